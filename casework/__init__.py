@@ -1,0 +1,1 @@
+"""The desk: people, catalogue, cases, messages, attachments, outbox, audit and their pages."""

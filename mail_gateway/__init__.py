@@ -1,0 +1,1 @@
+"""Mail in and mail out: nothing lost, nothing misfiled, nobody fooled."""

@@ -1,0 +1,1 @@
+"""From closed cases to pay: facts, effects, runs and the pure engine."""
