@@ -1,0 +1,67 @@
+"""Takes files in: sniffs them, keeps their bytes once, and writes them on the case."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.attachments.models import Attachment, IncomingFile
+from casework.attachments.sniffing import sniff
+from casework.desk import Desk
+from casework.messages.service import storable
+from casework.people.models import Actor
+
+UNUSABLE_IN_A_NAME = dict.fromkeys([*range(32), *map(ord, '\x7f/\\:*?"<>|')], "_")
+LONGEST_NAME = 150
+
+
+def safe_filename(name: str) -> str:
+    """Return a file name that can be shown and saved anywhere; what is left of the sender's own name stays readable."""
+    last = storable(name).replace("\\", "/").rsplit("/", 1)[-1].translate(UNUSABLE_IN_A_NAME).strip(" .")
+    stem, dot, ending = last.rpartition(".")
+    if dot and len(last) > LONGEST_NAME:
+        last = stem[: LONGEST_NAME - len(ending) - 1] + "." + ending
+    return last[:LONGEST_NAME] or "document"
+
+
+async def keep(
+    session: AsyncSession,
+    desk: Desk,
+    *,
+    case_id: int,
+    message_id: int | None,
+    author: Actor,
+    files: Iterable[IncomingFile],
+) -> list[Attachment]:
+    """Keep files with a case; their bytes are stored before the transaction that names them ends."""
+    kept = []
+    for file in files:
+        attachment = Attachment(
+            case_id=case_id,
+            message_id=message_id,
+            author_id=author.person_id,
+            filename=safe_filename(file.filename),
+            declared_type=storable(file.declared_type),
+            content_type=sniff(file.content),
+            size=len(file.content),
+            sha256=await desk.storage.put(file.content),
+            document_key=file.document_key,
+            sensitive=file.sensitive,
+            added_at=desk.clock.now(),
+        )
+        session.add(attachment)
+        kept.append(attachment)
+    await session.flush()
+    return kept
+
+
+async def of_case(session: AsyncSession, case_id: int) -> Sequence[Attachment]:
+    """Return the files on a case, oldest first."""
+    query = select(Attachment).where(Attachment.case_id == case_id).order_by(Attachment.id)
+    return (await session.execute(query)).scalars().all()
+
+
+async def of_message(session: AsyncSession, message_id: int) -> Sequence[Attachment]:
+    """Return the files that came with a message."""
+    query = select(Attachment).where(Attachment.message_id == message_id).order_by(Attachment.id)
+    return (await session.execute(query)).scalars().all()

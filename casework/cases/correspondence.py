@@ -1,0 +1,40 @@
+"""Puts words with their files on a case's timeline: the one way in which anybody's message gets there."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.attachments import service as attachments
+from casework.attachments.models import Attachment, IncomingFile
+from casework.cases.models import Case
+from casework.desk import Desk
+from casework.messages import service as messages
+from casework.messages.models import EventKind, Message, MessageKind
+from casework.messages.service import Words
+from casework.people.models import Actor
+
+
+async def say_with_files(
+    session: AsyncSession,
+    desk: Desk,
+    case: Case,
+    kind: MessageKind,
+    author: Actor,
+    words: Words,
+    files: Sequence[IncomingFile],
+) -> tuple[Message, list[Attachment]]:
+    """Put a message on the timeline with the files that came with it."""
+    now = desk.clock.now()
+    message = await messages.say(session, case_id=case.id, kind=kind, author=author, words=words, at=now)
+    kept = await attachments.keep(session, desk, case_id=case.id, message_id=message.id, author=author, files=files)
+    for file in kept:
+        messages.enter(
+            session,
+            case_id=case.id,
+            kind=EventKind.ATTACHED,
+            actor=author,
+            channel=words.channel,
+            at=now,
+            data={"filename": file.filename, "size": file.size, "sha256": file.sha256},
+        )
+    return message, kept

@@ -1,0 +1,131 @@
+"""What a handler does with a case: claim it, classify it, note, ask, answer.
+
+One handler action is one mail to the requester, whether it came by mail, chat or the workspace.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.attachments import service as attachments
+from casework.attachments.models import IncomingFile
+from casework.cases import notices
+from casework.cases.correspondence import say_with_files
+from casework.cases.lifecycle import transition
+from casework.cases.models import Case, Status
+from casework.cases.permissions import Action, require
+from casework.catalogue import form_checker
+from casework.catalogue import service as catalogue
+from casework.clock import local_date
+from casework.desk import Desk
+from casework.errors import AlreadyHandled, InvalidInput, TransitionNotAllowed
+from casework.messages import service as messages
+from casework.messages.models import Channel, EventKind, MessageKind
+from casework.messages.service import Words
+from casework.people import store as people
+from casework.people.models import Actor
+
+
+async def claim(session: AsyncSession, desk: Desk, case: Case, handler: Actor, channel: Channel) -> None:
+    """Make a case the handler's own. Raises `AlreadyHandled` with the name of the one who has it, or `NotPermitted`."""
+    require(handler, Action.HANDLE, case)
+    if case.handler_id == handler.person_id:
+        return
+    if case.handler_id is not None:
+        raise AlreadyHandled((await people.person(session, case.handler_id)).name)
+    if case.is_closed:
+        raise TransitionNotAllowed(case.number, case.status, Status.ASSIGNED)
+    case.handler_id = handler.person_id
+    data = {"handler": handler.name}
+    messages.enter(
+        session,
+        case_id=case.id,
+        kind=EventKind.ASSIGNED,
+        actor=handler,
+        channel=channel,
+        at=desk.clock.now(),
+        data=data,
+    )
+    if case.status is Status.OPEN:
+        transition(session, case, Status.ASSIGNED, actor=handler, channel=channel, clock=desk.clock)
+
+
+async def classify(
+    session: AsyncSession,
+    desk: Desk,
+    case: Case,
+    handler: Actor,
+    form_key: str,
+    answers: Mapping[str, str],
+    channel: Channel,
+) -> tuple[str, ...]:
+    """Put a case on a form of the catalogue and fill it; number and history stay.
+
+    Returns the keys of the fields and documents that are still missing.
+    Raises `InvalidInput` for an unknown form or a value that cannot be used, `TransitionNotAllowed` on a closed case.
+    """
+    require(handler, Action.HANDLE, case)
+    if case.is_closed:
+        raise TransitionNotAllowed(case.number, case.status, case.status)
+    form = catalogue.find_form(desk.catalogue, form_key)
+    kept = {str(key): str(value) for key, value in case.fields.items()} if case.form_key == form.key else {}
+    documents = [file.document_key for file in await attachments.of_case(session, case.id) if file.document_key]
+    result = form_checker.check(
+        form, {**kept, **answers}, documents, language=handler.language, today=local_date(desk.clock.now())
+    )
+    if result.errors:
+        raise InvalidInput(
+            {error.field_key: form_checker.explain(error, form, handler.language) for error in result.errors}
+        )
+    reclassified = case.form_key != form.key
+    case.form_key, case.form_version, case.fields = form.key, desk.catalogue.version, dict(result.values)
+    now = desk.clock.now()
+    if reclassified:
+        messages.enter(
+            session,
+            case_id=case.id,
+            kind=EventKind.CLASSIFIED,
+            actor=handler,
+            channel=channel,
+            at=now,
+            data={"form": form.key},
+        )
+    if answers:
+        data = {"form": form.key, "fields": dict(result.values)}
+        messages.enter(
+            session, case_id=case.id, kind=EventKind.FILLED, actor=handler, channel=channel, at=now, data=data
+        )
+    return (*result.missing_fields, *result.missing_documents)
+
+
+async def write_note(session: AsyncSession, desk: Desk, case: Case, handler: Actor, words: Words) -> None:
+    """Write something that stays among handlers: nobody is mailed."""
+    require(handler, Action.HANDLE, case)
+    await messages.note(session, case_id=case.id, author=handler, words=words, at=desk.clock.now())
+
+
+async def write_to_requester(
+    session: AsyncSession,
+    desk: Desk,
+    case: Case,
+    handler: Actor,
+    words: Words,
+    *,
+    kind: MessageKind,
+    files: Sequence[IncomingFile] = (),
+) -> None:
+    """Answer the requester, or ask them something; they get one mail with a link.
+
+    The status follows, and an unassigned case becomes the handler's own.
+    Raises `TransitionNotAllowed` on a closed case.
+    """
+    require(handler, Action.HANDLE, case)
+    to = Status.AWAITING_INFO if kind is MessageKind.QUESTION else Status.AWAITING_ACCEPTANCE
+    if case.is_closed:
+        raise TransitionNotAllowed(case.number, case.status, to)
+    if case.handler_id is None:
+        await claim(session, desk, case, handler, words.channel)
+    message, _ = await say_with_files(session, desk, case, kind, handler, words, files)
+    if case.status is not to:
+        transition(session, case, to, actor=handler, channel=words.channel, clock=desk.clock)
+    await notices.send_link(session, desk, case, message)

@@ -1,0 +1,74 @@
+"""A case: one request of one person, with a number they can quote."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casework.db import Base, UtcDateTime
+
+
+class Status(StrEnum):
+    """Where a case stands, in the words of the desk's users."""
+
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    WORK_IN_PROGRESS = "work_in_progress"
+    AWAITING_INFO = "awaiting_info"
+    AWAITING_ACCEPTANCE = "awaiting_acceptance"
+    CLOSED_COMPLETE = "closed_complete"
+
+
+class Case(Base):
+    """A request. `status_value` is written by `cases.lifecycle` alone; `version` refuses two changes at once."""
+
+    __tablename__ = "cases"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(10), unique=True)
+    subject: Mapped[str] = mapped_column(Text)
+    status_value: Mapped[str] = mapped_column("status", String(20), default=Status.OPEN)
+    form_key: Mapped[str | None] = mapped_column(String(60))
+    form_version: Mapped[str | None] = mapped_column(String(20))
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    requester_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    handler_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(10))
+    sender_proven: Mapped[bool] = mapped_column(default=True)
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (Index(None, "status", "id"),)
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy reads it off the class
+
+    @property
+    def status(self) -> Status:
+        """Where the case stands; `cases.lifecycle.transition` changes it."""
+        return Status(self.status_value)
+
+    @property
+    def is_closed(self) -> bool:
+        """Return whether the case can no longer be used to communicate."""
+        return self.status is Status.CLOSED_COMPLETE
+
+
+class CaseLink(Base):
+    """A case that goes on from an earlier one."""
+
+    __tablename__ = "case_links"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    earlier_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+
+    __table_args__ = (UniqueConstraint("case_id", "earlier_id"),)
+
+
+class NumberSequence(Base):
+    """The last case number that was given out, for each prefix."""
+
+    __tablename__ = "number_sequences"
+    prefix: Mapped[str] = mapped_column(String(3), primary_key=True)
+    last: Mapped[int]

@@ -1,0 +1,131 @@
+"""Who is told what about a case: each function queues the mails of one occasion."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.attachments.models import Attachment
+from casework.cases.models import Case
+from casework.desk import Desk
+from casework.messages import store as messages
+from casework.messages.models import Message
+from casework.outbox import service as outbox
+from casework.outbox.models import MailKind
+from casework.people import store as people
+from casework.people.models import Person
+
+
+async def _handlers_of(session: AsyncSession, desk: Desk, case: Case) -> Sequence[Person]:
+    """Return who must know of a case: its handler, or else the handlers of the team that answers for its form."""
+    if case.handler_id is not None:
+        return [await people.person(session, case.handler_id)]
+    form = desk.catalogue.form(case.form_key) if case.form_key else None
+    handlers = await people.handlers(session, form.team if form else None)
+    return [handler for handler in handlers if handler.id != case.requester_id]
+
+
+async def summarise(
+    session: AsyncSession, desk: Desk, case: Case, request: Message, files: Sequence[Attachment]
+) -> None:
+    """Send the requester the summary of what was asked: once per case, in the thread of their own mail."""
+    await outbox.tell(
+        session,
+        kind=MailKind.SUMMARY,
+        person_id=case.requester_id,
+        context={
+            "case": case,
+            "text": request.own_text,
+            "filenames": [file.filename for file in files],
+            "link": desk.settings.link(f"/cases/{case.number}"),
+        },
+        now=desk.clock.now(),
+        case_id=case.id,
+        in_reply_to=request.mail_message_id,
+        dedupe_key=f"summary:{case.number}",
+    )
+
+
+async def hand_to_handlers(
+    session: AsyncSession, desk: Desk, case: Case, message: Message, files: Sequence[Attachment], kind: MailKind
+) -> None:
+    """Send each handler concerned the words of the requester, in full, as a mail that can be worked by reply."""
+    requester = await people.person(session, case.requester_id)
+    for handler in await _handlers_of(session, desk, case):
+        await outbox.tell(
+            session,
+            kind=kind,
+            person_id=handler.id,
+            context={
+                "case": case,
+                "requester": requester,
+                "text": message.text.strip(),
+                "filenames": [file.filename for file in files],
+                "link": desk.settings.link(f"/cases/{case.number}"),
+            },
+            now=desk.clock.now(),
+            case_id=case.id,
+            dedupe_key=f"{kind}:{message.id}:{handler.id}",
+        )
+
+
+async def send_link(session: AsyncSession, desk: Desk, case: Case, message: Message) -> None:
+    """Send the requester a hyperlink to what the desk wrote: neither the words nor anything personal."""
+    own = await messages.mail_ids_of_author(session, case.id, case.requester_id)
+    await outbox.tell(
+        session,
+        kind=MailKind.LINK,
+        person_id=case.requester_id,
+        context={
+            "number": case.number,
+            "is_question": message.kind == "question",
+            "link": desk.settings.link(f"/cases/{case.number}"),
+        },
+        now=desk.clock.now(),
+        case_id=case.id,
+        in_reply_to=own[-1] if own else None,
+        dedupe_key=f"link:{message.id}",
+    )
+
+
+async def report_decision(session: AsyncSession, desk: Desk, case: Case, *, accepted: bool, comment: str) -> None:
+    """Tell the handler what the requester decided, and why."""
+    for handler in await _handlers_of(session, desk, case):
+        await outbox.tell(
+            session,
+            kind=MailKind.DECISION,
+            person_id=handler.id,
+            context={
+                "case": case,
+                "accepted": accepted,
+                "comment": comment,
+                "link": desk.settings.link(f"/cases/{case.number}"),
+            },
+            now=desk.clock.now(),
+            case_id=case.id,
+        )
+
+
+async def report_command_problem(
+    session: AsyncSession,
+    desk: Desk,
+    case: Case,
+    handler_id: int,
+    problems: Sequence[str],
+    words: str,
+    mail_id: str | None,
+) -> None:
+    """Tell a handler why nothing was done with their reply, and give them their words back."""
+    await outbox.tell(
+        session,
+        kind=MailKind.COMMAND_PROBLEM,
+        person_id=handler_id,
+        context={
+            "case": case,
+            "problems": problems,
+            "text": words,
+            "link": desk.settings.link(f"/cases/{case.number}"),
+        },
+        now=desk.clock.now(),
+        case_id=case.id,
+        in_reply_to=mail_id,
+    )

@@ -1,0 +1,40 @@
+"""Case numbers: HRB and seven digits, given out in order and without gaps."""
+
+import re
+
+from sqlalchemy import insert, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.cases.models import NumberSequence
+
+PREFIX = "HRB"
+NUMBER = re.compile(r"\bHR[BC]\d{7}\b", re.IGNORECASE)
+
+
+async def next_number(session: AsyncSession) -> str:
+    """Give out the next number; it is taken only if the caller's transaction commits."""
+    advance = (
+        update(NumberSequence)
+        .where(NumberSequence.prefix == PREFIX)
+        .values(last=NumberSequence.last + 1)
+        .returning(NumberSequence.last)
+    )
+    last = (await session.execute(advance)).scalar_one_or_none()
+    if last is None:
+        await _begin_sequence(session)
+        last = (await session.execute(advance)).scalar_one()
+    return f"{PREFIX}{last:07d}"
+
+
+async def _begin_sequence(session: AsyncSession) -> None:
+    try:
+        async with session.begin_nested():
+            await session.execute(insert(NumberSequence).values(prefix=PREFIX, last=0))
+    except IntegrityError:
+        return  # another process began it first
+
+
+def numbers_in(text: str) -> list[str]:
+    """Return the case numbers that a text names, in order, upper case."""
+    return list(dict.fromkeys(match.upper() for match in NUMBER.findall(text[:10_000])))

@@ -1,0 +1,139 @@
+"""What a requester does with a case: open it, add to it, accept or refuse the answer.
+
+Every channel ends here; the handler's side stands in `cases.handling`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.attachments.models import IncomingFile
+from casework.cases import notices, numbers
+from casework.cases.correspondence import say_with_files
+from casework.cases.lifecycle import transition
+from casework.cases.models import Case, CaseLink, Status
+from casework.cases.permissions import Action, require
+from casework.desk import Desk
+from casework.errors import TransitionNotAllowed
+from casework.messages import service as messages
+from casework.messages.models import Channel, EventKind, MessageKind
+from casework.messages.service import Words, storable
+from casework.outbox.letters import one_line
+from casework.outbox.models import MailKind
+from casework.people.models import THE_DESK, Actor
+
+LONGEST_SUBJECT = 200
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody asks of the desk, whatever the channel."""
+
+    subject: str
+    words: Words
+    files: Sequence[IncomingFile] = ()
+    form_key: str | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+    sender_proven: bool = True
+    follows: Case | None = None
+
+
+async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request: Request) -> Case:
+    """Open a case: number, timeline, files, the summary to the requester, the mail to the handlers; all or nothing."""
+    if requester.person_id is None or requester.organisation_id is None:
+        raise ValueError("a case needs a requester who is a person")
+    case = Case(
+        number=await numbers.next_number(session),
+        subject=_subject(request),
+        form_key=request.form_key,
+        form_version=desk.catalogue.version if request.form_key else None,
+        fields=dict(request.fields),
+        requester_id=requester.person_id,
+        organisation_id=requester.organisation_id,
+        channel=request.words.channel,
+        sender_proven=request.sender_proven,
+        opened_at=desk.clock.now(),
+    )
+    session.add(case)
+    await session.flush()
+    message, files = await say_with_files(
+        session, desk, case, MessageKind.REQUEST, requester, request.words, request.files
+    )
+    if request.follows is not None:
+        await _link(session, desk, case, request.follows)
+    await notices.summarise(session, desk, case, message, files)
+    await notices.hand_to_handlers(session, desk, case, message, files, MailKind.HANDLER)
+    return case
+
+
+def _subject(request: Request) -> str:
+    subject = one_line(storable(request.subject)) or one_line(storable(request.words.text[:80]))
+    return subject[:LONGEST_SUBJECT] or "(…)"
+
+
+async def _link(session: AsyncSession, desk: Desk, case: Case, earlier: Case) -> None:
+    """Tie a case to the one that it goes on from, on both timelines."""
+    session.add(CaseLink(case_id=case.id, earlier_id=earlier.id))
+    for one, other in ((case, earlier), (earlier, case)):
+        messages.enter(
+            session,
+            case_id=one.id,
+            kind=EventKind.LINKED,
+            actor=THE_DESK,
+            channel=Channel.SYSTEM,
+            at=desk.clock.now(),
+            data={"number": other.number},
+        )
+
+
+async def add_message(
+    session: AsyncSession,
+    desk: Desk,
+    case: Case,
+    author: Actor,
+    words: Words,
+    *,
+    files: Sequence[IncomingFile] = (),
+    subject: str = "",
+) -> Case:
+    """Add the requester's words to their case and tell its handler; on a closed case they open a new one, linked to it.
+
+    Returns the case that holds the words. Raises `NotPermitted` or `NotFound` for anybody but the requester.
+    """
+    require(author, Action.WRITE, case)
+    if case.is_closed:
+        request = Request(subject=subject or case.subject, words=words, files=files, follows=case)
+        return await open_case(session, desk, author, request)
+    message, kept = await say_with_files(session, desk, case, MessageKind.MESSAGE, author, words, files)
+    if case.status is Status.AWAITING_INFO:
+        transition(session, case, Status.WORK_IN_PROGRESS, actor=author, channel=words.channel, clock=desk.clock)
+    await notices.hand_to_handlers(session, desk, case, message, kept, MailKind.UPDATE)
+    return case
+
+
+async def decide(
+    session: AsyncSession, desk: Desk, case: Case, requester: Actor, *, accepted: bool, comment: str, channel: Channel
+) -> None:
+    """Accept or refuse the desk's answer: accepted closes the case, refused brings it back to work, with the reason.
+
+    Raises `NotPermitted`, `NotFound`, or `TransitionNotAllowed` when no answer waits for a decision.
+    """
+    require(requester, Action.DECIDE, case)
+    to = Status.CLOSED_COMPLETE if accepted else Status.WORK_IN_PROGRESS
+    if case.status is not Status.AWAITING_ACCEPTANCE:
+        raise TransitionNotAllowed(case.number, case.status, to)
+    comment = storable(comment.strip())
+    kind = EventKind.ACCEPTED if accepted else EventKind.REFUSED
+    messages.enter(
+        session,
+        case_id=case.id,
+        kind=kind,
+        actor=requester,
+        channel=channel,
+        at=desk.clock.now(),
+        data={"comment": comment},
+    )
+    transition(session, case, to, actor=requester, channel=channel, clock=desk.clock)
+    await notices.report_decision(session, desk, case, accepted=accepted, comment=comment)

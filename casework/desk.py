@@ -1,0 +1,18 @@
+"""What every use case of the desk needs at hand, built once by `runtime.wiring` and passed in."""
+
+from dataclasses import dataclass
+
+from casework.attachments.storage import Storage
+from casework.catalogue.models import Catalogue
+from casework.clock import Clock
+from casework.settings import DeskSettings
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The desk: its settings, its clock, its form catalogue and the place where files are kept."""
+
+    settings: DeskSettings
+    clock: Clock
+    catalogue: Catalogue
+    storage: Storage

@@ -1,0 +1,96 @@
+"""What was said and what happened on a case, in the order in which it was written down."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casework.db import Base, UtcDateTime
+
+
+class Channel(StrEnum):
+    """The way by which something reached the desk."""
+
+    MAIL = "mail"
+    CHAT = "chat"
+    WEB = "web"
+    SYSTEM = "system"
+
+
+class EventKind(StrEnum):
+    """What an entry of the timeline says."""
+
+    OPENED = "opened"
+    MESSAGE = "message"
+    ANSWER = "answer"
+    QUESTION = "question"
+    NOTE = "note"
+    STATUS = "status"
+    ASSIGNED = "assigned"
+    CLASSIFIED = "classified"
+    FILLED = "filled"
+    ATTACHED = "attached"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    LINKED = "linked"
+    PAY_EFFECT = "pay_effect"
+    PROBLEM = "problem"
+
+
+class MessageKind(StrEnum):
+    """Who speaks to whom in a message."""
+
+    REQUEST = "request"
+    MESSAGE = "message"
+    ANSWER = "answer"
+    QUESTION = "question"
+
+
+class Message(Base):
+    """Words between a requester and the desk; the whole text is kept, what was quoted begins at `folded_from`."""
+
+    __tablename__ = "messages"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    channel: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(Text)
+    folded_from: Mapped[int | None]
+    mail_message_id: Mapped[str | None] = mapped_column(Text, index=True)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def own_text(self) -> str:
+        """What the writer wrote, without what was quoted below it."""
+        return (self.text if self.folded_from is None else self.text[: self.folded_from]).strip()
+
+
+class Note(Base):
+    """An internal note. It has a table of its own, so that no template can ever mail one."""
+
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    channel: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Event(Base):
+    """One entry of a timeline, ordered by its id and never by its time; it may point at a message or a note."""
+
+    __tablename__ = "events"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    kind: Mapped[str] = mapped_column(String(20))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    actor: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(String(10))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
+    note_id: Mapped[int | None] = mapped_column(ForeignKey("notes.id"))
+    data: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

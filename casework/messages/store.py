@@ -1,0 +1,83 @@
+"""Reads a case's timeline."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.messages.models import Event, EventKind, Message, MessageKind, Note
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """One line of a timeline: an event, with the words it carries and what was quoted below them."""
+
+    id: int
+    at: datetime
+    kind: EventKind
+    actor_id: int | None
+    actor: str
+    channel: str
+    text: str
+    quoted: str
+    data: dict[str, Any]
+    message_id: int | None = None
+
+
+async def timeline(session: AsyncSession, case_id: int, *, with_notes: bool) -> list[TimelineEntry]:
+    """Return the timeline of a case, oldest first; internal notes only for those who may see them."""
+    query = (
+        select(Event, Message, Note)
+        .outerjoin(Message, Message.id == Event.message_id)
+        .outerjoin(Note, Note.id == Event.note_id)
+        .where(Event.case_id == case_id)
+        .order_by(Event.id)
+    )
+    if not with_notes:
+        query = query.where(Event.kind != EventKind.NOTE)
+    return [_entry(event, message, note) for event, message, note in await session.execute(query)]
+
+
+def _entry(event: Event, message: Message | None, note: Note | None) -> TimelineEntry:
+    text, quoted = "", ""
+    if message is not None:
+        text = message.own_text
+        quoted = "" if message.folded_from is None else message.text[message.folded_from :].strip()
+    elif note is not None:
+        text = note.text
+    return TimelineEntry(
+        event.id, event.at, EventKind(event.kind), event.actor_id, event.actor, event.channel, text, quoted,
+        event.data, event.message_id,
+    )  # fmt: skip
+
+
+async def request_of(session: AsyncSession, case_id: int) -> Message:
+    """Return the message that opened a case."""
+    query = select(Message).where(Message.case_id == case_id, Message.kind == MessageKind.REQUEST)
+    return (await session.execute(query.order_by(Message.id).limit(1))).scalar_one()
+
+
+async def latest_answer(session: AsyncSession, case_id: int) -> Message | None:
+    """Return the desk's last answer on a case, if it has given one."""
+    query = select(Message).where(Message.case_id == case_id, Message.kind == MessageKind.ANSWER)
+    return (await session.execute(query.order_by(Message.id.desc()).limit(1))).scalar_one_or_none()
+
+
+async def case_of_mail(session: AsyncSession, message_ids: Sequence[str]) -> int | None:
+    """Return the case that one of these inbound mails belongs to; the first id that is known wins."""
+    query = select(Message.mail_message_id, Message.case_id).where(Message.mail_message_id.in_(message_ids))
+    known = {message_id: case_id for message_id, case_id in await session.execute(query)}
+    return next((known[message_id] for message_id in message_ids if message_id in known), None)
+
+
+async def mail_ids_of_author(session: AsyncSession, case_id: int, author_id: int) -> list[str]:
+    """Return the Message-IDs of the mails that a person wrote on a case, oldest first."""
+    query = (
+        select(Message.mail_message_id)
+        .where(Message.case_id == case_id, Message.author_id == author_id, Message.mail_message_id.is_not(None))
+        .order_by(Message.id)
+    )
+    return [message_id for message_id in (await session.execute(query)).scalars() if message_id]

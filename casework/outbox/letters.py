@@ -1,0 +1,45 @@
+"""Renders the mails that the desk writes, from `templates/mail/<event>/<language>/`."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from casework.outbox.models import MailKind
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A rendered mail: one line of subject, and the same words as text and as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@cache
+def _environment(*, html: bool) -> Environment:
+    return Environment(
+        loader=PackageLoader("templates", "."),
+        autoescape=html,  # noqa: S701 -- the text form of a mail is not HTML; the HTML form is escaped
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def one_line(text: str) -> str:
+    """Return a text without any line break or control character: what a header may hold."""
+    return " ".join("".join(" " if ord(c) < 32 or c in "\x7f\x85\u2028\u2029" else c for c in text).split())
+
+
+def render(kind: MailKind, language: str, context: dict[str, Any]) -> Letter:
+    """Render one mail in a language; a template that asks for something it was not given is an error."""
+    folder = f"mail/{kind}/{language}"
+    plain, html = _environment(html=False), _environment(html=True)
+    return Letter(
+        subject=one_line(plain.get_template(f"{folder}/subject.txt").render(context)),
+        text=plain.get_template(f"{folder}/body.txt").render(context).strip() + "\n",
+        html=html.get_template(f"{folder}/body.html").render(context | {"language": language}),
+    )

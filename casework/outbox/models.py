@@ -1,0 +1,71 @@
+"""A mail that has to go out, and every try to send it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casework.db import Base, UtcDateTime
+
+
+class MailKind(StrEnum):
+    """Why a mail is sent; one template folder each."""
+
+    SUMMARY = "summary"
+    HANDLER = "handler"
+    UPDATE = "update"
+    DECISION = "decision"
+    LINK = "link"
+    COMMAND_PROBLEM = "command_problem"
+    REGISTER = "register"
+    SIGN_IN_CODE = "sign_in_code"
+
+
+class OutboxState(StrEnum):
+    """Where a mail stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    HELD = "held"
+
+
+class OutboxMail(Base):
+    """One mail to one person: rendered when it is written, composed once, so that a retry keeps its Message-ID."""
+
+    __tablename__ = "outbox_mails"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    dedupe_key: Mapped[str | None] = mapped_column(Text, unique=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    to_address: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    in_reply_to: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10), default=OutboxState.QUEUED)
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_owner: Mapped[str | None] = mapped_column(Text)
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    message_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary)
+    last_reply: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (Index(None, "state", "due_at"),)
+
+
+class OutboxAttempt(Base):
+    """One try to send a mail, and what the other side said."""
+
+    __tablename__ = "outbox_attempts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mail_id: Mapped[int] = mapped_column(ForeignKey("outbox_mails.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    outcome: Mapped[str] = mapped_column(String(20))
+    reply: Mapped[str] = mapped_column(Text)

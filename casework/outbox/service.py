@@ -1,0 +1,138 @@
+"""Writes what has to be told, hands it to one worker at a time, and keeps what became of it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.outbox import letters
+from casework.outbox.models import MailKind, OutboxAttempt, OutboxMail, OutboxState
+from casework.people import store as people
+
+LEASE = timedelta(seconds=60)
+FIRST_RETRY = timedelta(minutes=5)
+LATER_RETRIES = timedelta(hours=1)
+LAST_TRY_AFTER = timedelta(days=7)
+
+
+async def tell(
+    session: AsyncSession,
+    *,
+    kind: MailKind,
+    person_id: int,
+    context: dict[str, Any],
+    now: datetime,
+    case_id: int | None = None,
+    in_reply_to: str | None = None,
+    dedupe_key: str | None = None,
+) -> OutboxMail:
+    """Queue a mail to a person, in their language, to their primary address, within the caller's transaction."""
+    person = await people.person(session, person_id)
+    letter = letters.render(kind, person.language, context | {"person": person})
+    return _queue(
+        session, kind, await people.primary_address(session, person_id), letter, now,
+        case_id=case_id, person_id=person_id, in_reply_to=in_reply_to, dedupe_key=dedupe_key,
+    )  # fmt: skip
+
+
+def tell_address(
+    session: AsyncSession,
+    *,
+    kind: MailKind,
+    address: str,
+    language: str,
+    context: dict[str, Any],
+    now: datetime,
+    in_reply_to: str | None = None,
+) -> OutboxMail:
+    """Queue a mail to an address that belongs to nobody we know."""
+    return _queue(session, kind, address, letters.render(kind, language, context), now, in_reply_to=in_reply_to)
+
+
+def _queue(
+    session: AsyncSession, kind: MailKind, address: str, letter: letters.Letter, now: datetime, **links: Any
+) -> OutboxMail:
+    mail = OutboxMail(
+        kind=kind, to_address=address, subject=letter.subject, text=letter.text, html=letter.html,
+        created_at=now, due_at=now, state=OutboxState.QUEUED, **links,
+    )  # fmt: skip
+    session.add(mail)
+    return mail
+
+
+async def claim(session: AsyncSession, *, owner: str, now: datetime, limit: int = 10) -> Sequence[OutboxMail]:
+    """Lease the mails that are due to one worker; a lease that ran out may be taken by another."""
+    due = (
+        select(OutboxMail.id)
+        .where(
+            or_(
+                (OutboxMail.state == OutboxState.QUEUED) & (OutboxMail.due_at <= now),
+                (OutboxMail.state == OutboxState.SENDING) & (OutboxMail.leased_until < now),
+            )
+        )
+        .order_by(OutboxMail.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = (await session.execute(due)).scalars().all()
+    if not ids:
+        return ()
+    await session.execute(
+        update(OutboxMail)
+        .where(OutboxMail.id.in_(ids))
+        .values(state=OutboxState.SENDING, lease_owner=owner, leased_until=now + LEASE)
+    )
+    return (
+        (await session.execute(select(OutboxMail).where(OutboxMail.id.in_(ids)).order_by(OutboxMail.id)))
+        .scalars()
+        .all()
+    )
+
+
+async def release_leases(session: AsyncSession) -> None:
+    """Take back every lease: for a process that has just started and knows that it is the only one."""
+    await session.execute(
+        update(OutboxMail)
+        .where(OutboxMail.state == OutboxState.SENDING)
+        .values(state=OutboxState.QUEUED, lease_owner=None, leased_until=None)
+    )
+
+
+async def mark_sent(session: AsyncSession, mail_id: int, *, owner: str, now: datetime, reply: str) -> None:
+    """Write down that a mail left; only the worker that holds its lease can."""
+    await _close_attempt(session, mail_id, owner, now, "sent", reply, {"state": OutboxState.SENT, "sent_at": now})
+
+
+async def mark_failed(session: AsyncSession, mail_id: int, *, owner: str, now: datetime, reply: str) -> None:
+    """Write down that the other side refused a mail for good."""
+    await _close_attempt(session, mail_id, owner, now, "failed", reply, {"state": OutboxState.FAILED})
+
+
+async def mark_for_retry(session: AsyncSession, mail_id: int, *, owner: str, now: datetime, reply: str) -> None:
+    """Write down a passing failure: again after five minutes, then each hour, for a week."""
+    mail = (await session.execute(select(OutboxMail).where(OutboxMail.id == mail_id))).scalar_one()
+    if now - mail.created_at >= LAST_TRY_AFTER:
+        await mark_failed(session, mail_id, owner=owner, now=now, reply=reply)
+        return
+    wait = FIRST_RETRY if mail.attempts == 0 else LATER_RETRIES
+    values = {"state": OutboxState.QUEUED, "due_at": now + wait}
+    await _close_attempt(session, mail_id, owner, now, "deferred", reply, values)
+
+
+async def _close_attempt(
+    session: AsyncSession, mail_id: int, owner: str, now: datetime, outcome: str, reply: str, values: dict[str, Any]
+) -> None:
+    held = (OutboxMail.id == mail_id) & (OutboxMail.lease_owner == owner) & (OutboxMail.state == OutboxState.SENDING)
+    await session.execute(
+        update(OutboxMail)
+        .where(held)
+        .values(**values, attempts=OutboxMail.attempts + 1, last_reply=reply[:500], lease_owner=None, leased_until=None)
+    )
+    session.add(OutboxAttempt(mail_id=mail_id, at=now, outcome=outcome, reply=reply[:500]))
+
+
+async def all_mails(session: AsyncSession) -> Sequence[OutboxMail]:
+    """Return every mail that was ever queued, oldest first."""
+    return (await session.execute(select(OutboxMail).order_by(OutboxMail.id))).scalars().all()

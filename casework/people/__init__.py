@@ -1,0 +1,1 @@
+"""Persons, organisations, teams, roles, verified addresses and sign-in."""

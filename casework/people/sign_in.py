@@ -1,0 +1,148 @@
+"""Sign-in with a six-digit code by e-mail; nobody learns from it which addresses are known."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.audit import service as audit
+from casework.db import rowcount
+from casework.outbox import service as outbox
+from casework.outbox.models import MailKind
+from casework.people import store
+from casework.people.models import Actor, Person, SignInCode, WebSession
+
+CODE_LIFETIME = timedelta(minutes=10)
+CODES_PER_HOUR = 5
+ATTEMPTS_PER_CODE = 5
+LONGEST_SESSION = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class SignInRules:
+    """The key that codes are hashed with, the idle time after which a session ends, and the source of codes."""
+
+    key: bytes
+    idle: timedelta
+    draw: Callable[[], str] = lambda: f"{secrets.randbelow(1_000_000):06d}"
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """A session as the browser's cookie and the pages need it."""
+
+    id: int
+    person_id: int
+    csrf_token: str
+
+
+def _code_hash(rules: SignInRules, address: str, code: str) -> str:
+    return hmac.new(rules.key, f"sign-in {address} {code}".encode(), hashlib.sha256).hexdigest()
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def request_code(session: AsyncSession, rules: SignInRules, address: str, now: datetime) -> None:
+    """Mail a code to a known address; nothing happens for an unknown one, or after five codes in an hour."""
+    address = store.normalise_address(address)
+    person = await store.person_by_address(session, address)
+    if person is None or await _codes_since(session, address, now - timedelta(hours=1)) >= CODES_PER_HOUR:
+        return
+    code = rules.draw()
+    session.add(
+        SignInCode(
+            address=address,
+            person_id=person.id,
+            code_hash=_code_hash(rules, address, code),
+            created_at=now,
+            expires_at=now + CODE_LIFETIME,
+        )
+    )
+    outbox.tell_address(
+        session,
+        kind=MailKind.SIGN_IN_CODE,
+        address=address,
+        language=person.language,
+        context={"code": code, "minutes": int(CODE_LIFETIME.total_seconds() // 60)},
+        now=now,
+    )
+
+
+async def _codes_since(session: AsyncSession, address: str, since: datetime) -> int:
+    query = select(func.count()).where(SignInCode.address == address, SignInCode.created_at > since)
+    return (await session.execute(query)).scalar_one()
+
+
+async def redeem_code(
+    session: AsyncSession, rules: SignInRules, address: str, code: str, now: datetime
+) -> Person | None:
+    """Return the person whose code this is, and use it up; `None` for a wrong, late or used code.
+
+    Each attempt counts against every code that is still good, so guessing ends after five attempts.
+    """
+    address = store.normalise_address(address)
+    usable = (
+        (SignInCode.address == address)
+        & SignInCode.used_at.is_(None)
+        & (SignInCode.expires_at > now)
+        & (SignInCode.attempts < ATTEMPTS_PER_CODE)
+    )
+    await session.execute(update(SignInCode).where(usable).values(attempts=SignInCode.attempts + 1))
+    wanted = _code_hash(rules, address, "".join(code.split()))
+    query = select(SignInCode).where(
+        SignInCode.address == address, SignInCode.used_at.is_(None), SignInCode.expires_at > now,
+        SignInCode.attempts <= ATTEMPTS_PER_CODE, SignInCode.code_hash == wanted,
+    )  # fmt: skip
+    found = (await session.execute(query.order_by(SignInCode.id.desc()).limit(1))).scalar_one_or_none()
+    if found is None or found.person_id is None:
+        return None
+    used = await session.execute(
+        update(SignInCode).where(SignInCode.id == found.id, SignInCode.used_at.is_(None)).values(used_at=now)
+    )
+    return await store.person(session, found.person_id) if rowcount(used) == 1 else None
+
+
+async def begin_session(session: AsyncSession, person: Person, now: datetime) -> str:
+    """Open a session with a new secret token and return the token: only its hash is kept."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        WebSession(
+            token_hash=_token_hash(token),
+            person_id=person.id,
+            csrf_token=secrets.token_urlsafe(32),
+            created_at=now,
+            last_seen_at=now,
+        )
+    )
+    actor = Actor(person.id, person.name, person.language)
+    audit.record(session, at=now, action="signed_in", actor=actor, channel="web")
+    return token
+
+
+async def find_session(session: AsyncSession, rules: SignInRules, token: str, now: datetime) -> OpenSession | None:
+    """Return the session of a cookie, unless it ended, was idle too long, or is older than twelve hours."""
+    query = select(WebSession).where(
+        WebSession.token_hash == _token_hash(token),
+        WebSession.ended_at.is_(None),
+        WebSession.last_seen_at > now - rules.idle,
+        WebSession.created_at > now - LONGEST_SESSION,
+    )
+    found = (await session.execute(query)).scalar_one_or_none()
+    return OpenSession(found.id, found.person_id, found.csrf_token) if found else None
+
+
+async def touch_session(session: AsyncSession, session_id: int, now: datetime) -> None:
+    """Write down that a session was used, so that its idle time begins anew."""
+    await session.execute(update(WebSession).where(WebSession.id == session_id).values(last_seen_at=now))
+
+
+async def end_session(session: AsyncSession, session_id: int, now: datetime) -> None:
+    """End a session for good."""
+    await session.execute(update(WebSession).where(WebSession.id == session_id).values(ended_at=now))
