@@ -1,0 +1,16 @@
+"""What can go wrong between a mail server and the desk."""
+
+
+class MailGatewayError(Exception):
+    """The mail gateway could not do its work."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__)
+
+
+class MailUnreadable(MailGatewayError):  # noqa: N818 -- the name is what happened, as in the rest of the house
+    """The mail could not be read within its bounds; its raw bytes are kept and a person has to look at it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The mail could not be read: {reason}")
+        self.reason = reason

@@ -1,0 +1,110 @@
+"""The words of the mail gateway: what an envelope, a mail and a file in it are once they have been read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One mailbox as a header names it; both halves are claims of the sender."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the sending server said first; an empty `mail_from` is the null sender (RFC 5321, 4.5.5)."""
+
+    mail_from: str
+    rcpt_tos: tuple[str, ...]
+
+
+class MailKind(StrEnum):
+    """Who or what wrote a mail, as far as its headers tell."""
+
+    PERSON = "person"
+    AUTO_REPLY = "auto_reply"
+    BOUNCE = "bounce"
+    REPORT = "report"
+    BULK = "bulk"
+    LOOP = "loop"
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedAttachment:
+    """A file in a mail: `declared_type` is what the sender says it is, `content_type` what its bytes show."""
+
+    filename: str
+    declared_type: str
+    content_type: str
+    content: bytes
+    size: int
+    sha256: str
+    inline: bool
+    content_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarInvite:
+    """A meeting found in a mail; its times are aware if the calendar names a known zone, else naive.
+
+    `method` is the iTIP method in capitals (RFC 5546): REQUEST invites; REPLY, COUNTER and CANCEL are sent
+    by calendar programs.
+    """
+
+    method: str
+    summary: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    whole_day: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMail:
+    """A mail read into text, files and facts; nothing in it is trusted.
+
+    `text` is the whole body. `reply_end` is the offset into `text` where the quoted part starts, read as if
+    the mail answers another; it is the length of `text` for forwards and where no cut is safe. `headers`
+    holds every header in order, names in lower case, values decoded and on one line.
+    """
+
+    message_id: str | None
+    in_reply_to: str | None
+    references: tuple[str, ...]
+    from_: Address
+    from_count: int
+    to: tuple[Address, ...]
+    cc: tuple[Address, ...]
+    reply_to: tuple[Address, ...]
+    subject: str
+    date: datetime | None
+    text: str
+    html: str
+    reply_end: int
+    answers: bool
+    language: str | None
+    kind: MailKind
+    attachments: tuple[ParsedAttachment, ...]
+    calendar: tuple[CalendarInvite, ...]
+    defects: tuple[str, ...]
+    headers: tuple[tuple[str, str], ...]
+
+    @property
+    def answer_text(self) -> str:
+        """What the writer added, for a mail that is known to answer one of ours."""
+        return self.text[: self.reply_end].rstrip()
+
+    @property
+    def reply_text(self) -> str:
+        """What the writer added if the mail itself says that it answers another, else the whole text."""
+        return self.answer_text if self.answers else self.text
+
+    def header(self, name: str) -> str:
+        """Return the first value of a header, or an empty text; `name` in lower case."""
+        return next((value for key, value in self.headers if key == name), "")
+
+    def header_values(self, name: str) -> tuple[str, ...]:
+        """Return every value of a header in the order of the mail; `name` in lower case."""
+        return tuple(value for key, value in self.headers if key == name)
