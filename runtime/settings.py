@@ -1,0 +1,156 @@
+"""Reads the settings, once, from the environment and `balie.toml`; nothing else in the house looks there."""
+
+import difflib
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+from urllib.parse import urlsplit
+
+PREFIX = "BALIE_"
+FILE = "balie.toml"
+
+
+class SettingsError(Exception):
+    """A setting cannot be used."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting, with the default that needs no service at all; `docs/settings.md` explains each."""
+
+    data_dir: Path = Path("var")
+    database_url: str = ""
+    http_host: str = "127.0.0.1"
+    http_port: int = 8080
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 2525
+    smtp_size_limit: int = 35 * 1024 * 1024
+    relay_url: str = ""
+    public_url: str = ""
+    desk_address: str = "hr@balie.example"
+    secret_key: str = ""
+    session_idle_minutes: int = 20
+    outbox_poll_seconds: float = 1.0
+    intake_poll_seconds: float = 1.0
+    payroll_handover_seconds: float = 60.0
+    payroll_daily_seconds: float = 86_400.0
+    demo_today: date | None = None
+
+    @property
+    def development_mailbox(self) -> Path | None:
+        """The Maildir that takes the place of a relay, when none is named."""
+        return None if self.relay_url else self.data_dir / "mailbox"
+
+    @property
+    def attachments_dir(self) -> Path:
+        """Where the bytes of files are kept."""
+        return self.data_dir / "files"
+
+
+def read_settings(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
+    """Read the settings from `balie.toml` in a folder and from the environment, which wins.
+
+    Raises `SettingsError` for a key that is unknown (naming the nearest known one) or a value that cannot be used.
+    """
+    environment = os.environ if environment is None else environment
+    known = {field.name for field in fields(Settings)}
+    values = _from_file((folder or Path.cwd()) / FILE, known)
+    for variable, value in environment.items():
+        if variable.startswith(PREFIX):
+            key = variable.removeprefix(PREFIX).lower()
+            _require_known(key, known, variable, PREFIX + "{}")
+            values[key] = value
+    return _complete(Settings(**{key: _convert(key, value) for key, value in values.items()}))
+
+
+def _from_file(path: Path, known: set[str]) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from error
+    values = {}
+    for written, value in content.items():
+        key = written.lower().removeprefix(PREFIX.lower())
+        _require_known(key, known, f"{written} in {path}", "{}")
+        values[key] = value
+    return values
+
+
+def _require_known(key: str, known: set[str], written: str, shape: str) -> None:
+    if key in known:
+        return
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)[0]
+    nearest = shape.format(near.upper() if shape.startswith(PREFIX) else near)
+    raise SettingsError(f"unknown setting {written}; did you mean {nearest}?")
+
+
+def _convert(key: str, value: Any) -> Any:
+    """Turn what was written into the type of the setting."""
+    kind = get_type_hints(Settings)[key]
+    kind = next((part for part in get_args(kind) if part is not type(None)), kind)
+    try:
+        if kind is date:
+            return value if isinstance(value, date) else date.fromisoformat(str(value))
+        return kind(value)
+    except ValueError as error:
+        raise SettingsError(f"{PREFIX}{key.upper()} cannot be {value!r}: {error}") from error
+
+
+def _complete(settings: Settings) -> Settings:
+    """Fill in what follows from other settings, and refuse what cannot work."""
+    data_dir = settings.data_dir.expanduser().resolve()
+    local, at, domain = settings.desk_address.rpartition("@")
+    if not (local and at and "." in domain) or "+" in local:
+        raise SettingsError(
+            f"{PREFIX}DESK_ADDRESS cannot be {settings.desk_address!r}: an address such as hr@balie.example is needed"
+        )
+    if settings.relay_url and (urlsplit(settings.relay_url).scheme != "smtp" or not urlsplit(settings.relay_url).hostname):
+        raise SettingsError(f"{PREFIX}RELAY_URL cannot be {settings.relay_url!r}: smtp://host:port is needed")
+    values = {field.name: getattr(settings, field.name) for field in fields(Settings)}
+    return Settings(
+        **values
+        | {
+            "data_dir": data_dir,
+            "desk_address": settings.desk_address.lower(),
+            "database_url": _database_url(settings.database_url, data_dir),
+            "public_url": settings.public_url or f"http://{settings.http_host}:{settings.http_port}",
+        }
+    )
+
+
+def _database_url(url: str, data_dir: Path) -> str:
+    """Return the database's address with the one driver that is used for it."""
+    if not url:
+        return f"sqlite+aiosqlite:///{data_dir / 'balie.db'}"
+    scheme, colon, rest = url.partition("://")
+    backend = scheme.partition("+")[0]
+    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+    if not colon or backend not in drivers:
+        raise SettingsError(f"{PREFIX}DATABASE_URL must begin with sqlite:/// or postgresql://")
+    return f"{drivers[backend]}://{rest}"
+
+
+def secret_key(settings: Settings) -> bytes:
+    """Return the key that signatures are made with; without a setting it is drawn once and kept in the data folder."""
+    if settings.secret_key:
+        return settings.secret_key.encode()
+    path = settings.data_dir / "secret_key"
+    if not path.exists():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text().strip().encode()
