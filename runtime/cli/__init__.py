@@ -1,0 +1,1 @@
+"""The command `balie`, one module per group of commands."""

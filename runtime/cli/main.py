@@ -1,0 +1,21 @@
+"""The command `balie`."""
+
+import typer
+
+from runtime.cli import cases, people
+
+app = typer.Typer(
+    name="balie",
+    help="The HR and payroll desk that people simply write to.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(people.app, name="people")
+app.add_typer(cases.app, name="case")
+app.add_typer(cases.outbox_app, name="outbox")
+
+
+def run() -> None:
+    """Run the command that was typed."""
+    app()

@@ -1,0 +1,63 @@
+"""How commands speak: data as JSON or as lines, errors on stderr with what to do, exit codes 0, 1 and 2."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
+from typing import Any, NoReturn, TypeVar
+
+import typer
+
+from casework.errors import CaseworkError
+from runtime import schema, wiring
+from runtime.settings import SettingsError, read_settings
+from runtime.wiring import House
+
+T = TypeVar("T")
+JSON_OPTION = typer.Option("--json", help="Print JSON.")
+
+
+def moment(at: datetime | None) -> str | None:
+    """Return a moment as ISO 8601 in UTC."""
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON, letters as letters."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
+    """Print rows for people: one line each, values apart by tabs."""
+    sys.stdout.write("\t".join(columns) + "\n")
+    for row in rows:
+        sys.stdout.write("\t".join("" if row[column] is None else str(row[column]) for column in columns) + "\n")
+
+
+def say(text: str) -> None:
+    """Print a line for people."""
+    sys.stdout.write(text + "\n")
+
+
+def fail(message: str) -> NoReturn:
+    """Say what went wrong and what to do, and end with exit code 1."""
+    sys.stderr.write(f"balie: {message}\n")
+    raise typer.Exit(1)
+
+
+def with_house(work: Callable[[House], Coroutine[Any, Any, T]]) -> T:
+    """Run a command's work in a house whose database is ready; an expected failure becomes a clear line and exit code 1."""
+
+    async def run() -> T:
+        house = wiring.build(read_settings())
+        try:
+            await schema.require_current(house.database)
+            return await work(house)
+        finally:
+            await house.database.close()
+
+    try:
+        return asyncio.run(run())
+    except (SettingsError, schema.SchemaBehind, CaseworkError) as error:
+        fail(str(error))

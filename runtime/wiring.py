@@ -1,0 +1,60 @@
+"""Puts the house together from its settings: the only place that knows every part."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from casework.attachments.storage import FolderStorage
+from casework.catalogue.service import load_catalogue
+from casework.clock import Clock, ShiftedClock, SystemClock
+from casework.db import Database
+from casework.desk import Desk
+from casework.people.sign_in import SignInRules
+from casework.settings import DeskSettings
+from runtime.settings import Settings, secret_key
+
+DEMO_HOUR = time(7, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class House:
+    """The parts that commands and the service share."""
+
+    settings: Settings
+    database: Database
+    desk: Desk
+    sign_in: SignInRules
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that the whole house goes by."""
+        return self.desk.clock
+
+
+def build(settings: Settings, clock: Clock | None = None) -> House:
+    """Build the parts; nothing is opened or started yet."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    key = secret_key(settings)
+    desk_settings = DeskSettings(
+        desk_address=settings.desk_address,
+        public_url=settings.public_url,
+        secret_key=key,
+        session_idle_minutes=settings.session_idle_minutes,
+    )
+    desk = Desk(
+        settings=desk_settings,
+        clock=clock or _clock(settings),
+        catalogue=load_catalogue(),
+        storage=FolderStorage(settings.attachments_dir),
+    )
+    return House(
+        settings=settings,
+        database=Database(settings.database_url),
+        desk=desk,
+        sign_in=SignInRules(key=key, idle=timedelta(minutes=settings.session_idle_minutes)),
+    )
+
+
+def _clock(settings: Settings) -> Clock:
+    if settings.demo_today is None:
+        return SystemClock()
+    return ShiftedClock(datetime.combine(settings.demo_today, DEMO_HOUR))
