@@ -193,6 +193,11 @@ class Form:
     hint: Texts | None = None
     team: str | None = None
 
+    def names(self) -> tuple[str, ...]:
+        """Return all that it is called: its key, and its label and synonyms in every language."""
+        called = [(self.label.in_(language), *self.synonyms.in_(language)) for language in LANGUAGES]
+        return (self.key, *(name for names in called for name in names))
+
     def field(self, key: str) -> Field | None:
         """Return the field with this key, if there is one."""
         return next((field for field in self.fields if field.key == key), None)
@@ -231,7 +236,7 @@ class NamedText:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Everything that can be asked. `version` follows from the content alone, so a case can name what it was filed on."""
+    """Everything that can be asked; `version` follows from the content alone, so that a case can name it."""
 
     version: str
     themes: tuple[Theme, ...]

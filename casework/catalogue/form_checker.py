@@ -1,0 +1,172 @@
+"""The one checker of a filled-in form: web, mail and chat ask it the same and get the same answer."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+from casework.catalogue import answers as answer_reader
+from casework.catalogue import words
+from casework.catalogue.answers import ErrorCode, Value, WrongAnswer
+from casework.catalogue.field_loader import read_texts
+from casework.catalogue.models import Condition, Field, Form, RequiredDocument, Texts
+from casework.catalogue.yaml_section import read
+
+_TEXTS = "texts.yaml"
+_LONGEST_QUOTE = 60  # of a field name that nobody knows, as it is shown again to whoever typed it
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing to mend. `field_key` names a field, a document, or what was typed for an unknown field."""
+
+    field_key: str
+    code: ErrorCode
+    params: Mapping[str, str] = dataclass_field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FormResult:
+    """What a filled-in form comes to.
+
+    `values` holds what is right, also when something else is wrong. `ignored_fields` were answered although
+    they are not asked with these choices.
+    """
+
+    values: Mapping[str, Value]
+    missing_fields: tuple[str, ...] = ()
+    missing_documents: tuple[str, ...] = ()
+    errors: tuple[FieldError, ...] = ()
+    ignored_fields: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the form can be submitted as it is."""
+        return not self.problems
+
+    @property
+    def problems(self) -> tuple[FieldError, ...]:
+        """All there is to mend, ready for `explain`: wrong answers, then empty fields, then documents."""
+        fields = (FieldError(key, ErrorCode.MISSING_FIELD) for key in self.missing_fields)
+        documents = (FieldError(key, ErrorCode.MISSING_DOCUMENT) for key in self.missing_documents)
+        return (*self.errors, *fields, *documents)
+
+
+def check(
+    form: Form, answers: Mapping[str, str], documents: Collection[str], language: str, today: date
+) -> FormResult:
+    """Return what is right, wrong and missing in these answers and documents.
+
+    `documents` are the keys of the required documents handed in; an approval in the desk counts by adding its
+    `satisfies`. `language` decides between options that are called alike in two languages.
+    """
+    given = {key: answer_reader.clean(raw) for key, raw in answers.items()}
+    visible = visible_fields(form, given, language)
+    needed = required_documents(form, given, language)
+    answered = [field for field in visible if given.get(field.key)]
+    values: dict[str, Value] = {}
+    errors = [_unknown_field(form, key) for key in given if form.field(key) is None]
+    for field in answered:
+        found = answer_reader.read_answer(field, given[field.key], language, today)
+        if isinstance(found, WrongAnswer):
+            errors.append(FieldError(field.key, found.code, found.params))
+        else:
+            values[field.key] = found
+    errors += _too_early(visible, values)
+    for error in errors:
+        values.pop(error.field_key, None)
+    return FormResult(
+        values=values,
+        missing_fields=tuple(field.key for field in visible if field.required and field not in answered),
+        missing_documents=tuple(document.key for document in needed if document.key not in documents),
+        errors=tuple(errors),
+        ignored_fields=tuple(f.key for f in form.fields if f not in visible and given.get(f.key)),
+    )
+
+
+def visible_fields(form: Form, answers: Mapping[str, str], language: str = "nl") -> tuple[Field, ...]:
+    """Return the fields that are asked, given the choices made so far."""
+    return _follow_choices(form, answers, language)[0]
+
+
+def required_documents(
+    form: Form, answers: Mapping[str, str], language: str = "nl"
+) -> tuple[RequiredDocument, ...]:
+    """Return the documents that these choices ask for."""
+    _, chosen = _follow_choices(form, answers, language)
+    return tuple(document for document in form.documents if _holds(document.conditions, chosen))
+
+
+def explain(error: FieldError, form: Form, language: str) -> str:
+    """Return one sentence or two that say what is wrong and what to do.
+
+    The sentence may quote what was typed: whoever shows it escapes it.
+    """
+    field, document = form.field(error.field_key), form.document(error.field_key)
+    named = document if error.code is ErrorCode.MISSING_DOCUMENT else field
+    other = form.field(error.params.get("other", ""))
+    return (
+        _sentences()[error.code]
+        .in_(language)
+        .format(
+            **{name: value for name, value in error.params.items() if name != "other"},
+            name=named.label.in_(language) if named else error.field_key,
+            other=other.label.in_(language) if other else "",
+            options=", ".join(option.label.in_(language) for option in field.options) if field else "",
+        )
+    )
+
+
+def _follow_choices(
+    form: Form, answers: Mapping[str, str], language: str
+) -> tuple[tuple[Field, ...], Mapping[str, str | None]]:
+    """Walk the form from top to bottom: a choice decides about fields below it, never above."""
+    visible: list[Field] = []
+    chosen: dict[str, str | None] = {}
+    for field in form.fields:
+        if _holds(field.conditions, chosen):
+            visible.append(field)
+            raw = answer_reader.clean(answers.get(field.key, ""))
+            chosen[field.key] = answer_reader.find_option(field, raw, language)
+    return tuple(visible), chosen
+
+
+def _holds(conditions: tuple[Condition, ...], chosen: Mapping[str, str | None]) -> bool:
+    return all(condition.holds_for(chosen.get(condition.field)) for condition in conditions)
+
+
+def _unknown_field(form: Form, typed: str) -> FieldError:
+    nearest = words.nearest(typed, [field.key for field in form.fields])
+    return FieldError(typed[:_LONGEST_QUOTE], ErrorCode.UNKNOWN_FIELD, {"nearest": nearest})
+
+
+def _too_early(visible: tuple[Field, ...], values: Mapping[str, Value]) -> list[FieldError]:
+    """Compare calendar answers; as they are kept, their order as values is their order in time."""
+    found = []
+    for field in visible:
+        earliest = values.get(field.not_before) if field.not_before else None
+        value = values.get(field.key)
+        if earliest is not None and value is not None and str(value) < str(earliest):
+            found.append(
+                FieldError(
+                    field.key,
+                    ErrorCode.TOO_EARLY,
+                    {"other": str(field.not_before), "earliest": str(earliest)},
+                )
+            )
+    return found
+
+
+def _as_written(param: str) -> str:
+    """Write a kept date or month as people do: 2026-09-01 as 01/09/2026."""
+    kept = re.fullmatch(r"[0-9]{4}(-[0-9]{2}){1,2}", param)
+    return "/".join(reversed(param.split("-"))) if kept else param
+
+
+@cache
+def _sentences() -> Mapping[str, Texts]:
+    section = read(files(__package__).joinpath(_TEXTS).read_text("utf-8"), _TEXTS)
+    return {key: read_texts(section, key) for key in section.own_keys()}

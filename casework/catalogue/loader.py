@@ -1,0 +1,147 @@
+"""From the YAML file to the catalogue: nothing that could strand a requester gets through."""
+
+import hashlib
+import json
+from dataclasses import asdict
+
+from casework.catalogue import field_loader, words
+from casework.catalogue.field_loader import OptionSets, read_key, read_texts
+from casework.catalogue.models import (
+    LANGUAGES,
+    Approval,
+    Approver,
+    Audience,
+    Catalogue,
+    Channel,
+    EffectKind,
+    Form,
+    NamedText,
+    PayrollEffect,
+    RequiredDocument,
+    StatusText,
+    Theme,
+    WordLists,
+)
+from casework.catalogue.yaml_section import Section, read
+
+_VERSION_LENGTH = 12  # hex digits: 48 bits tell the versions of one desk apart
+
+
+def load(content: str, file: str) -> Catalogue:
+    """Return the catalogue that the text of the file describes.
+
+    Raises CatalogueError, with the file, the line and the reason, on anything unknown, missing, doubled or
+    dangling, and on a form that could never be submitted.
+    """
+    top = read(content, file)
+    top.allow("texts", "statuses", "common_fields", "option_sets", "themes")
+    sets = top.section("option_sets")
+    option_sets = {key: field_loader.read_options(sets, key) for key in sets.own_keys()}
+    texts = top.section("texts")
+    return _with_version(
+        Catalogue(
+            version="",
+            themes=_themes(top, option_sets),
+            statuses=_statuses(top.section("statuses")),
+            texts=tuple(NamedText(key, read_texts(texts, key)) for key in texts.own_keys()),
+        )
+    )
+
+
+def _with_version(catalogue: Catalogue) -> Catalogue:
+    content = asdict(catalogue)
+    del content["version"]
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
+    digest = hashlib.sha256(canonical.encode("ascii")).hexdigest()
+    return Catalogue(digest[:_VERSION_LENGTH], catalogue.themes, catalogue.statuses, catalogue.texts)
+
+
+def _statuses(section: Section) -> tuple[StatusText, ...]:
+    found = []
+    for key in section.own_keys():
+        status = section.section(key)
+        status.allow("label", "explain")
+        found.append(StatusText(key, read_texts(status, "label"), read_texts(status, "explain")))
+    return tuple(found)
+
+
+def _themes(top: Section, option_sets: OptionSets) -> tuple[Theme, ...]:
+    themes: dict[str, Theme] = {}
+    owners: dict[str, str] = {}
+    for section in top.sections("themes"):
+        section.allow("key", "label", "guide", "audience", "forms")
+        key = read_key(section)
+        if key in themes:
+            raise section.error(f"the theme {key!r} stands here twice")
+        forms = []
+        for entry in section.sections("forms"):
+            form = _form(entry, section, top.sections("common_fields"), option_sets)
+            _claim_names(entry, form, owners)
+            forms.append(form)
+        guide = read_texts(section, "guide") if section.has("guide") else None
+        themes[key] = Theme(key, read_texts(section, "label"), tuple(forms), guide)
+    if not owners:
+        raise top.error("there is no form, so nobody could ask anything", "themes")
+    return tuple(themes.values())
+
+
+def _claim_names(entry: Section, form: Form, owners: dict[str, str]) -> None:
+    """Refuse a form that is called like another one: each name has to lead to one form."""
+    if form.key in owners.values():
+        raise entry.error(f"the form {form.key!r} stands here twice")
+    for name in sorted({words.fold(name) for name in form.names()}):
+        if name in owners:
+            raise entry.error(f"{name!r} is already a name of the form {owners[name]!r}")
+        owners[name] = form.key
+
+
+def _form(entry: Section, theme: Section, common: tuple[Section, ...], option_sets: OptionSets) -> Form:
+    entry.allow(
+        *("key", "label", "hint", "synonyms", "audience", "channels", "team"),
+        *("approval", "payroll", "fields", "documents"),
+    )
+    fields = field_loader.read_fields(entry, common, option_sets)
+    documents = field_loader.read_documents(entry, fields)
+    audience = entry if entry.has("audience") else theme
+    return Form(
+        key=read_key(entry),
+        theme=read_key(theme),
+        label=read_texts(entry, "label"),
+        fields=fields,
+        documents=documents,
+        payroll=_payroll(entry.section("payroll")),
+        approval=_approval(entry, documents),
+        audience=audience.members("audience", Audience),
+        channels=entry.members("channels", Channel),
+        synonyms=_synonyms(entry.optional_section("synonyms")),
+        hint=read_texts(entry, "hint") if entry.has("hint") else None,
+        team=entry.optional_text("team"),
+    )
+
+
+def _payroll(section: Section) -> PayrollEffect:
+    section.allow("effect", "retro")
+    return PayrollEffect(section.member("effect", EffectKind), section.flag("retro"))
+
+
+def _approval(entry: Section, documents: tuple[RequiredDocument, ...]) -> Approval | None:
+    section = entry.optional_section("approval")
+    if section is None:
+        return None
+    section.allow("by", "satisfies")
+    satisfies = section.names("satisfies")
+    known = [document.key for document in documents]
+    for key in satisfies:
+        if key not in known:
+            raise section.error(f"the form requires no document {key!r}, so no approval can stand for it")
+    return Approval(section.member("by", Approver), satisfies)
+
+
+def _synonyms(section: Section | None) -> WordLists:
+    if section is None:
+        return WordLists()
+    section.allow(*LANGUAGES)
+    for language in LANGUAGES:
+        if not section.names(language):
+            raise section.error(f"the synonyms in {language!r} are missing")
+    return WordLists(*(section.names(language) for language in LANGUAGES))
