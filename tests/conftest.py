@@ -63,12 +63,8 @@ def clock() -> SettableClock:
 
 @pytest.fixture
 def desk(tmp_path: Path, clock: SettableClock) -> Desk:
-    settings = DeskSettings(
-        desk_address="hr@balie.example", public_url="https://desk.balie.example", secret_key=SECRET
-    )
-    return Desk(
-        settings=settings, clock=clock, catalogue=load_catalogue(), storage=FolderStorage(tmp_path / "files")
-    )
+    settings = DeskSettings(desk_address="hr@balie.example", public_url="https://desk.balie.example", secret_key=SECRET)
+    return Desk(settings=settings, clock=clock, catalogue=load_catalogue(), storage=FolderStorage(tmp_path / "files"))
 
 
 @pytest.fixture

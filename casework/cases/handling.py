@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
-from casework.cases import notices
+from casework.cases import notices, problems
 from casework.cases.correspondence import say_with_files
 from casework.cases.lifecycle import transition
 from casework.cases.models import Case, Status
@@ -68,6 +68,8 @@ async def classify(
     if case.is_closed:
         raise TransitionNotAllowed(case.number, case.status, case.status)
     form = catalogue.find_form(desk.catalogue, form_key)
+    if isinstance(form, catalogue.UnknownForm):
+        raise InvalidInput({"form": problems.unknown_form(form.name, form.nearest, handler.language)})
     kept = {str(key): str(value) for key, value in case.fields.items()} if case.form_key == form.key else {}
     documents = [file.document_key for file in await attachments.of_case(session, case.id) if file.document_key]
     result = form_checker.check(

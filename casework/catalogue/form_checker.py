@@ -55,9 +55,7 @@ class FormResult:
         return (*self.errors, *fields, *documents)
 
 
-def check(
-    form: Form, answers: Mapping[str, str], documents: Collection[str], language: str, today: date
-) -> FormResult:
+def check(form: Form, answers: Mapping[str, str], documents: Collection[str], language: str, today: date) -> FormResult:
     """Return what is right, wrong and missing in these answers and documents.
 
     `documents` are the keys of the required documents handed in; an approval in the desk counts by adding its
@@ -92,9 +90,7 @@ def visible_fields(form: Form, answers: Mapping[str, str], language: str = "nl")
     return _follow_choices(form, answers, language)[0]
 
 
-def required_documents(
-    form: Form, answers: Mapping[str, str], language: str = "nl"
-) -> tuple[RequiredDocument, ...]:
+def required_documents(form: Form, answers: Mapping[str, str], language: str = "nl") -> tuple[RequiredDocument, ...]:
     """Return the documents that these choices ask for."""
     _, chosen = _follow_choices(form, answers, language)
     return tuple(document for document in form.documents if _holds(document.conditions, chosen))

@@ -21,7 +21,9 @@ def people() -> None:
 def import_(
     file: Annotated[Path, typer.Argument(help="A CSV file; columns: " + ", ".join(importing.COLUMNS))],
     *,
-    keep_good: Annotated[bool, typer.Option("--keep-good", help="Import the good rows although others are bad.")] = False,
+    keep_good: Annotated[
+        bool, typer.Option("--keep-good", help="Import the good rows although others are bad.")
+    ] = False,
     json: Annotated[bool, JSON_OPTION] = False,
 ) -> None:
     """Import people from a CSV file; importing twice changes nothing."""
