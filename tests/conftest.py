@@ -7,6 +7,7 @@ from pathlib import Path
 
 import postgres
 import pytest
+
 from casework.attachments.storage import FolderStorage
 from casework.catalogue.service import load_catalogue
 from casework.clock import SettableClock

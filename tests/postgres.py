@@ -71,8 +71,8 @@ def server() -> Iterator[str]:
     options = f"-c listen_addresses=127.0.0.1 -p {port} -k {scratch} -c fsync=off -c max_connections=200"
     control = str(binaries / "pg_ctl")
     try:
-        _run([str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "balie", "-E", "UTF8", "--locale=C.UTF-8"],
-             as_user=as_user, scratch=scratch)  # fmt: skip
+        initdb = [str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "balie"]
+        _run([*initdb, "-E", "UTF8", "--locale=C.UTF-8"], as_user=as_user, scratch=scratch)
         _run([control, "-D", str(data), "-o", options, "-w", "start"], as_user=as_user, scratch=scratch)
         yield f"postgresql://balie@127.0.0.1:{port}/postgres"
     finally:

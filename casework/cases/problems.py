@@ -24,7 +24,7 @@ CLOSED = {
 WRONG_MOMENT = {
     "nl": "Dit kan niet met ticket {number} zoals het nu staat; open het ticket om te zien wat er veranderd is.",
     "fr": "Ce n'est pas possible dans l'état actuel du ticket {number} ; ouvrez-le pour voir ce qui a changé.",
-    "de": "Das ist im jetzigen Zustand von Ticket {number} nicht möglich; öffnen Sie es, um zu sehen, was sich geändert hat.",
+    "de": "Das geht mit Ticket {number} jetzt nicht; öffnen Sie es, um zu sehen, was sich geändert hat.",
     "en": "This cannot be done with case {number} as it now stands; open it to see what has changed.",
 }
 

@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from factories import make_case, make_cast
+
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
 from casework.cases import handling, store
@@ -15,7 +17,6 @@ from casework.messages import store as messages
 from casework.messages.models import Channel, EventKind, MessageKind
 from casework.messages.service import Words
 from casework.outbox import service as outbox
-from factories import make_case, make_cast
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
