@@ -16,8 +16,8 @@ from casework.catalogue.models import (
     Option,
     RequiredDocument,
     Sensitivity,
-    Texts,
 )
+from casework.catalogue.text_loader import read_texts
 from casework.catalogue.yaml_section import Section
 
 OptionSets = Mapping[str, tuple[Option, ...]]
@@ -30,13 +30,6 @@ def read_key(section: Section) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
         raise section.error(f"the key {key!r} may hold only small letters, digits and underscores", "key")
     return key
-
-
-def read_texts(section: Section, key: str) -> Texts:
-    """Return the text under the key, which has to be there in each language of the desk."""
-    texts = section.section(key)
-    texts.allow(*LANGUAGES)
-    return Texts(*(texts.text(language) for language in LANGUAGES))
 
 
 def read_options(section: Section, key: str) -> tuple[Option, ...]:

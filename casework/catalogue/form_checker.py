@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
 from casework.catalogue import answers as answer_reader
-from casework.catalogue import words
+from casework.catalogue import text_loader, words
 from casework.catalogue.answers import ErrorCode, Value, WrongAnswer
-from casework.catalogue.field_loader import read_texts
 from casework.catalogue.models import Condition, Field, Form, RequiredDocument, Texts
-from casework.catalogue.yaml_section import read
 
 _TEXTS = "texts.yaml"
 _LONGEST_QUOTE = 60  # of a field name that nobody knows, as it is shown again to whoever typed it
@@ -164,5 +161,4 @@ def _as_written(param: str) -> str:
 
 @cache
 def _sentences() -> Mapping[str, Texts]:
-    section = read(files(__package__).joinpath(_TEXTS).read_text("utf-8"), _TEXTS)
-    return {key: read_texts(section, key) for key in section.own_keys()}
+    return text_loader.load_packaged(__package__, _TEXTS)
