@@ -178,9 +178,7 @@ def _end_of_form(lines: Sequence[str], start: int) -> int:
     return end
 
 
-def _read_command(
-    name: CommandName | None, typed: re.Match[str], more: Sequence[str]
-) -> Command | CommandError:
+def _read_command(name: CommandName | None, typed: re.Match[str], more: Sequence[str]) -> Command | CommandError:
     if name is None:
         nearest = words.nearest(typed[1], _NAMES)
         return CommandError(CommandFault.UNKNOWN_COMMAND, {"typed": _quote(typed[1]), "nearest": nearest})

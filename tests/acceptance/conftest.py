@@ -88,7 +88,13 @@ class Service:
 
     def balie(self, *arguments: str, code: int = 0, given: str = "") -> str:
         done = subprocess.run(
-            [BALIE, *arguments], env=self.environment, cwd=self.folder, input=given, capture_output=True, text=True
+            [BALIE, *arguments],
+            env=self.environment,
+            cwd=self.folder,
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
@@ -108,8 +114,7 @@ class Service:
             await asyncio.sleep(0.2)
 
     async def start(self) -> None:
-        log = (self.folder / "serve.log").open("ab")
-        self.process = subprocess.Popen([BALIE, "serve"], env=self.environment, cwd=self.folder, stdout=log, stderr=log)
+        self.process = self._launch()
         async with aiohttp.ClientSession() as client:
             for _ in range(300):
                 if self.process.poll() is not None:
@@ -121,6 +126,10 @@ class Service:
                 except aiohttp.ClientError:
                     await asyncio.sleep(0.1)
         raise AssertionError((self.folder / "serve.log").read_text()[-4000:])
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        with (self.folder / "serve.log").open("ab") as log:
+            return subprocess.Popen([BALIE, "serve"], env=self.environment, cwd=self.folder, stdout=log, stderr=log)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         assert self.process is not None

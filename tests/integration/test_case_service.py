@@ -50,7 +50,7 @@ async def test_open_case_keeps_files_with_their_sniffed_type(database: Database,
         case = await cases.open_case(session, desk, cast.an, request)
 
     async with database.reading() as session:
-        [kept] = await attachments.of_case(session, case.id)
+        [kept] = await attachments.of_case(session, case.id, with_internal=True)
 
     assert (kept.filename, kept.declared_type, kept.content_type) == ("payslip.pdf", "image/png", "application/pdf")
     assert (kept.size, await desk.storage.get(kept.sha256)) == (len(PDF), PDF)
