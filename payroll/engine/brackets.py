@@ -30,7 +30,7 @@ class Brackets:
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> Self:
-        """Build from the rows of a law file: upto, base, over, rate, min, max; only the last row may lack upto."""
+        """Build from the rows of a law file (upto, base, over, rate, min, max); only the last may lack upto."""
         return cls(
             upper_bounds=_column([row.cents_or("upto", UNBOUNDED) for row in rows]),
             bases=_column([row.cents_or("base", 0) for row in rows]),
@@ -44,7 +44,8 @@ class Brackets:
         """Return the result of each amount, the product half up to the cent before the base is added."""
         row = find_rows(self.upper_bounds, amounts)
         product = half_up_to_cent((amounts - self.lower_bounds[row]) * self.rates[row], RATE_SCALE)
-        return np.clip(self.bases[row] + product, self.least[row], self.greatest[row])
+        results: CentsColumn = np.clip(self.bases[row] + product, self.least[row], self.greatest[row])
+        return results
 
 
 def _column(values: list[int]) -> CentsColumn:

@@ -39,7 +39,7 @@ DEFAULT_READINGS = Readings()
 class MonthResult:
     """Every amount of a month, in cents; `contributions.total` is before the work bonus.
 
-    `fiscal_work_bonus` is the theoretical one, before the tax limits it; `law` holds the tables used, by name.
+    `fiscal_work_bonus` is the theoretical one, before the tax limits it; `law` holds the tables used.
     """
 
     contributions: Contributions
@@ -96,9 +96,7 @@ def calculate_month(
         base, inputs.household, law[special_contribution.TABLE], readings.small_own_income
     )
     net = cash - withheld - special + inputs.untaxed_allowances - inputs.net_deductions
-    return MonthResult(
-        owed, bonus, taxable, annual, reductions, fiscal_bonus, withheld, special, net, law
-    )
+    return MonthResult(owed, bonus, taxable, annual, reductions, fiscal_bonus, withheld, special, net, law)
 
 
 def calculate_exceptional(
@@ -131,9 +129,7 @@ def month_law(statute: Statute, on: date, parameters: ParameterSet) -> dict[str,
     return {name: parameters.in_force(name, on) for name in names}
 
 
-def unavailable_reductions(
-    household: HouseholdColumns, on: date, parameters: ParameterSet
-) -> dict[str, FlagColumn]:
+def unavailable_reductions(household: HouseholdColumns, on: date, parameters: ParameterSet) -> dict[str, FlagColumn]:
     """Return, for each family reduction without a figure on the date, who would need it.
 
     These people have to be set apart before `calculate_month`, which refuses the whole column for them.
@@ -141,9 +137,7 @@ def unavailable_reductions(
     return family_reductions.unavailable(household, parameters.in_force(family_reductions.TABLE, on))
 
 
-def _work_bonus(
-    inputs: MonthColumns, owed: Contributions, law: Mapping[str, InForce]
-) -> tuple[WorkBonus, CentsColumn]:
+def _work_bonus(inputs: MonthColumns, owed: Contributions, law: Mapping[str, InForce]) -> tuple[WorkBonus, CentsColumn]:
     if inputs.statute is not Statute.CONTRACTUAL:
         nothing = owed.base * 0
         return WorkBonus(nothing, nothing), nothing

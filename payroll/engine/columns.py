@@ -1,4 +1,4 @@
-"""What the engine is asked: the columns of a month's pay and of exceptional payments, checked on their way in."""
+"""What the engine is asked: a month's pay and exceptional payments as columns, checked on their way in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from payroll.engine.errors import AmountInvalid, ColumnsInvalid
-from payroll.engine.household import CountColumn, HouseholdColumns
+from payroll.engine.household import CountColumn, FlagColumn, HouseholdColumns
 from payroll.engine.money import LARGEST_AMOUNT, Cents, CentsColumn, format_cents
 from payroll.engine.rules.contributions import Statute
 from payroll.engine.rules.exceptional_payments import PaymentColumn
@@ -60,9 +60,7 @@ class ExceptionalColumns:
 
     def __post_init__(self) -> None:
         """Refuse amounts out of bounds with AmountInvalid, and uneven columns with ColumnsInvalid."""
-        _check_amounts(
-            self.amount, self.contribution, self.reference, self.untaxed_allowances, self.net_deductions
-        )
+        _check_amounts(self.amount, self.contribution, self.reference, self.untaxed_allowances, self.net_deductions)
         _check_lengths(len(self.amount), self.household.couple)
         if (self.contribution > self.amount).any():
             raise AmountInvalid("The contribution on an exceptional payment cannot exceed the payment.")
@@ -91,6 +89,6 @@ def _check_amounts(*columns: CentsColumn) -> None:
             raise AmountInvalid(f"Amounts run from 0 to {format_cents(LARGEST_AMOUNT)} euro.")
 
 
-def _check_lengths(people: int, *columns: CentsColumn | CountColumn) -> None:
+def _check_lengths(people: int, *columns: CentsColumn | CountColumn | FlagColumn) -> None:
     if any(column.shape != (people,) for column in columns):
         raise ColumnsInvalid("The columns of one calculation differ in length.")

@@ -73,7 +73,11 @@ class _Reader:
         self._check_succession(head, periods)
         self._check_units_used(head, periods, units)
         return Table(
-            self._text(head, "table"), self._text(head, "title"), self._text(head, "reference"), self.path, periods
+            self._text(head, "table"),
+            self._text(head, "title"),
+            self._text(head, "reference"),
+            self.path,
+            periods,
         )
 
     def _parse(self) -> Any:
@@ -205,7 +209,7 @@ class _Reader:
 
 
 def _names(values: Mapping[str, Node]) -> set[str]:
-    names = set()
+    names: set[str] = set()
     for name, node in values.items():
         rows = [item for item in node if isinstance(item, Row)] if not isinstance(node, Leaf) else []
         names.update(f"{name}.{cell}" for row in rows for cell in row.cells)

@@ -1,8 +1,8 @@
-"""Whole cents and exact fractions, so that no amount ever passes through a float and every rounding has a name.
+"""Whole cents and exact fractions, so that no amount passes through a float and every rounding has a name.
 
-Bounds: one amount is at most LARGEST_AMOUNT (100 million euro) and a rate is a number of ten-thousandths, at most
-one. The largest product of the engine, a year of four such amounts times a rate and doubled for the rounding, stays
-under 10**17; two rates on one amount stay under 10**19 / 4. Both fit in int64.
+Bounds: one amount is at most LARGEST_AMOUNT (100 million euro) and a rate is a number of ten-thousandths, at
+most one. The largest product of the engine, a year of four such amounts times a rate and doubled for the
+rounding, stays under 10**17; two rates on one amount stay under 10**19 / 4. Both fit in int64.
 """
 
 import re
@@ -57,7 +57,7 @@ class Rate:
 
 
 def parse_cents(text: str) -> Cents:
-    """Read an amount in euro such as "3000", "3000.5" or "3000.00"; raises AmountInvalid for anything else."""
+    """Read an amount in euro such as "3000" or "3000.00"; raises AmountInvalid for anything else."""
     match = _AMOUNT.fullmatch(text)
     cents = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else LARGEST_AMOUNT + 1
     if cents > LARGEST_AMOUNT:
@@ -75,7 +75,7 @@ def format_cents(cents: Cents) -> str:
 
 
 def half_up_to_cent(numerator: CentsColumn, denominator: int | CentsColumn) -> CentsColumn:
-    """Divide and round to the nearest cent, a half upwards: the rounding of the withholding-tax formula (no 3)."""
+    """Divide and round to the nearest cent, a half upwards, as the withholding-tax formula does (no 3)."""
     return (2 * numerator + denominator) // (2 * denominator)
 
 

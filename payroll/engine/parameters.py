@@ -1,4 +1,4 @@
-"""Law by date: which published figures are in force on a pay date, or a refusal that names the table and the date."""
+"""Law by date: the published figures in force on a pay date, or a refusal that names the table and the date."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ LAW = Path(__file__).parent / "law"
 
 @dataclass(frozen=True)
 class InForce:
-    """The period of one table that holds on a date; a value it lacks raises ParameterMissing when asked for."""
+    """The period of one table that holds on a date; a value it lacks raises ParameterMissing on demand."""
 
     table: Table
     period: Period

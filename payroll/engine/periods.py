@@ -1,4 +1,4 @@
-"""The pay month and its working days, because parts of a month are counted in working days and not in thirtieths."""
+"""The pay month and its working days: parts of a month are counted in working days, not in thirtieths."""
 
 import calendar
 import re

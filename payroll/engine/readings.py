@@ -7,7 +7,8 @@ from enum import StrEnum
 class SmallOwnIncome(StrEnum):
     """Which table of the special contribution holds for a spouse with a small income of their own.
 
-    The income is under the threshold of the tax reduction, yet it is an income: the instructions do not settle it.
+    The income is under the threshold of the tax reduction, yet it is an income; the instructions do not settle
+    it.
     """
 
     AS_WITHOUT_INCOME = "as_without_income"
@@ -17,7 +18,8 @@ class SmallOwnIncome(StrEnum):
 class Exemption(StrEnum):
     """What a reference pay at or under the limit for the children exempts of an exceptional payment.
 
-    WHOLE: the payment altogether. UP_TO_LIMIT: the part that fills the gap between the reference pay and the limit.
+    WHOLE: the payment altogether. UP_TO_LIMIT: the part that fills the gap between the reference pay and the
+    limit.
     """
 
     WHOLE = "whole"
@@ -25,7 +27,7 @@ class Exemption(StrEnum):
 
 
 class AnnualReference(StrEnum):
-    """What "normal annual gross pay" is, twelve times: the gross pay, or the taxable pay after contributions."""
+    """What is taken twelve times as "normal annual gross pay": the gross pay, or the taxable pay."""
 
     GROSS = "gross"
     TAXABLE = "taxable"

@@ -23,7 +23,7 @@ class PaymentColumn(StrEnum):
 
 @dataclass(frozen=True)
 class ExceptionalTax:
-    """The percentage in ten-thousandths, before the child reduction, what it is taken of, and the tax, in cents."""
+    """The rate in ten-thousandths, before the child reduction; what it is taken of, and the tax, in cents."""
 
     rate: CentsColumn
     taxed: CentsColumn
@@ -45,8 +45,8 @@ def exceptional_tax(
 ) -> ExceptionalTax:
     """Return the tax on payments after contributions (AR/KB CIR 92 annex III no 53-55).
 
-    The child reduction is a percentage off the tax; both percentages are applied in one product, half up to the
-    cent, as the text knows no amount in between.
+    The child reduction is a percentage off the tax; both percentages are applied in one product, half up to
+    the cent, as the text knows no amount in between.
     """
     rows = law.rows("percentages")
     bounds = np.array([row.cents_or("upto", UNBOUNDED) for row in rows], dtype=np.int64)

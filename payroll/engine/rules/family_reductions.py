@@ -45,4 +45,5 @@ def _children(children: CountColumn, law: InForce) -> CentsColumn:
     by_number: list[Cents] = [0, *law.cents_list("children")]
     listed = len(by_number) - 1
     table = np.array(by_number, dtype=np.int64)
-    return table[np.minimum(children, listed)] + np.maximum(children - listed, 0) * law.cents("each_child_more")
+    beyond: CountColumn = np.maximum(children - listed, 0)
+    return table[np.minimum(children, listed)] + beyond * law.cents("each_child_more")

@@ -16,8 +16,8 @@ def special_contribution(
 ) -> CentsColumn:
     """Return the monthly advance on the pay subject to contributions (law 30/03/1994 art. 106-112).
 
-    Three tables: who is taxed alone, a couple whose spouse has own income, a couple whose spouse has none. A small
-    pension counts as none; a small income of the spouse's own is a disputed reading.
+    Three tables: who is taxed alone, a couple whose spouse has own income, a couple whose spouse has none. A
+    small pension counts as none; a small income of the spouse's own is a disputed reading.
     """
     with_income = household.spouse_own
     if small_own_income is SmallOwnIncome.AS_WITH_INCOME:

@@ -1,4 +1,4 @@
-"""Withholding tax of a month by the key formula – bedrijfsvoorheffing / précompte professionnel."""
+"""Withholding tax of a month by the key formula: bedrijfsvoorheffing / précompte professionnel."""
 
 from dataclasses import dataclass
 
@@ -24,8 +24,8 @@ class AnnualTax:
 def annual_tax(taxable: CentsColumn, scale_two: FlagColumn, law: InForce) -> AnnualTax:
     """Return the annual tax on twelve times a month's taxable pay.
 
-    Costs come off first. Under scale II a part of the net pay is imputed to the spouse and taxed apart, and the
-    tax on the exempt sum comes off twice; under scale I nothing is imputed and it comes off once.
+    Costs come off first. Under scale II a part of the net pay is imputed to the spouse and taxed apart, and
+    the tax on the exempt sum comes off twice; under scale I nothing is imputed and it comes off once.
     """
     annual = MONTHS_OF_YEAR * taxable
     net = annual - np.minimum(share(annual, law.rate("costs_rate")), law.cents("costs_max"))
@@ -42,4 +42,5 @@ def monthly_tax(base_tax: CentsColumn, reductions: CentsColumn) -> CentsColumn:
 
 def withholding_tax(monthly: CentsColumn, fiscal_work_bonus: CentsColumn) -> CentsColumn:
     """Return what is withheld: the monthly tax less the fiscal work bonus, never below zero."""
-    return np.maximum(monthly - fiscal_work_bonus, 0)
+    withheld: CentsColumn = np.maximum(monthly - fiscal_work_bonus, 0)
+    return withheld

@@ -41,8 +41,8 @@ class WorkBonus:
 def work_bonus(pay: CentsColumn, contribution: CentsColumn, performance: Performance, law: InForce) -> WorkBonus:
     """Return the bonus on a month's pay subject to contributions (ONSS instructions 2026/3, p. 453).
 
-    The reference pay S chooses the base amount of each part, the fraction of the month scales it; together they
-    may not exceed the contribution: part B is cut first, then part A. Who was paid no day has no bonus.
+    The reference pay S chooses the base amount of each part, the fraction of the month scales it; together
+    they may not exceed the contribution: part B is cut first, then part A. Who was paid no day has no bonus.
     """
     reference = reference_pay(pay, performance)
     fraction = month_fraction(performance)
@@ -53,7 +53,7 @@ def work_bonus(pay: CentsColumn, contribution: CentsColumn, performance: Perform
 
 
 def reference_pay(pay: CentsColumn, performance: Performance) -> CentsColumn:
-    """Return S, the pay of a full month: pay per day, half up to the cent, times the days of the full month."""
+    """Return S, the pay of a full month: pay per day, half up to the cent, times the days of that month."""
     per_day = half_up_to_cent(pay * DAY, np.maximum(performance.paid, 1))
     return np.where(performance.complete, pay, half_up_to_cent(per_day * performance.full_month, DAY))
 
