@@ -106,7 +106,7 @@ def calculate_exceptional(
 
     Raises ParameterMissing or PastVerified for a table without usable figures on the pay date.
     """
-    law = {name: parameters.in_force(name, inputs.paid_on) for name in EXCEPTIONAL_TABLES}
+    law = parameters.all_in_force(EXCEPTIONAL_TABLES, inputs.paid_on)
     taxable = inputs.amount - inputs.contribution
     tax = exceptional_payments.exceptional_tax(
         taxable,
@@ -126,7 +126,7 @@ def month_law(statute: Statute, on: date, parameters: ParameterSet) -> dict[str,
     Raises ParameterMissing or PastVerified for a table without usable figures on the date.
     """
     names = MONTH_TABLES + (WORK_BONUS_TABLES if statute is Statute.CONTRACTUAL else ())
-    return {name: parameters.in_force(name, on) for name in names}
+    return parameters.all_in_force(names, on)
 
 
 def unavailable_reductions(household: HouseholdColumns, on: date, parameters: ParameterSet) -> dict[str, FlagColumn]:

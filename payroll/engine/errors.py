@@ -1,5 +1,6 @@
 """What the engine refuses, each with the table, the date or the line that an officer has to look at."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -21,15 +22,15 @@ class ParameterMissing(PayrollError):
 
 
 class PastVerified(PayrollError):
-    """The law table was not verified for this date."""
+    """The law tables were not verified for this date."""
 
-    def __init__(self, table: str, on: date, verified_until: date) -> None:
-        self.table = table
-        self.on = on
+    def __init__(self, verified_until: Mapping[str, date], on: date) -> None:
         self.verified_until = verified_until
+        self.on = on
+        tables = ", ".join(f"{table} (verified until {last.isoformat()})" for table, last in verified_until.items())
         super().__init__(
-            f"The table {table} is verified until {verified_until.isoformat()}, not for {on.isoformat()}; "
-            "check the figures and extend it, replace the table, or sign an override."
+            f"Not verified for {on.isoformat()}: {tables}; "
+            "check the figures and extend each table, replace it, or sign an override."
         )
 
 

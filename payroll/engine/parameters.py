@@ -1,7 +1,7 @@
 """Law by date: the published figures in force on a pay date, or a refusal that names the table and the date."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -87,18 +87,30 @@ class ParameterSet:
     signed_until: Mapping[str, date] = field(default_factory=dict)
 
     def in_force(self, name: str, on: date) -> InForce:
-        """Return the period of a table on a date.
+        """Return the period of one table on a date; raises as `all_in_force` does."""
+        return self.all_in_force((name,), on)[name]
 
-        Raises ParameterMissing when no period holds the date, PastVerified when its figures were not
-        verified for the date and nobody signed for them.
+    def all_in_force(self, names: Iterable[str], on: date) -> dict[str, InForce]:
+        """Return the period of each table on a date.
+
+        Raises ParameterMissing when a table has no period for the date, PastVerified with every table whose figures
+        were not verified for the date and for which nobody signed.
         """
+        found = {name: self._at(name, on) for name in names}
+        unsigned = {
+            name: law.period.verified_until
+            for name, law in found.items()
+            if law.by_override and on > self.signed_until.get(name, law.period.verified_until)
+        }
+        if unsigned:
+            raise PastVerified(unsigned, on)
+        return found
+
+    def _at(self, name: str, on: date) -> InForce:
         table = self.tables[name]
         for period in table.periods:
             if period.valid_from <= on and (period.valid_to is None or on <= period.valid_to):
-                verified = on <= period.verified_until
-                if not verified and on > self.signed_until.get(name, period.verified_until):
-                    raise PastVerified(name, on, period.verified_until)
-                return InForce(table, period, on, by_override=not verified)
+                return InForce(table, period, on, by_override=on > period.verified_until)
         raise ParameterMissing(name, on)
 
     def signed(self, name: str, until: date) -> "ParameterSet":
