@@ -69,7 +69,8 @@ class _Lines:
             inside = bool(waiting and waiting[-1][0] < end and line)
             self.texts.append(line)
             self.starts.append(start)
-            self.is_quoted.append(inside or line.startswith((">", "|>")))
+            # `>:` is the end of a wrapped introduction, `… <an@host\n>:`.
+            self.is_quoted.append(inside or (line.startswith((">", "|>")) and not line.startswith(">:")))
             start = end + 1
 
     def quote_start(self) -> int | None:
@@ -109,7 +110,11 @@ class _Lines:
             return follower
         # Some programs introduce a quote and do not mark its lines: then the introduction must leave no doubt.
         joined = " ".join(self.texts[number:end])
-        doubtless = "@" in joined and _YEAR_OR_TIME.search(joined) and _wrote(joined)
+        doubtless = (
+            ("@" in joined or joined[0] == "-")
+            and _YEAR_OR_TIME.search(joined)
+            and (_wrote(joined) or joined.endswith(">:"))
+        )
         return len(self.texts) if doubtless and follower < len(self.texts) else None
 
     def _own_text_from(self, number: int) -> bool:
@@ -139,9 +144,19 @@ class _Lines:
             joined = f"{joined} {line}"
             if len(joined) > _ATTRIBUTION_CHARS:
                 return None
-            if line.rstrip("*_ ").endswith((":", "\uff1a")):
-                return end + 1 if _is_attribution(joined) else None
+            if _ends_attribution(line):
+                return end + 1 if _is_attribution(joined) and not self._starts_later(number, end + 1) else None
         return None
+
+    def _starts_later(self, number: int, end: int) -> bool:
+        """Tell whether the first line of what looks like an introduction is the writer's own last line."""
+        first = self.texts[number]
+        for later in range(number + 1, end):
+            rest = " ".join(self.texts[later:end])
+            if _starts_attribution(self.texts[later]) and _is_attribution(rest):
+                return True
+        own_words = not _starts_attribution(first) and not any(sign.isdigit() or sign in "<@" for sign in first)
+        return own_words and number + 1 < end and _is_attribution(" ".join(self.texts[number + 1 : end]))
 
     def _is_header_block(self, number: int) -> bool:
         """Tell whether the headers of a quoted mail (From, Sent, To, Subject) start at `number`."""
@@ -228,6 +243,17 @@ def _is_rule(line: str) -> bool:
     return len(line) >= 5 and set(line) <= _RULE
 
 
+def _ends_attribution(line: str) -> bool:
+    """Tell whether a line ends as an introduction does: with a colon, or with dashes after the verb."""
+    bare = line.rstrip("*_ ")
+    return bare.endswith((":", "\uff1a")) or (line.startswith("--") and line.endswith("--") and len(line) > 20)
+
+
+def _starts_attribution(line: str) -> bool:
+    first, _, rest = line.lstrip("-*_ ").partition(" ")
+    return bool(rest) and (first.lower() in reply_words.ATTRIBUTION_STARTS or first[:4].isdigit())
+
+
 def _is_attribution(joined: str) -> bool:
     if not any(letter.isdigit() for letter in joined) and "@" not in joined:
         return False
@@ -240,9 +266,10 @@ def _wrote(joined: str) -> bool:
 
 
 def _is_sent_from(line: str) -> bool:
-    lower = line.strip("*_<> ").lower()
-    if len(lower) > 90 or lower.endswith(("?", "!")):
+    """Tell whether a mail program wrote this line; a sentence that starts alike is the writer's."""
+    lower = line.strip("*_<> ").partition("<")[0].strip().lower()
+    if len(lower.split()) > 9 or "," in lower or lower.endswith(("?", "!", ":")):
         return False
     if lower.startswith("von meinem "):
-        return lower.endswith(("gesendet", "gesendet."))
+        return lower.rstrip(".").endswith("gesendet")
     return lower.startswith(reply_words.SENT_FROM)

@@ -105,6 +105,9 @@ WROTE = (
     "のメール",
 )
 
+# The first word of such a line, where it is not the name of who wrote.
+ATTRIBUTION_STARTS = frozenset("on op le am den el il em w dne kl på a".split())
+
 # A last line that the mail program added on its own.
 SENT_FROM = (
     "sent from my ",
@@ -131,6 +134,10 @@ SENT_FROM = (
     "envoyé à partir d’outlook",
     "envoyé à partir d'outlook",
     "envoyé depuis outlook",
+    "envoyé à partir de outlook",
+    "envoyé via ",
+    "verzonden via ",
+    "gesendet via ",
     "envoyé à partir de courrier pour windows",
     "télécharger outlook pour ",
     "obtenez outlook pour ",
@@ -146,6 +153,12 @@ SENT_FROM = (
     "laden sie outlook für ",
     "outlook für ios",
     "outlook für android",
+    "enviado desde mi ",
+    "enviado do meu ",
+    "inviato da ",
+    "sendt fra min ",
+    "skickat från min ",
+    "lähetetty ",
 )
 
 # The writer says that the answers stand inside the quoted text.

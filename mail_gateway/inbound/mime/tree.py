@@ -13,7 +13,10 @@ from mail_gateway.models import Defect
 
 @dataclass(slots=True)
 class Part:
-    """One part: a multipart with children, or a leaf with a body; offsets point into the message."""
+    """One part: a multipart with children, or a leaf with a body; offsets point into the message.
+
+    `opened` says that what was inside the body stands beside the part.
+    """
 
     raw: bytes
     header: headers.HeaderBlock
@@ -24,6 +27,17 @@ class Part:
     start: int
     end: int
     children: list["Part"] = field(default_factory=list)
+    opened: bool = False
+
+    @property
+    def name(self) -> str:
+        """The file name as the sender writes it, or an empty text."""
+        return self.disposition_parameters.get("filename") or self.parameters.get("name") or ""
+
+    @property
+    def content_id(self) -> str | None:
+        """The identifier by which HTML refers to this part (RFC 2392), without its brackets."""
+        return headers.decoded(self.header.first("content-id")).strip("<> ") or None
 
     @property
     def body(self) -> bytes:
@@ -41,6 +55,20 @@ def read_tree(raw: bytes) -> tuple[Part, set[Defect]]:
     """Return the root of the parts, and what was wrong on the way; any bytes give a tree."""
     reader = _TreeReader(raw)
     return reader.read(), reader.defects
+
+
+def made_part(content_type: str, content: bytes = b"", *, filename: str = "") -> Part:
+    """Return a part that stands for content found inside another part."""
+    return Part(
+        raw=content,
+        header=headers.HeaderBlock([], 0, separated=True, cut=False),
+        content_type=content_type,
+        parameters={},
+        disposition="attachment" if filename else "",
+        disposition_parameters={"filename": filename} if filename else {},
+        start=0,
+        end=len(content),
+    )
 
 
 class _TreeReader:
