@@ -8,7 +8,7 @@ class MailGatewayError(Exception):
         super().__init__(message or type(self).__doc__)
 
 
-class MailUnreadable(MailGatewayError):  # noqa: N818 -- the name is what happened, as in the rest of the house
+class MailUnreadable(MailGatewayError):
     """The mail could not be read within its bounds; its raw bytes are kept and a person has to look at it."""
 
     def __init__(self, reason: str) -> None:

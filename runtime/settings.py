@@ -111,7 +111,9 @@ def _complete(settings: Settings) -> Settings:
         raise SettingsError(
             f"{PREFIX}DESK_ADDRESS cannot be {settings.desk_address!r}: an address such as hr@balie.example is needed"
         )
-    if settings.relay_url and (urlsplit(settings.relay_url).scheme != "smtp" or not urlsplit(settings.relay_url).hostname):
+    if settings.relay_url and (
+        urlsplit(settings.relay_url).scheme != "smtp" or not urlsplit(settings.relay_url).hostname
+    ):
         raise SettingsError(f"{PREFIX}RELAY_URL cannot be {settings.relay_url!r}: smtp://host:port is needed")
     values = {field.name: getattr(settings, field.name) for field in fields(Settings)}
     return Settings(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import postgres
 import pytest
+
 from casework.attachments.storage import FolderStorage
 from casework.catalogue.service import load_catalogue
 from casework.clock import SettableClock
@@ -63,12 +64,8 @@ def clock() -> SettableClock:
 
 @pytest.fixture
 def desk(tmp_path: Path, clock: SettableClock) -> Desk:
-    settings = DeskSettings(
-        desk_address="hr@balie.example", public_url="https://desk.balie.example", secret_key=SECRET
-    )
-    return Desk(
-        settings=settings, clock=clock, catalogue=load_catalogue(), storage=FolderStorage(tmp_path / "files")
-    )
+    settings = DeskSettings(desk_address="hr@balie.example", public_url="https://desk.balie.example", secret_key=SECRET)
+    return Desk(settings=settings, clock=clock, catalogue=load_catalogue(), storage=FolderStorage(tmp_path / "files"))
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from casework.cases import service as cases
 from casework.cases.models import Case
 from casework.desk import Desk
@@ -10,7 +12,6 @@ from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.people import importing, store
 from casework.people.models import Actor
-from sqlalchemy.ext.asyncio import AsyncSession
 
 HEADING = ",".join(importing.COLUMNS)
 PEOPLE = f"""{HEADING}

@@ -24,6 +24,7 @@ class Attachment(Base):
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     document_key: Mapped[str | None] = mapped_column(String(60))
     sensitive: Mapped[str | None] = mapped_column(String(20))
+    internal: Mapped[bool] = mapped_column(default=False)
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

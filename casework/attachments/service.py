@@ -32,8 +32,12 @@ async def keep(
     message_id: int | None,
     author: Actor,
     files: Iterable[IncomingFile],
+    internal: bool = False,
 ) -> list[Attachment]:
-    """Keep files with a case; their bytes are stored before the transaction that names them ends."""
+    """Keep files with a case; their bytes are stored before the transaction that names them ends.
+
+    Internal ones came with a note: only those who may read notes see them.
+    """
     kept = []
     for file in files:
         attachment = Attachment(
@@ -47,6 +51,7 @@ async def keep(
             sha256=await desk.storage.put(file.content),
             document_key=file.document_key,
             sensitive=file.sensitive,
+            internal=internal,
             added_at=desk.clock.now(),
         )
         session.add(attachment)
@@ -55,13 +60,9 @@ async def keep(
     return kept
 
 
-async def of_case(session: AsyncSession, case_id: int) -> Sequence[Attachment]:
-    """Return the files on a case, oldest first."""
+async def of_case(session: AsyncSession, case_id: int, *, with_internal: bool) -> Sequence[Attachment]:
+    """Return the files on a case, oldest first; those that came with a note only for those who may see notes."""
     query = select(Attachment).where(Attachment.case_id == case_id).order_by(Attachment.id)
-    return (await session.execute(query)).scalars().all()
-
-
-async def of_message(session: AsyncSession, message_id: int) -> Sequence[Attachment]:
-    """Return the files that came with a message."""
-    query = select(Attachment).where(Attachment.message_id == message_id).order_by(Attachment.id)
+    if not with_internal:
+        query = query.where(Attachment.internal.is_(False))
     return (await session.execute(query)).scalars().all()

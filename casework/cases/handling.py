@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
-from casework.cases import notices
+from casework.cases import notices, problems
 from casework.cases.correspondence import say_with_files
 from casework.cases.lifecycle import transition
 from casework.cases.models import Case, Status
@@ -68,8 +68,14 @@ async def classify(
     if case.is_closed:
         raise TransitionNotAllowed(case.number, case.status, case.status)
     form = catalogue.find_form(desk.catalogue, form_key)
+    if isinstance(form, catalogue.UnknownForm):
+        raise InvalidInput({"form": problems.unknown_form(form.name, form.nearest, handler.language)})
     kept = {str(key): str(value) for key, value in case.fields.items()} if case.form_key == form.key else {}
-    documents = [file.document_key for file in await attachments.of_case(session, case.id) if file.document_key]
+    documents = [
+        file.document_key
+        for file in await attachments.of_case(session, case.id, with_internal=True)
+        if file.document_key
+    ]
     result = form_checker.check(
         form, {**kept, **answers}, documents, language=handler.language, today=local_date(desk.clock.now())
     )
@@ -98,10 +104,19 @@ async def classify(
     return (*result.missing_fields, *result.missing_documents)
 
 
-async def write_note(session: AsyncSession, desk: Desk, case: Case, handler: Actor, words: Words) -> None:
-    """Write something that stays among handlers: nobody is mailed."""
+async def write_note(
+    session: AsyncSession,
+    desk: Desk,
+    case: Case,
+    handler: Actor,
+    words: Words,
+    *,
+    files: Sequence[IncomingFile] = (),
+) -> None:
+    """Write something that stays among handlers, files included: nobody is mailed."""
     require(handler, Action.HANDLE, case)
     await messages.note(session, case_id=case.id, author=handler, words=words, at=desk.clock.now())
+    await attachments.keep(session, desk, case_id=case.id, message_id=None, author=handler, files=files, internal=True)
 
 
 async def write_to_requester(

@@ -71,9 +71,7 @@ def clean(raw: str) -> str:
     What is longer than any answer may be is cut, and stays too long.
     """
     bounded = raw.strip()[: _LONGEST_TEXT + 1].replace("\r\n", "\n")
-    return "".join(
-        char for char in bounded if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"}
-    ).strip()
+    return "".join(char for char in bounded if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs"}).strip()
 
 
 def find_option(field: Field, raw: str, language: str) -> str | None:
@@ -170,9 +168,7 @@ def _read_number(field: Field, raw: str) -> Value | WrongAnswer:
 
 def _without_unit(field: Field, raw: str) -> str:
     """Drop the unit that people repeat: € with an amount, else the one in the label, as in (km)."""
-    plain = " ".join(raw.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split()).replace(
-        "\N{MINUS SIGN}", "-"
-    )
+    plain = " ".join(raw.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split()).replace("\N{MINUS SIGN}", "-")
     unit = re.search(r"\(([^()]+)\)$", field.label.nl)
     units = ["€", "EUR", "euro"] if field.type is FieldType.MONEY else [unit[1]] if unit else []
     for name in units:

@@ -16,8 +16,8 @@ from casework.catalogue.models import (
     Option,
     RequiredDocument,
     Sensitivity,
-    Texts,
 )
+from casework.catalogue.text_loader import read_texts
 from casework.catalogue.yaml_section import Section
 
 OptionSets = Mapping[str, tuple[Option, ...]]
@@ -30,13 +30,6 @@ def read_key(section: Section) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
         raise section.error(f"the key {key!r} may hold only small letters, digits and underscores", "key")
     return key
-
-
-def read_texts(section: Section, key: str) -> Texts:
-    """Return the text under the key, which has to be there in each language of the desk."""
-    texts = section.section(key)
-    texts.allow(*LANGUAGES)
-    return Texts(*(texts.text(language) for language in LANGUAGES))
 
 
 def read_options(section: Section, key: str) -> tuple[Option, ...]:
@@ -52,9 +45,7 @@ def read_options(section: Section, key: str) -> tuple[Option, ...]:
             name = words.fold(option.label.in_(language))
             other = taken.setdefault((language, name), option.key)
             if other != option.key:
-                raise entry.error(
-                    f"the options {other!r} and {option.key!r} have the same label in {language}"
-                )
+                raise entry.error(f"the options {other!r} and {option.key!r} have the same label in {language}")
         found[option.key] = option
     if not found:
         raise section.error(f"{key!r} holds no option, so nobody could choose one", key)
@@ -90,9 +81,7 @@ def read_documents(form: Section, fields: tuple[Field, ...]) -> tuple[RequiredDo
 
 
 def _field(entry: Section, earlier: Mapping[str, Field], option_sets: OptionSets) -> Field:
-    entry.allow(
-        "key", "type", "label", "required", "options", "when", "when_not", "check", "minimum", "maximum"
-    )
+    entry.allow("key", "type", "label", "required", "options", "when", "when_not", "check", "minimum", "maximum")
     kind = entry.member("type", FieldType)
     minimum, maximum = _bounds(entry, kind)
     return Field(
@@ -134,9 +123,7 @@ def _conditions(entry: Section, fields: Mapping[str, Field]) -> tuple[Condition,
 def _condition(asked: Section, key: str, fields: Mapping[str, Field], *, negated: bool) -> Condition:
     field = fields.get(key)
     if field is None or field.type not in CHOICES:
-        raise asked.error(
-            f"a condition needs a select or lookup field that stands before it, not {key!r}", key
-        )
+        raise asked.error(f"a condition needs a select or lookup field that stands before it, not {key!r}", key)
     options = asked.names(key)
     if not options:
         raise asked.error(f"the condition on {key!r} names no option", key)
@@ -157,9 +144,7 @@ def _not_before(entry: Section, kind: FieldType, earlier: Mapping[str, Field]) -
         raise entry.error('a check has to read like ">= start"', "check")
     other = earlier.get(match[1])
     if other is None or other.type is not kind or kind not in CALENDAR_TYPES:
-        raise entry.error(
-            f"{check!r} has to compare with an earlier field of the same calendar type", "check"
-        )
+        raise entry.error(f"{check!r} has to compare with an earlier field of the same calendar type", "check")
     return other.key
 
 

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import date
 from functools import cache
-from importlib.resources import files
 
 from casework.catalogue import answers as answer_reader
-from casework.catalogue import words
+from casework.catalogue import text_loader, words
 from casework.catalogue.answers import ErrorCode, Value, WrongAnswer
-from casework.catalogue.field_loader import read_texts
 from casework.catalogue.models import Condition, Field, Form, RequiredDocument, Texts
-from casework.catalogue.yaml_section import read
 
 _TEXTS = "texts.yaml"
 _LONGEST_QUOTE = 60  # of a field name that nobody knows, as it is shown again to whoever typed it
@@ -55,9 +52,7 @@ class FormResult:
         return (*self.errors, *fields, *documents)
 
 
-def check(
-    form: Form, answers: Mapping[str, str], documents: Collection[str], language: str, today: date
-) -> FormResult:
+def check(form: Form, answers: Mapping[str, str], documents: Collection[str], language: str, today: date) -> FormResult:
     """Return what is right, wrong and missing in these answers and documents.
 
     `documents` are the keys of the required documents handed in; an approval in the desk counts by adding its
@@ -92,9 +87,7 @@ def visible_fields(form: Form, answers: Mapping[str, str], language: str = "nl")
     return _follow_choices(form, answers, language)[0]
 
 
-def required_documents(
-    form: Form, answers: Mapping[str, str], language: str = "nl"
-) -> tuple[RequiredDocument, ...]:
+def required_documents(form: Form, answers: Mapping[str, str], language: str = "nl") -> tuple[RequiredDocument, ...]:
     """Return the documents that these choices ask for."""
     _, chosen = _follow_choices(form, answers, language)
     return tuple(document for document in form.documents if _holds(document.conditions, chosen))
@@ -168,5 +161,4 @@ def _as_written(param: str) -> str:
 
 @cache
 def _sentences() -> Mapping[str, Texts]:
-    section = read(files(__package__).joinpath(_TEXTS).read_text("utf-8"), _TEXTS)
-    return {key: read_texts(section, key) for key in section.own_keys()}
+    return text_loader.load_packaged(__package__, _TEXTS)

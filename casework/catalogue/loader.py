@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict
 
 from casework.catalogue import field_loader, words
-from casework.catalogue.field_loader import OptionSets, read_key, read_texts
+from casework.catalogue.field_loader import OptionSets, read_key
 from casework.catalogue.models import (
     LANGUAGES,
     Approval,
@@ -22,6 +22,7 @@ from casework.catalogue.models import (
     Theme,
     WordLists,
 )
+from casework.catalogue.text_loader import read_texts
 from casework.catalogue.yaml_section import Section, read
 
 _VERSION_LENGTH = 12  # hex digits: 48 bits tell the versions of one desk apart

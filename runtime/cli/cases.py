@@ -80,7 +80,7 @@ async def _case(house: House, number: str) -> dict[str, Any]:
     async with house.database.reading() as session:
         case_ = await cases.by_number(session, number)
         [row] = await _described(session, [case_])
-        files = await attachments.of_case(session, case_.id)
+        files = await attachments.of_case(session, case_.id, with_internal=True)
         timeline = await messages.timeline(session, case_.id, with_notes=True)
         return row | {
             "fields": case_.fields,

@@ -47,7 +47,7 @@ def fail(message: str) -> NoReturn:
 
 
 def with_house(work: Callable[[House], Coroutine[Any, Any, T]]) -> T:
-    """Run a command's work in a house whose database is ready; an expected failure becomes a clear line and exit code 1."""
+    """Run a command's work in a house whose database is ready; an expected failure is a clear line and exit code 1."""
 
     async def run() -> T:
         house = wiring.build(read_settings())

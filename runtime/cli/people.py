@@ -21,7 +21,9 @@ def people() -> None:
 def import_(
     file: Annotated[Path, typer.Argument(help="A CSV file; columns: " + ", ".join(importing.COLUMNS))],
     *,
-    keep_good: Annotated[bool, typer.Option("--keep-good", help="Import the good rows although others are bad.")] = False,
+    keep_good: Annotated[
+        bool, typer.Option("--keep-good", help="Import the good rows although others are bad.")
+    ] = False,
     json: Annotated[bool, JSON_OPTION] = False,
 ) -> None:
     """Import people from a CSV file; importing twice changes nothing."""
@@ -52,6 +54,11 @@ class _NothingKept(Exception):
         self.report = report
 
 
+def _require_good(report: importing.ImportReport, *, keep_good: bool) -> None:
+    if report.problems and not keep_good:
+        raise _NothingKept(report)
+
+
 async def _import(house: House, text: str, *, keep_good: bool) -> importing.ImportReport:
     rows, unreadable = importing.read_people(text)
     try:
@@ -59,8 +66,7 @@ async def _import(house: House, text: str, *, keep_good: bool) -> importing.Impo
             report = await importing.import_people(session, rows, house.clock.now())
             problems = tuple(sorted((*unreadable, *report.problems), key=lambda problem: problem.line))
             report = importing.ImportReport(report.created, report.updated, report.unchanged, problems)
-            if problems and not keep_good:
-                raise _NothingKept(report)
+            _require_good(report, keep_good=keep_good)
             return report
     except _NothingKept as taken_back:
         return importing.ImportReport(0, 0, 0, taken_back.report.problems)

@@ -1,0 +1,40 @@
+# Every target sets up what it needs; run `make help` for what there is.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check bench soak
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+setup: $(STAMP) ## Build .venv with everything, hashes checked
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+run: $(STAMP) ## Serve the desk with demo people
+	$(BIN)/balie serve --demo
+
+demo: $(STAMP) ## Play the whole path over real sockets on throw-away data
+	$(BIN)/balie demo
+
+test: $(STAMP) ## Pass the tests
+	$(BIN)/python -m pytest -n 2 -m "not soak"
+
+check: $(STAMP) ## Lint, types, import contracts, sizes
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_sizes.py
+
+bench: $(STAMP) ## Print ratios against named baselines of the same run
+	$(BIN)/python -m bench
+
+soak: $(STAMP) ## The long proofs: kills, soak, parity, big data
+	$(BIN)/python -m pytest -m soak

@@ -1,0 +1,78 @@
+"""Carries out a handler's reply: the commands on its first lines, then the words below them.
+
+Mail, chat and workspace all come here, so a reply does the same wherever it was written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.attachments.models import IncomingFile
+from casework.cases import commands, handling, problems
+from casework.cases.commands import CommandName, ParsedReply
+from casework.cases.models import Case
+from casework.cases.permissions import Action, require
+from casework.desk import Desk
+from casework.errors import AlreadyHandled, InvalidInput, TransitionNotAllowed
+from casework.messages.models import MessageKind
+from casework.messages.service import Words
+from casework.people.models import Actor
+
+
+@dataclass(frozen=True)
+class ReplyOutcome:
+    """What became of a reply: with problems, nothing was done."""
+
+    problems: tuple[str, ...] = ()
+
+
+async def apply_reply(
+    session: AsyncSession, desk: Desk, case: Case, handler: Actor, words: Words, files: Sequence[IncomingFile] = ()
+) -> ReplyOutcome:
+    """Do everything that a handler's reply says, or nothing; then its problems come back in the handler's language.
+
+    Raises `NotPermitted` or `NotFound` for somebody who may not handle the case.
+    """
+    require(handler, Action.HANDLE, case)
+    own = words.text if words.folded_from is None else words.text[: words.folded_from]
+    reply = commands.parse_commands(own)
+    if reply.errors:
+        return ReplyOutcome(tuple(commands.explain(error, handler.language) for error in reply.errors))
+    try:
+        async with session.begin_nested():
+            await _carry_out(session, desk, case, handler, reply, _without_commands(words, own, reply), files)
+    except (AlreadyHandled, InvalidInput, TransitionNotAllowed) as error:
+        await session.refresh(case)
+        return ReplyOutcome(problems.sentences(error, handler.language))
+    return ReplyOutcome()
+
+
+def _without_commands(words: Words, own: str, reply: ParsedReply) -> Words:
+    """Return the words below the commands, with what was quoted still folded below them."""
+    quoted = words.text[len(own) :]
+    folded_from = None if words.folded_from is None else len(reply.text)
+    return replace(words, text=reply.text + quoted, folded_from=folded_from)
+
+
+async def _carry_out(
+    session: AsyncSession,
+    desk: Desk,
+    case: Case,
+    handler: Actor,
+    reply: ParsedReply,
+    words: Words,
+    files: Sequence[IncomingFile],
+) -> None:
+    for command in reply.commands:
+        if command.name is CommandName.MINE:
+            await handling.claim(session, desk, case, handler, words.channel)
+        elif command.name is CommandName.FORM:
+            await handling.classify(session, desk, case, handler, command.form, command.answers, words.channel)
+    if not reply.text.strip() and not files:
+        return
+    if reply.has(CommandName.NOTE):
+        await handling.write_note(session, desk, case, handler, words, files=files)
+        return
+    kind = MessageKind.QUESTION if reply.has(CommandName.INFO) else MessageKind.ANSWER
+    await handling.write_to_requester(session, desk, case, handler, words, kind=kind, files=files)
