@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 
 UNPRIVILEGED = "nobody"
+OWNER = "balie"
 
 
 def _free_port() -> int:
@@ -71,10 +72,10 @@ def server() -> Iterator[str]:
     options = f"-c listen_addresses=127.0.0.1 -p {port} -k {scratch} -c fsync=off -c max_connections=200"
     control = str(binaries / "pg_ctl")
     try:
-        initdb = [str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "balie"]
+        initdb = [str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", OWNER]
         _run([*initdb, "-E", "UTF8", "--locale=C.UTF-8"], as_user=as_user, scratch=scratch)
         _run([control, "-D", str(data), "-o", options, "-w", "start"], as_user=as_user, scratch=scratch)
-        yield f"postgresql://balie@127.0.0.1:{port}/postgres"
+        yield f"postgresql://{OWNER}@127.0.0.1:{port}/postgres"
     finally:
         with suppress(subprocess.CalledProcessError):
             _run([control, "-D", str(data), "-m", "immediate", "stop"], as_user=as_user, scratch=scratch)

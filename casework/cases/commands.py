@@ -7,10 +7,10 @@ This is the one grammar for mail, chat and workspace:
     #note                                 what follows stays among handlers
     #info                                 what follows is a question to the requester
 
-Commands stand at the top, one on each line; empty lines between them do not matter. The text of #note and #info
-may begin on their own line. From the first other line on everything is text. What mail programs do to a line is
-undone: special blanks, curly quotes, a #form cut into several lines. When one line is not understood no command is
-returned at all: nothing happens by half.
+Commands stand at the top, one on each line; empty lines between them do not matter. The text of #note
+and #info may begin on their line. From the first other line on everything is text. What mail programs do
+to a line is undone: special blanks, curly quotes, a #form cut into several lines. When one line is not
+understood no command is returned at all: nothing happens by half.
 """
 
 import re
@@ -90,6 +90,7 @@ _NAMES = {
     **dict.fromkeys(["note", "nota", "notitie", "notiz"], CommandName.NOTE),
     **dict.fromkeys(["info", "vraag", "question", "frage"], CommandName.INFO),
 }
+_ABOUT_THE_TEXT = {CommandName.NOTE, CommandName.INFO}
 _DECISIONS = {
     **dict.fromkeys(["ja", "oui", "yes"], True),
     **dict.fromkeys(["nee", "neen", "non", "nein", "no"], False),
@@ -102,6 +103,7 @@ _DOUBLE = '"\N{FULLWIDTH QUOTATION MARK}\u201c\u201d\u201e\u201f\u00ab\u00bb'
 _SINGLE = "'\u2018\u2019\u201a\u201b\u2039\u203a"
 _CLOSING = {quote: re.compile(rf"[{family}](?=[ ,;]|$)") for family in (_DOUBLE, _SINGLE) for quote in family}
 _MOST_CUTS = 10  # lines into which a mail program may have cut one #form
+_MOST_ERRORS = 10  # shown at once; whoever sends more gets no more of our time
 _LONGEST_QUOTE = 60  # of what was typed, as it is shown again
 _LONGEST_DECISION = 40  # letters of a first line that can still be one word among punctuation
 _TEXTS = "commands.yaml"
@@ -110,20 +112,27 @@ _TEXTS = "commands.yaml"
 def parse_commands(text: str) -> ParsedReply:
     """Take the commands off the top of a reply; the work grows with the length of the reply, no faster."""
     lines = _lines(text)
-    found: list[Command | CommandError] = []
+    commands: list[Command] = []
+    errors: list[CommandError] = []
     position = _skip_blank(lines, 0)
-    while position < len(lines) and (typed := _COMMAND.fullmatch(_tidy(lines[position]))):
+    while position < len(lines) and len(errors) < _MOST_ERRORS:
+        typed = _COMMAND.fullmatch(_tidy(lines[position]))
+        if typed is None:
+            break
         name = _NAMES.get(typed[1].casefold())
-        if name in {CommandName.NOTE, CommandName.INFO} and typed[2]:
-            found.append(Command(name))
+        if name in _ABOUT_THE_TEXT and typed[2]:
+            commands.append(Command(name))
             lines[position] = typed[2]
             break
-        end = position + 1 if name is not CommandName.FORM else _end_of_form(lines, position)
-        found.append(_read_command(name, typed, [_tidy(line) for line in lines[position + 1 : end]]))
+        end = _end_of_form(lines, position) if name is CommandName.FORM else position + 1
+        read = _read_command(name, typed, [_tidy(line) for line in lines[position + 1 : end]])
+        if isinstance(read, Command):
+            commands.append(read)
+        else:
+            errors.append(read)
         position = _skip_blank(lines, end)
-    commands = tuple(each for each in found if isinstance(each, Command))
-    errors = (*(each for each in found if isinstance(each, CommandError)), *_conflicts(commands))
-    return ParsedReply(() if errors else commands, "\n".join(lines[position:]).rstrip(), errors)
+    errors += _conflicts(commands)
+    return ParsedReply(() if errors else tuple(commands), "\n".join(lines[position:]).rstrip(), tuple(errors))
 
 
 def parse_decision(text: str) -> Decision | None:

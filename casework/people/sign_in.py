@@ -94,12 +94,10 @@ async def redeem_code(
         & (SignInCode.expires_at > now)
         & (SignInCode.attempts < ATTEMPTS_PER_CODE)
     )
-    await session.execute(update(SignInCode).where(usable).values(attempts=SignInCode.attempts + 1))
+    count = update(SignInCode).where(usable).values(attempts=SignInCode.attempts + 1).returning(SignInCode.id)
+    tried = (await session.execute(count)).scalars().all()
     wanted = _code_hash(rules, address, "".join(code.split()))
-    query = select(SignInCode).where(
-        SignInCode.address == address, SignInCode.used_at.is_(None), SignInCode.expires_at > now,
-        SignInCode.attempts <= ATTEMPTS_PER_CODE, SignInCode.code_hash == wanted,
-    )  # fmt: skip
+    query = select(SignInCode).where(SignInCode.id.in_(tried), SignInCode.code_hash == wanted)
     found = (await session.execute(query.order_by(SignInCode.id.desc()).limit(1))).scalar_one_or_none()
     if found is None or found.person_id is None:
         return None

@@ -2,7 +2,7 @@
 
 import typer
 
-from runtime.cli import cases, people
+from runtime.cli import cases, payroll, people
 
 app = typer.Typer(
     name="balie",
@@ -14,6 +14,7 @@ app = typer.Typer(
 app.add_typer(people.app, name="people")
 app.add_typer(cases.app, name="case")
 app.add_typer(cases.outbox_app, name="outbox")
+app.add_typer(payroll.app, name="payroll")
 
 
 def run() -> None:

@@ -1,0 +1,1 @@
+"""Invented people and the played path: what `make run` and `make demo` show."""

@@ -1,0 +1,78 @@
+"""Brings demo people, their pay facts and a few cases in, once, so that the first screen is not empty."""
+
+from importlib.resources import files
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.cases import replies
+from casework.cases import service as cases
+from casework.desk import Desk
+from casework.errors import CaseworkError
+from casework.messages.models import Channel
+from casework.messages.service import Words
+from casework.people import importing, store
+from casework.people.models import Actor
+from runtime.settings import Settings, SettingsError
+from runtime.wiring import House
+
+MARK = "demo-data"
+REQUESTS = (
+    ("an.peeters@health.example", "Verlof", "Hoeveel vakantiedagen heb ik nog dit jaar?"),
+    ("luc.martin@health.example", "Fiche fiscale", "Où puis-je trouver ma fiche fiscale de l'année passée ?"),
+    ("greta.vogel@justice.example", "Telearbeit", "Welche Unterlagen brauchen Sie für eine Telearbeitsvereinbarung?"),
+    (
+        "eve.harper@justice.example",
+        "Commuting",
+        "Since September I come to work by bicycle. What do I have to send you?",
+    ),
+)
+REPLIES = {
+    "luc.martin@health.example": "#mine\nVous la trouverez dans votre dossier personnel, sous Documents.",
+    "greta.vogel@justice.example": "#mine\n#info\nArbeiten Sie regelmäßig oder gelegentlich von zu Hause?",
+}
+HANDLER = "hanne.claes@balie.example"
+
+
+def packaged(name: str) -> str:
+    """Return a file of the demo."""
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def require_demo_data(settings: Settings) -> None:
+    """Refuse a chosen day on data that is not demo data. Raises `SettingsError`."""
+    if settings.demo_today is not None and not (settings.data_dir / MARK).exists():
+        raise SettingsError(
+            f"BALIE_DEMO_TODAY is for demo data only and {settings.data_dir} holds none; "
+            "unset it, or begin with `balie serve --demo`"
+        )
+
+
+async def seed(house: House) -> bool:
+    """Bring the demo in, unless it is there already; return whether it was brought."""
+    mark = house.settings.data_dir / MARK
+    if mark.exists():
+        return False
+    rows, problems = importing.read_people(packaged("people.csv"))
+    if problems:
+        raise CaseworkError(f"the demo people cannot be read: {problems}")
+    async with house.database.transaction() as session:
+        await importing.import_people(session, rows, house.clock.now())
+        for address, subject, text in REQUESTS:
+            await _open_case(session, house.desk, address, subject, text)
+    mark.touch()
+    return True
+
+
+async def _open_case(session: AsyncSession, desk: Desk, address: str, subject: str, text: str) -> None:
+    request = cases.Request(subject=subject, words=Words(text=text, channel=Channel.WEB))
+    case = await cases.open_case(session, desk, await _actor(session, address), request)
+    if address in REPLIES:
+        words = Words(text=REPLIES[address], channel=Channel.WEB)
+        await replies.apply_reply(session, desk, case, await _actor(session, HANDLER), words)
+
+
+async def _actor(session: AsyncSession, address: str) -> Actor:
+    person = await store.person_by_address(session, address)
+    if person is None:
+        raise CaseworkError(f"the demo person {address} is missing")
+    return await store.actor(session, person.id)

@@ -1,0 +1,46 @@
+"""The walls of the house stand, and a hole in one is noticed."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LINT_IMPORTS = Path(sys.executable).parent / "lint-imports"
+
+
+def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [LINT_IMPORTS, "--no-cache"], cwd=folder, capture_output=True, text=True, check=False,
+        env={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+
+
+def test_import_contracts_are_kept() -> None:
+    done = _lint(ROOT)
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "forbidden"),
+    [
+        ("casework/cases/store.py", "import mail_gateway.errors"),
+        ("casework/outbox/models.py", "import casework.portal"),
+        ("bot/ports.py", "import casework.cases.store"),
+        ("mail_gateway/errors.py", "import payroll"),
+        ("payroll/engine/__init__.py", "import casework.db"),
+    ],
+)
+def test_forbidden_import_is_caught(tmp_path: Path, module: str, forbidden: str) -> None:
+    for package in ("runtime", "casework", "mail_gateway", "payroll", "bot"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    with (tmp_path / module).open("a") as file:
+        file.write(f"\n{forbidden}\n")
+
+    done = _lint(tmp_path)
+
+    assert (done.returncode, "BROKEN" in done.stdout) == (1, True), done.stdout
