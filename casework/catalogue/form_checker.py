@@ -101,16 +101,12 @@ def explain(error: FieldError, form: Form, language: str) -> str:
     field, document = form.field(error.field_key), form.document(error.field_key)
     named = document if error.code is ErrorCode.MISSING_DOCUMENT else field
     other = form.field(error.params.get("other", ""))
-    return (
-        _sentences()[error.code]
-        .in_(language)
-        .format(
-            **{name: value for name, value in error.params.items() if name != "other"},
-            name=named.label.in_(language) if named else error.field_key,
-            other=other.label.in_(language) if other else "",
-            options=", ".join(option.label.in_(language) for option in field.options) if field else "",
-        )
-    )
+    blanks = dict(error.params)
+    blanks["earliest"] = _as_written(error.params.get("earliest", ""))
+    blanks["name"] = named.label.in_(language) if named else error.field_key
+    blanks["other"] = other.label.in_(language) if other else ""
+    blanks["options"] = ", ".join(option.label.in_(language) for option in field.options) if field else ""
+    return _sentences()[error.code].in_(language).format(**blanks)
 
 
 def _follow_choices(
