@@ -70,9 +70,7 @@ def test_every_form_has_synonyms_in_every_language(catalogue):
 
 
 def test_every_form_ends_with_an_optional_comment(catalogue):
-    assert {(form.fields[-1].key, form.fields[-1].required) for form in catalogue.forms} == {
-        ("comment", False)
-    }
+    assert {(form.fields[-1].key, form.fields[-1].required) for form in catalogue.forms} == {("comment", False)}
 
 
 def test_extended_menu_is_for_local_hr_alone(catalogue):

@@ -74,7 +74,8 @@ def test_load_reads_conditions_checks_and_defaults():
         ("fr: Rouge, ", "fr: 12, ", "'fr' has to be a text (put it in quotes)"),
         ("options: colour", "options: color", "there is no option set 'color'; did you mean 'colour'?"),
         ("{key: blue", "{key: red", "the option 'red' stands here twice"),
-        ("nl: Blauw", "nl: róod", "the options 'red' and 'blue' have the same label in nl"),
+        ("nl: Blauw", "nl: róod", "the options 'red' and 'blue' both read 'rood' in nl"),
+        ("fr: Bleu", "fr: Red", "the options 'red' and 'blue' both read 'red' in fr"),
         (
             "{colour: [red]}",
             "{color: [red]}",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from casework.catalogue import answers
 from casework.catalogue.answers import ErrorCode, WrongAnswer
-from casework.catalogue.models import Field, FieldType, Texts
+from casework.catalogue.models import LANGUAGES, Field, FieldType, Texts
 
 TODAY = date(2026, 9, 15)
 LABEL = Texts("Veld", "Champ", "Feld", "Field")
@@ -137,12 +137,8 @@ def test_decimal_takes_comma_or_point_and_is_kept_exactly(raw, kept):
 
 
 def test_decimal_may_repeat_the_unit_of_its_label():
-    fraction = Field(
-        "fraction", FieldType.DECIMAL, Texts("Breuk (%)", "Fraction (%)", "Grad (%)", "Fraction (%)")
-    )
-    distance = Field(
-        "km", FieldType.DECIMAL, Texts("Afstand (km)", "Distance (km)", "Weg (km)", "Distance (km)")
-    )
+    fraction = Field("fraction", FieldType.DECIMAL, Texts("Breuk (%)", "Fraction (%)", "Grad (%)", "Fraction (%)"))
+    distance = Field("km", FieldType.DECIMAL, Texts("Afstand (km)", "Distance (km)", "Weg (km)", "Distance (km)"))
 
     assert answers.read_answer(fraction, "80 %", "nl", TODAY) == "80"
     assert answers.read_answer(distance, "12,5KM", "nl", TODAY) == "12.5"
@@ -180,6 +176,29 @@ def test_amount_keeps_every_cent(cents):
 @given(st.decimals(Decimal(0), Decimal(999_999_999), places=4))
 def test_decimal_keeps_its_value(number):
     assert Decimal(read(FieldType.DECIMAL, str(number).replace(".", ","))) == number
+
+
+@given(st.sampled_from([FieldType.MONEY, FieldType.INTEGER]), st.integers(0, 999_999_999), st.sampled_from(LANGUAGES))
+def test_written_number_is_read_back_the_same(kind, number, language):
+    assert read(kind, answers.write_answer(Field("field", kind, LABEL), number, language)) == number
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "dutch", "german", "english"),
+    [
+        (FieldType.MONEY, 123405, "1234,05", "1234,05", "1234.05"),
+        (FieldType.DECIMAL, "12.5", "12,5", "12,5", "12.5"),
+        (FieldType.DATE, "2026-09-01", "01/09/2026", "01.09.2026", "01/09/2026"),
+        (FieldType.MONTH, "2026-09", "09/2026", "09.2026", "09/2026"),
+        (FieldType.TEXT, "2026-09-01", "2026-09-01", "2026-09-01", "2026-09-01"),
+    ],
+)
+def test_answer_is_written_as_in_the_language(kind, value, dutch, german, english):
+    field = Field("field", kind, LABEL)
+
+    assert [answers.write_answer(field, value, language) for language in ("nl", "de", "en")] == [
+        *(dutch, german, english)
+    ]
 
 
 def test_number_out_of_bounds_says_the_bound():

@@ -92,9 +92,7 @@ def test_every_form_can_be_completed_in_the_words_of_any_language(data, form, la
     data=st.data(),
 )
 def test_any_answer_gives_a_result_that_can_be_kept_and_explained(form, language, typed, data):
-    keys = data.draw(
-        st.lists(st.sampled_from([*(f.key for f in form.fields), "nonsense"]), min_size=len(typed))
-    )
+    keys = data.draw(st.lists(st.sampled_from([*(f.key for f in form.fields), "nonsense"]), min_size=len(typed)))
     answers = dict(zip(keys, typed, strict=False))
 
     result = check(form, answers, language=language)
@@ -109,6 +107,30 @@ def test_any_answer_gives_a_result_that_can_be_kept_and_explained(form, language
     assert set(result.values).isdisjoint(error.field_key for error in result.errors)
 
 
+@given(data=st.data(), form=st.sampled_from(CATALOGUE.forms), language=st.sampled_from(LANGUAGES))
+def test_kept_values_written_as_answers_are_read_back_the_same(data, form, language):
+    answers = {field.key: data.draw(st.sampled_from(typed_for(field))) for field in form.fields}
+    values = check(form, answers).values
+
+    written = form_checker.as_answers(form, values, language)
+
+    assert check(form, written, language=language).values == values
+
+
+def typed_for(field):
+    return [option.key for option in field.options] or TYPED[field.type]
+
+
+def test_values_are_written_as_people_of_the_language_write_them():
+    values = {"kind": "change", "effective": "2026-09-01", "children": 2, "gone": "x"}
+
+    assert form_checker.as_answers(HOUSEHOLD, values, "de") == {
+        "kind": "Änderung",
+        "effective": "01.09.2026",
+        "children": "2",
+    }
+
+
 def test_household_change_of_the_handbook_is_complete():
     result = check(HOUSEHOLD, {"kind": "change", "effective": "2026-09-01", "children": "2"})
 
@@ -118,8 +140,7 @@ def test_household_change_of_the_handbook_is_complete():
 
 def test_partners_income_is_asked_unless_the_person_has_no_partner():
     asked = {
-        status: "spouse_income"
-        in [f.key for f in form_checker.visible_fields(HOUSEHOLD, {"civil_status": status})]
+        status: "spouse_income" in [f.key for f in form_checker.visible_fields(HOUSEHOLD, {"civil_status": status})]
         for status in ["", "single", "Gehuwd", "legal_cohabitant", "Verwitwet", "divorced", "séparé"]
     }
 
@@ -219,9 +240,7 @@ def test_end_before_start_is_too_early_and_the_same_day_is_not():
 
     late = check(REGIME, answers | {"end": "30/09/2026"}, ["manager_agreement"])
 
-    assert late.errors == (
-        FieldError("end", ErrorCode.TOO_EARLY, {"other": "start", "earliest": "2026-10-01"}),
-    )
+    assert late.errors == (FieldError("end", ErrorCode.TOO_EARLY, {"other": "start", "earliest": "2026-10-01"}),)
     assert "end" not in late.values
     assert check(REGIME, answers | {"end": "01/10/2026"}, ["manager_agreement"]).is_complete
 
@@ -262,9 +281,7 @@ themes:
 """
     form = loader.load(content, "places.yaml").form("f")
 
-    chosen = {
-        language: check(form, {"place": "bank"}, (), language).values["place"] for language in LANGUAGES
-    }
+    chosen = {language: check(form, {"place": "bank"}, (), language).values["place"] for language in LANGUAGES}
 
     assert chosen == {"nl": "two", "fr": "two", "de": "one", "en": "two"}
 

@@ -12,9 +12,7 @@ from casework.catalogue.models import LANGUAGES
 MINE = Command(CommandName.MINE)
 NOTE = Command(CommandName.NOTE)
 INFO = Command(CommandName.INFO)
-HOUSEHOLD = Command(
-    CommandName.FORM, "household", {"kind": "change", "effective": "2026-09-01", "children": "2"}
-)
+HOUSEHOLD = Command(CommandName.FORM, "household", {"kind": "change", "effective": "2026-09-01", "children": "2"})
 
 
 def faults(text):
@@ -85,9 +83,7 @@ def test_form_is_understood_in_every_language(word):
 
 def test_text_of_note_and_info_may_begin_on_their_line():
     assert parsed("#note geheim\n#mine") == [NOTE, "geheim\n#mine"]
-    assert parsed("#mine\n#info: Wanneer is ze geboren?\nGroeten") == [
-        *(MINE, INFO, "Wanneer is ze geboren?\nGroeten")
-    ]
+    assert parsed("#mine\n#info: Wanneer is ze geboren?\nGroeten") == [*(MINE, INFO, "Wanneer is ze geboren?\nGroeten")]
 
 
 def test_note_with_a_blank_after_the_sign_is_never_sent_as_text():

@@ -45,9 +45,7 @@ def test_anything_else_is_a_message(text):
 def test_what_follows_is_the_comment():
     text = "\r\n \u00a0\r\nNee.\r\n\r\nHet bedrag van mei ontbreekt.\r\nAnna\r\n"
 
-    assert commands.parse_decision(text) == Decision(
-        accepted=False, comment="Het bedrag van mei ontbreekt.\nAnna"
-    )
+    assert commands.parse_decision(text) == Decision(accepted=False, comment="Het bedrag van mei ontbreekt.\nAnna")
 
 
 @given(
