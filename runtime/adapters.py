@@ -109,7 +109,7 @@ class ChatCaseDesk:
         form = self._form(case)
         if form is None:
             return []
-        answers = {key: str(value) for key, value in case.fields.items()}
+        answers = form_checker.as_answers(form, case.fields, language)
         documents = [file.document_key for file in files if file.document_key]
         today = local_date(self._desk.clock.now())
         result = form_checker.check(form, answers, documents, language, today)

@@ -47,7 +47,7 @@ async def running(house: House) -> AsyncGenerator[Running]:
     async with AsyncExitStack() as stack:
         await _release_leases_if_alone(house, stack)
         settings = mail_settings(house)
-        signer = Signer(settings)
+        signer = Signer(settings.secret_key, settings.desk_address)
         keeper = MailKeeper(house.database, house.clock)
         owner = owner_name()
         sender = OutboundWorker(house.database, house.clock, settings, signer, sender_for(settings), owner=owner)
