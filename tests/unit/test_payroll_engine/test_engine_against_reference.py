@@ -5,10 +5,10 @@ from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unit.test_payroll_engine import reference
 
 from payroll import calculator
 from payroll.engine import parameters
-from unit.test_payroll_engine import reference
 
 CONTRACTUAL_DAYS = ["2025-02-01", "2025-12-31", "2026-01-30", "2026-03-31", "2026-05-29", "2026-07-31", "2026-09-30"]
 STATUTORY_DAYS = ["2024-01-31", "2025-01-31", "2026-01-01", "2026-09-30"]
@@ -79,9 +79,7 @@ def as_document(person):
 
 
 def engine_says(person, keys):
-    (document,) = calculator.calculate_objects(
-        [json.loads(json.dumps(as_document(person)))], parameters.packaged()
-    )
+    (document,) = calculator.calculate_objects([json.loads(json.dumps(as_document(person)))], parameters.packaged())
     return {key: document[key] for key in keys}
 
 

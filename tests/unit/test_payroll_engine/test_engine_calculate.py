@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unit.test_payroll_engine.people import cents, households, month, month_columns, payment_columns
 
 from payroll.engine import calculate, parameters
 from payroll.engine.columns import cents_column
@@ -15,7 +16,6 @@ from payroll.engine.household import CivilStatus, Household, HouseholdColumns, S
 from payroll.engine.money import LARGEST_AMOUNT
 from payroll.engine.readings import Readings, SmallOwnIncome
 from payroll.engine.rules.contributions import Statute
-from unit.test_payroll_engine.people import cents, households, month, month_columns, payment_columns
 
 LAW = parameters.packaged()
 HOUSEHOLDS = [

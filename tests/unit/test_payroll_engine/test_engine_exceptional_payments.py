@@ -1,24 +1,21 @@
 """Holiday pay and other exceptional payments at every edge of their tables."""
 
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
+from unit.test_payroll_engine import reference
+from unit.test_payroll_engine.people import cents, payment_columns
 
 from payroll.engine import calculate, parameters
 from payroll.engine.household import Household
 from payroll.engine.readings import AnnualReference, Exemption, Readings
 from payroll.engine.rules.exceptional_payments import PaymentColumn, annual_reference
-from unit.test_payroll_engine import reference
-from unit.test_payroll_engine.people import cents, payment_columns
 
 LAW = parameters.packaged()
 KINDS = {"holiday_pay": PaymentColumn.HOLIDAY_PAY, "exceptional": PaymentColumn.OTHER}
 EDGES = [
-    (year, kind, bound)
-    for year, table in reference.EXCEPTIONAL.items()
-    for kind in KINDS
-    for bound in table["bounds"]
+    (year, kind, bound) for year, table in reference.EXCEPTIONAL.items() for kind in KINDS for bound in table["bounds"]
 ]
 
 
@@ -32,7 +29,7 @@ def test_percentage_changes_just_over_each_bound(year, kind, bound):
 
     row = reference.EXCEPTIONAL[year]["bounds"].index(bound)
     expected = [reference.PERCENT[kind][place] for place in (row, row, row + 1)]
-    assert result.exceptional.rate.tolist() == [int(D(percent) * 100) for percent in expected]
+    assert result.exceptional.rate.tolist() == [int(Decimal(percent) * 100) for percent in expected]
 
 
 @pytest.mark.parametrize("year", reference.EXCEPTIONAL)
@@ -49,7 +46,12 @@ def test_child_limits_are_inclusive(year, children):
         assert taxes == [
             int(
                 reference.exceptional(
-                    f"{year}-05-02", "exceptional", D(2760), D(each) / 100, {"children": children}, D(0)
+                    f"{year}-05-02",
+                    "exceptional",
+                    Decimal(2760),
+                    Decimal(each) / 100,
+                    {"children": children},
+                    Decimal(0),
                 )["withholding_tax"]
                 * 100
             )

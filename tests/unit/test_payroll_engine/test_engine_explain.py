@@ -3,13 +3,13 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unit.test_payroll_engine.people import month_columns, payment_columns
 
 from payroll.engine import calculate, explain, parameters
 from payroll.engine.money import Rate
 from payroll.engine.rules.contributions import Statute
 from payroll.engine.rules.exceptional_payments import PaymentColumn
 from payroll.engine.wage_types import LANGUAGES, WageType
-from unit.test_payroll_engine.people import month_columns, payment_columns
 
 LAW = parameters.packaged()
 
@@ -22,9 +22,7 @@ def lines_of_month(gross, **inputs):
 
 def lines_of_payment(amount, column):
     columns = payment_columns([amount], [3600000], column=column, contribution=amount // 10)
-    (lines,) = explain.by_person(
-        explain.exceptional_lines(columns, calculate.calculate_exceptional(columns, LAW))
-    )
+    (lines,) = explain.by_person(explain.exceptional_lines(columns, calculate.calculate_exceptional(columns, LAW)))
     return lines
 
 

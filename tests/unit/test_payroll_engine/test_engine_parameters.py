@@ -3,13 +3,13 @@
 from datetime import date
 
 import pytest
+from unit.test_payroll_engine.people import month
 
 from payroll.engine import calculate, parameters
 from payroll.engine.errors import LawFileInvalid, ParameterMissing, PastVerified
 from payroll.engine.money import Rate
 from payroll.engine.parameters import LAW
 from payroll.engine.rules.contributions import Statute
-from unit.test_payroll_engine.people import month
 
 SEPTEMBER = date(2026, 9, 14)
 
@@ -42,7 +42,11 @@ def test_table_in_force_is_the_one_that_holds_the_date(table, on, since):
 
 @pytest.mark.parametrize(
     ("table", "on"),
-    [("withholding_tax", date(2023, 12, 31)), ("work_bonus", date(2025, 1, 31)), ("special_contribution", date(2022, 3, 31))],
+    [
+        ("withholding_tax", date(2023, 12, 31)),
+        ("work_bonus", date(2025, 1, 31)),
+        ("special_contribution", date(2022, 3, 31)),
+    ],
 )
 def test_date_without_a_period_is_refused_with_table_and_date(table, on):
     with pytest.raises(ParameterMissing) as refusal:

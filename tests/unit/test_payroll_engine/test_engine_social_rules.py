@@ -1,12 +1,14 @@
 """Contributions, work bonus and special contribution at every edge."""
 
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.test_payroll_engine import reference
+from unit.test_payroll_engine.people import cents, households, month
 
 from payroll.engine import parameters
 from payroll.engine.household import CivilStatus, Household, SpouseIncome
@@ -16,8 +18,6 @@ from payroll.engine.rules import contributions, fiscal_work_bonus, special_contr
 from payroll.engine.rules.contributions import Statute
 from payroll.engine.rules.part_month import part_of_month
 from payroll.engine.rules.work_bonus import Performance, WorkBonus
-from unit.test_payroll_engine import reference
-from unit.test_payroll_engine.people import cents, households, month
 
 SEPTEMBER = date(2026, 9, 14)
 MARRIED = CivilStatus.MARRIED
@@ -64,8 +64,8 @@ BONUS_EDGES = [
 
 @pytest.mark.parametrize(("day", "pay"), BONUS_EDGES)
 def test_work_bonus_is_right_on_both_sides_of_each_bound(day, pay):
-    contribution = reference.cent(D(pay) / 100 * D("0.1307"))
-    expected = reference.bonus(day, D(pay) / 100, contribution, None)
+    contribution = reference.cent(Decimal(pay) / 100 * Decimal("0.1307"))
+    expected = reference.bonus(day, Decimal(pay) / 100, contribution, None)
 
     bonus = work_bonus.work_bonus(
         cents(pay), cents(int(contribution * 100)), days(1, 1), law("work_bonus", date.fromisoformat(day))
@@ -182,7 +182,7 @@ def test_special_contribution_is_right_on_both_sides_of_each_bound(kind, bound):
         SmallOwnIncome.AS_WITHOUT_INCOME,
     )
 
-    assert amounts.tolist() == [int(reference.special(D(base) / 100, plain) * 100) for base in around]
+    assert amounts.tolist() == [int(reference.special(Decimal(base) / 100, plain) * 100) for base in around]
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,17 @@
 """Withholding tax at every edge of its brackets, with every reduction."""
 
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 
 import numpy as np
 import pytest
+from unit.test_payroll_engine import reference
+from unit.test_payroll_engine.people import cents, households, month
 
 from payroll.engine import parameters
 from payroll.engine.errors import ParameterMissing
 from payroll.engine.household import CivilStatus, Household, SpouseIncome
 from payroll.engine.rules import family_reductions, withholding_tax
-from unit.test_payroll_engine import reference
-from unit.test_payroll_engine.people import cents, households, month
 
 YEARS = (2024, 2025, 2026)
 EDGES = [
@@ -35,7 +35,7 @@ def base_tax(year, taxable, *, couple):
 def monthly_taxable_for(year, net):
     """The monthly taxable pay, in cents, whose annual net taxable pay is just under this one."""
     costs = reference.TAX[year]["costs_max"]
-    yearly = net + costs if net + costs > costs / D("0.3") else net / D("0.7")
+    yearly = net + costs if net + costs > costs / Decimal("0.3") else net / Decimal("0.7")
     return int(yearly * 100 / 12)
 
 
@@ -45,16 +45,25 @@ def test_base_tax_is_right_on_both_sides_of_each_bracket(year, offset, edge, cou
     taxable = monthly_taxable_for(year, edge) + offset
     household = {"civil_status": "married", "spouse_income": "none"} if couple else {}
 
-    _, _, expected = reference.annual(year, D(taxable) / 100, household)
+    _, _, expected = reference.annual(year, Decimal(taxable) / 100, household)
 
     assert base_tax(year, taxable, couple=couple) == int(expected * 100)
 
 
-@pytest.mark.parametrize(("year", "edge", "tax"), [
-    (2026, "16710", "4469.93"), (2026, "29500", "9944.05"), (2026, "51050", "20320.38"),
-    (2025, "16310", "4362.93"), (2025, "28790", "9704.37"), (2025, "49820", "19830.32"),
-    (2024, "15830", "4234.53"), (2024, "27940", "9417.61"), (2024, "48350", "19245.03"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("year", "edge", "tax"),
+    [
+        (2026, "16710", "4469.93"),
+        (2026, "29500", "9944.05"),
+        (2026, "51050", "20320.38"),
+        (2025, "16310", "4362.93"),
+        (2025, "28790", "9704.37"),
+        (2025, "49820", "19830.32"),
+        (2024, "15830", "4234.53"),
+        (2024, "27940", "9417.61"),
+        (2024, "48350", "19245.03"),
+    ],
+)
 def test_scale_gives_the_published_cumulative_tax_at_each_bound(year, edge, tax):
     from payroll.engine.brackets import Brackets
     from payroll.engine.money import parse_cents
@@ -132,9 +141,9 @@ MARRIED = CivilStatus.MARRIED
     ],
 )
 def test_each_reduction_of_2026_is_the_published_one(household, euro):
-    assert family_reductions.family_reductions(
-        households(household), law("family_reductions", 2026)
-    ).tolist() == [euro * 100]
+    assert family_reductions.family_reductions(households(household), law("family_reductions", 2026)).tolist() == [
+        euro * 100
+    ]
 
 
 @pytest.mark.parametrize("year", [2024, 2025])
