@@ -318,6 +318,29 @@ def test_bad_line_is_an_error_in_its_place():
     ]
 
 
+def test_lines_stay_lines_when_the_first_or_all_are_broken():
+    (first,) = texts(MONTH)
+
+    assert ["error" in each for each in calculate_documents(f"oops\n{first}").objects] == [True, False]
+    assert len(calculate_documents("{a}\n{b}\n").objects) == 2
+
+
+def test_line_separator_of_unicode_does_not_split_a_line():
+    (first,) = texts(MONTH)
+    odd = '{"pay_date": "2026-09-14", "gross": "1\u2028"}'
+
+    fields = [each.get("error", {}).get("field") for each in calculate_documents(f"{odd}\n{first}").objects]
+
+    assert fields == ["gross", None]
+
+
+def test_broken_document_over_many_lines_is_one_error():
+    broken = json.dumps(MONTH, indent=2).replace(",", "", 1)
+    array = json.dumps([MONTH, MONTH], indent=2)[:-1]
+
+    assert [len(calculate_documents(text).objects) for text in (broken, array)] == [1, 1]
+
+
 def test_good_input_had_no_errors():
     assert calculate_documents(json.dumps(MONTH)).had_errors is False
 
