@@ -1,5 +1,7 @@
 """What the mail gateway must be told from outside; filled by `runtime.settings`, the only reader of the environment."""
 
+import hashlib
+import hmac
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,3 +40,13 @@ class MailSettings:
     def domain(self) -> str:
         """The domain of the desk's address."""
         return self.desk_address.rpartition("@")[2]
+
+    @property
+    def instance_id(self) -> str:
+        """The mark that every mail of this desk carries, so that it is known when it comes back."""
+        return hmac.digest(self.secret_key, b"instance", hashlib.sha256).hex()[:16]
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """The addresses that are the desk itself, in lower case."""
+        return frozenset({self.desk_address.lower(), f"postmaster@{self.domain}".lower()})

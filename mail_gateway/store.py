@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column, undefer
+from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.cases.models import Case
 from casework.db import Base, UtcDateTime, rowcount
@@ -90,7 +90,7 @@ async def anything_waits(session: AsyncSession, now: datetime) -> bool:
 
 
 async def claim(session: AsyncSession, *, owner: str, now: datetime, limit: int) -> Sequence[ReceivedMail]:
-    """Lease the oldest waiting mails, with their bytes, to one worker; a lease that ran out may be taken by another."""
+    """Lease the oldest waiting mails to one worker; a lease that ran out may be taken by another."""
     waiting = (select(ReceivedMail.id).where(_waiting(now)).order_by(ReceivedMail.id).limit(limit)).with_for_update(
         skip_locked=True
     )
@@ -102,19 +102,16 @@ async def claim(session: AsyncSession, *, owner: str, now: datetime, limit: int)
         .where(ReceivedMail.id.in_(ids))
         .values(lease_owner=owner, leased_until=now + LEASE, claims=ReceivedMail.claims + 1)
     )
-    query = select(ReceivedMail).where(ReceivedMail.id.in_(ids)).options(undefer(ReceivedMail.raw))
-    return (await session.execute(query.order_by(ReceivedMail.id))).scalars().all()
+    query = select(ReceivedMail).where(ReceivedMail.id.in_(ids)).order_by(ReceivedMail.id)
+    return (await session.execute(query)).scalars().all()
 
 
-async def settle(session: AsyncSession, mail_id: int, *, owner: str, state: MailState, **values: Any) -> bool:
-    """Write down what became of a mail; False if the worker lost its lease meanwhile, and must undo its work."""
-    held = (ReceivedMail.id == mail_id) & (ReceivedMail.lease_owner == owner)
-    written = await session.execute(
-        update(ReceivedMail)
-        .where(held, ReceivedMail.state == MailState.RECEIVED)
-        .values(state=state, lease_owner=None, leased_until=None, **values)
+async def leased(session: AsyncSession, mail_id: int, *, owner: str) -> ReceivedMail | None:
+    """Return a mail that this worker holds, locked until the transaction ends; None if its lease was lost."""
+    query = select(ReceivedMail).where(
+        ReceivedMail.id == mail_id, ReceivedMail.lease_owner == owner, ReceivedMail.state == MailState.RECEIVED
     )
-    return rowcount(written) == 1
+    return (await session.execute(query.with_for_update())).scalar_one_or_none()
 
 
 async def release_leases(session: AsyncSession) -> None:
@@ -155,15 +152,19 @@ async def raw(session: AsyncSession, mail_id: int) -> bytes:
     return found
 
 
-async def case_of_mail(session: AsyncSession, message_ids: Sequence[str]) -> int | None:
-    """Return the case that one of these inbound mails went to; the first id that is known wins."""
+async def cases_of_mails(session: AsyncSession, message_ids: Sequence[str]) -> list[int]:
+    """Return the cases that mails with these Message-IDs went to, in the order of the ids.
+
+    An id may lead to several: whoever sends a mail chooses its Message-ID.
+    """
     query = select(ReceivedMail.message_id, ReceivedMail.case_id).where(
         ReceivedMail.message_id.in_(message_ids),
         ReceivedMail.case_id.is_not(None),
         ReceivedMail.state == MailState.PROCESSED,
     )
-    known = {message_id: case_id for message_id, case_id in await session.execute(query.order_by(ReceivedMail.id))}
-    return next((known[message_id] for message_id in message_ids if message_id in known), None)
+    rows = await session.execute(query)
+    found = [(message_ids.index(message_id), case_id) for message_id, case_id in rows if message_id and case_id]
+    return list(dict.fromkeys(case_id for _, case_id in sorted(found)))
 
 
 async def mails_of_person(session: AsyncSession, case_id: int, person_id: int) -> list[tuple[datetime, str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 LONGEST_HEADER_BLOCK = 256 * 1024
 LONGEST_VALUE = 998  # RFC 5322, 2.1.1
 HEADER_END = re.compile(rb"\r?\n\r?\n")
+IDENTIFIER = re.compile(r"<([^<>\s]+)>")
 ANGLE_ADDRESS = re.compile(r"<([^<>\s]+@[^<>\s]+)>\s*$")
 BARE_ADDRESS = re.compile(r"[^\s<>()\",;]+@[^\s<>()\",;]+")
 TRACE_HEADERS = frozenset(
@@ -50,7 +51,7 @@ def take_fingerprint(raw: bytes, mail_from: str) -> Fingerprint:
     return Fingerprint(
         sha256=hashlib.sha256(raw).hexdigest(),
         dedupe_key=key.hexdigest(),
-        message_id=_text(first.get(b"message-id", b"")) or None,
+        message_id=_identifier(_text(first.get(b"message-id", b""))),
         from_address=_address(_text(first.get(b"from", b""))),
     )
 
@@ -73,6 +74,12 @@ def _name(field: list[bytes]) -> bytes:
 
 def _text(value: bytes) -> str:
     return value[:LONGEST_VALUE].decode("utf-8", "replace").strip()
+
+
+def _identifier(value: str) -> str | None:
+    """Return a Message-ID without its angle brackets, which are not part of it (RFC 5322, 3.6.4)."""
+    found = IDENTIFIER.search(value)
+    return (found[1] if found else value.strip("<>")) or None
 
 
 def _address(value: str) -> str:

@@ -16,6 +16,7 @@ from casework.outbox.letters import one_line
 from casework.outbox.models import MailKind, OutboxMail
 from casework.people import store as people
 from mail_gateway import store
+from mail_gateway.inbound.kinds import INSTANCE_HEADER
 from mail_gateway.outbound.reply_address import Reference, Signer
 from mail_gateway.settings import MailSettings
 
@@ -23,7 +24,7 @@ TO_STRANGERS = frozenset({MailKind.REGISTER})
 """Answers to people we do not know leave with a null sender, so that no answer can come back (RFC 3834, 3.3)."""
 NEWEST_REFERENCES = 9
 HEADER_BLOCK = 4096  # some relays refuse more
-USABLE_ID = re.compile(r"<[!-;=?-~]{1,248}>")
+USABLE_ID = re.compile(r"[!-;=?-~]{1,248}")
 ADDRESS = re.compile(r"[^\s<>,;:\"()\\]{1,64}@[^\s<>,;:\"()\\@]{1,255}")
 
 
@@ -45,6 +46,11 @@ def envelope_sender(mail: OutboxMail, signer: Signer) -> str:
     return "" if mail.kind in TO_STRANGERS else signer.reply_address(reference_of(mail))
 
 
+def is_address(address: str) -> bool:
+    """Return whether a mail can be sent to an address, and the address can stand in a header."""
+    return ADDRESS.fullmatch(address) is not None
+
+
 async def compose(
     session: AsyncSession, mail: OutboxMail, settings: MailSettings, signer: Signer, now: datetime
 ) -> Composed:
@@ -53,21 +59,23 @@ async def compose(
     Raises `ValueError` for an address that no mail can be sent to.
     """
     name = "" if mail.person_id is None else (await people.person(session, mail.person_id)).name
+    message_id = signer.message_id(reference_of(mail))
     headers = {
         "From": _mailbox(settings.desk_name, settings.desk_address),
         "To": _mailbox(name, mail.to_address),
         "Subject": _words(mail.subject, "Subject"),
         "Date": format_datetime(now),
-        "Message-ID": signer.message_id(reference_of(mail)),
+        "Message-ID": f"<{message_id}>",
         "Auto-Submitted": "auto-replied" if mail.in_reply_to else "auto-generated",
         "X-Auto-Response-Suppress": "DR, RN, OOF, AutoReply",
+        INSTANCE_HEADER: settings.instance_id,
     }
     if mail.case_id is not None and mail.person_id is not None:
         headers["Reply-To"] = _mailbox(settings.desk_name, signer.reply_address(reference_of(mail)))
     body = _body(mail)
     room = HEADER_BLOCK - len(_block(headers)) - body.index(b"\r\n\r\n")
     headers |= thread_headers(mail.in_reply_to, await _thread(session, mail), room)
-    return Composed(headers["Message-ID"], _block(headers) + body)
+    return Composed(message_id, _block(headers) + body)
 
 
 def _block(headers: dict[str, str]) -> bytes:
@@ -83,7 +91,7 @@ def _words(text: str, header: str) -> str:
 
 def _mailbox(name: str, address: str) -> str:
     """Return a name with an address; an address beyond ASCII is written as it is (RFC 6532)."""
-    if not ADDRESS.fullmatch(address):
+    if not is_address(address):
         raise ValueError("this is not an address that a mail can be sent to")
     name = one_line(name)
     if not name:
@@ -120,14 +128,14 @@ def thread_headers(in_reply_to: str | None, thread: Sequence[str], room: int) ->
     The mail that is answered stands last. Older ones are left out where `room` bytes do not hold them; ids that
     could break a header are left out always.
     """
-    answered = in_reply_to if in_reply_to and USABLE_ID.fullmatch(in_reply_to) else None
-    known = [one for one in dict.fromkeys(thread) if USABLE_ID.fullmatch(one) and one != answered]
-    known += [answered] if answered else []
+    answered = (in_reply_to or "").strip("<>")
+    usable = [one for one in dict.fromkeys(thread) if one != answered] + [answered]
+    known = [one for one in usable if USABLE_ID.fullmatch(one)]
     if not known:
         return {}
     for newest in range(min(NEWEST_REFERENCES, len(known)), 0, -1):
         chosen = dict.fromkeys([known[0], *known[-newest:]])
-        headers = {"In-Reply-To": known[-1], "References": "\r\n ".join(chosen)}
+        headers = {"In-Reply-To": f"<{known[-1]}>", "References": "\r\n ".join(f"<{one}>" for one in chosen)}
         if len(_block(headers)) <= room:
             return headers
-    return {"In-Reply-To": known[-1], "References": known[-1]}
+    return {"In-Reply-To": f"<{known[-1]}>"}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 MAC_BYTES = 10
 LONGEST_LOCAL_PART = 64  # RFC 5321, 4.5.3.1.1
 LONGEST_TOKEN = 40  # three ids of up to 35 bits each, and the hash
-MESSAGE_ID = re.compile(r"<m\.([a-z2-7]{18,40})@([^<>@\s]{1,255})>", re.IGNORECASE)
+MESSAGE_ID = re.compile(r"m\.([a-z2-7]{18,40})@([^<>@\s]{1,255})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,12 @@ class Signer:
         return self._read(b"reply", token)
 
     def message_id(self, reference: Reference) -> str:
-        """Return the Message-ID of a mail: always the same one for the same mail."""
-        return f"<m.{self._token(b'message-id', reference)}@{self._domain}>"
+        """Return the Message-ID of a mail, without angle brackets: always the same one for the same mail."""
+        return f"m.{self._token(b'message-id', reference)}@{self._domain}"
 
     def read_message_id(self, message_id: str) -> Reference | None:
         """Return what a Message-ID speaks of, or None if we did not make it."""
-        match = MESSAGE_ID.fullmatch(message_id.strip())
+        match = MESSAGE_ID.fullmatch(message_id.strip().strip("<>"))
         if match is None or match[2].lower() != self._domain:
             return None
         return self._read(b"message-id", match[1].lower())
