@@ -1,0 +1,1 @@
+"""One module per legal notion; each rule is a function from columns to columns."""

@@ -1,0 +1,52 @@
+"""Wage types: the numbered lines of a slip, with their names in the four languages of the desk.
+
+1xxx is pay, 2xxx contributions, 3xxx tax, 4xxx untaxed sums and deductions: these add up to the net. 9xxx
+only informs.
+"""
+
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+LANGUAGES = ("nl", "fr", "de", "en")
+
+
+class WageType(StrEnum):
+    """The code of a line."""
+
+    GROSS = "1000"
+    HOUSEHOLD_RESIDENCE_ALLOWANCE = "1100"
+    TAXABLE_ALLOWANCES = "1200"
+    HOLIDAY_PAY = "1500"
+    EXCEPTIONAL_PAYMENT = "1600"
+    CONTRIBUTION = "2000"
+    PENSION_CONTRIBUTION = "2010"
+    HEALTH_CONTRIBUTION = "2020"
+    WORK_BONUS_A = "2100"
+    WORK_BONUS_B = "2110"
+    SPECIAL_CONTRIBUTION = "2200"
+    EXCEPTIONAL_CONTRIBUTION = "2300"
+    WITHHOLDING_TAX = "3000"
+    EXCEPTIONAL_WITHHOLDING_TAX = "3100"
+    UNTAXED_ALLOWANCES = "4000"
+    NET_DEDUCTIONS = "4100"
+    BENEFITS_IN_KIND = "9000"
+    TAXABLE = "9100"
+    NET = "9900"
+
+    @property
+    def informs_only(self) -> bool:
+        """Whether the line stays out of the sum that makes the net."""
+        return self.value.startswith("9")
+
+    def label(self, language: str) -> str:
+        """Return the name of the line in nl, fr, de or en."""
+        return _labels()[self.name.lower()][language]
+
+
+@cache
+def _labels() -> dict[str, dict[str, str]]:
+    text = Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
+    return {str(name): dict(names) for name, names in YAML(typ="safe", pure=True).load(text).items()}
