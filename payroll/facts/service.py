@@ -41,6 +41,12 @@ async def next_moment(session: AsyncSession, clock: Clock) -> datetime:
     return latest.latest_at
 
 
+async def known_moment(session: AsyncSession, clock: Clock) -> datetime:
+    """Return a moment at which all that is written is known: for reading, when nothing will be written on it."""
+    latest = (await session.execute(select(Knowledge.latest_at).where(Knowledge.id == THE_ROW))).scalar_one_or_none()
+    return max(clock.now(), latest or NEVER)
+
+
 async def _locked(session: AsyncSession) -> Knowledge:
     query = select(Knowledge).where(Knowledge.id == THE_ROW).with_for_update()
     latest = (await session.execute(query)).scalar_one_or_none()
