@@ -12,6 +12,8 @@ MODULES = (
     "casework.outbox.models",
     "casework.audit.models",
     "mail_gateway.store",
+    "payroll.facts.models",
+    "payroll.runs.models",
 )
 
 
