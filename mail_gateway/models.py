@@ -79,7 +79,7 @@ class ParsedAttachment:
 
 @dataclass(frozen=True, slots=True)
 class CalendarInvite:
-    """A meeting found in a mail; its times are aware if the calendar names a known zone, else naive.
+    """A meeting found in a mail; its times are in UTC if the calendar names a known zone, else naive.
 
     `method` is the iTIP method in capitals (RFC 5546): REQUEST invites; REPLY, COUNTER and CANCEL are sent
     by calendar programs.

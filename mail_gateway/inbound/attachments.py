@@ -51,7 +51,7 @@ def _sniffed(part: Part, content: bytes) -> str:
 
 
 def _is_inline(part: Part, kind: str, referenced: set[str]) -> bool:
-    """Tell whether a file is shown within the text: the text refers to it, or it asks for that as an image."""
+    """Tell whether a file is shown within the text: the text refers to it, or it is an image that asks so."""
     location = headers.decoded(part.header.first("content-location")).lower()
     if (part.content_id or "").lower() in referenced or (location and location in referenced):
         return True

@@ -1,6 +1,7 @@
 """The words and headers by which programs that send mail on their own can be told from people."""
 
-# Headers that only programs set; `x-auto-response-suppress` is none of them: it is a request, people's mail has it.
+# Headers that only programs set; `x-auto-response-suppress` is none of them: it is a request, which the mail
+# of people carries too.
 MACHINE_HEADERS = frozenset(
     {
         "x-amazon-mail-relay-type",
@@ -33,7 +34,9 @@ DAEMONS = (
     "mail.daemon",
     "double-bounce",
 )
-POSTMASTERS = frozenset({"postmaster", "administrator", "mail-administrator", "mailadmin", "bounce", "bounces", "root"})
+POSTMASTERS = frozenset(
+    {"postmaster", "administrator", "mail-administrator", "mailadmin", "bounce", "bounces", "root"}
+)
 DAEMON_NAMES = (
     "mail delivery",
     "mailer-daemon",
@@ -49,7 +52,16 @@ DAEMON_NAMES = (
     "postmaster",
     "microsoft outlook",
 )
-NO_REPLIES = ("no-reply", "noreply", "no_reply", "no.reply", "do-not-reply", "donotreply", "do_not_reply", "nepasrepondre")
+NO_REPLIES = (
+    "no-reply",
+    "noreply",
+    "no_reply",
+    "no.reply",
+    "do-not-reply",
+    "donotreply",
+    "do_not_reply",
+    "nepasrepondre",
+)
 
 # Beginnings of the subjects of non-delivery reports.
 BOUNCE_SUBJECTS = (
@@ -147,7 +159,6 @@ BOUNCE_SUBJECTS = (
     "no se puede entregar",
     "mancata consegna",
     "impossibile recapitare",
-    "oнедоставленное",
     "недоставленное сообщение",
 )
 # Beginnings of the subjects of absence notes and other automatic answers.

@@ -22,7 +22,7 @@ class Bodies:
 
 
 def sort_parts(root: Part, defects: set[Defect]) -> Bodies:
-    """Sort the parts of a mail; signed and packed content is opened, and what that shows joins the defects."""
+    """Sort the parts of a mail; signed and packed content is opened, what that shows joins the defects."""
     sorter = _Sorter(defects)
     sorter.sort([root], "mixed", within_alternative=False)
     return sorter.bodies

@@ -6,7 +6,7 @@ from mail_gateway.models import Address, ParsedAttachment, ParsedMail
 
 
 def describe(mail: ParsedMail, file: str) -> dict[str, Any]:
-    """Return the object for one file; `file` is kept as given, and nothing in it was checked against anyone."""
+    """Return the object for one file, named as given; nothing in it was checked against anything known."""
     return {
         "file": file,
         "message_id": mail.message_id,

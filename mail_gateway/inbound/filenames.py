@@ -42,7 +42,11 @@ def safe_name(claimed: str) -> str:
         return ""
     extension = _EXTENSION.search(name)
     tail = extension[0] if extension else ""
-    return name[: limits.FILE_NAME_CHARS - len(tail)].rstrip(" .") + tail if len(name) > limits.FILE_NAME_CHARS else name
+    return (
+        name[: limits.FILE_NAME_CHARS - len(tail)].rstrip(" .") + tail
+        if len(name) > limits.FILE_NAME_CHARS
+        else name
+    )
 
 
 def nameless(declared_type: str, content_type: str) -> str:

@@ -14,11 +14,48 @@ from inscriptis.model.config import ParserConfig
 from mail_gateway.inbound import limits
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})[^<>]*+>?")
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_VOID = frozenset(
+    {
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    }
+)
 # These end without an end tag, so leaving one out makes nothing deeper; what nests them is counted.
-_SELF_ENDING = frozenset("body colgroup dd dt head html li option p tbody td tfoot th thead tr".split())
+_SELF_ENDING = frozenset(
+    {
+        "body",
+        "colgroup",
+        "dd",
+        "dt",
+        "head",
+        "html",
+        "li",
+        "option",
+        "p",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+    }
+)
 # The HTML standard reopens these in each following block, which multiplies what a sender writes once.
-_FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+_FORMATTING = frozenset(
+    {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
+)
 
 _EMPTY_IMAGE = re.compile(r'<img(?: (?:width|height|alt)="[0-9%.px]{0,12}")*>')
 _ATTRIBUTES = {
@@ -41,7 +78,9 @@ _QUOTE_CLASSES = ("gmail_quote", "yahoo_quoted", "protonmail_quote", "tutanota_q
 _HEADER_IDS = ("divrplyfwdmsg", "appendonsend", "stopspelling", "ms-outlook-mobile-reference-message")
 _HEADER_CLASSES = ("outlookmessageheader", "ms-outlook-mobile-reference-message")
 _HEADER_IDS_INSIDE = ("mail-editor-reference-message-container",)
-_OUTLOOK_RULE = re.compile(r"border-top: ?(?:solid #(?:e1e1e1|b5c4df) 1(?:\.0)?pt|1(?:\.0)?pt solid #?(?:e1e1e1|b5c4df))")
+_OUTLOOK_RULE = re.compile(
+    r"border-top: ?(?:solid #(?:e1e1e1|b5c4df) 1(?:\.0)?pt|1(?:\.0)?pt solid #?(?:e1e1e1|b5c4df))"
+)
 
 
 @dataclass(frozen=True, slots=True)

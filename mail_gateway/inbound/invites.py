@@ -10,7 +10,9 @@ from mail_gateway.models import CalendarInvite
 _FOLD = re.compile(r"\r?\n[ \t]")
 _PROPERTY = re.compile(r'([A-Za-z0-9-]{1,60})((?:;(?:"[^"]*"|[^":;])*+)*+):(.*)')
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z)?)?\Z")
-_DURATION = re.compile(r"\+?P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?\Z")
+_DURATION = re.compile(
+    r"\+?P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?\Z"
+)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _CHARS = 512 * 1024
 
@@ -31,7 +33,8 @@ _WINDOWS_ZONES = {
 
 def read_invites(calendar: str) -> tuple[CalendarInvite, ...]:
     """Return the meetings of a calendar text in order; what cannot be read of one is left empty."""
-    method, event, invites = "", None, list[CalendarInvite]()
+    method, invites = "", list[CalendarInvite]()
+    event: dict[str, tuple[str, str]] | None = None
     inner: list[str] = []
     for line in _FOLD.sub("", calendar[:_CHARS]).splitlines():
         found = _PROPERTY.match(line)
@@ -78,12 +81,18 @@ def _moment(parameters: str, value: str) -> tuple[datetime | None, bool]:
     year, month, day, hour, minute, second, utc = found.groups()
     try:
         moment = datetime.combine(
-            date(int(year), int(month), int(day)), time(int(hour or 0), int(minute or 0), min(int(second or 0), 59))
+            date(int(year), int(month), int(day)),
+            time(int(hour or 0), int(minute or 0), min(int(second or 0), 59)),
         )
     except ValueError:
         return None, False
     zone = UTC if utc else _zone(parameters)
-    return (moment.replace(tzinfo=zone) if zone and hour else moment), hour is None
+    if hour is None or zone is None:
+        return moment, hour is None
+    try:
+        return moment.replace(tzinfo=zone).astimezone(UTC), False
+    except OverflowError:
+        return None, False
 
 
 def _zone(parameters: str) -> ZoneInfo | None:

@@ -23,7 +23,11 @@ class _Signs:
     """The headers of a mail, ready for the questions below."""
 
     def __init__(
-        self, headers: tuple[tuple[str, str], ...], sender: Address, report_type: str, part_types: frozenset[str]
+        self,
+        headers: tuple[tuple[str, str], ...],
+        sender: Address,
+        report_type: str,
+        part_types: frozenset[str],
     ) -> None:
         self.first: dict[str, str] = {}
         for name, value in headers:
@@ -60,7 +64,7 @@ def kind_of(
 ) -> MailKind:
     """Return who or what wrote a mail.
 
-    `report_type` is that of a `multipart/report` (RFC 6522), `part_types` are the declared types of all parts.
+    `report_type` is that of a `multipart/report` (RFC 6522), `part_types` are the declared types of parts.
     """
     signs = _Signs(headers, sender, report_type, part_types)
     for kind, applies in _KINDS:
@@ -79,7 +83,9 @@ def _is_bounce(signs: _Signs) -> bool:
     if "x-failed-recipients" in signs.first or signs.sender_local.startswith(words.DAEMONS):
         return True
     says_so = _starts(signs.subject, words.BOUNCE_SUBJECTS)
-    by_postmaster = signs.sender_local in words.POSTMASTERS or signs.sender_name.startswith(words.DAEMON_NAMES)
+    by_postmaster = signs.sender_local in words.POSTMASTERS or signs.sender_name.startswith(
+        words.DAEMON_NAMES
+    )
     returns_mail = not signs.part_types.isdisjoint(_ORIGINALS)
     if by_postmaster or signs.null_return_path:
         return says_so or (returns_mail and not _starts(signs.subject, words.AUTO_REPLY_SUBJECTS))

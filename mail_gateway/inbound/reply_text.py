@@ -1,8 +1,8 @@
 """Finds where the quoted mail starts in an answer, so that it can be folded; nothing is ever deleted.
 
-The rule behind every choice here: text of the writer must not disappear from view. Where the words of the writer
-and quoted words alternate, or where nothing would be left, the whole text stays. Every line is looked at a
-bounded number of times, with plain string operations, so the time is linear in the text whatever it holds.
+The rule behind every choice here: text of the writer must not disappear from view. Where the words of the
+writer and quoted words alternate, or where nothing would be left, the whole text stays. Every line is looked
+at a bounded number of times, with plain string operations: the time is linear whatever the text holds.
 """
 
 import re
@@ -108,7 +108,7 @@ class _Lines:
         follower = self._next_with_text(end)
         if follower < len(self.texts) and self.is_quoted[follower]:
             return follower
-        # Some programs introduce a quote and do not mark its lines: then the introduction must leave no doubt.
+        # Some programs introduce a quote and do not mark its lines: the introduction must leave no doubt.
         joined = " ".join(self.texts[number:end])
         doubtless = (
             ("@" in joined or joined[0] == "-")
@@ -135,7 +135,7 @@ class _Lines:
         return False
 
     def _attribution_end(self, number: int) -> int | None:
-        """Return the line after an introduction such as `On … An <an@host> wrote:` that starts at `number`."""
+        """Return the line after an introduction, `On … An <an@host> wrote:`, that starts at `number`."""
         joined = ""
         for end in range(number, min(number + _ATTRIBUTION_LINES, len(self.texts))):
             line = self.texts[end]
@@ -145,7 +145,9 @@ class _Lines:
             if len(joined) > _ATTRIBUTION_CHARS:
                 return None
             if _ends_attribution(line):
-                return end + 1 if _is_attribution(joined) and not self._starts_later(number, end + 1) else None
+                return (
+                    end + 1 if _is_attribution(joined) and not self._starts_later(number, end + 1) else None
+                )
         return None
 
     def _starts_later(self, number: int, end: int) -> bool:
@@ -155,7 +157,9 @@ class _Lines:
             rest = " ".join(self.texts[later:end])
             if _starts_attribution(self.texts[later]) and _is_attribution(rest):
                 return True
-        own_words = not _starts_attribution(first) and not any(sign.isdigit() or sign in "<@" for sign in first)
+        own_words = not _starts_attribution(first) and not any(
+            sign.isdigit() or sign in "<@" for sign in first
+        )
         return own_words and number + 1 < end and _is_attribution(" ".join(self.texts[number + 1 : end]))
 
     def _is_header_block(self, number: int) -> bool:
@@ -246,7 +250,9 @@ def _is_rule(line: str) -> bool:
 def _ends_attribution(line: str) -> bool:
     """Tell whether a line ends as an introduction does: with a colon, or with dashes after the verb."""
     bare = line.rstrip("*_ ")
-    return bare.endswith((":", "\uff1a")) or (line.startswith("--") and line.endswith("--") and len(line) > 20)
+    return bare.endswith((":", "\uff1a")) or (
+        line.startswith("--") and line.endswith("--") and len(line) > 20
+    )
 
 
 def _starts_attribution(line: str) -> bool:
@@ -267,7 +273,7 @@ def _wrote(joined: str) -> bool:
 
 def _is_sent_from(line: str) -> bool:
     """Tell whether a mail program wrote this line; a sentence that starts alike is the writer's."""
-    lower = line.strip("*_<> ").partition("<")[0].strip().lower()
+    lower = line.strip("*_<> ").partition("<")[0].strip().lower().replace("\u2019", "'")
     if len(lower.split()) > 9 or "," in lower or lower.endswith(("?", "!", ":")):
         return False
     if lower.startswith("von meinem "):

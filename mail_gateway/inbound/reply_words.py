@@ -13,7 +13,9 @@ for _kind, _labels in {
     ),
     "to": "to aan à a an para til till do кому destinataire ontvanger empfänger vastaanottaja komu",
     "cc": "cc bcc kopie copie kopi копия",
-    "subject": "subject onderwerp objet sujet betreff betr asunto oggetto assunto emne ämne temat тема aihe předmět",
+    "subject": (
+        "subject onderwerp objet sujet betreff betr asunto oggetto assunto emne ämne temat тема aihe předmět"
+    ),
 }.items():
     for _label in _labels.split():
         HEADER_LABELS[_label] = _kind
@@ -99,14 +101,13 @@ WROTE = (
     "написав",
     "napsal",
     "írta",
-    "yazdı",
     "a scris",
     "写道",
     "のメール",
 )
 
 # The first word of such a line, where it is not the name of who wrote.
-ATTRIBUTION_STARTS = frozenset("on op le am den el il em w dne kl på a".split())
+ATTRIBUTION_STARTS = frozenset({"on", "op", "le", "am", "den", "el", "il", "em", "w", "dne", "kl", "på", "a"})
 
 # A last line that the mail program added on its own.
 SENT_FROM = (
@@ -131,7 +132,6 @@ SENT_FROM = (
     "envoyé de mon ",
     "envoyé depuis mon ",
     "envoyé à partir de mon ",
-    "envoyé à partir d’outlook",
     "envoyé à partir d'outlook",
     "envoyé depuis outlook",
     "envoyé à partir de outlook",
@@ -181,5 +181,7 @@ ANSWERS_INSIDE = (
     "zwischen den zeilen",
 )
 
-REPLY_PREFIXES = frozenset({"re", "antw", "aw", "betr", "réf", "rép", "sv", "vs", "odp", "ris", "res", "r", "antwort"})
+REPLY_PREFIXES = frozenset(
+    {"re", "antw", "aw", "betr", "réf", "rép", "sv", "vs", "odp", "ris", "res", "r", "antwort"}
+)
 FORWARD_PREFIXES = frozenset({"fw", "fwd", "wg", "tr", "doorst", "dst", "i", "vl", "rv", "enc", "pd", "vb"})

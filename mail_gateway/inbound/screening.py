@@ -69,10 +69,16 @@ def screen(mail: ParsedMail, envelope: Envelope, own: OwnIdentity) -> Verdict:
 
 
 def _is_own_mail(mail: ParsedMail, envelope: Envelope, own: OwnIdentity) -> bool:
-    marks = {value.strip() for value in (*mail.header_values(kinds.INSTANCE_HEADER), *mail.header_values("x-loop"))}
+    marks = {
+        value.strip() for value in (*mail.header_values(kinds.INSTANCE_HEADER), *mail.header_values("x-loop"))
+    }
     if own.instance_id in marks or not own.addresses.isdisjoint(mark.lower() for mark in marks):
         return True
-    claimed = {mail.from_.address.lower(), envelope.mail_from.lower(), mail.header("sender").strip("<> ").lower()}
+    claimed = {
+        mail.from_.address.lower(),
+        envelope.mail_from.lower(),
+        mail.header("sender").strip("<> ").lower(),
+    }
     return not own.addresses.isdisjoint(claimed)
 
 
@@ -109,7 +115,7 @@ def _is_calendar_answer(mail: ParsedMail, _envelope: Envelope, _own: OwnIdentity
 
 
 def _is_bulk(mail: ParsedMail, _envelope: Envelope, own: OwnIdentity) -> bool:
-    """Lists and bulk mail; a list that is the desk's own address carries the mail of its requesters."""
+    """Tell bulk mail; a list that is the desk's own address carries the mail of its requesters."""
     if mail.kind is not MailKind.BULK:
         return False
     post = mail.header("list-post").lower()

@@ -65,22 +65,22 @@ def _items(text: str) -> list[_Item]:
     comment_depth = 0
     # Brackets that do not match are letters: a comment without end would swallow the rest of the list.
     with_comments = text.count("(") == text.count(")")
-    for token in _TOKEN.findall(text):
+    for piece in _TOKEN.findall(text):
         item = items[-1]
-        if token == "(" and with_comments:
+        if piece == "(" and with_comments:
             comment_depth += 1
-        elif token == ")" and comment_depth:
+        elif piece == ")" and comment_depth:
             comment_depth -= 1
         elif comment_depth:
-            item.comments.append(token)
-        elif token in ",;":
+            item.comments.append(piece)
+        elif piece in ",;":
             items.append(_Item())
-        elif token == ":":
+        elif piece == ":":
             _end_group_name(item)
-        elif token.startswith("<"):
-            _take_angle(item, token)
+        elif piece.startswith("<"):
+            _take_angle(item, piece)
         else:
-            item.words.append(_unquoted(token))
+            item.words.append(_unquoted(piece))
     return items
 
 
@@ -93,8 +93,8 @@ def _end_group_name(item: _Item) -> None:
         item.words.append(":")
 
 
-def _take_angle(item: _Item, token: str) -> None:
-    inner = token.strip("<>").strip()
+def _take_angle(item: _Item, piece: str) -> None:
+    inner = piece.strip("<>").strip()
     if item.angle is not None and "@" in item.angle:
         return
     if item.angle is not None:
@@ -102,10 +102,10 @@ def _take_angle(item: _Item, token: str) -> None:
     item.angle = inner
 
 
-def _unquoted(token: str) -> str:
-    if not token.startswith('"'):
-        return token
-    return re.sub(r"\\(.)", r"\1", token[1:].removesuffix('"'), flags=re.DOTALL)
+def _unquoted(piece: str) -> str:
+    if not piece.startswith('"'):
+        return piece
+    return re.sub(r"\\(.)", r"\1", piece[1:].removesuffix('"'), flags=re.DOTALL)
 
 
 def _name(text: str) -> str:

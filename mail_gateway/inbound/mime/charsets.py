@@ -60,7 +60,9 @@ def decode(data: bytes, declared: str | None) -> tuple[str, bool]:
     if _mostly_utf8(data):
         return _storable(data.decode("utf-8", "replace")), False
     text = _strict(data, "cp1252")
-    return (_storable(text), True) if text is not None else (_storable(data.decode("cp1252", "replace")), False)
+    return (
+        (_storable(text), True) if text is not None else (_storable(data.decode("cp1252", "replace")), False)
+    )
 
 
 def _codec(declared: str | None) -> str | None:
@@ -81,7 +83,10 @@ def _codec(declared: str | None) -> str | None:
 
 
 def _codec_of_misspelt(name: str) -> str | None:
-    for pattern, repaired in ((r"(?:cp|windows|win)[-_]?(\d+)", "cp{}"), (r"iso[-_]?8859[-_]?(\d+)", "iso8859-{}")):
+    for pattern, repaired in (
+        (r"(?:cp|windows|win)[-_]?(\d+)", "cp{}"),
+        (r"iso[-_]?8859[-_]?(\d+)", "iso8859-{}"),
+    ):
         if found := re.match(pattern, name):
             repaired_name = repaired.format(found[1])
             try:

@@ -84,7 +84,7 @@ def unfolded(value: bytes) -> str:
 
 
 def one_line(text: str) -> str:
-    """Replace line breaks and other control characters by a blank, so that no value can become two headers."""
+    """Replace control characters, line breaks above all, by a blank: no value can become two headers."""
     return _CONTROLS.sub(" ", text).strip()
 
 

@@ -13,8 +13,8 @@ _CONTINUED = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?\Z")
 def read_parameters(value: bytes) -> tuple[str, dict[str, str]]:
     """Return the leading word in lower case, and the parameters by lower-case name, decoded.
 
-    The first of two equal names counts. Pieces of RFC 2231 are put together; encoded words, which do not belong
-    here but are common, are decoded.
+    The first of two equal names counts. Pieces of RFC 2231 are put together; encoded words, which do not
+    belong here but are common, are decoded.
     """
     text = headers.unfolded(value)[: limits.STRUCTURED_VALUE_CHARS]
     segments = _segments(text)
@@ -33,13 +33,13 @@ def _segments(text: str) -> list[str]:
     """Cut at the semicolons that stand outside quotes; every character is looked at once."""
     segments = [""]
     pieces: list[str] = []
-    for token in _TOKEN.findall(text):
-        if token == ";":
+    for piece in _TOKEN.findall(text):
+        if piece == ";":
             segments[-1] = "".join(pieces)
             segments.append("")
             pieces = []
         else:
-            pieces.append(token)
+            pieces.append(piece)
     segments[-1] = "".join(pieces)
     return segments
 

@@ -14,13 +14,28 @@ _SIGNATURE = 0x223E9F78
 # Attributes of the stream (MS-OXTNEF 2.1.3.2).
 _ATT_BODY, _ATT_CODE_PAGE = 0x0002800C, 0x00069007
 _ATT_MESSAGE_PROPERTIES = 0x00069003
-_ATT_NEW_FILE, _ATT_FILE_NAME, _ATT_FILE_DATA, _ATT_FILE_PROPERTIES = 0x00069002, 0x00018010, 0x0006800F, 0x00069005
+_ATT_NEW_FILE, _ATT_FILE_NAME, _ATT_FILE_DATA, _ATT_FILE_PROPERTIES = (
+    0x00069002,
+    0x00018010,
+    0x0006800F,
+    0x00069005,
+)
 
 # Properties (MS-OXPROPS) and their types (MS-OXCDATA 2.11.1).
 _BODY, _HTML, _FILE_DATA, _FILE_NAME, _SHORT_NAME = 0x1000, 0x1013, 0x3701, 0x3707, 0x3704
 _STRING8, _UNICODE, _OBJECT, _BINARY = 0x001E, 0x001F, 0x000D, 0x0102
 _MULTIPLE = 0x1000
-_FIXED_SIZES = {0x0002: 4, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x000A: 4, 0x000B: 4, 0x0014: 8}
+_FIXED_SIZES = {
+    0x0002: 4,
+    0x0003: 4,
+    0x0004: 4,
+    0x0005: 8,
+    0x0006: 8,
+    0x0007: 8,
+    0x000A: 4,
+    0x000B: 4,
+    0x0014: 8,
+}
 _FIXED_SIZES |= {0x0040: 8, 0x0048: 16}
 _PROPERTIES = 2_000
 _FILES = 500
@@ -36,12 +51,12 @@ class Packed:
 
 def unpack(data: bytes) -> Packed | None:
     """Return the content, or None if these bytes are no TNEF; a stream that is cut gives what came before."""
-    if len(data) < 6 or struct.unpack_from("<I", data)[0] != _SIGNATURE:
+    if len(data) < 6 or _number(data, 0) != _SIGNATURE:
         return None
     packed, charset, plain, html = Packed(), "cp1252", b"", b""
     for attribute, value in _attributes(data):
         if attribute == _ATT_CODE_PAGE and len(value) >= 4:
-            charset = f"cp{struct.unpack_from('<I', value)[0]}"
+            charset = f"cp{_number(value, 0)}"
         elif attribute == _ATT_BODY:
             plain = _utf8(value, charset)
         elif attribute == _ATT_MESSAGE_PROPERTIES:
@@ -50,7 +65,9 @@ def unpack(data: bytes) -> Packed | None:
         else:
             _take_file(packed, attribute, value, charset)
     packed.texts = [
-        (kind, text) for kind, text in (("text/plain", plain), ("text/html", html)) if text.strip(b"\x00 \r\n")
+        (kind, text)
+        for kind, text in (("text/plain", plain), ("text/html", html))
+        if text.strip(b"\x00 \r\n")
     ]
     packed.files = [(name or "attachment", content) for name, content in packed.files if name or content]
     return packed
@@ -88,7 +105,7 @@ def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
 def _properties(data: bytes, charset: str) -> Iterator[tuple[int, bytes]]:
     """Yield the properties that hold text or bytes; texts come out as UTF-8."""
     try:
-        count = min(struct.unpack_from("<I", data)[0], _PROPERTIES)
+        count = min(_number(data, 0), _PROPERTIES)
         at = 4
         for _ in range(count):
             kind, name = struct.unpack_from("<HH", data, at)
@@ -106,11 +123,11 @@ def _properties(data: bytes, charset: str) -> Iterator[tuple[int, bytes]]:
 
 def _after_name(data: bytes, at: int) -> int:
     """Skip the identity of a named property: a number, or a text padded to four bytes."""
-    is_text = struct.unpack_from("<I", data, at + 16)[0] == 1
+    is_text = _number(data, at + 16) == 1
     at += 20
     if not is_text:
         return at + 4
-    length = struct.unpack_from("<I", data, at)[0]
+    length = _number(data, at)
     return at + 4 + length + (-length % 4)
 
 
@@ -118,13 +135,13 @@ def _values(data: bytes, at: int, kind: int) -> tuple[list[bytes], int]:
     plain_kind = kind & ~_MULTIPLE
     count = 1
     if kind & _MULTIPLE or plain_kind not in _FIXED_SIZES:
-        count = struct.unpack_from("<I", data, at)[0]
+        count = _number(data, at)
         at += 4
     values: list[bytes] = []
     if plain_kind in _FIXED_SIZES:
         return values, at + count * _FIXED_SIZES[plain_kind]
     for _ in range(min(count, _PROPERTIES)):
-        length = struct.unpack_from("<I", data, at)[0]
+        length = _number(data, at)
         at += 4
         # An object starts with the 16 bytes of its interface.
         values.append(data[at + (16 if plain_kind == _OBJECT else 0) : at + length])
@@ -132,6 +149,13 @@ def _values(data: bytes, at: int, kind: int) -> tuple[list[bytes], int]:
     return values, at
 
 
+def _number(data: bytes, at: int) -> int:
+    number: int = struct.unpack_from("<I", data, at)[0]
+    return number
+
+
 def _utf8(value: bytes, charset: str) -> bytes:
-    text = value.decode("utf-16-le", "replace") if charset == "utf-16-le" else charsets.decode(value, charset)[0]
+    text = (
+        value.decode("utf-16-le", "replace") if charset == "utf-16-le" else charsets.decode(value, charset)[0]
+    )
     return text.rstrip("\x00").encode("utf-8", "replace")

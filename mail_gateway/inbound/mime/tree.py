@@ -119,14 +119,14 @@ class _TreeReader:
             self._leaf = part
         elif len(self._open) >= limits.DEPTH:
             self.defects.add(Defect.TOO_DEEP)
-            self._leaf = part
+            part.end = part.start
         else:
             self._depth_of.setdefault(boundary, []).append(len(self._open))
             self._open.append((boundary, part))
         return part
 
     def _next_delimiter(self) -> tuple[int, int, int, bool] | None:
-        """Find the next delimiter line: where it starts, where it ends, the depth it belongs to, if it closes."""
+        """Find the next delimiter line: its start, its end, the depth it belongs to, whether it closes."""
         at = self._position
         if not self.raw.startswith(b"--", at):
             at = self.raw.find(b"\n--", max(at - 1, 0)) + 1
@@ -210,7 +210,9 @@ def _drop_empty(root: Part) -> None:
     while waiting:
         part = waiting.pop()
         kept = [
-            child for child in part.children if child.children or child.header.separated or child.end > child.start
+            child
+            for child in part.children
+            if child.children or child.header.separated or child.end > child.start
         ]
         if part.children and not kept:
             part.end = part.start

@@ -1,0 +1,67 @@
+"""Builds the web application: the desk's own pages and those that the edges hand in, behind one set of checks."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aiohttp import web
+
+from casework.catalogue.search import FormSearch
+from casework.db import Database
+from casework.desk import Desk
+from casework.people.sign_in import SignInRules
+from casework.portal.routes import SECTION
+from casework.portal.shell.assets import Assets
+from casework.portal.shell.bodies import LARGEST_BODY
+from casework.portal.shell.csrf import refuse_forged
+from casework.portal.shell.error_pages import show_errors
+from casework.portal.shell.headers import security_headers
+from casework.portal.shell.keys import SHELL, Shell
+from casework.portal.shell.pages import build_templates
+from casework.portal.shell.section import Section
+from casework.portal.shell.sessions import recognise_visitor
+from casework.portal.shell.wording import load_wording
+from casework.portal.views import development_mailbox, sign_in, start
+
+
+def create_app(
+    *,
+    database: Database,
+    desk: Desk,
+    rules: SignInRules,
+    sections: Sequence[Section] = (),
+    development_maildir: Path | None = None,
+) -> web.Application:
+    """Return the application, ready for an `AppRunner`.
+
+    `sections` are the pages of the edges. With a `development_maildir` the mails that would have left are shown
+    under `/development/mailbox`, to this machine alone.
+    """
+    every_section = (SECTION, *sections)
+    app = web.Application(middlewares=[show_errors, recognise_visitor, refuse_forged], client_max_size=LARGEST_BODY)
+    app[SHELL] = _build_shell(database, desk, rules, every_section)
+    app[sign_in.TRIES] = sign_in.new_throttle()
+    app[start.SEARCH] = FormSearch(desk.catalogue)
+    app.on_response_prepare.append(security_headers(https=desk.settings.public_url.startswith("https://")))
+    app.add_routes([app[SHELL].assets.route()])
+    for section in every_section:
+        app.add_routes(section.routes)
+    if development_maildir is not None:
+        app[development_mailbox.MAILDIR] = development_maildir
+        app.add_routes(development_mailbox.ROUTES)
+    return app
+
+
+def _build_shell(database: Database, desk: Desk, rules: SignInRules, sections: Sequence[Section]) -> Shell:
+    assets = Assets()
+    wording = load_wording(section.domain for section in sections)
+    return Shell(
+        database=database,
+        desk=desk,
+        rules=rules,
+        assets=assets,
+        wording=wording,
+        templates=build_templates(wording, assets),
+        panels=tuple(panel for section in sections for panel in section.panels),
+        links=tuple(link for section in sections for link in section.links),
+        narrators={kind: tell for section in sections for kind, tell in section.narrators.items()},
+    )

@@ -1,0 +1,161 @@
+"""Forms of the catalogue as web pages: which a person may file, what was filled in, and what each field shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from casework.catalogue import form_checker
+from casework.catalogue.answers import Value
+from casework.catalogue.models import Audience, Catalogue, Channel, Field, FieldType, Form, RequiredDocument, Theme
+from casework.people.models import Actor, Role
+from casework.portal.shell.bodies import Posted
+from casework.portal.shell.formats import day
+
+FIELD_PREFIX = "field-"
+DOCUMENT_PREFIX = "document-"
+INPUT_TYPES = {
+    FieldType.DATE: "date",
+    FieldType.MONTH: "month",
+    FieldType.EMAIL: "email",
+}
+INPUT_MODES = {
+    FieldType.INTEGER: "numeric",
+    FieldType.YEAR: "numeric",
+    FieldType.DECIMAL: "decimal",
+    FieldType.MONEY: "decimal",
+}
+CENTS = 100
+
+
+def may_file(form: Form, actor: Actor) -> bool:
+    """Return whether a person may file a form on the web."""
+    held = {Audience.EMPLOYEE} | ({Audience.LOCAL_HR} if actor.has(Role.LOCAL_HR) else set())
+    return Channel.WEB in form.channels and not held.isdisjoint(form.audience)
+
+
+def forms_for(catalogue: Catalogue, actor: Actor) -> list[Form]:
+    """Return the forms a person may file on the web."""
+    return [form for form in catalogue.forms if may_file(form, actor)]
+
+
+def themes_for(catalogue: Catalogue, actor: Actor) -> list[tuple[Theme, list[Form]]]:
+    """Return the themes that hold something for a person, each with those forms."""
+    themes = [(theme, [form for form in theme.forms if may_file(form, actor)]) for theme in catalogue.themes]
+    return [(theme, forms) for theme, forms in themes if forms]
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """One field as it is drawn: its present answer, and what is wrong with it."""
+
+    field: Field
+    value: str
+    problem: str
+
+    @property
+    def name(self) -> str:
+        """The name of the input."""
+        return FIELD_PREFIX + self.field.key
+
+    @property
+    def input_type(self) -> str:
+        """The type of an input that is neither a choice nor a long text."""
+        return INPUT_TYPES.get(self.field.type, "text")
+
+    @property
+    def input_mode(self) -> str:
+        """The keyboard that a telephone should show."""
+        return INPUT_MODES.get(self.field.type, "text")
+
+    @property
+    def steers(self) -> bool:
+        """Whether this is a choice, on which other fields and documents may depend."""
+        return bool(self.field.options)
+
+
+@dataclass(frozen=True)
+class DocumentView:
+    """One document that has to be attached, and whether it is missing."""
+
+    document: RequiredDocument
+    problem: str
+
+    @property
+    def name(self) -> str:
+        """The name of the input."""
+        return DOCUMENT_PREFIX + self.document.key
+
+
+@dataclass(frozen=True)
+class FormView:
+    """A form as it stands with these answers: only the fields and documents that they ask for."""
+
+    form: Form
+    fields: tuple[FieldView, ...]
+    documents: tuple[DocumentView, ...]
+
+    @property
+    def steers(self) -> bool:
+        """Whether a choice decides about other fields or documents, so that the page must be drawn anew after it."""
+        return any(field.conditions for field in self.form.fields) or any(
+            document.conditions for document in self.form.documents
+        )
+
+
+def view_form(
+    form: Form, answers: Mapping[str, str], language: str, problems: Mapping[str, str] | None = None
+) -> FormView:
+    """Return a form as it is drawn; `problems` are sentences by the key of a field or document."""
+    said = problems or {}
+    return FormView(
+        form,
+        tuple(
+            FieldView(field, answers.get(field.key, ""), said.get(field.key, ""))
+            for field in form_checker.visible_fields(form, answers, language)
+        ),
+        tuple(
+            DocumentView(document, said.get(document.key, ""))
+            for document in form_checker.required_documents(form, answers, language)
+        ),
+    )
+
+
+def posted_answers(form: Form, posted: Posted) -> dict[str, str]:
+    """Return what was filled in for the fields of a form; anything else that was sent is left out."""
+    return {field.key: posted.text(FIELD_PREFIX + field.key) for field in form.fields}
+
+
+def explain_all(form: Form, problems: tuple[form_checker.FieldError, ...], language: str) -> dict[str, str]:
+    """Return a sentence for each field or document that has to be mended."""
+    return {problem.field_key: form_checker.explain(problem, form, language) for problem in problems}
+
+
+def kept_answers(form: Form, kept: Mapping[str, Value]) -> dict[str, str]:
+    """Return the answers that a case keeps as they are typed into a field again; amounts are kept in cents."""
+    return {key: _typed(form.field(key), value) for key, value in kept.items()}
+
+
+def _typed(field: Field | None, value: Value) -> str:
+    if field is not None and field.type is FieldType.MONEY and isinstance(value, int):
+        return f"{value // CENTS}.{value % CENTS:02d}"
+    return str(value)
+
+
+def read_aloud(form: Form, kept: Mapping[str, Value], language: str) -> list[tuple[str, str]]:
+    """Return each answer of a case with its label, as people write it; the order is that of the form."""
+    return [
+        (field.label.in_(language), _written(field, kept[field.key], language))
+        for field in form.fields
+        if field.key in kept
+    ]
+
+
+def _written(field: Field, value: Value, language: str) -> str:
+    option = field.option(str(value))
+    if option is not None:
+        return option.label.in_(language)
+    if field.type is FieldType.DATE:
+        return day(date.fromisoformat(str(value)), language)
+    if field.type is FieldType.MONEY:
+        return f"{_typed(field, value)} €"
+    return str(value)

@@ -1,0 +1,33 @@
+"""How moments, days, sizes and channels are written in a language; moments are shown in Belgian time."""
+
+from datetime import date, datetime
+
+from babel.dates import format_date, format_datetime
+
+from casework.clock import BRUSSELS
+
+LOCALES = {"nl": "nl_BE", "fr": "fr_BE", "de": "de_BE", "en": "en_BE"}
+KILOBYTE = 1024
+
+
+def moment(at: datetime, language: str) -> str:
+    """Return a moment as people write it, such as '21 november 2026 om 14:05'."""
+    return format_datetime(at, "d MMMM y, HH:mm", tzinfo=BRUSSELS, locale=LOCALES[language])
+
+
+def short_moment(at: datetime, language: str) -> str:
+    """Return a moment in digits, for tables, such as '21/11/2026 14:05'."""
+    return format_datetime(at, "dd/MM/y HH:mm", tzinfo=BRUSSELS, locale=LOCALES[language])
+
+
+def day(on: date, language: str) -> str:
+    """Return a calendar day as people write it."""
+    return format_date(on, "d MMMM y", locale=LOCALES[language])
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in the largest unit that keeps it readable, rounded up: a file is never '0 kB'."""
+    if count < KILOBYTE:
+        return f"{count} B"
+    kilobytes = -(-count // KILOBYTE)
+    return f"{kilobytes} kB" if kilobytes < KILOBYTE else f"{-(-kilobytes // KILOBYTE)} MB"

@@ -1,0 +1,79 @@
+"""Draws pages: the template, in the visitor's language, within the layout of the desk."""
+
+from collections.abc import Mapping
+from gettext import NullTranslations
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from casework.portal.shell import formats
+from casework.portal.shell.assets import Assets
+from casework.portal.shell.keys import shell
+from casework.portal.shell.visitor import visitor
+
+LANGUAGE_NAMES = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}
+
+
+def build_templates(wording: Mapping[str, NullTranslations], assets: Assets) -> dict[str, Environment]:
+    """Build one template environment for each language; a template that asks for what it was not given is an error."""
+    return {language: _environment(language, spoken, assets) for language, spoken in wording.items()}
+
+
+def _environment(language: str, spoken: NullTranslations, assets: Assets) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("templates", "web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(spoken, newstyle=True)  # type: ignore[attr-defined] # set by the extension
+    environment.globals["language"] = language
+    environment.globals["asset"] = assets.url
+    environment.filters["moment"] = lambda at: formats.moment(at, language)
+    environment.filters["short_moment"] = lambda at: formats.short_moment(at, language)
+    environment.filters["day"] = lambda on: formats.day(on, language)
+    environment.filters["size"] = formats.size
+    return environment
+
+
+def gettext(request: web.Request, text: str) -> str:
+    """Return a sentence in the visitor's language."""
+    return shell(request).wording[visitor(request).language].gettext(text)
+
+
+def render_fragment(request: web.Request, template: str, **context: Any) -> Markup:
+    """Draw a part of a page, such as a panel. `template` is a path below `templates/web/`."""
+    drawn = shell(request).templates[visitor(request).language].get_template(template)
+    return Markup(drawn.render(_common(request) | context))  # noqa: S704 -- the environment escaped it
+
+
+def render_page(request: web.Request, template: str, *, status: int = 200, **context: Any) -> web.Response:
+    """Draw a whole page; its template extends `layout.html`."""
+    html = render_fragment(request, template, **context)
+    return web.Response(text=str(html), status=status, content_type="text/html", charset="utf-8")
+
+
+def _common(request: web.Request) -> dict[str, Any]:
+    who = visitor(request)
+    home = shell(request)
+    return {
+        "visitor": who,
+        "path": request.path,
+        "csrf_token": who.csrf_token,
+        "desk_address": home.desk.settings.desk_address,
+        "links": [link for link in home.links if not link.roles or who.has(*link.roles)],
+        "catalogue": home.desk.catalogue,
+        "languages": _languages(request),
+        "done": request.query.get("done", ""),
+    }
+
+
+def _languages(request: web.Request) -> list[tuple[str, str, str]]:
+    """Return each language with its own name and the address of this page in it; a sent form has no address."""
+    if request.method != "GET":
+        return []
+    return [(code, name, str(request.rel_url.update_query(lang=code))) for code, name in LANGUAGE_NAMES.items()]

@@ -1,0 +1,44 @@
+"""What an edge hands in to have pages of its own in the portal."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from casework.messages.models import EventKind
+from casework.messages.store import TimelineEntry
+from casework.people.models import Role
+from casework.portal.shell.panels import Panel
+
+# Says what an event means, as plain text in the visitor's language.
+Narrator = Callable[[web.Request, TimelineEntry], str]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link in the navigation: in the header, or with `admin` on the page of admins.
+
+    `label` is an English sentence of the section's own domain, marked with `wording.sentence`. Without roles it is
+    shown to everyone who signed in.
+    """
+
+    path: str
+    label: str
+    roles: frozenset[Role] = field(default_factory=frozenset)
+    admin: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """The pages of one edge. `domain` names its sentences (`templates/locale/<language>/<domain>.po`).
+
+    `narrators` say what the events that the edge writes on a timeline mean (of a kind such as `pay_effect`).
+
+    Its templates stand under `templates/web/<folder>/`, its style and script under `templates/web/<folder>/static/`.
+    """
+
+    domain: str
+    routes: Sequence[web.AbstractRouteDef] = ()
+    panels: Sequence[Panel] = ()
+    links: Sequence[Link] = ()
+    narrators: Mapping[EventKind, Narrator] = field(default_factory=dict)

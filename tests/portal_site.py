@@ -1,0 +1,120 @@
+"""A portal in a test: the application on a real socket, and browsers that keep cookies and bring back form tokens."""
+
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import Any
+
+from aiohttp import ClientResponse, DummyCookieJar, FormData
+from aiohttp.test_utils import TestClient, TestServer
+
+from casework.db import Database
+from casework.desk import Desk
+from casework.people import sign_in
+from casework.people import store as people
+from casework.people.models import Actor
+from casework.people.sign_in import SignInRules
+from casework.portal.app import create_app
+from casework.portal.shell.section import Section
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Page:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+    body: bytes
+
+    @property
+    def location(self) -> str:
+        return self.headers.get("Location", "")
+
+    @property
+    def token(self) -> str:
+        found = TOKEN.search(self.text)
+        assert found is not None, "the page holds no form"
+        return found[1]
+
+
+@dataclass
+class Browser:
+    """Keeps its cookies; a form is sent with the token of the page it was last on."""
+
+    client: TestClient[Any, Any]
+    cookies: dict[str, str] = field(default_factory=dict)
+    token: str = ""
+
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> Page:
+        return await self._send("GET", path, headers=headers)
+
+    async def post(
+        self,
+        path: str,
+        data: Mapping[str, str] | None = None,
+        *,
+        files: Sequence[tuple[str, str, bytes]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> Page:
+        form = FormData({"csrf_token": self.token} | dict(data or {}))
+        for name, filename, content in files:
+            form.add_field(name, content, filename=filename, content_type="application/octet-stream")
+        return await self._send("POST", path, data=form, headers=headers)
+
+    async def _send(self, method: str, path: str, *, headers: Mapping[str, str] | None, data: Any = None) -> Page:
+        carried = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        response = await self.client.request(
+            method, path, data=data, headers={"Cookie": carried} | dict(headers or {}), allow_redirects=False
+        )
+        self._keep_cookies(response)
+        body = await response.read()
+        page = Page(response.status, response.headers, body.decode("utf-8", "replace"), body)
+        if found := TOKEN.search(page.text):
+            self.token = found[1]
+        return page
+
+    def _keep_cookies(self, response: ClientResponse) -> None:
+        for header in response.headers.getall("Set-Cookie", []):
+            for name, morsel in SimpleCookie(header).items():
+                if morsel["max-age"] == "0":
+                    self.cookies.pop(name, None)
+                else:
+                    self.cookies[name] = morsel.value
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running portal."""
+
+    client: TestClient[Any, Any]
+    database: Database
+    desk: Desk
+    rules: SignInRules
+
+    def stranger(self) -> Browser:
+        return Browser(self.client)
+
+    async def browser_of(self, actor: Actor) -> Browser:
+        """Return the browser of somebody who has signed in."""
+        async with self.database.transaction() as session:
+            assert actor.person_id is not None
+            person = await people.person(session, actor.person_id)
+            token = await sign_in.begin_session(session, person, self.desk.clock.now())
+        browser = Browser(self.client, {"__Host-balie": token})
+        await browser.get("/profile")
+        return browser
+
+
+@asynccontextmanager
+async def open_site(
+    database: Database, desk: Desk, rules: SignInRules, sections: Sequence[Section] = ()
+) -> AsyncIterator[Site]:
+    """Serve the portal on a free port for as long as the block lasts."""
+    app = create_app(database=database, desk=desk, rules=rules, sections=sections)
+    async with TestClient(TestServer(app), cookie_jar=DummyCookieJar()) as client:
+        yield Site(client, database, desk, rules)
