@@ -144,6 +144,12 @@ class OtherServer:
     on_recipient: Callable[[str], str | None] = lambda _address: None
     on_mail: Callable[[int], str] = lambda _count: "250 2.0.0 Taken"
     seconds: float = 0.0
+    news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def count_reaches(self, count: int) -> None:
+        """Return when so many mails have arrived."""
+        async with self.news:
+            await self.news.wait_for(lambda: len(self.arrived) >= count)
 
     async def handle_RCPT(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -158,6 +164,8 @@ class OtherServer:
         await asyncio.sleep(self.seconds)
         sender = "" if envelope.mail_from == "<>" else str(envelope.mail_from)
         self.arrived.append(Arrived(sender, list(envelope.rcpt_tos), envelope.original_content or b""))
+        async with self.news:
+            self.news.notify_all()
         reply = self.on_mail(len(self.arrived))
         if reply == "hang up":
             assert server.transport is not None
