@@ -33,7 +33,7 @@ def is_forward_subject(subject: str) -> bool:
 def _prefix(subject: str) -> str:
     before, colon, _ = subject.lstrip().replace("\uff1a", ":")[:20].partition(":")
     # `Re[2]:` and `Re(2):` count the answers.
-    return re.sub(r"[\[(]\d+[\])]|\s", "", before).lower() if colon else ""
+    return re.sub(r"[\[(]\d+[\])]|[\s.]", "", before).lower() if colon else ""
 
 
 def fold(text: str, *, quoted: Sequence[tuple[int, int]] = (), forwarded: bool = False) -> int:

@@ -7,8 +7,8 @@ from mail_gateway.inbound import limits
 from mail_gateway.inbound.mime import charsets, transfer
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
-_FOLD = re.compile(r"\r?\n[ \t]*|\r")
-_CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_FOLD = re.compile(r"\r?\n[ \t]*")
+_CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029][\x00-\x20\x7f\x85\u2028\u2029]*")
 _WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?([^?]*)\?=")
 
 
