@@ -25,6 +25,7 @@ from mail_gateway.inbound.server import MailServer
 from mail_gateway.outbound.reply_address import Signer
 from mail_gateway.outbound.sender import sender_for
 from mail_gateway.outbound.worker import OutboundWorker
+from runtime.schedule import Schedule
 from runtime.wiring import House, mail_settings
 
 log = structlog.get_logger()
@@ -64,6 +65,9 @@ async def running(house: House) -> AsyncGenerator[Running]:
         stack.push_async_callback(keeper.close)
         stack.push_async_callback(server.stop)
         http_port = await _start_web(house, stack)
+        schedule = Schedule(house)
+        schedule.start()
+        stack.callback(schedule.stop)
         yield Running(http_port=http_port, smtp_port=server.port)
 
 

@@ -13,6 +13,7 @@ MODULES = (
     "casework.audit.models",
     "mail_gateway.store",
     "payroll.facts.models",
+    "payroll.effects.models",
     "payroll.runs.models",
 )
 

@@ -329,6 +329,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_pay_problems_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_pay_problems_source'), ['source'], unique=False)
 
+    op.create_table('payroll_case_effects',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case_id', sa.Integer(), nullable=False),
+    sa.Column('effect', sa.String(length=30), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('known_from', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('tried_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('months_to_show', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_payroll_case_effects_case_id_cases')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_payroll_case_effects')),
+    sa.UniqueConstraint('case_id', 'effect', name=op.f('uq_payroll_case_effects_case_id_effect'))
+    )
+    with op.batch_alter_table('payroll_case_effects', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_payroll_case_effects_state'), ['state'], unique=False)
+
     op.create_table('received_mails',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('dedupe_key', sa.String(length=64), nullable=False),
@@ -445,6 +460,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_received_mails_case_id'))
 
     op.drop_table('received_mails')
+    with op.batch_alter_table('payroll_case_effects', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_payroll_case_effects_state'))
+
+    op.drop_table('payroll_case_effects')
     with op.batch_alter_table('pay_problems', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_pay_problems_source'))
         batch_op.drop_index(batch_op.f('ix_pay_problems_case_id'))

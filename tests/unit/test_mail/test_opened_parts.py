@@ -30,9 +30,7 @@ def streamed(tag, *values):
 
 def signed(octets, *, kind=SIGNED):
     content = element(0x30, element(6, DATA) + (element(0xA0, octets) if octets else b""))
-    inner = element(
-        0x30, element(2, b"\1") + element(0x31, element(0x30, b"")) + content + element(0x31, b"")
-    )
+    inner = element(0x30, element(2, b"\1") + element(0x31, element(0x30, b"")) + content + element(0x31, b""))
     return element(0x30, element(6, kind) + element(0xA0, inner))
 
 
@@ -40,14 +38,10 @@ def streamed_signed(content):
     octets = streamed(0x24, *(element(4, content[at : at + 10]) for at in range(0, len(content), 10)))
     inner = streamed(0x30, element(6, DATA), streamed(0xA0, octets))
     algorithms = streamed(0x31, element(0x30, b""))
-    return streamed(
-        0x30, element(6, SIGNED), streamed(0xA0, streamed(0x30, element(2, b"\1"), algorithms, inner))
-    )
+    return streamed(0x30, element(6, SIGNED), streamed(0xA0, streamed(0x30, element(2, b"\1"), algorithms, inner)))
 
 
-INNER = (
-    b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + "Het attest is getekend, één blad.\r\n".encode() * 10
-)
+INNER = b"Content-Type: text/plain; charset=utf-8\r\n\r\n" + "Het attest is getekend, één blad.\r\n".encode() * 10
 SIGNED_TEXT = ("Het attest is getekend, één blad.\n" * 10).rstrip()
 
 
@@ -125,9 +119,7 @@ def variable(kind, name, value, *, extra=b""):
 
 
 def winmail():
-    named = (
-        struct.pack("<HH", 0x001F, 0x8001) + b"g" * 16 + struct.pack("<II", 1, 4) + "X\0".encode("utf-16-le")
-    )
+    named = struct.pack("<HH", 0x001F, 0x8001) + b"g" * 16 + struct.pack("<II", 1, 4) + "X\0".encode("utf-16-le")
     named += struct.pack("<II", 1, 4) + "v\0".encode("utf-16-le")
     message = properties(
         struct.pack("<HHI", 0x0003, 0x0E07, 5),
@@ -197,9 +189,7 @@ def test_winmail_cut_anywhere_never_raises():
 
 
 def calendar(*lines, method="REQUEST"):
-    return "\r\n".join(
-        ["BEGIN:VCALENDAR", f"METHOD:{method}", "BEGIN:VEVENT", *lines, "END:VEVENT", "END:VCALENDAR"]
-    )
+    return "\r\n".join(["BEGIN:VCALENDAR", f"METHOD:{method}", "BEGIN:VEVENT", *lines, "END:VEVENT", "END:VCALENDAR"])
 
 
 @pytest.mark.parametrize(
@@ -237,9 +227,7 @@ def calendar(*lines, method="REQUEST"):
 def test_invite_is_read(lines, expected):
     summary, starts_at, ends_at, whole_day = expected
 
-    assert read_invites(calendar(*lines)) == (
-        CalendarInvite("REQUEST", summary, starts_at, ends_at, whole_day),
-    )
+    assert read_invites(calendar(*lines)) == (CalendarInvite("REQUEST", summary, starts_at, ends_at, whole_day),)
 
 
 def test_invite_of_a_mail_is_listed_and_kept_as_a_file():
