@@ -71,6 +71,16 @@ class CaseView:
         """Whether this person works on the case as a handler."""
         return may(self.actor, Action.HANDLE, self.case)
 
+    @property
+    def told(self) -> list[TimelineEntry]:
+        """The timeline without the files that are shown with their message already."""
+        shown = {file.sha256 for file in self.files if file.message_id}
+        return [
+            entry
+            for entry in self.timeline
+            if entry.kind is not EventKind.ATTACHED or entry.data.get("sha256") not in shown
+        ]
+
     def files_of(self, entry: TimelineEntry) -> list[Attachment]:
         """Return the files that came with an entry of the timeline."""
         return [file for file in self.files if entry.message_id and file.message_id == entry.message_id]
