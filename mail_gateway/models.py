@@ -32,6 +32,37 @@ class MailKind(StrEnum):
     LOOP = "loop"
 
 
+class Defect(StrEnum):
+    """What is wrong with a mail, or could not be established about it, in the words shown to people."""
+
+    HEADER_TOO_LONG = "header too long"
+    TOO_MANY_ADDRESSES = "too many addresses"
+    TOO_MANY_PARTS = "too many parts"
+    TOO_DEEP = "too deep"
+    TEXT_TOO_LONG = "text too long"
+    NO_SENDER = "no sender"
+    SEVERAL_SENDERS = "several senders"
+    DATE_UNREADABLE = "date unreadable"
+    CUT_SHORT = "cut short"
+    ENCODING_BROKEN = "encoding broken"
+    CHARSET_BROKEN = "charset broken"
+    SIGNATURE_NOT_VERIFIED = "signature not verified"
+    ENCRYPTED = "encrypted"
+    TNEF_BROKEN = "winmail.dat broken"
+
+
+# Over these bounds something of the mail was left unread: a person has to look at the raw bytes.
+UNREAD_DEFECTS = frozenset(
+    {
+        Defect.HEADER_TOO_LONG,
+        Defect.TOO_MANY_ADDRESSES,
+        Defect.TOO_MANY_PARTS,
+        Defect.TOO_DEEP,
+        Defect.TEXT_TOO_LONG,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedAttachment:
     """A file in a mail: `declared_type` is what the sender says it is, `content_type` what its bytes show."""
@@ -48,7 +79,7 @@ class ParsedAttachment:
 
 @dataclass(frozen=True, slots=True)
 class CalendarInvite:
-    """A meeting found in a mail; its times are aware if the calendar names a known zone, else naive.
+    """A meeting found in a mail; its times are in UTC if the calendar names a known zone, else naive.
 
     `method` is the iTIP method in capitals (RFC 5546): REQUEST invites; REPLY, COUNTER and CANCEL are sent
     by calendar programs.
@@ -88,7 +119,7 @@ class ParsedMail:
     kind: MailKind
     attachments: tuple[ParsedAttachment, ...]
     calendar: tuple[CalendarInvite, ...]
-    defects: tuple[str, ...]
+    defects: tuple[Defect, ...]
     headers: tuple[tuple[str, str], ...]
 
     @property

@@ -139,12 +139,10 @@ def read_documents(text: str) -> list[Any]:
     """
     text = text.removeprefix("\ufeff")
     whole = _loads(text)
-    lines = [line for line in text.splitlines() if line.strip()]
     if not isinstance(whole, RequestInvalid):
         return whole if isinstance(whole, list) else [whole]
-    if len(lines) > 1 and _is_one_object(lines[0]):
-        return [_loads(line) for line in lines]
-    return [whole]
+    lines = [line for line in text.split("\n") if line.strip()]
+    return [_loads(line) for line in lines] if _are_json_lines(lines) else [whole]
 
 
 def check_request(document: Any) -> CalculationRequest:
@@ -188,8 +186,12 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _is_one_object(line: str) -> bool:
-    return isinstance(_loads(line), dict) or (line.lstrip().startswith("{") and line.rstrip().endswith("}"))
+def _are_json_lines(lines: Sequence[str]) -> bool:
+    """Tell lines of which some are broken from one document that is broken and happens to span lines."""
+    if len(lines) < 2 or lines[0].lstrip().startswith("["):
+        return False
+    in_braces = all(line.strip().startswith("{") and line.strip().endswith("}") for line in lines)
+    return in_braces or any(isinstance(_loads(line), dict) for line in lines)
 
 
 def _refuse_repeated_keys(document: dict[str, Any], path: str) -> None:

@@ -30,7 +30,7 @@ from payroll.engine.rules.exceptional_payments import PaymentColumn
 from payroll.engine.rules.work_bonus import DAY, Performance
 
 Document: TypeAlias = dict[str, Any]
-Progress: TypeAlias = Callable[[int], None]
+Progress: TypeAlias = Callable[[int], object]
 Group: TypeAlias = tuple[date, Kind, Statute]
 
 _FIELD_OF_REDUCTION = {

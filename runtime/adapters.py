@@ -11,8 +11,9 @@ from casework.cases import store
 from casework.cases.models import Case
 from casework.cases.permissions import Action, require
 from casework.cases.store import WAITING_FOR_REQUESTER
-from casework.catalogue import form_checker, search
+from casework.catalogue import form_checker
 from casework.catalogue.models import Form
+from casework.catalogue.search import FormSearch
 from casework.clock import local_date
 from casework.db import Database
 from casework.desk import Desk
@@ -108,7 +109,7 @@ class ChatCaseDesk:
         form = self._form(case)
         if form is None:
             return []
-        answers = {key: str(value) for key, value in case.fields.items()}
+        answers = form_checker.as_answers(form, case.fields, language)
         documents = [file.document_key for file in files if file.document_key]
         today = local_date(self._desk.clock.now())
         result = form_checker.check(form, answers, documents, language, today)
@@ -131,15 +132,15 @@ class ChatFormCatalogue:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._search = FormSearch(desk.catalogue)
 
     async def find(self, words: str, language: str) -> list[FormMatch]:
         """Return the forms that fit these words, the best first, at most five."""
-        found = search.find_forms(self._desk.catalogue, words, language)
         return [
             FormMatch(
                 match.form.key, match.form.label.in_(language), self._desk.settings.link(f"/catalogue/{match.form.key}")
             )
-            for match in found[:5]
+            for match in self._search.find(words, language, limit=5)
         ]
 
     async def fields(self, form_key: str, language: str) -> list[FormField] | Refusal:

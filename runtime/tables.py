@@ -11,6 +11,7 @@ MODULES = (
     "casework.attachments.models",
     "casework.outbox.models",
     "casework.audit.models",
+    "mail_gateway.store",
 )
 
 

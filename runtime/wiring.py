@@ -10,6 +10,7 @@ from casework.db import Database
 from casework.desk import Desk
 from casework.people.sign_in import SignInRules
 from casework.settings import DeskSettings
+from mail_gateway.settings import MailSettings
 from runtime.settings import Settings, secret_key
 
 DEMO_HOUR = time(7, 0, tzinfo=UTC)
@@ -58,3 +59,19 @@ def _clock(settings: Settings) -> Clock:
     if settings.demo_today is None:
         return SystemClock()
     return ShiftedClock(datetime.combine(settings.demo_today, DEMO_HOUR))
+
+
+def mail_settings(house: House) -> MailSettings:
+    """Return what the mail gateway must be told."""
+    settings = house.settings
+    return MailSettings(
+        desk_address=settings.desk_address,
+        secret_key=house.desk.settings.secret_key,
+        maildir=settings.data_dir / "mailbox",
+        relay_url=settings.relay_url or None,
+        smtp_host=settings.smtp_host,
+        smtp_port=settings.smtp_port,
+        size_limit=settings.smtp_size_limit,
+        intake_poll_seconds=settings.intake_poll_seconds,
+        outbox_poll_seconds=settings.outbox_poll_seconds,
+    )

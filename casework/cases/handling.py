@@ -70,7 +70,7 @@ async def classify(
     form = catalogue.find_form(desk.catalogue, form_key)
     if isinstance(form, catalogue.UnknownForm):
         raise InvalidInput({"form": problems.unknown_form(form.name, form.nearest, handler.language)})
-    kept = {str(key): str(value) for key, value in case.fields.items()} if case.form_key == form.key else {}
+    kept = form_checker.as_answers(form, case.fields, handler.language) if case.form_key == form.key else {}
     documents = [
         file.document_key
         for file in await attachments.of_case(session, case.id, with_internal=True)

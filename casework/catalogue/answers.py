@@ -104,6 +104,20 @@ def read_answer(field: Field, raw: str, language: str, today: date) -> Value | W
     return _read_text(field, raw)
 
 
+def write_answer(field: Field, value: Value, language: str) -> str:
+    """Return a kept answer as people of this language write it; `read_answer` makes the same value of it."""
+    option = field.option(str(value))
+    if option is not None:
+        return option.label.in_(language)
+    if field.type in {FieldType.DATE, FieldType.MONTH}:
+        return ("." if language == "de" else "/").join(reversed(str(value).split("-")))
+    if field.type is FieldType.MONEY:
+        value = f"{int(value) // 100}.{int(value) % 100:02}"
+    if field.type in {FieldType.MONEY, FieldType.DECIMAL}:
+        return str(value) if language == "en" else str(value).replace(".", ",")
+    return str(value)
+
+
 def _read_text(field: Field, raw: str) -> Value | WrongAnswer:
     longest = _LONGEST_TEXT if field.type is FieldType.TEXTAREA else _LONGEST_LINE
     kept = raw if field.type is FieldType.TEXTAREA else " ".join(raw.split())

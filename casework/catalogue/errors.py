@@ -1,7 +1,9 @@
 """What can be wrong with a catalogue, so that whoever edits the file knows where to look."""
 
+from casework.errors import CaseworkError
 
-class CatalogueError(Exception):
+
+class CatalogueError(CaseworkError):
     """The catalogue file cannot be used."""
 
     def __init__(self, file: str, line: int, reason: str) -> None:

@@ -35,21 +35,26 @@ def read_key(section: Section) -> str:
 def read_options(section: Section, key: str) -> tuple[Option, ...]:
     """Return the options listed under the key: at least one, and no two that read alike."""
     found: dict[str, Option] = {}
-    taken: dict[tuple[str, str], str] = {}
+    taken: dict[tuple[str, str], str] = {}  # language and name, and the option that has it
     for entry in section.sections(key):
         entry.allow("key", "label")
         option = Option(read_key(entry), read_texts(entry, "label"))
         if option.key in found:
             raise entry.error(f"the option {option.key!r} stands here twice")
-        for language in LANGUAGES:
-            name = words.fold(option.label.in_(language))
-            other = taken.setdefault((language, name), option.key)
-            if other != option.key:
-                raise entry.error(f"the options {other!r} and {option.key!r} have the same label in {language}")
+        _claim_names(entry, option, taken)
         found[option.key] = option
     if not found:
         raise section.error(f"{key!r} holds no option, so nobody could choose one", key)
     return tuple(found.values())
+
+
+def _claim_names(entry: Section, option: Option, taken: dict[tuple[str, str], str]) -> None:
+    """Refuse an option that reads like another one in one language; a key reads the same in all."""
+    for language in LANGUAGES:
+        for name in {words.fold(option.key), words.fold(option.label.in_(language))}:
+            other = taken.setdefault((language, name), option.key)
+            if other != option.key:
+                raise entry.error(f"the options {other!r} and {option.key!r} both read {name!r} in {language}")
 
 
 def read_fields(form: Section, common: tuple[Section, ...], option_sets: OptionSets) -> tuple[Field, ...]:

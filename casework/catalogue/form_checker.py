@@ -1,6 +1,5 @@
 """The one checker of a filled-in form: web, mail and chat ask it the same and get the same answer."""
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -93,6 +92,17 @@ def required_documents(form: Form, answers: Mapping[str, str], language: str = "
     return tuple(document for document in form.documents if _holds(document.conditions, chosen))
 
 
+def as_answers(form: Form, values: Mapping[str, Value], language: str) -> dict[str, str]:
+    """Return kept values as answers in this language: to show them, or to check them again with new ones.
+
+    A value whose field the form no longer has is left out.
+    """
+    known = {field.key: field for field in form.fields}
+    return {
+        key: answer_reader.write_answer(known[key], value, language) for key, value in values.items() if key in known
+    }
+
+
 def explain(error: FieldError, form: Form, language: str) -> str:
     """Return one sentence or two that say what is wrong and what to do.
 
@@ -101,16 +111,13 @@ def explain(error: FieldError, form: Form, language: str) -> str:
     field, document = form.field(error.field_key), form.document(error.field_key)
     named = document if error.code is ErrorCode.MISSING_DOCUMENT else field
     other = form.field(error.params.get("other", ""))
-    return (
-        _sentences()[error.code]
-        .in_(language)
-        .format(
-            **{name: value for name, value in error.params.items() if name != "other"},
-            name=named.label.in_(language) if named else error.field_key,
-            other=other.label.in_(language) if other else "",
-            options=", ".join(option.label.in_(language) for option in field.options) if field else "",
-        )
-    )
+    blanks = dict(error.params)
+    if field and "earliest" in blanks:
+        blanks["earliest"] = answer_reader.write_answer(field, blanks["earliest"], language)
+    blanks["name"] = named.label.in_(language) if named else error.field_key
+    blanks["other"] = other.label.in_(language) if other else ""
+    blanks["options"] = ", ".join(option.label.in_(language) for option in field.options) if field else ""
+    return _sentences()[error.code].in_(language).format(**blanks)
 
 
 def _follow_choices(
@@ -151,12 +158,6 @@ def _too_early(visible: tuple[Field, ...], values: Mapping[str, Value]) -> list[
                 )
             )
     return found
-
-
-def _as_written(param: str) -> str:
-    """Write a kept date or month as people do: 2026-09-01 as 01/09/2026."""
-    kept = re.fullmatch(r"[0-9]{4}(-[0-9]{2}){1,2}", param)
-    return "/".join(reversed(param.split("-"))) if kept else param
 
 
 @cache

@@ -10,8 +10,8 @@ _LONGEST_NAME = 60  # comparing names is quadratic in their length, and a name m
 
 
 def fold(text: str) -> str:
-    """Return the text in lower case, without accents, with one space where it had none-letters."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    """Return the text in lower case, without accents, words and numbers one space apart."""
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(char for char in decomposed if not unicodedata.combining(char)).translate(_LIGATURES)
     return " ".join(re.findall(r"[^\W_]+", plain))
 

@@ -1,37 +1,133 @@
 """Turns the raw bytes of a mail into what the desk works with."""
 
-import email
-import email.policy
-from email.utils import parseaddr
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
-from mail_gateway.models import Address, MailKind, ParsedMail
+from mail_gateway.inbound import attachments, bodies, invites, kinds, language, limits, reply_text, texts
+from mail_gateway.inbound.mime import addresses, charsets, headers
+from mail_gateway.inbound.mime.headers import HeaderBlock
+from mail_gateway.inbound.mime.tree import Part, read_tree
+from mail_gateway.models import Address, CalendarInvite, Defect, ParsedMail
+
+_IDENTIFIER = re.compile(r"<([^<>\s]{1,990})>")
 
 
 def parse_mail(raw: bytes) -> ParsedMail:
-    """Read a mail; whatever the bytes are, the answer is a ParsedMail whose `defects` say what was wrong."""
-    message = email.message_from_bytes(raw, policy=email.policy.compat32)
-    headers = tuple((name.lower(), " ".join(str(value).split())) for name, value in message.items())
-    first = dict(reversed(headers))
-    text = "" if message.is_multipart() else raw.partition(b"\n\n")[2].decode("utf-8", "replace")
+    """Read a mail; whatever the bytes are, the answer is a ParsedMail whose `defects` say what was wrong.
+
+    Pure: no clock, no network, no files. Message identifiers come without their angle brackets, which are not
+    part of them (RFC 5322, 3.6.4). The bounds are those of `limits`; the caller keeps the raw bytes.
+    """
+    if b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")
+    root, defects = read_tree(raw)
+    sorted_parts = bodies.sort_parts(root, defects)
+    read = texts.read_texts(sorted_parts, defects)
+    files = attachments.read_attachments(sorted_parts.files, read.sent_html, defects)
+    header = root.header
+    subject = headers.decoded(header.first("subject"))
+    named = tuple((name, headers.decoded(value)) for name, value in header.fields)
+    sender = _sender(header, defects)
+    references = _references(header)
+    forwarded = reply_text.is_forward_subject(subject)
+    reply_end = reply_text.fold(read.text, quoted=read.quoted, forwarded=forwarded)
+    in_reply_to = next(iter(_identifiers(header.first("in-reply-to"))), None)
     return ParsedMail(
-        message_id=first.get("message-id"),
-        in_reply_to=first.get("in-reply-to"),
-        references=tuple(first.get("references", "").split()),
-        from_=Address(*parseaddr(first.get("from", ""))),
-        from_count=sum(name == "from" for name, _ in headers),
-        to=(Address(*parseaddr(first.get("to", ""))),),
-        cc=(),
-        reply_to=(),
-        subject=first.get("subject", ""),
-        date=None,
-        text=text,
-        html="",
-        reply_end=len(text),
-        answers="in-reply-to" in first,
-        language=None,
-        kind=MailKind.PERSON,
-        attachments=(),
-        calendar=(),
-        defects=(),
-        headers=headers,
+        message_id=_message_id(header),
+        in_reply_to=in_reply_to,
+        references=references,
+        from_=sender,
+        from_count=sum(name == "from" for name, _ in header.fields),
+        to=_addresses(header, "to", defects),
+        cc=_addresses(header, "cc", defects),
+        reply_to=_addresses(header, "reply-to", defects),
+        subject=subject,
+        date=_date(header, defects),
+        text=read.text,
+        html=read.shown,
+        reply_end=reply_end,
+        answers=not forwarded and bool(in_reply_to or references or reply_text.is_reply_subject(subject)),
+        language=language.language_of(read.text[:reply_end]) or language.language_of(subject),
+        kind=kinds.kind_of(named, sender, _report_type(root), _types(sorted_parts)),
+        attachments=files,
+        calendar=_invites([*sorted_parts.files, *sorted_parts.text]),
+        defects=tuple(sorted(defects)),
+        headers=named,
     )
+
+
+def _report_type(root: Part) -> str:
+    """Return what a `multipart/report` reports on; a report that does not say is one of delivery."""
+    if root.content_type != "multipart/report":
+        return ""
+    return root.parameters.get("report-type", "delivery-status").lower()
+
+
+def _types(sorted_parts: bodies.Bodies) -> frozenset[str]:
+    return frozenset(part.content_type for part in [*sorted_parts.text, *sorted_parts.files])
+
+
+def _identifiers(value: bytes) -> list[str]:
+    text = headers.unfolded(value)
+    found = _IDENTIFIER.findall(text)
+    # Identifiers without brackets are common; a phrase is not one.
+    return found or [word for word in text.split() if "@" in word and "<" not in word]
+
+
+def _message_id(header: HeaderBlock) -> str | None:
+    value = header.first("message-id")
+    return next(iter(_identifiers(value)), None) or headers.decoded(value).strip("<>") or None
+
+
+def _references(header: HeaderBlock) -> tuple[str, ...]:
+    """Return the identifiers, oldest first; of a very long thread its start and its newest part."""
+    found = list(dict.fromkeys(_identifiers(header.first("references"))))
+    if len(found) > limits.REFERENCES:
+        found = found[:1] + found[1 - limits.REFERENCES :]
+    return tuple(found)
+
+
+def _sender(header: HeaderBlock, defects: set[Defect]) -> Address:
+    senders = [
+        sender
+        for name, value in header.fields
+        if name == "from"
+        for sender in addresses.read_addresses(value)
+    ]
+    if not any(sender.address for sender in senders):
+        defects.add(Defect.NO_SENDER)
+    if len(senders) > 1 or sum(name == "from" for name, _ in header.fields) > 1:
+        defects.add(Defect.SEVERAL_SENDERS)
+    return next(iter(senders), Address("", ""))
+
+
+def _addresses(header: HeaderBlock, wanted: str, defects: set[Defect]) -> tuple[Address, ...]:
+    found: list[Address] = []
+    for name, value in header.fields:
+        if name == wanted and len(found) <= limits.ADDRESSES:
+            found += addresses.read_addresses(value)
+    if len(found) > limits.ADDRESSES:
+        defects.add(Defect.TOO_MANY_ADDRESSES)
+    return tuple(found[: limits.ADDRESSES])
+
+
+def _date(header: HeaderBlock, defects: set[Defect]) -> datetime | None:
+    value = headers.decoded(header.first("date"))[:100]
+    if not value:
+        return None
+    try:
+        moment = parsedate_to_datetime(value)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        defects.add(Defect.DATE_UNREADABLE)
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _invites(parts: list[Part]) -> tuple[CalendarInvite, ...]:
+    found: list[CalendarInvite] = []
+    for part in parts:
+        if part.content_type in {"text/calendar", "application/ics"} and len(found) < limits.INVITES:
+            text, _ = charsets.decode(part.decoded_body()[0], part.parameters.get("charset"))
+            found += [invite for invite in invites.read_invites(text) if invite not in found]
+    return tuple(found[: limits.INVITES])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from payroll.engine.calculate import ExceptionalResult, MonthResult
 from payroll.engine.columns import ExceptionalColumns, MonthColumns
@@ -39,9 +40,8 @@ class LineColumn:
     law: InForce | None = None
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of one slip, amounts in cents."""
+class Line(NamedTuple):
+    """One line of one slip, amounts in cents; a tuple, as a run makes millions of them."""
 
     wage_type: WageType
     amount: Cents
@@ -107,16 +107,18 @@ def by_person(columns: Sequence[LineColumn]) -> Iterator[list[Line]]:
     """Yield each person's lines, in order; lines of zero are left out, but for pay, tax, taxable and net."""
     plain = [_plain(column) for column in columns]
     for lines in zip(*plain, strict=True):
-        yield [line for line in lines if line.amount or line.wage_type in _ALWAYS]
+        yield [line for line in lines if line is not None]
 
 
-def _plain(column: LineColumn) -> list[Line]:
+def _plain(column: LineColumn) -> list[Line | None]:
     amounts = column.amount.tolist()
     bases = column.base.tolist() if column.base is not None else [None] * len(amounts)
     rates = column.rates if column.rates is not None else [None] * len(amounts)
     reference = column.law.reference if column.law is not None else None
+    wage_type = column.wage_type
+    always = wage_type in _ALWAYS
     return [
-        Line(column.wage_type, amount, base, rate, reference)
+        Line(wage_type, amount, base, rate, reference) if amount or always else None
         for amount, base, rate in zip(amounts, bases, rates, strict=True)
     ]
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from runtime.cli import cases, payroll, people
+from runtime.cli import cases, mail, payroll, people, service
 
 app = typer.Typer(
     name="balie",
@@ -11,9 +11,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(service.app)
 app.add_typer(people.app, name="people")
 app.add_typer(cases.app, name="case")
 app.add_typer(cases.outbox_app, name="outbox")
+app.add_typer(mail.app, name="mail")
 app.add_typer(payroll.app, name="payroll")
 
 

@@ -74,9 +74,18 @@ def test_load_reads_conditions_checks_and_defaults():
         ("fr: Rouge, ", "fr: 12, ", "'fr' has to be a text (put it in quotes)"),
         ("options: colour", "options: color", "there is no option set 'color'; did you mean 'colour'?"),
         ("{key: blue", "{key: red", "the option 'red' stands here twice"),
-        ("nl: Blauw", "nl: róod", "the options 'red' and 'blue' have the same label in nl"),
-        ("{colour: [red]}", "{color: [red]}", "a condition needs a select or lookup field that stands before"),
-        ("{colour: [red]}", "{litres: [red]}", "a condition needs a select or lookup field that stands before"),
+        ("nl: Blauw", "nl: róod", "the options 'red' and 'blue' both read 'rood' in nl"),
+        ("fr: Bleu", "fr: Red", "the options 'red' and 'blue' both read 'red' in fr"),
+        (
+            "{colour: [red]}",
+            "{color: [red]}",
+            "a condition needs a select or lookup field that stands before",
+        ),
+        (
+            "{colour: [red]}",
+            "{litres: [red]}",
+            "a condition needs a select or lookup field that stands before",
+        ),
         ("{colour: [red]}", "{colour: [rde]}", "has no option 'rde'; did you mean 'red'?"),
         ("{colour: [red]}", "{colour: []}", "the condition on 'colour' names no option"),
         ("{colour: [red]}", "{colour: red}", "'colour' has to be a list"),
@@ -121,7 +130,7 @@ def test_refusal_names_file_and_line():
 
 
 def test_refusal_of_a_doubled_document_names_it():
-    receipt = SMALL[SMALL.index("          - {key: receipt") :].split("\n")[0] + "\n"
+    receipt = SMALL[SMALL.index("          - {key: receipt") :].split("\n", maxsplit=1)[0] + "\n"
 
     assert "the document 'receipt' stands twice" in refusal(SMALL.replace(receipt, receipt * 2)).reason
 
@@ -138,7 +147,12 @@ def test_catalogue_without_forms_is_refused():
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [("", "the file is empty"), ("a: [", "this is not YAML"), ("\x00", "this is not YAML"), ("- a", "expected")],
+    [
+        ("", "the file is empty"),
+        ("a: [", "this is not YAML"),
+        ("\x00", "this is not YAML"),
+        ("- a", "expected"),
+    ],
 )
 def test_file_that_is_no_catalogue_at_all_is_refused(content, reason):
     assert refusal(content).reason.startswith(reason)

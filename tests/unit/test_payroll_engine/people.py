@@ -17,9 +17,7 @@ def cents(*values):
     return np.array(values, dtype=np.int64)
 
 
-def month_columns(
-    gross, *, on=SEPTEMBER, statute=Statute.CONTRACTUAL, household=None, performance=None, **amounts
-):
+def month_columns(gross, *, on=SEPTEMBER, statute=Statute.CONTRACTUAL, household=None, performance=None, **amounts):
     people = len(gross)
     nothing = np.zeros(people, dtype=np.int64)
     names = (

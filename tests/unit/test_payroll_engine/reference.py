@@ -3,10 +3,9 @@
 It shares no code and no figure with the engine, so that the two can only agree by both being right.
 """
 
-from decimal import ROUND_HALF_UP
-from decimal import Decimal as D
+from decimal import ROUND_HALF_UP, Decimal
 
-CENT = D("0.01")
+CENT = Decimal("0.01")
 
 
 def cent(amount):
@@ -15,15 +14,15 @@ def cent(amount):
 
 TAX = {
     2024: {
-        "costs_max": D(5750),
+        "costs_max": Decimal(5750),
         "steps": [
-            (D(15830), D("26.75"), D(0), D(0)),
-            (D(27940), D("42.80"), D("4234.53"), D(15830)),
-            (D(48350), D("48.15"), D("9417.61"), D(27940)),
-            (None, D("53.50"), D("19245.03"), D(48350)),
+            (Decimal(15830), Decimal("26.75"), Decimal(0), Decimal(0)),
+            (Decimal(27940), Decimal("42.80"), Decimal("4234.53"), Decimal(15830)),
+            (Decimal(48350), Decimal("48.15"), Decimal("9417.61"), Decimal(27940)),
+            (None, Decimal("53.50"), Decimal("19245.03"), Decimal(48350)),
         ],
-        "exempt": D("2830.15"),
-        "quotient": D(13060),
+        "exempt": Decimal("2830.15"),
+        "quotient": Decimal(13060),
         "children": [0, 588, 1572, 4164, 7212, 10512, 13812, 17148, 20808],
         "more": 3660,
         "one": 588,
@@ -31,15 +30,15 @@ TAX = {
         "small_pension": 3288,
     },
     2025: {
-        "costs_max": D(5930),
+        "costs_max": Decimal(5930),
         "steps": [
-            (D(16310), D("26.75"), D(0), D(0)),
-            (D(28790), D("42.80"), D("4362.93"), D(16310)),
-            (D(49820), D("48.15"), D("9704.37"), D(28790)),
-            (None, D("53.50"), D("19830.32"), D(49820)),
+            (Decimal(16310), Decimal("26.75"), Decimal(0), Decimal(0)),
+            (Decimal(28790), Decimal("42.80"), Decimal("4362.93"), Decimal(16310)),
+            (Decimal(49820), Decimal("48.15"), Decimal("9704.37"), Decimal(28790)),
+            (None, Decimal("53.50"), Decimal("19830.32"), Decimal(49820)),
         ],
-        "exempt": D("2915.75"),
-        "quotient": D(13460),
+        "exempt": Decimal("2915.75"),
+        "quotient": Decimal(13460),
         "children": [0, 612, 1608, 4296, 7428, 10836, 14232, 17676, 21444],
         "more": 3780,
         "one": 612,
@@ -47,15 +46,15 @@ TAX = {
         "small_pension": 3390,
     },
     2026: {
-        "costs_max": D(6070),
+        "costs_max": Decimal(6070),
         "steps": [
-            (D(16710), D("26.75"), D(0), D(0)),
-            (D(29500), D("42.80"), D("4469.93"), D(16710)),
-            (D(51050), D("48.15"), D("9944.05"), D(29500)),
-            (None, D("53.50"), D("20320.38"), D(51050)),
+            (Decimal(16710), Decimal("26.75"), Decimal(0), Decimal(0)),
+            (Decimal(29500), Decimal("42.80"), Decimal("4469.93"), Decimal(16710)),
+            (Decimal(51050), Decimal("48.15"), Decimal("9944.05"), Decimal(29500)),
+            (None, Decimal("53.50"), Decimal("20320.38"), Decimal(51050)),
         ],
-        "exempt": D("2987.98"),
-        "quotient": D(13790),
+        "exempt": Decimal("2987.98"),
+        "quotient": Decimal(13790),
         "children": [0, 624, 1656, 4404, 7620, 11100, 14592, 18120, 21996],
         "more": 3864,
         "one": 624,
@@ -116,7 +115,7 @@ def spouse(household):
 def reductions(year, household):
     table = TAX[year]
     children = household.get("children", 0) + household.get("disabled_children", 0)
-    total = D(table["children"][min(children, 8)] + max(children - 8, 0) * table["more"])
+    total = Decimal(table["children"][min(children, 8)] + max(children - 8, 0) * table["more"])
     total += table["one"] * household.get("other_dependants", 0)
     total += table.get("in_care", 0) * household.get("dependants_66_plus_in_care", 0)
     if household.get("single_parent") and not is_couple(household):
@@ -132,57 +131,61 @@ def reductions(year, household):
 
 def annual(year, taxable, household):
     yearly = 12 * taxable
-    net = yearly - min(cent(yearly * D("0.30")), TAX[year]["costs_max"])
+    net = yearly - min(cent(yearly * Decimal("0.30")), TAX[year]["costs_max"])
     exempt = TAX[year]["exempt"]
     if spouse(household) == "none":
-        imputed = min(cent(net * D("0.30")), TAX[year]["quotient"])
-        return yearly, net, max(D(0), scale(year, imputed) + scale(year, net - imputed) - 2 * exempt)
-    return yearly, net, max(D(0), scale(year, net) - exempt)
+        imputed = min(cent(net * Decimal("0.30")), TAX[year]["quotient"])
+        return yearly, net, max(Decimal(0), scale(year, imputed) + scale(year, net - imputed) - 2 * exempt)
+    return yearly, net, max(Decimal(0), scale(year, net) - exempt)
+
+
+# Upper bound ("below" is written with a third decimal), fixed part, rate, lower bound, least, most.
+SPECIAL = {
+    "isolated": [
+        ("1945.38", "0", "0", "0", "0", "0"),
+        ("2190.18", "0", "0.0422", "1945.38", "0", "99"),
+        ("3737.00", "10.33", "0.0110", "2190.18", "0", "99"),
+        ("4100.00", "27.35", "0.0338", "3737.00", "0", "99"),
+        ("6038.82", "39.61", "0.0110", "4100.00", "0", "99"),
+        ("Infinity", "60.94", "0", "0", "0", "99"),
+    ],
+    "own": [
+        ("1095.099", "0", "0", "0", "0", "0"),
+        ("1945.379", "5.15", "0", "0", "0", "99"),
+        ("2190.18", "0", "0.0590", "1945.38", "5.15", "99"),
+        ("Infinity", "14.44", "0.0110", "2190.18", "0", "51.64"),
+    ],
+    "without": [
+        ("1945.379", "0", "0", "0", "0", "0"),
+        ("2190.18", "0", "0.0590", "1945.38", "0", "99"),
+        ("Infinity", "14.44", "0.0110", "2190.18", "0", "60.94"),
+    ],
+}
 
 
 def special(base, household):
-    if not is_couple(household):
-        if base <= D("1945.38"):
-            return D(0)
-        if base <= D("2190.18"):
-            return cent(D("0.0422") * (base - D("1945.38")))
-        if base <= D("3737.00"):
-            return D("10.33") + cent(D("0.0110") * (base - D("2190.18")))
-        if base <= D("4100.00"):
-            return D("27.35") + cent(D("0.0338") * (base - D("3737.00")))
-        if base <= D("6038.82"):
-            return D("39.61") + cent(D("0.0110") * (base - D("4100.00")))
-        return D("60.94")
-    above = max(D(0), base - D("2190.18"))
-    if spouse(household) == "own":
-        if base < D("1095.10"):
-            return D(0)
-        if base < D("1945.38"):
-            return D("5.15")
-        if base <= D("2190.18"):
-            return max(D("5.15"), cent(D("0.0590") * (base - D("1945.38"))))
-        return min(D("51.64"), D("14.44") + cent(D("0.0110") * above))
-    if base < D("1945.38"):
-        return D(0)
-    if base <= D("2190.18"):
-        return cent(D("0.0590") * (base - D("1945.38")))
-    return min(D("60.94"), D("14.44") + cent(D("0.0110") * above))
+    kind = "isolated"
+    if is_couple(household):
+        kind = "own" if spouse(household) == "own" else "without"
+    row = next(row for row in SPECIAL[kind] if base <= Decimal(row[0]))
+    fixed, rate, lower, least, most = (Decimal(cell) for cell in row[1:])
+    return min(most, max(least, fixed + cent(rate * (base - lower))))
 
 
 def bonus_part(reference, greatest, floor, ceiling, slope):
-    if reference <= D(floor):
-        return D(greatest)
-    if reference <= D(ceiling):
-        return max(D(0), cent(D(greatest) - D(slope) * (reference - D(floor))))
-    return D(0)
+    if reference <= Decimal(floor):
+        return Decimal(greatest)
+    if reference <= Decimal(ceiling):
+        return max(Decimal(0), cent(Decimal(greatest) - Decimal(slope) * (reference - Decimal(floor))))
+    return Decimal(0)
 
 
 def bonus(day, pay, contribution, days):
     row = next(row for row in BONUS if row[0] <= day)
-    reference, fraction = pay, D(1)
+    reference, fraction = pay, Decimal(1)
     if days and days[0] < days[1]:
-        reference = cent(cent(pay / days[0]) * days[1]) if days[0] else D(0)
-        fraction = cent(D(days[0]) / D(days[1]))
+        reference = cent(cent(pay / days[0]) * days[1]) if days[0] else Decimal(0)
+        fraction = cent(Decimal(days[0]) / Decimal(days[1]))
     part_a = cent(bonus_part(reference, *row[1:5]) * fraction)
     part_b = cent(bonus_part(reference, *row[5:9]) * fraction)
     part_a = min(part_a, contribution)
@@ -193,21 +196,21 @@ def month(
     day, statute, gross, household, *, allowance=0, taxable_allowances=0, in_kind=0, untaxed=0, deductions=0, days=None
 ):
     year = int(day[:4])
-    extra = D(allowance) + D(taxable_allowances)
-    part_a = part_b = D(0)
+    extra = Decimal(allowance) + Decimal(taxable_allowances)
+    part_a = part_b = Decimal(0)
     if statute == "contractual":
         base = gross + extra
-        contribution = cent(base * D("0.1307"))
+        contribution = cent(base * Decimal("0.1307"))
         part_a, part_b = bonus(day, base, contribution, days)
     else:
         base = gross
-        contribution = cent(gross * D("0.075")) + cent(gross * D("0.0355"))
+        contribution = cent(gross * Decimal("0.075")) + cent(gross * Decimal("0.0355"))
     cash = gross + extra - contribution + part_a + part_b
-    taxable = cash + D(in_kind)
+    taxable = cash + Decimal(in_kind)
     yearly, net_yearly, base_tax = annual(year, taxable, household)
     family = reductions(year, household)
-    fiscal = cent(part_a * D("0.3314")) + cent(part_b * D("0.5254"))
-    tax = max(D(0), cent(max(D(0), base_tax - family) / 12) - fiscal)
+    fiscal = cent(part_a * Decimal("0.3314")) + cent(part_b * Decimal("0.5254"))
+    tax = max(Decimal(0), cent(max(Decimal(0), base_tax - family) / 12) - fiscal)
     extra_contribution = special(base, household)
     return {
         "gross": gross,
@@ -222,21 +225,21 @@ def month(
         "fiscal_work_bonus": fiscal,
         "withholding_tax": tax,
         "special_contribution": extra_contribution,
-        "net": cash - tax - extra_contribution + D(untaxed) - D(deductions),
+        "net": cash - tax - extra_contribution + Decimal(untaxed) - Decimal(deductions),
     }
 
 
 def exceptional(day, kind, amount, annual_pay, household, contribution=None):
     table = EXCEPTIONAL[int(day[:4])]
-    contribution = cent(amount * D("0.1307")) if contribution is None else contribution
+    contribution = cent(amount * Decimal("0.1307")) if contribution is None else contribution
     row = sum(annual_pay > bound for bound in table["bounds"])
-    percent = D(PERCENT[kind][row])
+    percent = Decimal(PERCENT[kind][row])
     children = household.get("children", 0) + household.get("disabled_children", 0)
-    keep = D(1)
+    keep = Decimal(1)
     if children and annual_pay <= table["exempt"][min(children, 12) - 1]:
-        keep = D(0)
+        keep = Decimal(0)
     elif children and annual_pay <= table["limits"][min(children, 5) - 1]:
-        keep = 1 - D(CHILD_PERCENT[min(children, 5) - 1]) / 100
+        keep = 1 - Decimal(CHILD_PERCENT[min(children, 5) - 1]) / 100
     taxable = amount - contribution
     tax = cent(taxable * percent / 100 * keep)
     return {

@@ -1,14 +1,16 @@
 """The engine and an independent Decimal payroll agree to the cent on random people."""
 
 import json
+import random
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unit.test_payroll_engine import reference
 
 from payroll import calculator
 from payroll.engine import parameters
-from unit.test_payroll_engine import reference
 
 CONTRACTUAL_DAYS = ["2025-02-01", "2025-12-31", "2026-01-30", "2026-03-31", "2026-05-29", "2026-07-31", "2026-09-30"]
 STATUTORY_DAYS = ["2024-01-31", "2025-01-31", "2026-01-01", "2026-09-30"]
@@ -79,20 +81,12 @@ def as_document(person):
 
 
 def engine_says(person, keys):
-    (document,) = calculator.calculate_objects(
-        [json.loads(json.dumps(as_document(person)))], parameters.packaged()
-    )
+    (document,) = calculator.calculate_objects([json.loads(json.dumps(as_document(person)))], parameters.packaged())
     return {key: document[key] for key in keys}
 
 
-def as_texts(expected):
-    return {key: f"{value:.2f}" for key, value in expected.items()}
-
-
-@settings(max_examples=300, deadline=None)
-@given(months())
-def test_month_agrees_with_the_reference_on_every_amount(person):
-    expected = reference.month(
+def expected_month(person):
+    return reference.month(
         person["pay_date"],
         person["statute"],
         person["gross"],
@@ -104,6 +98,53 @@ def test_month_agrees_with_the_reference_on_every_amount(person):
         deductions=person["net_deductions"],
         days=person["days"],
     )
+
+
+def random_household(draw, year):
+    children = draw.choice([0, 0, 1, 2, 3, 5, 9])
+    household = {
+        "civil_status": draw.choice(["single", "married", "legal_cohabitant", "widowed", "divorced", "separated"]),
+        "spouse_income": draw.choice(["none", "own", "small_own", "small_pension"]),
+        "children": children,
+        "disabled_children": draw.randint(0, children),
+        "single_parent": draw.random() < 0.3,
+        "other_dependants": draw.randint(0, 2),
+        "disabled_worker": draw.random() < 0.2,
+    }
+    if year == "2026":
+        household |= {"disabled_spouse": draw.random() < 0.2, "dependants_66_plus_in_care": draw.randint(0, 1)}
+    return household
+
+
+def random_person(draw):
+    def amount(most):
+        return Decimal(draw.randrange(most * 100)) / 100
+
+    statute = draw.choice(["contractual", "statutory"])
+    day = draw.choice(CONTRACTUAL_DAYS if statute == "contractual" else STATUTORY_DAYS)
+    full = draw.randint(18, 23)
+    return {
+        "pay_date": day,
+        "statute": statute,
+        "gross": amount(draw.choice([2000, 4000, 12000])),
+        "household_residence_allowance": amount(150),
+        "taxable_allowances": amount(500),
+        "benefits_in_kind": amount(300),
+        "untaxed_allowances": amount(100),
+        "net_deductions": amount(100),
+        "household": random_household(draw, day[:4]),
+        "days": draw.choice([None, (draw.randint(0, full), full)]),
+    }
+
+
+def as_texts(expected):
+    return {key: f"{value:.2f}" for key, value in expected.items()}
+
+
+@settings(max_examples=300, deadline=None)
+@given(months())
+def test_month_agrees_with_the_reference_on_every_amount(person):
+    expected = expected_month(person)
 
     assert engine_says(person, expected) == as_texts(expected)
 
@@ -121,3 +162,15 @@ def test_exceptional_payment_agrees_with_the_reference_on_every_amount(payment):
     )
 
     assert engine_says(payment, expected) == as_texts(expected)
+
+
+@pytest.mark.parametrize("people", [1000, pytest.param(100_000, marks=pytest.mark.soak)])
+def test_population_agrees_with_the_reference_person_by_person(people):
+    draw = random.Random(20260914)
+    population = [random_person(draw) for _ in range(people)]
+
+    documents = calculator.calculate_objects([as_document(person) for person in population], parameters.packaged())
+
+    for person, document in zip(population, documents, strict=True):
+        expected = as_texts(expected_month(person))
+        assert {key: document.get(key) for key in expected} == expected

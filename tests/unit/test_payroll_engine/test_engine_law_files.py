@@ -64,7 +64,12 @@ def test_packaged_file_follows_the_rules_and_bears_the_name_of_its_table(path):
 @pytest.mark.parametrize(
     ("old", "new", "line", "reason"),
     [
-        ('rate: "10"', 'rate: "10"\n      rate: "12"', 16, 'found duplicate key "rate" with value "12" (original value: "10")'),
+        (
+            'rate: "10"',
+            'rate: "10"\n      rate: "12"',
+            16,
+            'found duplicate key "rate" with value "12" (original value: "10")',
+        ),
         ('rate: "10"', "rate: 10.5", 15, "rate must be a quoted string, not 10.5"),
         ('rate: "10"', "rate: 10", 15, "rate must be a quoted string, not 10"),
         ('rate: "10"', "rate: null", 15, "rate must be a quoted string, not None"),
@@ -73,8 +78,18 @@ def test_packaged_file_follows_the_rules_and_bears_the_name_of_its_table(path):
         ('source: "Published in 2025"', 'source: ""', 12, "source must be a quoted text, not ''"),
         ('status: "sourced"', 'status: "guessed"', 13, "status must be one of sourced, unverified, not 'guessed'"),
         ('  rate: "percent"\n', "", 14, "rate has no unit; add it under units"),
-        ('rate: "percent"', 'rate: "promille"', 5, "unknown unit 'promille'; known are eur_per_month, eur_per_year, percent, fraction"),
-        ('  rate: "percent"', '  rate: "percent"\n  gone: "percent"', 6, "the unit of gone is given, but no period has it"),
+        (
+            'rate: "percent"',
+            'rate: "promille"',
+            5,
+            "unknown unit 'promille'; known are eur_per_month, eur_per_year, percent, fraction",
+        ),
+        (
+            '  rate: "percent"',
+            '  rate: "percent"\n  gone: "percent"',
+            6,
+            "the unit of gone is given, but no period has it",
+        ),
         ('from: "2026-01-01"', 'from: "2025-12-31"', 19, "the period from 2025-12-31 overlaps the one from 2025-01-01"),
         ('from: "2026-01-01"', 'from: "2026-01-02"', 19, "nothing is said between 2025-12-31 and 2026-01-02"),
         ('    to: "2025-12-31"', "    to: null", 19, "the period from 2026-01-01 overlaps the one from 2025-01-01"),
@@ -84,12 +99,22 @@ def test_packaged_file_follows_the_rules_and_bears_the_name_of_its_table(path):
         ('from: "2025-01-01"', 'from: "2025-02-30"', 9, "from must be a date such as '2026-01-01', not '2025-02-30'"),
         ("upto: null", 'upto: "200"', 18, "the last row, and only the last, has upto: null"),
         ('upto: "100"', "upto: null", 17, "the last row, and only the last, has upto: null"),
-        ('        - {upto: "100", base: "1"}', '        - {upto: "100", base: "1"}\n        - {upto: "100", base: "1"}', 18, "the upper bounds must ascend"),
-        ('title: "A levy"', 'title: "A levy"\nauthor: "me"', 3, "unknown key 'author'; known are table, title, reference, units, periods"),
+        (
+            '        - {upto: "100", base: "1"}',
+            '        - {upto: "100", base: "1"}\n        - {upto: "100", base: "1"}',
+            18,
+            "the upper bounds must ascend",
+        ),
+        (
+            'title: "A levy"',
+            'title: "A levy"\nauthor: "me"',
+            3,
+            "unknown key 'author'; known are table, title, reference, units, periods",
+        ),
         ("        - {upto: null", "        - 5\n        - {upto: null", 18, "expected a mapping of names to values"),
         ('      rate: "11.5"\n', "      {}\n", 24, "expected a mapping of names to values"),
     ],
-)  # fmt: skip
+)
 def test_fault_is_refused_with_its_line(law_file, old, new, line, reason):
     path = law_file(GOOD.replace(old, new, 1))
 

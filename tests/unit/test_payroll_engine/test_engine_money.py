@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unit.test_payroll_engine.people import cents
 
 from payroll.engine.errors import AmountInvalid, RateInvalid
 from payroll.engine.money import (
@@ -17,7 +18,6 @@ from payroll.engine.money import (
     share,
     truncate_to_cent,
 )
-from unit.test_payroll_engine.people import cents
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,6 @@ def test_truncation_follows_the_published_example_of_an_indexed_salary():
 
 
 def test_share_of_the_largest_amount_does_not_overflow():
-    assert share(np.array([48 * LARGEST_AMOUNT]), Rate.of_percent("53.50")).tolist() == [48 * LARGEST_AMOUNT * 535 // 1000]
+    assert share(np.array([48 * LARGEST_AMOUNT]), Rate.of_percent("53.50")).tolist() == [
+        48 * LARGEST_AMOUNT * 535 // 1000
+    ]

@@ -1,0 +1,124 @@
+"""Decides which parts of a mail are its text and which are files (RFC 8621, section 4.1.4)."""
+
+from dataclasses import dataclass, field
+
+from mail_gateway.inbound import limits
+from mail_gateway.inbound.mime import smime, tnef
+from mail_gateway.inbound.mime.tree import Part, made_part, read_tree
+from mail_gateway.models import Defect
+
+_TEXTS = frozenset({"text/plain", "text/html"})
+_PKCS7 = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+
+
+@dataclass(slots=True)
+class Bodies:
+    """The parts that are read as text, those that are shown as HTML, and all others."""
+
+    text: list[Part] = field(default_factory=list)
+    html: list[Part] = field(default_factory=list)
+    files: list[Part] = field(default_factory=list)
+
+
+def sort_parts(root: Part, defects: set[Defect]) -> Bodies:
+    """Sort the parts of a mail; signed and packed content is opened, what that shows joins the defects."""
+    sorter = _Sorter(defects)
+    sorter.sort([root], "mixed", within_alternative=False)
+    return sorter.bodies
+
+
+class _Sorter:
+    """Walks the parts in order; the depth is bounded by the reader of the tree."""
+
+    def __init__(self, defects: set[Defect]) -> None:
+        self.bodies = Bodies()
+        self._defects = defects
+        self._may_open = limits.OPENED_PARTS
+
+    def sort(self, parts: list[Part], kind: str, *, within_alternative: bool) -> None:
+        bodies = self.bodies
+        texts_before, htmls_before = len(bodies.text), len(bodies.html)
+        for index, closed in enumerate(parts):
+            part = self._opened(closed)
+            if part.children:
+                self._note(part)
+                subtype = part.content_type.partition("/")[2]
+                inside = within_alternative or subtype == "alternative"
+                self.sort(part.children, subtype, within_alternative=inside)
+            elif not _is_text(part, index, kind):
+                bodies.files.append(part)
+            elif within_alternative:
+                (bodies.html if part.content_type == "text/html" else bodies.text).append(part)
+            else:
+                bodies.text.append(part)
+                bodies.html.append(part)
+        if kind == "alternative":
+            self._complete(texts_before, htmls_before)
+
+    def _complete(self, texts_before: int, htmls_before: int) -> None:
+        """Read and show a mail that offers one form only in that form."""
+        bodies = self.bodies
+        if len(bodies.text) == texts_before:
+            bodies.text += bodies.html[htmls_before:]
+        elif len(bodies.html) == htmls_before:
+            bodies.html += bodies.text[texts_before:]
+
+    def _note(self, part: Part) -> None:
+        if part.content_type == "multipart/signed":
+            self._defects.add(Defect.SIGNATURE_NOT_VERIFIED)
+        elif part.content_type == "multipart/encrypted":
+            self._defects.add(Defect.ENCRYPTED)
+
+    def _opened(self, part: Part) -> Part:
+        """Return the part, or one that holds what was inside it."""
+        if part.children or part.opened or not self._may_open:
+            return part
+        name = part.name.lower()
+        if part.content_type in _PKCS7 or (
+            name.endswith(".p7m") and part.content_type == "application/octet-stream"
+        ):
+            return self._opened_signed(part)
+        if part.content_type in _TNEF or name == "winmail.dat":
+            return self._opened_tnef(part)
+        return part
+
+    def _opened_signed(self, part: Part) -> Part:
+        self._may_open -= 1
+        content = smime.signed_content(part.decoded_body()[0])
+        if content is smime.Sealed.ENCRYPTED:
+            self._defects.add(Defect.ENCRYPTED)
+        if isinstance(content, smime.Sealed):
+            return part
+        inner, inner_defects = read_tree(content)
+        self._defects |= inner_defects
+        part.opened = True
+        both = made_part("multipart/signed")
+        both.children = [inner, part]
+        return both
+
+    def _opened_tnef(self, part: Part) -> Part:
+        self._may_open -= 1
+        packed = tnef.unpack(part.decoded_body()[0])
+        if packed is None:
+            self._defects.add(Defect.TNEF_BROKEN)
+            return part
+        texts = made_part("multipart/alternative")
+        # The outer mail mostly carries the same text; the packed one is read where it does not.
+        if not any(body.decoded_body()[0].strip() for body in self.bodies.text):
+            texts.children = [made_part(kind, content) for kind, content in packed.texts]
+        files = [
+            made_part("application/octet-stream", content, filename=name) for name, content in packed.files
+        ]
+        both = made_part("multipart/mixed")
+        both.children = ([texts] if texts.children else []) + files
+        return both if packed.texts or packed.files else part
+
+
+def _is_text(part: Part, index: int, kind: str) -> bool:
+    """Tell whether a part belongs to what the writer says; later parts with a name are files."""
+    if part.disposition == "attachment":
+        return False
+    if part.content_type.startswith("multipart/"):
+        return True  # no delimiter was found in it: all there is, is text
+    return part.content_type in _TEXTS and (index == 0 or (kind != "related" and not part.name))

@@ -1,0 +1,173 @@
+"""What a mail does at the desk, once it is read: each mail ends in a state that somebody can see."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.attachments import service as attachments
+from casework.attachments.models import IncomingFile
+from casework.cases import commands, notices, replies
+from casework.cases import service as cases
+from casework.cases.models import Case, Status
+from casework.desk import Desk
+from casework.messages.models import Channel
+from casework.messages.service import Words
+from casework.outbox import service as outbox
+from casework.outbox.models import MailKind, OutboxMail
+from casework.people.models import LANGUAGES, Actor
+from casework.people.store import normalise_address
+from mail_gateway.inbound import identity, routing, screening
+from mail_gateway.inbound.identity import Sender, TrustLevel
+from mail_gateway.inbound.screening import OwnIdentity
+from mail_gateway.models import Envelope, ParsedMail
+from mail_gateway.outbound.compose import is_address
+from mail_gateway.outbound.reply_address import Signer
+from mail_gateway.store import MailState
+
+ONE_ANSWER_WITHIN = timedelta(hours=1)
+NO_ANSWER_WANTED = frozenset({"all", "oof", "autoreply"})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a mail, and why; `sender` is known from the moment that anybody looked."""
+
+    state: MailState
+    reason: str | None = None
+    sender: Sender | None = None
+    case: Case | None = None
+    route: str = ""
+
+
+@dataclass(frozen=True)
+class Mailroom:
+    """What filing needs at hand: the desk, who it is to other mail programs, and the key of its signed names."""
+
+    desk: Desk
+    own: OwnIdentity
+    signer: Signer
+
+
+async def file_mail(
+    session: AsyncSession, room: Mailroom, mail: ParsedMail, envelope: Envelope, *, released: bool
+) -> Outcome:
+    """Do what a mail asks, within the caller's transaction: screen it, find who wrote it and to which case.
+
+    `released` says that an admin has looked at the mail, so that nothing holds it but an unknown sender.
+    """
+    verdict = screening.screen(mail, envelope, room.own)
+    if verdict.action is screening.Action.IGNORE:
+        return Outcome(MailState.IGNORED, verdict.reason)
+    if verdict.action is screening.Action.HOLD and not released:
+        return Outcome(MailState.HELD, verdict.reason)
+    sender = await identity.identify(session, room.signer, mail, envelope, released=released)
+    if sender.actor is None:
+        if sender.trust.level is TrustLevel.UNKNOWN and not released:
+            await _answer_stranger(session, room.desk, mail)
+        return Outcome(MailState.HELD, sender.trust.evidence, sender)
+    route = await routing.find_case(session, room.signer, mail, sender)
+    return await _file(session, room.desk, mail, sender, sender.actor, route)
+
+
+async def _file(
+    session: AsyncSession, desk: Desk, mail: ParsedMail, sender: Sender, actor: Actor, route: routing.Route
+) -> Outcome:
+    if route.case is None:
+        case = await _open_case(session, desk, mail, sender, actor, follows=None)
+        return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
+    if route.case.requester_id == actor.person_id:
+        case = await _hear_requester(session, desk, mail, sender, actor, route.case)
+        return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
+    if not sender.trust.suffices_to_act:
+        reason = f"a handler's reply on {route.case.number}, but {sender.trust.evidence}"
+        return Outcome(MailState.HELD, reason, sender, None, route.evidence)
+    problem = await _hear_handler(session, desk, mail, actor, route.case)
+    return Outcome(MailState.PROCESSED, problem, sender, route.case, route.evidence)
+
+
+def _words(mail: ParsedMail, *, is_answer: bool) -> Words:
+    """Return the words of a mail: all of them, and if it answers one of ours, with what it quotes folded."""
+    folded = is_answer and mail.reply_end < len(mail.text)
+    return Words(
+        text=mail.text,
+        channel=Channel.MAIL,
+        folded_from=mail.reply_end if folded else None,
+        mail_message_id=mail.message_id,
+    )
+
+
+def _files(mail: ParsedMail) -> list[IncomingFile]:
+    return [IncomingFile(file.filename, file.declared_type, file.content) for file in mail.attachments]
+
+
+async def _open_case(
+    session: AsyncSession, desk: Desk, mail: ParsedMail, sender: Sender, actor: Actor, *, follows: Case | None
+) -> Case:
+    request = cases.Request(
+        subject=follows.subject if follows else mail.subject,
+        words=_words(mail, is_answer=follows is not None),
+        files=_files(mail),
+        sender_proven=sender.trust.suffices_to_act,
+        follows=follows,
+    )
+    return await cases.open_case(session, desk, actor, request)
+
+
+async def _hear_requester(
+    session: AsyncSession, desk: Desk, mail: ParsedMail, sender: Sender, actor: Actor, case: Case
+) -> Case:
+    """Take a decision, or words; on a closed case they open a new one. Returns the case that holds them."""
+    if case.is_closed:
+        return await _open_case(session, desk, mail, sender, actor, follows=case)
+    decision = commands.parse_decision(mail.answer_text) if sender.trust.suffices_to_act else None
+    if decision is None or case.status is not Status.AWAITING_ACCEPTANCE:
+        words = _words(mail, is_answer=True)
+        return await cases.add_message(session, desk, case, actor, words, files=_files(mail))
+    await attachments.keep(session, desk, case_id=case.id, message_id=None, author=actor, files=_files(mail))
+    await cases.decide(
+        session, desk, case, actor, accepted=decision.accepted, comment=decision.comment, channel=Channel.MAIL
+    )
+    return case
+
+
+async def _hear_handler(session: AsyncSession, desk: Desk, mail: ParsedMail, handler: Actor, case: Case) -> str | None:
+    """Carry out a handler's reply, or tell them why nothing of it was done; returns that reason."""
+    words = _words(mail, is_answer=True)
+    outcome = await replies.apply_reply(session, desk, case, handler, words, _files(mail))
+    if not outcome.problems or handler.person_id is None:
+        return None
+    await notices.report_command_problem(
+        session, desk, case, handler.person_id, outcome.problems, mail.answer_text, mail.message_id
+    )
+    return "nothing was done, and the handler was told why: " + "; ".join(outcome.problems)
+
+
+async def _answer_stranger(session: AsyncSession, desk: Desk, mail: ParsedMail) -> None:
+    """Tell somebody we do not know how to register: once an hour at most, and not if their program asks for silence."""
+    address = normalise_address(mail.from_.address)
+    wishes = {wish.strip() for wish in mail.header("x-auto-response-suppress").lower().split(",")}
+    now = desk.clock.now()
+    recent = select(OutboxMail.id).where(
+        OutboxMail.kind == MailKind.REGISTER,
+        OutboxMail.to_address == address,
+        OutboxMail.created_at > now - ONE_ANSWER_WITHIN,
+    )
+    if (
+        not is_address(address)
+        or not wishes.isdisjoint(NO_ANSWER_WANTED)
+        or (await session.execute(recent.limit(1))).scalar_one_or_none() is not None
+    ):
+        return
+    answer = outbox.tell_address(
+        session,
+        kind=MailKind.REGISTER,
+        address=address,
+        language=mail.language if mail.language in LANGUAGES else "nl",
+        context={"desk_address": desk.settings.desk_address},
+        now=now,
+        in_reply_to=mail.message_id,
+    )
+    # Two processes may look at the same time: the hour of the clock, unique, lets one of them through.
+    answer.dedupe_key = f"{MailKind.REGISTER}:{address}:{now:%Y%m%d%H}"

@@ -1,0 +1,147 @@
+"""Puts mails on the disk before anybody says 250, many connections' mails in one commit."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.clock import Clock
+from casework.db import Database
+from casework.messages.service import storable
+from mail_gateway.inbound.fingerprint import take_fingerprint
+from mail_gateway.models import Envelope
+from mail_gateway.store import MailState, ReceivedMail
+
+MAILS_PER_COMMIT = 100
+BYTES_PER_COMMIT = 16 * 1024 * 1024
+DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    row: dict[str, Any]
+    kept: asyncio.Future[None]
+
+
+class MailKeeper:
+    """Keeps received mails: whoever calls `keep` waits for the commit that holds their mail.
+
+    While one commit is under way the next mails gather, so that the disk is asked once for all of them.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._waiting: list[_Arrival] = []
+        self._committing: asyncio.Task[None] | None = None
+
+    async def keep(self, envelope: Envelope, raw: bytes, remote: str) -> None:
+        """Return once the mail is on the disk; a mail that was sent again joins the first one's row.
+
+        Raises what the database raises when it cannot be kept.
+        """
+        arrival = _Arrival(self._row(envelope, raw, remote), asyncio.get_running_loop().create_future())
+        self._waiting.append(arrival)
+        if self._committing is None:
+            self._committing = asyncio.create_task(self._commit_all())
+        await arrival.kept
+
+    async def close(self) -> None:
+        """Return once everything that was handed in is decided."""
+        while self._committing is not None:
+            await asyncio.wait({self._committing})
+
+    def _row(self, envelope: Envelope, raw: bytes, remote: str) -> dict[str, Any]:
+        print_ = take_fingerprint(raw, envelope.mail_from)
+        return {
+            "dedupe_key": print_.dedupe_key,
+            "sha256": print_.sha256,
+            "size": len(raw),
+            "raw": raw,
+            "envelope_from": storable(envelope.mail_from),
+            "rcpt_tos": [storable(address) for address in envelope.rcpt_tos],
+            "remote": remote,
+            "received_at": self._clock.now(),
+            "message_id": print_.message_id and storable(print_.message_id),
+            "from_address": storable(print_.from_address),
+            "subject": "",
+            "state": MailState.RECEIVED.value,
+            "released": False,
+            "claims": 0,
+        }
+
+    async def _commit_all(self) -> None:
+        try:
+            while self._waiting:
+                await self._commit(self._next_batch())
+        finally:
+            self._committing = None
+
+    def _next_batch(self) -> list[_Arrival]:
+        count, size = 0, 0
+        for arrival in self._waiting[:MAILS_PER_COMMIT]:
+            size += arrival.row["size"]
+            if count and size > BYTES_PER_COMMIT:
+                break
+            count += 1
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        return batch
+
+    async def _commit(self, batch: list[_Arrival]) -> None:
+        try:
+            async with self._database.transaction() as session:
+                await _write(session, [arrival.row for arrival in batch])
+        except DATABASE_IS_AWAY as error:
+            _decide(batch, error)
+        except Exception as error:  # noqa: BLE001 -- each sender must get an answer, whatever happened
+            if len(batch) == 1:
+                _decide(batch, error)
+                return
+            for arrival in batch:  # one mail that cannot be stored must not refuse the others
+                await self._commit([arrival])
+        else:
+            _decide(batch, None)
+
+
+def _decide(batch: Iterable[_Arrival], error: Exception | None) -> None:
+    for arrival in batch:
+        if arrival.kept.done():
+            continue  # the sender hung up
+        if error is None:
+            arrival.kept.set_result(None)
+        else:
+            arrival.kept.set_exception(error)
+
+
+async def _write(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
+    """Insert new mails; one that was sent again adds its recipients to the row that is there."""
+    merged: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        first = merged.setdefault(row["dedupe_key"], row)
+        first["rcpt_tos"] = _united(first["rcpt_tos"], row["rcpt_tos"])
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    insert = dialect.insert(ReceivedMail).on_conflict_do_nothing(index_elements=["dedupe_key"])
+    inserted = await session.execute(insert.returning(ReceivedMail.dedupe_key), list(merged.values()))
+    for key in merged.keys() - set(inserted.scalars()):
+        await _unite(session, merged[key])
+
+
+async def _unite(session: AsyncSession, row: dict[str, Any]) -> None:
+    """Add the recipients of a mail that was sent again; one of them may prove who wrote a mail that is held."""
+    query = select(ReceivedMail).where(ReceivedMail.dedupe_key == row["dedupe_key"]).with_for_update()
+    stored = (await session.execute(query)).scalar_one()
+    united = _united(stored.rcpt_tos, row["rcpt_tos"])
+    if united != stored.rcpt_tos:
+        stored.rcpt_tos = united
+        if stored.state == MailState.HELD:
+            stored.state = MailState.RECEIVED
+
+
+def _united(some: Iterable[str], others: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys([*some, *others]))

@@ -1,0 +1,136 @@
+"""Tells mail that people wrote from mail that programs sent, by what its headers and parts show.
+
+A sign counts only if people's mail does not carry it. Subjects count at their beginning, without a reply or
+forward prefix: a person who forwards a bounce is a person.
+"""
+
+from collections import Counter
+
+from mail_gateway.inbound import automatic_words as words
+from mail_gateway.inbound import reply_text
+from mail_gateway.models import Address, MailKind
+
+# The header that carries the instance on everything the desk sends.
+INSTANCE_HEADER = "x-balie-instance"
+
+# RFC 5321 section 6.3 names 100 as a limit for loops; no honest path comes near half of it.
+_HOPS = 50
+
+_ORIGINALS = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
+
+
+class _Signs:
+    """The headers of a mail, ready for the questions below."""
+
+    def __init__(
+        self,
+        headers: tuple[tuple[str, str], ...],
+        sender: Address,
+        report_type: str,
+        part_types: frozenset[str],
+    ) -> None:
+        self.first: dict[str, str] = {}
+        for name, value in headers:
+            self.first.setdefault(name, value)
+        self.hops = Counter(name for name, _ in headers)["received"]
+        self.report_type = report_type
+        self.part_types = part_types
+        self.sender_name = sender.name.lower()
+        self.sender_local = sender.address.lower().partition("@")[0]
+        self.subject = self.get("subject")
+
+    def get(self, name: str) -> str:
+        return self.first.get(name, "").strip().lower()
+
+    def has_any(self, names: frozenset[str]) -> bool:
+        return not names.isdisjoint(self.first)
+
+    @property
+    def null_return_path(self) -> bool:
+        return self.get("return-path") in {"<>", "<mailer-daemon>"}
+
+    @property
+    def auto_submitted(self) -> str:
+        """The keyword of RFC 3834, without its parameters; `no` and nothing mean a person."""
+        keyword = self.get("auto-submitted").replace("(", ";").partition(";")[0].strip()
+        return "" if keyword == "no" else keyword
+
+    def precedence(self) -> str:
+        return self.get("precedence") or self.get("x-precedence")
+
+
+def kind_of(
+    headers: tuple[tuple[str, str], ...], sender: Address, report_type: str, part_types: frozenset[str]
+) -> MailKind:
+    """Return who or what wrote a mail.
+
+    `report_type` is that of a `multipart/report` (RFC 6522), `part_types` are the declared types of parts.
+    """
+    signs = _Signs(headers, sender, report_type, part_types)
+    for kind, applies in _KINDS:
+        if applies(signs):
+            return kind
+    return MailKind.PERSON
+
+
+def _is_loop(signs: _Signs) -> bool:
+    return INSTANCE_HEADER in signs.first or signs.hops > _HOPS
+
+
+def _is_bounce(signs: _Signs) -> bool:
+    if signs.report_type == "delivery-status" or "message/delivery-status" in signs.part_types:
+        return True
+    if "x-failed-recipients" in signs.first or signs.sender_local.startswith(words.DAEMONS):
+        return True
+    says_so = _starts(signs.subject, words.BOUNCE_SUBJECTS)
+    by_postmaster = signs.sender_local in words.POSTMASTERS or signs.sender_name.startswith(
+        words.DAEMON_NAMES
+    )
+    returns_mail = not signs.part_types.isdisjoint(_ORIGINALS)
+    if by_postmaster or signs.null_return_path:
+        return says_so or (returns_mail and not _starts(signs.subject, words.AUTO_REPLY_SUBJECTS))
+    return says_so
+
+
+def _is_report(signs: _Signs) -> bool:
+    if signs.report_type or "message/disposition-notification" in signs.part_types:
+        return True
+    machine_made = bool(signs.auto_submitted) or signs.null_return_path
+    return machine_made and _starts(signs.subject, words.RECEIPT_SUBJECTS)
+
+
+def _is_auto_reply(signs: _Signs) -> bool:
+    if signs.auto_submitted:
+        # What a program sends to many is bulk; RFC 3834 has the same word for notices to one person.
+        return signs.auto_submitted.startswith("auto-replied") or not signs.has_any(words.LIST_HEADERS)
+    return (
+        signs.has_any(words.MACHINE_HEADERS)
+        or signs.precedence() in words.AUTO_REPLY_PRECEDENCES
+        or _starts(signs.subject, words.AUTO_REPLY_SUBJECTS)
+        or ("x-ms-exchange-inbox-rules-loop" in signs.first and "x-auto-response-suppress" in signs.first)
+        or (signs.null_return_path and not signs.has_any(words.LIST_HEADERS))
+    )
+
+
+def _is_bulk(signs: _Signs) -> bool:
+    return (
+        signs.has_any(words.LIST_HEADERS)
+        or signs.precedence() in words.BULK_PRECEDENCES
+        or signs.sender_local.startswith(words.NO_REPLIES)
+    )
+
+
+_KINDS = (
+    (MailKind.LOOP, _is_loop),
+    (MailKind.BOUNCE, _is_bounce),
+    (MailKind.REPORT, _is_report),
+    (MailKind.AUTO_REPLY, _is_auto_reply),
+    (MailKind.BULK, _is_bulk),
+)
+
+
+def _starts(subject: str, beginnings: tuple[str, ...]) -> bool:
+    """Tell whether a subject that is no answer and no forward starts with one of the words."""
+    if reply_text.is_reply_subject(subject) or reply_text.is_forward_subject(subject):
+        return False
+    return subject.lstrip("*[(\"' ").startswith(beginnings) or subject.startswith(beginnings)

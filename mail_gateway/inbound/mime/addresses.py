@@ -1,0 +1,119 @@
+"""Reads address lists (RFC 5322 section 3.4) leniently, in one pass and without recursion.
+
+The standard library's reader recurses into comments and finds addresses where none are meant.
+"""
+
+import re
+
+from mail_gateway.inbound import limits
+from mail_gateway.inbound.mime import headers
+from mail_gateway.models import Address
+
+_TOKEN = re.compile(r'"(?:\\.|[^"\\])*+"?|<[^<>]*+>?|[(),;:]|[^"<(),;:]+', re.DOTALL)
+_IN_NAME = re.compile(r"\s+")
+_MAILBOX = re.compile(r"[^\s@<>]+@[^\s@<>]+\Z")
+
+
+class _Item:
+    """One entry of the list while its tokens arrive."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.comments: list[str] = []
+        self.angle: str | None = None
+
+    def address(self) -> Address | None:
+        """Return what the tokens say, or None for an empty entry."""
+        words = "".join(self.words).strip()
+        if self.angle is not None:
+            name = words or "".join(self.comments)
+            # A source route, `<@relay:person@host>`, is of no interest (RFC 5322, 4.4).
+            return Address(_name(name), _mailbox(self.angle.rpartition(":")[2]))
+        if not words:
+            return None
+        if "@" in words:
+            *before, last = words.split()
+            if _MAILBOX.match(last):
+                return Address(_name(" ".join(before) or "".join(self.comments)), _mailbox(last))
+            return Address(_name("".join(self.comments)), _mailbox(words))
+        return Address(_name(words), "")
+
+
+def read_addresses(value: bytes) -> tuple[Address, ...]:
+    """Return the mailboxes of a header in order, at most one more than `limits.ADDRESSES`.
+
+    Group names are left out, their members are kept. An entry without an address keeps its name; where the
+    next entry has one, the two are a name with an unquoted comma: `Peeters, An <an@host>`.
+    """
+    text = headers.unfolded(value)
+    found: list[Address] = []
+    for item in _items(text):
+        address = item.address()
+        if address is None:
+            continue
+        if found and not found[-1].address and item.angle is not None:
+            first = found.pop().name
+            address = Address(f"{first}, {address.name}" if address.name else first, address.address)
+        found.append(address)
+        if len(found) > limits.ADDRESSES:
+            break
+    return tuple(found)
+
+
+def _items(text: str) -> list[_Item]:
+    items = [_Item()]
+    comment_depth = 0
+    # Brackets that do not match are letters: a comment without end would swallow the rest of the list.
+    with_comments = text.count("(") == text.count(")")
+    for piece in _TOKEN.findall(text):
+        item = items[-1]
+        if piece == "(" and with_comments:
+            comment_depth += 1
+        elif piece == ")" and comment_depth:
+            comment_depth -= 1
+        elif comment_depth:
+            item.comments.append(piece)
+        elif piece in ",;":
+            items.append(_Item())
+        elif piece == ":":
+            _end_group_name(item)
+        elif piece.startswith("<"):
+            _take_angle(item, piece)
+        else:
+            item.words.append(_unquoted(piece))
+    return items
+
+
+def _end_group_name(item: _Item) -> None:
+    """Forget the name of a group; a colon inside an address or after one is part of the words."""
+    if item.angle is None and "@" not in "".join(item.words):
+        item.words.clear()
+        item.comments.clear()
+    else:
+        item.words.append(":")
+
+
+def _take_angle(item: _Item, piece: str) -> None:
+    inner = piece.strip("<>").strip()
+    if item.angle is not None and "@" in item.angle:
+        return
+    if item.angle is not None:
+        item.words.append(f"<{item.angle}>")
+    item.angle = inner
+
+
+def _unquoted(piece: str) -> str:
+    if not piece.startswith('"'):
+        return piece
+    return re.sub(r"\\(.)", r"\1", piece[1:].removesuffix('"'), flags=re.DOTALL)
+
+
+def _name(text: str) -> str:
+    name = _IN_NAME.sub(" ", headers.one_line(headers.decode_words(text))).strip()
+    if len(name) > 1 and name[0] == name[-1] and name[0] in "'\"":
+        name = name[1:-1].strip()
+    return name
+
+
+def _mailbox(text: str) -> str:
+    return re.sub(r"\s+", "", headers.one_line(headers.decode_words(text))).strip("'\"")

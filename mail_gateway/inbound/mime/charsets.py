@@ -1,0 +1,119 @@
+"""Turns bytes into text whatever their charset is said to be, and never fails.
+
+The order is the one that repairs most real mail: valid UTF-8 whatever was declared, then the declared charset
+read through the superset that its senders really use, then windows-1252.
+"""
+
+import codecs
+import re
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,39}\Z")
+
+# Charsets whose bytes are all ASCII, or hold NUL bytes: to these, "valid UTF-8" proves nothing.
+_DECLARED_FIRST = ("utf_7", "utf_16", "utf_32", "iso2022", "hz")
+
+# What is declared -> what its senders really write.
+_SUPERSETS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis_620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "big5": "big5hkscs",
+    "iso2022_jp": "iso2022_jp_ext",
+}
+_ALIASES = {
+    "ansi": "cp1252",
+    "iso-8859-8-i": "iso8859-8",
+    "iso-8859-8-e": "iso8859-8",
+    "ks_c_5601": "cp949",
+    "unicode": "utf_16",
+    "unicode-1-1-utf-7": "utf_7",
+    "unicode-2-0-utf-7": "utf_7",
+    "x-gbk": "gb18030",
+    "x-mac-roman": "mac_roman",
+    "x-sjis": "cp932",
+    "x-unicode-2-0-utf-7": "utf_7",
+    "x-windows-949": "cp949",
+}
+# Codecs of Python that are no charsets of mail; some of them take quadratic time.
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def decode(data: bytes, declared: str | None) -> tuple[str, bool]:
+    """Return the text, and whether every byte of it could be read."""
+    codec = _codec(declared)
+    if codec and codec.startswith(_DECLARED_FIRST):
+        text = _strict(data, codec)
+        if text is not None:
+            return _storable(text), True
+    for candidate in ("utf-8-sig", codec):
+        text = _strict(data, candidate) if candidate else None
+        if text is not None:
+            return _storable(text), True
+    if _mostly_utf8(data):
+        return _storable(data.decode("utf-8", "replace")), False
+    text = _strict(data, "cp1252")
+    return (
+        (_storable(text), True) if text is not None else (_storable(data.decode("cp1252", "replace")), False)
+    )
+
+
+def _codec(declared: str | None) -> str | None:
+    """Return the name of Python's codec for a declared charset, or None where there is none."""
+    name = (declared or "").strip().strip("'\"").lower()
+    name = _ALIASES.get(name, name)
+    if not _NAME.match(name):
+        return None
+    try:
+        known = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        # `cp-850`, `windows1252`, `iso88591` and their like
+        return _codec_of_misspelt(name)
+    if known in _NO_CHARSETS:
+        return None
+    known = known.replace("-", "_") if known.startswith(("utf", "iso2022")) else known
+    return _SUPERSETS.get(known, known)
+
+
+def _codec_of_misspelt(name: str) -> str | None:
+    for pattern, repaired in (
+        (r"(?:cp|windows|win)[-_]?(\d+)", "cp{}"),
+        (r"iso[-_]?8859[-_]?(\d+)", "iso8859-{}"),
+    ):
+        if found := re.match(pattern, name):
+            repaired_name = repaired.format(found[1])
+            try:
+                known = codecs.lookup(repaired_name).name
+            except LookupError:
+                return None
+            return _SUPERSETS.get(known, known)
+    return None
+
+
+def _strict(data: bytes, codec: str) -> str | None:
+    try:
+        return data.decode(codec)
+    except (LookupError, ValueError):
+        return None
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Tell a text that was cut or damaged here and there from one that was never UTF-8."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\N{REPLACEMENT CHARACTER}")
+    whole = sum(1 for _ in re.finditer("[\x80-\U0010ffff]", text)) - broken
+    return whole * 2 >= broken and whole > 0
+
+
+def _storable(text: str) -> str:
+    """Drop NUL and replace lone surrogates, which databases refuse."""
+    if not _UNSTORABLE.search(text):
+        return text
+    return _UNSTORABLE.sub(lambda found: "" if found[0] == "\x00" else "\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,126 @@
+"""Reads header blocks and the encoded words in them (RFC 5322 section 2.2, RFC 2047)."""
+
+import re
+from dataclasses import dataclass
+
+from mail_gateway.inbound import limits
+from mail_gateway.inbound.mime import charsets, transfer
+
+_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
+_FOLD = re.compile(r"\r?\n[ \t]*|\r")
+_CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?([^?]*)\?=")
+
+
+@dataclass(slots=True)
+class HeaderBlock:
+    """The fields of a part in order, names in lower case, values as raw bytes; and where the body starts."""
+
+    fields: list[tuple[str, bytes]]
+    body_start: int
+    separated: bool
+    cut: bool
+
+    def first(self, name: str) -> bytes:
+        """Return the raw value of the first field of that name, or nothing."""
+        return next((value for key, value in self.fields if key == name), b"")
+
+    def last(self, name: str) -> bytes:
+        """Return the raw value of the last field of that name, or nothing."""
+        return next((value for key, value in reversed(self.fields) if key == name), b"")
+
+
+def read_block(raw: bytes, start: int) -> HeaderBlock:
+    """Read the fields from `start` up to the empty line.
+
+    A line that is no field and is followed by one is taken as the rest of the field before it (a fold that
+    lost its blank); otherwise the body starts there. A delimiter line of a multipart ends the block too.
+    """
+    block = HeaderBlock([], start, separated=False, cut=False)
+    position, names_and_lines = start, list[tuple[str, list[bytes]]]()
+    while position < len(raw):
+        end = raw.find(b"\n", position) + 1 or len(raw)
+        line = raw[position:end]
+        if line in {b"\n", b"\r\n"}:
+            block.body_start, block.separated = end, True
+            break
+        if not _take_line(line, raw, end, names_and_lines, within=not block.cut):
+            block.body_start = position
+            break
+        position = block.body_start = end
+        block.cut = block.cut or position - start > limits.HEADER_BLOCK_BYTES
+    block.fields = [(name, b"".join(lines).strip()) for name, lines in names_and_lines]
+    return block
+
+
+def _take_line(
+    line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[bytes]]], *, within: bool
+) -> bool:
+    """Add one line to the fields; False if it does not belong to a header block."""
+    if line.startswith(b"--"):
+        return False
+    if line[:1] in b" \t" and fields:
+        if within:
+            fields[-1][1].append(line)
+        return True
+    if found := _FIELD.match(line):
+        if within:
+            fields.append((found[1].decode("ascii").lower(), [line[found.end() :]]))
+        return True
+    if not fields:
+        # An envelope line of a mailbox file, or a first line that lost its name.
+        return line.startswith((b"From ", b">From ")) or bool(_FIELD.match(raw, end))
+    if _FIELD.match(raw, end):
+        if within:
+            fields[-1][1].append(b" " + line)
+        return True
+    return False
+
+
+def unfolded(value: bytes) -> str:
+    """Return a raw value as text on one line, with its encoded words still encoded."""
+    text, _ = charsets.decode(value, None)
+    return _FOLD.sub(lambda found: " " if len(found[0].lstrip("\r\n")) else "", text).strip()
+
+
+def one_line(text: str) -> str:
+    """Replace control characters, line breaks above all, by a blank: no value can become two headers."""
+    return _CONTROLS.sub(" ", text).strip()
+
+
+def decoded(value: bytes) -> str:
+    """Return a raw value as a person reads it: unfolded, encoded words decoded, on one line."""
+    return one_line(decode_words(unfolded(value)))
+
+
+def decode_words(text: str) -> str:
+    """Decode the encoded words of RFC 2047; neighbours of one charset are joined before they are decoded.
+
+    Senders cut multi-byte characters between two words, which the standard forbids and readers must bear.
+    """
+    if "=?" not in text:
+        return text
+    result: list[str] = []
+    charset, pending, position = "", bytearray(), 0
+    for word in _WORD.finditer(text):
+        gap = text[position : word.start()]
+        word_charset = word[1].partition("*")[0].lower()
+        adjacent = bool(position) and not gap.strip()
+        if pending and not (adjacent and word_charset == charset):
+            result.append(charsets.decode(bytes(pending), charset)[0])
+            pending.clear()
+        if not adjacent:
+            result.append(gap)
+        charset = word_charset
+        pending += _word_bytes(word[2], word[3])
+        position = word.end()
+    result.append(charsets.decode(bytes(pending), charset)[0])
+    result.append(text[position:])
+    return "".join(result)
+
+
+def _word_bytes(encoding: str, payload: str) -> bytes:
+    data = payload.encode("utf-8", "replace")
+    if encoding in "bB":
+        return transfer.decode_transfer(data, "base64")[0]
+    return transfer.decode_transfer(data.replace(b"_", b" ").replace(b"\n", b" "), "quoted-printable")[0]

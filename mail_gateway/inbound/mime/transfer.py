@@ -1,0 +1,60 @@
+"""Undoes the transfer encodings of RFC 2045 section 6, keeping whatever can be read of a damaged body."""
+
+import binascii
+
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
+
+
+def decode_transfer(data: bytes, encoding: str) -> tuple[bytes, bool]:
+    """Return the bytes behind a `Content-Transfer-Encoding`, and whether the body was sound."""
+    # `Quoted-Printable; charset=…` and `base64 (comment)` occur
+    words = encoding.replace(";", " ").replace("(", " ").split()
+    name = words[0].strip("\"'").lower() if words else ""
+    if name in {"base64", "b"}:
+        return _from_base64(data)
+    if name in {"quoted-printable", "q", "quoted_printable", "quotedprintable"}:
+        return binascii.a2b_qp(data), True
+    if name in {"x-uuencode", "uuencode", "x-uue", "uue"}:
+        return _from_uuencode(data)
+    return data, name in {"", "7bit", "8bit", "binary", "7-bit", "8-bit"}
+
+
+def _from_base64(data: bytes) -> tuple[bytes, bool]:
+    """Read base64, skipping what does not belong to its alphabet.
+
+    Padding in the middle comes from encoded pieces that were put one after another: each is read on its own.
+    """
+    pieces = [piece.translate(None, _NOT_BASE64) for piece in data.split(b"=")]
+    pieces = [piece for piece in pieces if piece]
+    sound = all(len(piece) % 4 != 1 for piece in pieces)
+    return b"".join(_base64_piece(piece) for piece in pieces), sound
+
+
+def _base64_piece(piece: bytes) -> bytes:
+    if len(piece) % 4 == 1:
+        piece = piece[:-1]
+    return binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))
+
+
+def _from_uuencode(data: bytes) -> tuple[bytes, bool]:
+    lines = data.splitlines()
+    start = next((number for number, line in enumerate(lines) if line.startswith(b"begin ")), -1)
+    content = bytearray()
+    for line in lines[start + 1 :]:
+        if line.strip() == b"end":
+            return bytes(content), True
+        try:
+            content += binascii.a2b_uu(line)
+        except binascii.Error:
+            # Encoders differ in the trailing bits of a line: its first byte says how many bytes count.
+            length = (((line[0] - 32) & 63) * 4 + 5) // 3
+            content += _uu_line(line[:length])
+    return bytes(content), False
+
+
+def _uu_line(line: bytes) -> bytes:
+    try:
+        return binascii.a2b_uu(line)
+    except binascii.Error:
+        return b""

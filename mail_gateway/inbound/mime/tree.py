@@ -1,0 +1,220 @@
+"""Cuts a message into its parts (RFC 2046) in one pass over the bytes.
+
+The standard library's parser recurses into nested parts and gives up, or breaks apart, on messages that mail
+programs read; this one walks the delimiter lines with a stack, so depth and number of parts are plain bounds.
+"""
+
+from dataclasses import dataclass, field
+
+from mail_gateway.inbound import limits
+from mail_gateway.inbound.mime import headers, parameters, transfer
+from mail_gateway.models import Defect
+
+
+@dataclass(slots=True)
+class Part:
+    """One part: a multipart with children, or a leaf with a body; offsets point into the message.
+
+    `opened` says that what was inside the body stands beside the part.
+    """
+
+    raw: bytes
+    header: headers.HeaderBlock
+    content_type: str
+    parameters: dict[str, str]
+    disposition: str
+    disposition_parameters: dict[str, str]
+    start: int
+    end: int
+    children: list["Part"] = field(default_factory=list)
+    opened: bool = False
+
+    @property
+    def name(self) -> str:
+        """The file name as the sender writes it, or an empty text."""
+        return self.disposition_parameters.get("filename") or self.parameters.get("name") or ""
+
+    @property
+    def content_id(self) -> str | None:
+        """The identifier by which HTML refers to this part (RFC 2392), without its brackets."""
+        return headers.decoded(self.header.first("content-id")).strip("<> ") or None
+
+    @property
+    def body(self) -> bytes:
+        """The body as it stands in the message, transfer encoding included."""
+        return self.raw[self.start : self.end]
+
+    def decoded_body(self) -> tuple[bytes, bool]:
+        """Return the content with its transfer encoding undone, and whether it was sound."""
+        return transfer.decode_transfer(
+            self.body, headers.unfolded(self.header.last("content-transfer-encoding"))
+        )
+
+
+def read_tree(raw: bytes) -> tuple[Part, set[Defect]]:
+    """Return the root of the parts, and what was wrong on the way; any bytes give a tree."""
+    reader = _TreeReader(raw)
+    return reader.read(), reader.defects
+
+
+def made_part(content_type: str, content: bytes = b"", *, filename: str = "") -> Part:
+    """Return a part that stands for content found inside another part."""
+    return Part(
+        raw=content,
+        header=headers.HeaderBlock([], 0, separated=True, cut=False),
+        content_type=content_type,
+        parameters={},
+        disposition="attachment" if filename else "",
+        disposition_parameters={"filename": filename} if filename else {},
+        start=0,
+        end=len(content),
+    )
+
+
+class _TreeReader:
+    """Holds the multiparts that are open at the point which has been read."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.defects: set[Defect] = set()
+        self._open: list[tuple[bytes, Part]] = []
+        self._depth_of: dict[bytes, list[int]] = {}
+        self._position = 0
+        self._parts = 0
+        self._leaf: Part | None = None
+
+    def read(self) -> Part:
+        root = self._begin(0, "text/plain")
+        while self._open:
+            found = self._next_delimiter()
+            if found is None:
+                break
+            at, after, depth, closing = found
+            self._end_at(at, depth)
+            self._position = after
+            if closing:
+                self._close_innermost(at)
+            elif self._parts >= limits.PARTS:
+                self.defects.add(Defect.TOO_MANY_PARTS)
+                return root
+            else:
+                parent = self._open[-1][1]
+                default = "message/rfc822" if parent.content_type == "multipart/digest" else "text/plain"
+                parent.children.append(self._begin(after, default))
+        self._end_of_message()
+        _drop_empty(root)
+        return root
+
+    def _begin(self, start: int, default_type: str) -> Part:
+        """Read the header of a part and make it the innermost open multipart, or the leaf being read."""
+        self._parts += 1
+        block = headers.read_block(self.raw, start)
+        if block.cut:
+            self.defects.add(Defect.HEADER_TOO_LONG)
+        part = _part(self.raw, block, default_type)
+        self._position = block.body_start
+        self._leaf = None
+        boundary = part.parameters.get("boundary", "").rstrip().encode("utf-8", "replace")
+        if not part.content_type.startswith("multipart/") or not boundary:
+            self._leaf = part
+        elif len(self._open) >= limits.DEPTH:
+            self.defects.add(Defect.TOO_DEEP)
+            part.end = part.start
+        else:
+            self._depth_of.setdefault(boundary, []).append(len(self._open))
+            self._open.append((boundary, part))
+        return part
+
+    def _next_delimiter(self) -> tuple[int, int, int, bool] | None:
+        """Find the next delimiter line: its start, its end, the depth it belongs to, whether it closes."""
+        at = self._position
+        if not self.raw.startswith(b"--", at):
+            at = self.raw.find(b"\n--", max(at - 1, 0)) + 1
+        while at > 0 or self.raw.startswith(b"--", at):
+            after = self.raw.find(b"\n", at) + 1 or len(self.raw)
+            # RFC 2046 allows 70 characters; a line far longer than any boundary cannot be one.
+            matched = self._match(self.raw[at + 2 : after].rstrip()) if after - at < 4096 else None
+            if matched is not None:
+                return at, after, *matched
+            at = self.raw.find(b"\n--", after - 1) + 1
+            if at == 0:
+                return None
+        return None
+
+    def _match(self, line: bytes) -> tuple[int, bool] | None:
+        """Tell which open multipart a dashed line belongs to: the innermost whose boundary it is.
+
+        A delimiter of an enclosing multipart ends the inner ones (RFC 2046, 5.1.2). A tail after the
+        boundary is borne for the innermost one only (5.1.1 asks for no more than its beginning).
+        """
+        if depths := self._depth_of.get(line):
+            return depths[-1], False
+        if line.endswith(b"--") and (depths := self._depth_of.get(line[:-2])):
+            return depths[-1], True
+        boundary = self._open[-1][0]
+        if line.startswith(boundary):
+            return len(self._open) - 1, line.startswith(b"--", len(boundary))
+        return None
+
+    def _end_at(self, at: int, depth: int) -> None:
+        """End the leaf, and every multipart deeper than `depth`, before the line break in front of `at`."""
+        end = at
+        if end and self.raw[end - 1 : end] == b"\n":
+            end -= 2 if self.raw[end - 2 : end] == b"\r\n" else 1
+        if self._leaf is not None:
+            self._leaf.end = max(end, self._leaf.start)
+            self._leaf = None
+        while len(self._open) > depth + 1:
+            self._close_innermost(end)
+
+    def _close_innermost(self, end: int) -> None:
+        boundary, part = self._open.pop()
+        self._depth_of[boundary].pop()
+        if not self._depth_of[boundary]:
+            del self._depth_of[boundary]
+        part.end = max(end, part.start)
+
+    def _end_of_message(self) -> None:
+        """End what is still open; a closing delimiter glued to the last line is not part of the text."""
+        if not self._open:
+            return
+        self.defects.add(Defect.CUT_SHORT)
+        leaf = self._leaf
+        glued = b"--" + self._open[-1][0] + b"--"
+        tail = self.raw[-len(glued) - 4 :].rstrip()
+        if leaf is not None and tail.endswith(glued):
+            leaf.end = max(self.raw.rindex(glued), leaf.start)
+
+
+def _part(raw: bytes, block: headers.HeaderBlock, default_type: str) -> Part:
+    content_type, content_parameters = parameters.read_parameters(block.last("content-type"))
+    main, slash, sub = content_type.partition("/")
+    if not slash or not main or not sub:
+        content_type = default_type
+    disposition, disposition_parameters = parameters.read_parameters(block.last("content-disposition"))
+    return Part(
+        raw=raw,
+        header=block,
+        content_type=content_type,
+        parameters=content_parameters,
+        disposition=disposition,
+        disposition_parameters=disposition_parameters,
+        start=block.body_start,
+        end=len(raw),
+    )
+
+
+def _drop_empty(root: Part) -> None:
+    """Take out the parts of which only a delimiter, or a header without its empty line, is there."""
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        kept = [
+            child
+            for child in part.children
+            if child.children or child.header.separated or child.end > child.start
+        ]
+        if part.children and not kept:
+            part.end = part.start
+        part.children = kept
+        waiting += kept

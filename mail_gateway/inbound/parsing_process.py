@@ -1,0 +1,145 @@
+"""Parses mail in a child process that can be killed, so that no mail stops the service."""
+
+import asyncio
+import contextlib
+import io
+import os
+import pickle
+import sys
+from typing import Any, Self
+
+from mail_gateway.errors import MailUnreadable
+from mail_gateway.inbound.parsing_worker import FAILED, LENGTH, READY
+from mail_gateway.models import ParsedMail
+
+_START_SECONDS = 60.0
+
+# All that an answer may be made of: a child that a mail has taken over must not run code here.
+_ANSWER_TYPES = frozenset(
+    {
+        ("datetime", "datetime"),
+        ("datetime", "timedelta"),
+        ("datetime", "timezone"),
+        ("mail_gateway.models", "Address"),
+        ("mail_gateway.models", "CalendarInvite"),
+        ("mail_gateway.models", "Defect"),
+        ("mail_gateway.models", "MailKind"),
+        ("mail_gateway.models", "ParsedAttachment"),
+        ("mail_gateway.models", "ParsedMail"),
+    }
+)
+
+
+class ParsingProcess:
+    """A warm child that parses one mail at a time; it is killed over a bound and started again for the next.
+
+    `seconds` bounds the time of one mail, `memory_bytes` the address space of the child.
+    """
+
+    def __init__(self, *, seconds: float = 10.0, memory_bytes: int = 1 << 30) -> None:
+        self._seconds = seconds
+        self._memory_bytes = memory_bytes
+        self._child: asyncio.subprocess.Process | None = None
+        self._turn = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.close()
+
+    async def parse(self, raw: bytes) -> ParsedMail:
+        """Return the parsed mail; raise MailUnreadable with the bound it went over, or the fault it met."""
+        async with self._turn:
+            child = self._child or await self._start()
+            answered = False
+            try:
+                async with asyncio.timeout(self._seconds):
+                    sign, answer = await _ask(child, raw)
+                answered = True
+            except TimeoutError:
+                raise MailUnreadable(f"it took longer than {self._seconds:g} seconds") from None
+            except (asyncio.IncompleteReadError, ConnectionError):
+                raise MailUnreadable("the process that read it ended") from None
+            finally:
+                # Whatever else ends the wait leaves half an exchange in the pipes.
+                if not answered:
+                    await self._kill()
+            if sign == FAILED:
+                raise MailUnreadable(_reason(answer))
+            return _mail(answer)
+
+    async def close(self) -> None:
+        """End the child; the next mail would start another."""
+        async with self._turn:
+            await self._kill()
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        """Start the child with no more of the environment than it needs to find its modules."""
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "mail_gateway.inbound.parsing_worker",
+            str(self._memory_bytes),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={"PYTHONPATH": os.pathsep.join(path or "." for path in sys.path), "LC_ALL": "C.UTF-8"},
+            start_new_session=True,
+        )
+        self._child = child
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                ready = await child.stdout.readexactly(1) if child.stdout else b""
+        except (TimeoutError, asyncio.IncompleteReadError):
+            ready = b""
+        if ready != READY:
+            await self._kill()
+            raise MailUnreadable("the process that reads mail did not start")
+        return child
+
+    async def _kill(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            child.kill()
+        if child.stdin:
+            child.stdin.close()
+        await child.wait()
+
+
+async def _ask(child: asyncio.subprocess.Process, raw: bytes) -> tuple[bytes, bytes]:
+    if child.stdin is None or child.stdout is None:
+        raise ConnectionError("the child was started without pipes")
+    child.stdin.write(LENGTH.pack(len(raw)))
+    child.stdin.write(raw)
+    await child.stdin.drain()
+    sign = await child.stdout.readexactly(1)
+    size = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))[0]
+    return sign, await child.stdout.readexactly(size)
+
+
+def _reason(name: bytes) -> str:
+    if name == b"MemoryError":
+        return "it needed too much memory"
+    return f"reading it failed ({name.decode('ascii', 'replace')})"
+
+
+def _mail(answer: bytes) -> ParsedMail:
+    try:
+        mail = _AnswerReader(io.BytesIO(answer)).load()
+    except (pickle.UnpicklingError, ValueError, TypeError, AttributeError, LookupError, EOFError) as error:
+        raise MailUnreadable("its reader gave an answer that makes no sense") from error
+    if not isinstance(mail, ParsedMail):
+        raise MailUnreadable("its reader gave an answer that makes no sense")
+    return mail
+
+
+class _AnswerReader(pickle.Unpickler):
+    """Builds parsed mails and nothing else."""
+
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        """Return a class that an answer may hold; raise UnpicklingError for any other."""
+        if (module_name, global_name) not in _ANSWER_TYPES:
+            raise pickle.UnpicklingError(f"an answer may not hold {module_name}.{global_name}")
+        return super().find_class(module_name, global_name)

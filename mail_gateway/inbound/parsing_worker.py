@@ -1,0 +1,51 @@
+"""The child process in which mail is parsed, so that a mail can cost no more than this process.
+
+It speaks over its standard streams: a length and the raw bytes come in; a sign, a length and the answer
+go out.
+"""
+
+import pickle
+import resource
+import struct
+import sys
+from typing import BinaryIO
+
+from casework.attachments import sniffing
+from mail_gateway.inbound.parse import parse_mail
+
+READY, PARSED, FAILED = b"R", b"P", b"F"
+LENGTH = struct.Struct(">Q")
+
+
+def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
+    """Answer mails until the other end closes."""
+    sniffing.sniff(b"warm")  # loads libmagic before the first mail waits for it
+    parse_mail(b"Content-Type: text/html\n\n<p>warm</p>\n")
+    outgoing.write(READY)
+    outgoing.flush()
+    while len(head := incoming.read(LENGTH.size)) == LENGTH.size:
+        raw = incoming.read(LENGTH.unpack(head)[0])
+        sign, answer = _answer(raw)
+        outgoing.write(sign + LENGTH.pack(len(answer)))
+        outgoing.write(answer)
+        outgoing.flush()
+
+
+def _answer(raw: bytes) -> tuple[bytes, bytes]:
+    """Return the parsed mail, or the name of what went wrong: this is the outermost loop of the process."""
+    try:
+        return PARSED, pickle.dumps(parse_mail(raw), protocol=5)
+    except Exception as error:  # noqa: BLE001 -- one mail must not stop the next
+        return FAILED, type(error).__name__.encode()
+
+
+def main() -> None:
+    """Bound the memory of this process to the bytes given as argument, then serve."""
+    memory = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    serve(sys.stdin.buffer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()

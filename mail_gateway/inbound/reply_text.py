@@ -1,0 +1,281 @@
+"""Finds where the quoted mail starts in an answer, so that it can be folded; nothing is ever deleted.
+
+The rule behind every choice here: text of the writer must not disappear from view. Where the words of the
+writer and quoted words alternate, or where nothing would be left, the whole text stays. Every line is looked
+at a bounded number of times, with plain string operations: the time is linear whatever the text holds.
+"""
+
+import re
+from collections.abc import Sequence
+
+from mail_gateway.inbound import reply_words
+
+_FOLDED_LINES = 20_000
+_ATTRIBUTION_LINES = 4
+_ATTRIBUTION_CHARS = 500
+_HEADER_BLOCK_LINES = 14
+_SIGNATURE_LINES = 12
+_DECORATION = " \t-_*=+>~\u2013\u2014|:\u00a0"
+_RULE = frozenset("-_=*\u2013\u2014\u2015\u2500")
+_YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[:.h]\d\d")
+
+
+def is_reply_subject(subject: str) -> bool:
+    """Tell whether a subject starts with a prefix by which mail programs mark an answer."""
+    return _prefix(subject) in reply_words.REPLY_PREFIXES
+
+
+def is_forward_subject(subject: str) -> bool:
+    """Tell whether a subject starts with a prefix by which mail programs mark a forward."""
+    return _prefix(subject) in reply_words.FORWARD_PREFIXES
+
+
+def _prefix(subject: str) -> str:
+    before, colon, _ = subject.lstrip().replace("\uff1a", ":")[:20].partition(":")
+    # `Re[2]:` and `Re(2):` count the answers.
+    return re.sub(r"[\[(]\d+[\])]|\s", "", before).lower() if colon else ""
+
+
+def fold(text: str, *, quoted: Sequence[tuple[int, int]] = (), forwarded: bool = False) -> int:
+    """Return the offset in an answer where the quoted part starts, or its length where nothing is folded.
+
+    `quoted` are stretches of the text that are known to be quoted, in order (from the HTML). A forward is
+    whole: what it holds is what the sender wants read.
+    """
+    if forwarded or text.count("\n") > _FOLDED_LINES:
+        return len(text)
+    lines = _Lines(text, quoted)
+    cut = lines.quote_start()
+    if cut is None:
+        return len(text)
+    cut = lines.without_signature(cut)
+    return lines.starts[cut] if cut < len(lines.texts) else len(text)
+
+
+class _Lines:
+    """The lines of a text with what is known of each; the methods take and give numbers of lines."""
+
+    def __init__(self, text: str, quoted: Sequence[tuple[int, int]]) -> None:
+        self.texts: list[str] = []
+        self.starts: list[int] = []
+        self.is_quoted: list[bool] = []
+        waiting = list(reversed(quoted))
+        start = 0
+        for raw in text.split("\n"):
+            line = raw.replace("\u00a0", " ").strip(" \t\r\u200b\ufeff")
+            while waiting and waiting[-1][1] <= start:
+                waiting.pop()
+            end = start + len(raw)
+            inside = bool(waiting and waiting[-1][0] < end and line)
+            self.texts.append(line)
+            self.starts.append(start)
+            # `>:` is the end of a wrapped introduction, `… <an@host\n>:`.
+            self.is_quoted.append(inside or (line.startswith((">", "|>")) and not line.startswith(">:")))
+            start = end + 1
+
+    def quote_start(self) -> int | None:
+        """Return the line at which the quoted part starts, the number of lines if there is none.
+
+        None means that the text must stay whole.
+        """
+        number = 0
+        while number < len(self.texts):
+            line = self.texts[number]
+            if not line:
+                number += 1
+                continue
+            if _is_marker(line, reply_words.FORWARDED_MESSAGE) and not self.is_quoted[number]:
+                return None
+            after = self._quote_after(number)
+            if after is None:
+                number += 1
+                continue
+            if not self._has_own_text(number) or self._own_text_from(after):
+                return None
+            return None if self._answers_inside(number, after) else self._with_rule_above(number)
+        return len(self.texts)
+
+    def _quote_after(self, number: int) -> int | None:
+        """Return the line where quoted text is certain if the quoted part starts at `number`, else None."""
+        if self.is_quoted[number]:
+            return number
+        line = self.texts[number]
+        if _is_marker(line, reply_words.ORIGINAL_MESSAGE) or self._is_header_block(number):
+            return len(self.texts)
+        end = self._attribution_end(number)
+        if end is None:
+            return None
+        follower = self._next_with_text(end)
+        if follower < len(self.texts) and self.is_quoted[follower]:
+            return follower
+        # Some programs introduce a quote and do not mark its lines: the introduction must leave no doubt.
+        joined = " ".join(self.texts[number:end])
+        doubtless = (
+            ("@" in joined or joined[0] == "-")
+            and _YEAR_OR_TIME.search(joined)
+            and (_wrote(joined) or joined.endswith(">:"))
+        )
+        return len(self.texts) if doubtless and follower < len(self.texts) else None
+
+    def _own_text_from(self, number: int) -> bool:
+        """Tell whether the writer speaks again after the quoted text that starts at `number`."""
+        while number < len(self.texts):
+            line = self.texts[number]
+            if not line or self.is_quoted[number] or _is_rule(line):
+                number += 1
+            elif line == "--" or _is_sent_from(line):
+                return self._count_text(number, len(self.texts)) > _SIGNATURE_LINES
+            elif self._is_header_block(number) or _is_marker(line, reply_words.ORIGINAL_MESSAGE):
+                return False
+            else:
+                end = self._attribution_end(number)
+                if end is None:
+                    return True
+                number = end
+        return False
+
+    def _attribution_end(self, number: int) -> int | None:
+        """Return the line after an introduction, `On … An <an@host> wrote:`, that starts at `number`."""
+        joined = ""
+        for end in range(number, min(number + _ATTRIBUTION_LINES, len(self.texts))):
+            line = self.texts[end]
+            if not line or self.is_quoted[end]:
+                return None
+            joined = f"{joined} {line}"
+            if len(joined) > _ATTRIBUTION_CHARS:
+                return None
+            if _ends_attribution(line):
+                return (
+                    end + 1 if _is_attribution(joined) and not self._starts_later(number, end + 1) else None
+                )
+        return None
+
+    def _starts_later(self, number: int, end: int) -> bool:
+        """Tell whether the first line of what looks like an introduction is the writer's own last line."""
+        first = self.texts[number]
+        for later in range(number + 1, end):
+            rest = " ".join(self.texts[later:end])
+            if _starts_attribution(self.texts[later]) and _is_attribution(rest):
+                return True
+        own_words = not _starts_attribution(first) and not any(
+            sign.isdigit() or sign in "<@" for sign in first
+        )
+        return own_words and number + 1 < end and _is_attribution(" ".join(self.texts[number + 1 : end]))
+
+    def _is_header_block(self, number: int) -> bool:
+        """Tell whether the headers of a quoted mail (From, Sent, To, Subject) start at `number`."""
+        if _label(self.texts[number]) is None:
+            return False
+        kinds: set[str] = set()
+        others = blanks = 0
+        for line in self.texts[number : number + _HEADER_BLOCK_LINES]:
+            kind = _label(line)
+            if kind:
+                kinds.add(kind)
+                blanks = 0
+                if "from" in kinds and len(kinds - {"cc"}) >= 3:
+                    return True
+            elif line:
+                others += 1
+            else:
+                blanks += 1
+            if others > 3 or blanks > 1:
+                return False
+        return False
+
+    def _with_rule_above(self, number: int) -> int:
+        """Move the start of the quoted part up over a drawn line, and over an introduction it has not met."""
+        above = self._previous_with_text(number)
+        if above >= 0 and _is_rule(self.texts[above]):
+            return above
+        return number
+
+    def _answers_inside(self, number: int, after: int) -> bool:
+        """Tell whether the writer announces answers within a quote whose lines are not marked."""
+        if after < len(self.texts) and not all(
+            self.is_quoted[line] or not self.texts[line] for line in range(after, len(self.texts))
+        ):
+            return False
+        own = " ".join(self.texts[:number]).lower()
+        return len(own) < 400 and any(phrase in own for phrase in reply_words.ANSWERS_INSIDE)
+
+    def without_signature(self, cut: int) -> int:
+        """Move the cut up over a signature (`-- `) or a line that the mail program added."""
+        last = self._previous_with_text(cut)
+        for number in range(last, max(last - _SIGNATURE_LINES - 4, 0), -1):
+            if self.texts[number] == "--" and self._has_own_text(number):
+                if self._count_text(number, cut) <= _SIGNATURE_LINES:
+                    cut = number
+                break
+        last = self._previous_with_text(cut)
+        if last > 0 and _is_sent_from(self.texts[last]) and self._has_own_text(last):
+            return last
+        return cut
+
+    def _has_own_text(self, end: int) -> bool:
+        return any(self.texts[number] and not _is_rule(self.texts[number]) for number in range(end))
+
+    def _count_text(self, start: int, end: int) -> int:
+        return sum(bool(self.texts[number]) for number in range(start, end))
+
+    def _next_with_text(self, number: int) -> int:
+        while number < len(self.texts) and not self.texts[number]:
+            number += 1
+        return number
+
+    def _previous_with_text(self, number: int) -> int:
+        number -= 1
+        while number >= 0 and not self.texts[number]:
+            number -= 1
+        return number
+
+
+def _label(line: str) -> str | None:
+    """Return the kind of header that a line such as `*Van:* An` shows."""
+    before, colon, _ = line[:40].replace("\uff1a", ":").partition(":")
+    return reply_words.HEADER_LABELS.get(before.strip(" *_>").lower()) if colon else None
+
+
+def _is_marker(line: str, words: frozenset[str]) -> bool:
+    """Tell whether a line is one of the given words between dashes, or followed by a colon."""
+    if len(line) > 80 or not (line[0] in "-_*=+\u2013\u2014" or line.endswith((":", "-"))):
+        return False
+    return line.strip(_DECORATION).lower().replace("\u2019", "'") in words
+
+
+def _is_rule(line: str) -> bool:
+    return len(line) >= 5 and set(line) <= _RULE
+
+
+def _ends_attribution(line: str) -> bool:
+    """Tell whether a line ends as an introduction does: with a colon, or with dashes after the verb."""
+    bare = line.rstrip("*_ ")
+    return bare.endswith((":", "\uff1a")) or (
+        line.startswith("--") and line.endswith("--") and len(line) > 20
+    )
+
+
+def _starts_attribution(line: str) -> bool:
+    first, _, rest = line.lstrip("-*_ ").partition(" ")
+    return bool(rest) and (first.lower() in reply_words.ATTRIBUTION_STARTS or first[:4].isdigit())
+
+
+def _is_attribution(joined: str) -> bool:
+    if not any(letter.isdigit() for letter in joined) and "@" not in joined:
+        return False
+    return _wrote(joined) or ("<" in joined and "@" in joined and bool(_YEAR_OR_TIME.search(joined)))
+
+
+def _wrote(joined: str) -> bool:
+    lower = joined.lower()
+    return any(verb in lower for verb in reply_words.WROTE)
+
+
+def _is_sent_from(line: str) -> bool:
+    """Tell whether a mail program wrote this line; a sentence that starts alike is the writer's."""
+    lower = line.strip("*_<> ").partition("<")[0].strip().lower().replace("\u2019", "'")
+    if len(lower.split()) > 9 or "," in lower or lower.endswith(("?", "!", ":")):
+        return False
+    if lower.startswith("von meinem "):
+        return lower.rstrip(".").endswith("gesendet")
+    return lower.startswith(reply_words.SENT_FROM)

@@ -1,0 +1,247 @@
+"""The mail server: it takes mail for the desk, keeps it on the disk, and only then says 250.
+
+aiosmtpd speaks the protocol on the service's own loop; its thread-based controller is not used.
+"""
+
+import asyncio
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Any, AnyStr, Protocol
+
+from aiosmtpd.smtp import SMTP, Session, syntax
+from aiosmtpd.smtp import Envelope as SmtpEnvelope
+
+from mail_gateway import replies
+from mail_gateway.inbound.data import DataLimits, LineTooLong, TooLarge, read_data
+from mail_gateway.models import Envelope
+from mail_gateway.outbound.reply_address import Signer
+from mail_gateway.settings import MailSettings
+
+log = logging.getLogger(__name__)
+
+COMMANDS_OF_A_MAIL = 20_000  # a relay sends many mails over one connection
+POSTMASTER = "postmaster"  # with or without our domain (RFC 5321, 4.1.1.3 and 4.5.1)
+NULL_SENDER = "<>"  # how aiosmtpd writes it
+LONGEST_COMMAND = 2048
+BROWSER_COMMANDS = ("GET", "HEAD", "POST", "PUT", "OPTIONS", "CONNECT")
+
+
+class Keeper(Protocol):
+    """Keeps a mail on the disk; `inbound.keeping.MailKeeper` is the one."""
+
+    async def keep(self, envelope: Envelope, raw: bytes, remote: str) -> None:
+        """Return once the mail is on the disk."""
+
+
+class Reception:
+    """What happens at each step of a delivery; each `handle_` method is a hook of aiosmtpd."""
+
+    def __init__(self, keeper: Keeper, settings: MailSettings, signer: Signer) -> None:
+        self._keeper = keeper
+        self._settings = settings
+        self._signer = signer
+
+    async def handle_RCPT(  # noqa: N802 -- aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: SmtpEnvelope, address: str, _options: Sequence[str]
+    ) -> str:
+        """Accept the desk, its signed reply addresses and the postmaster; nobody else lives here."""
+        if len(envelope.rcpt_tos) >= self._settings.recipient_limit:
+            return replies.TOO_MANY_RECIPIENTS
+        wanted = address.strip().lower()
+        local, _, domain = wanted.rpartition("@")
+        if wanted != POSTMASTER and domain != self._settings.domain:
+            return replies.NO_RELAYING
+        known = wanted == self._settings.desk_address or POSTMASTER in (local, wanted)
+        if not known and self._signer.read_reply_address(wanted) is None:
+            return replies.NO_SUCH_RECIPIENT
+        envelope.rcpt_tos.append(wanted)
+        return replies.GO_ON
+
+    async def handle_DATA(self, _server: SMTP, session: Session, envelope: SmtpEnvelope) -> str:  # noqa: N802 -- aiosmtpd's name
+        """Keep the mail, then say so; a mail that cannot be kept is asked for again later."""
+        sender = "" if envelope.mail_from == NULL_SENDER else str(envelope.mail_from)
+        raw = envelope.original_content or b""
+        try:
+            await self._keeper.keep(Envelope(sender, tuple(envelope.rcpt_tos)), raw, _peer_host(session.peer))
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it is ours, and it passes
+            log.error("a mail could not be kept: %s", type(error).__name__)  # noqa: TRY400 -- the rest may quote it
+            return replies.OUR_FAILURE
+        return replies.KEPT
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Answer our own failure as a passing one, without a word of it."""
+        log.error("a mail session failed", exc_info=error)
+        return replies.OUR_FAILURE
+
+
+def _peer_host(peer: Any) -> str:
+    return str(peer[0]) if isinstance(peer, tuple) and peer else str(peer or "")
+
+
+class Connections:
+    """How many connections there are, in all and from each address."""
+
+    def __init__(self, settings: MailSettings) -> None:
+        self._settings = settings
+        self._of_host: Counter[str] = Counter()
+        self.open: set[DeskSmtp] = set()
+
+    def admit(self, connection: "DeskSmtp", host: str) -> bool:
+        """Count a connection, unless there are too many."""
+        if len(self.open) >= self._settings.connection_limit:
+            return False
+        if self._of_host[host] >= self._settings.connections_per_address:
+            return False
+        self.open.add(connection)
+        self._of_host[host] += 1
+        return True
+
+    def leave(self, connection: "DeskSmtp", host: str) -> None:
+        """Forget a connection that was admitted."""
+        if connection in self.open:
+            self.open.remove(connection)
+            self._of_host[host] -= 1
+            if not self._of_host[host]:
+                del self._of_host[host]
+
+
+class DeskSmtp(SMTP):
+    """One connection: aiosmtpd's, with caps, with block-wise reading of mails, and with no patience for browsers."""
+
+    def __init__(
+        self,
+        reception: Reception,
+        settings: MailSettings,
+        connections: Connections,
+        limits: DataLimits,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        super().__init__(
+            reception,
+            loop=loop,
+            data_size_limit=settings.size_limit,
+            enable_SMTPUTF8=True,
+            hostname=settings.domain,
+            ident="ESMTP",
+            timeout=settings.idle_seconds,
+            command_call_limit={
+                "*": settings.command_limit,
+                **dict.fromkeys(("MAIL", "RCPT", "DATA", "RSET"), COMMANDS_OF_A_MAIL),
+            },
+        )
+        self._smtp_methods.update(dict.fromkeys(BROWSER_COMMANDS, self._refuse_browser))
+        self.command_size_limits = defaultdict(lambda: LONGEST_COMMAND)
+        self._connections = connections
+        self._limits = limits
+        self._host = ""
+        self.is_reading_mail = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Turn a connection away before it costs anything, if there are too many."""
+        self._host = _peer_host(transport.get_extra_info("peername"))
+        if not self._connections.admit(self, self._host):
+            _hang_up(transport, replies.TOO_MANY_CONNECTIONS)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Give the connection's place back."""
+        self._connections.leave(self, self._host)
+        super().connection_lost(error)
+
+    async def push(self, status: AnyStr) -> None:
+        """Send a reply, with the enhanced code where aiosmtpd leaves it out."""
+        reworded = replies.REWORDED.get(status) if isinstance(status, str) else None
+        if reworded is None:
+            await super().push(status)
+        else:
+            await super().push(reworded)
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 -- aiosmtpd's name
+        """Take a mail in (RFC 5321, 4.1.1.4)."""
+        if await self.check_helo_needed():
+            return
+        if self.envelope is None or not self.envelope.rcpt_tos:
+            await self.push("503 5.5.1 Error: need RCPT command")
+            return
+        if arg:
+            await self.push("501 5.5.4 Syntax: DATA")
+            return
+        await self.push(replies.SEND_DATA)
+        self.is_reading_mail = True
+        try:
+            async with AsyncExitStack() as held:
+                await self.push(await self._take_mail(self.envelope, held))
+        finally:
+            self.is_reading_mail = False
+            self.envelope = self._create_envelope()
+
+    async def _take_mail(self, envelope: SmtpEnvelope, held: AsyncExitStack) -> str:
+        try:
+            envelope.original_content = await read_data(self._reader, self._limits, held, self._reset_timeout)
+        except TooLarge:
+            return replies.TOO_LARGE
+        except LineTooLong:
+            return replies.LINE_TOO_LONG
+        self._reset_timeout()
+        return str(await self._call_handler_hook("DATA"))
+
+    async def _refuse_browser(self, _arg: str | None) -> None:
+        """Hang up on a browser that was tricked into writing to a mail server."""
+        if self.transport is not None:
+            _hang_up(self.transport, replies.NOT_MAIL)
+
+
+def _hang_up(transport: asyncio.BaseTransport, reply: str) -> None:
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.write(reply.encode() + b"\r\n")
+    transport.close()
+
+
+class MailServer:
+    """Listens for mail on the running loop, until it is stopped."""
+
+    def __init__(self, keeper: Keeper, settings: MailSettings, signer: Signer) -> None:
+        self._settings = settings
+        self._reception = Reception(keeper, settings, signer)
+        self._connections = Connections(settings)
+        self._server: asyncio.Server | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, also when any free one was asked for."""
+        if self._server is None:
+            raise RuntimeError("the mail server is not listening")
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def start(self) -> None:
+        """Listen. Raises `OSError` when the port is taken."""
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # it writes every line, addresses included
+        loop = asyncio.get_running_loop()
+        limits = DataLimits(
+            self._settings.size_limit, self._settings.line_limit, asyncio.Semaphore(self._settings.large_mails_at_once)
+        )
+
+        def connect() -> DeskSmtp:
+            return DeskSmtp(self._reception, self._settings, self._connections, limits, loop)
+
+        self._server = await loop.create_server(
+            connect, self._settings.smtp_host, self._settings.smtp_port, backlog=1024
+        )
+
+    async def stop(self) -> None:
+        """Take no more connections, let mails that are under way arrive for a few seconds, and hang up."""
+        if self._server is None:
+            return
+        self._server.close()
+        deadline = asyncio.get_running_loop().time() + self._settings.stop_seconds
+        while any(connection.is_reading_mail for connection in self._connections.open):
+            if asyncio.get_running_loop().time() > deadline:
+                break
+            await asyncio.sleep(0.02)
+        for connection in list(self._connections.open):
+            if connection.transport is not None:
+                _hang_up(connection.transport, replies.GOING_DOWN)
+        await self._server.wait_closed()

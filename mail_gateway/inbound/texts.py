@@ -1,0 +1,78 @@
+"""Puts the text parts of a mail together: what is read as text, and what is shown as HTML."""
+
+import html
+import re
+from dataclasses import dataclass
+
+from mail_gateway.inbound import html_text, limits
+from mail_gateway.inbound.bodies import Bodies
+from mail_gateway.inbound.html_text import HtmlText
+from mail_gateway.inbound.mime import charsets
+from mail_gateway.inbound.mime.tree import Part
+from mail_gateway.models import Defect
+
+_WORDS = re.compile(rb"[A-Za-z]{2,40} [A-Za-z]{2,40} [A-Za-z]{2,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """`text` to read with its quoted stretches, `shown` as harmless HTML, and the HTML as it was sent."""
+
+    text: str
+    quoted: tuple[tuple[int, int], ...]
+    shown: str
+    sent_html: str
+
+
+def read_texts(bodies: Bodies, defects: set[Defect]) -> Texts:
+    """Return the text of a mail and its HTML, which is empty for a mail that has none."""
+    contents = {id(part): _content(part, defects) for part in [*bodies.text, *bodies.html]}
+    sent = [contents[id(part)] for part in bodies.html if part.content_type == "text/html"]
+    text, quoted = _joined([_as_text(part, contents[id(part)]) for part in bodies.text])
+    if not text and sent:
+        # The plain form is there and empty: the mail is read from its HTML.
+        text, quoted = _joined([html_text.text_of(content) for content in sent])
+    shown = "".join(_as_html(part, contents[id(part)]) for part in bodies.html) if sent else ""
+    return Texts(text=text, quoted=quoted, shown=shown, sent_html="".join(sent))
+
+
+def _content(part: Part, defects: set[Defect]) -> str:
+    """Return the decoded text of a part, cut at its bound; HTML comes out flat."""
+    data, sound = part.decoded_body()
+    text, readable = charsets.decode(data, part.parameters.get("charset"))
+    if not readable and _WORDS.search(part.body):
+        # Declared as base64 and sent as it is: words with blanks between them are not encoded.
+        text, sound = charsets.decode(part.body, part.parameters.get("charset"))[0], False
+    if not sound:
+        defects.add(Defect.ENCODING_BROKEN)
+    if not readable:
+        defects.add(Defect.CHARSET_BROKEN)
+    bound = limits.HTML_CHARS if part.content_type == "text/html" else limits.TEXT_CHARS
+    if len(text) > bound:
+        defects.add(Defect.TEXT_TOO_LONG)
+        text = text[:bound]
+    if part.content_type == "text/html":
+        return html_text.flatten(text)
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
+
+
+def _as_text(part: Part, content: str) -> HtmlText:
+    return html_text.text_of(content) if part.content_type == "text/html" else HtmlText(content, ())
+
+
+def _as_html(part: Part, content: str) -> str:
+    if part.content_type == "text/html":
+        return html_text.sanitised(content)
+    return f"<pre>{html.escape(content)}</pre>" if content else ""
+
+
+def _joined(pieces: list[HtmlText]) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Put texts under each other, their quoted stretches moved along."""
+    text, quoted = "", list[tuple[int, int]]()
+    for piece in pieces:
+        if not piece.text:
+            continue
+        text = f"{text}\n\n" if text else ""
+        quoted += [(start + len(text), end + len(text)) for start, end in piece.quoted]
+        text += piece.text
+    return text, tuple(quoted)

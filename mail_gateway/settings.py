@@ -1,0 +1,52 @@
+"""What the mail gateway must be told from outside; filled by `runtime.settings`, the only reader of the environment."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from pathlib import Path
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """Where mail comes in, where it goes out, and the limits within which both happen.
+
+    Without `relay_url` (`smtp://host:port`) outgoing mail is put into `maildir`. Sizes are bytes, times are seconds.
+    """
+
+    desk_address: str
+    secret_key: bytes
+    maildir: Path
+    relay_url: str | None = None
+    desk_name: str = "Balie"
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 2525
+    size_limit: int = 35 * MEBIBYTE
+    line_limit: int = 64 * 1024
+    recipient_limit: int = 100
+    command_limit: int = 100
+    connection_limit: int = 1000
+    connections_per_address: int = 400
+    large_mails_at_once: int = 2
+    idle_seconds: float = 300.0
+    stop_seconds: float = 5.0
+    intake_poll_seconds: float = 1.0
+    outbox_poll_seconds: float = 1.0
+    sends_at_once: int = 8
+    send_seconds: float = 45.0
+
+    @property
+    def domain(self) -> str:
+        """The domain of the desk's address."""
+        return self.desk_address.rpartition("@")[2]
+
+    @property
+    def instance_id(self) -> str:
+        """The mark that every mail of this desk carries, so that it is known when it comes back."""
+        return hmac.digest(self.secret_key, b"instance", hashlib.sha256).hex()[:16]
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """The addresses that are the desk itself, in lower case."""
+        return frozenset({self.desk_address.lower(), f"postmaster@{self.domain}".lower()})

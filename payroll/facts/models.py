@@ -1,0 +1,64 @@
+"""The facts that pay rests on: each says when it is valid and when it became known, and none is ever changed."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casework.db import Base, UtcDateTime
+from payroll.facts.timeline import FOREVER, Span
+
+
+class FactKind(StrEnum):
+    """What a fact is about; `payroll.facts.values` says what it holds."""
+
+    PAY = "pay"
+    HOUSEHOLD = "household"
+
+
+class FactSource(StrEnum):
+    """By which door a fact came in."""
+
+    IMPORT = "import"
+    CASE = "case"
+
+
+class Fact(Base):
+    """One fact about one person. `valid_to` is the last day that it holds, or null for as long as nothing else does.
+
+    A fact that became known later stands before an earlier one on the days that it covers.
+    """
+
+    __tablename__ = "payroll_facts"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    values: Mapped[dict[str, Any]] = mapped_column(JSON)
+    valid_from: Mapped[date] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    known_from: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    source: Mapped[str] = mapped_column(String(10))
+    case_number: Mapped[str | None] = mapped_column(String(10), index=True)
+    effect: Mapped[str | None] = mapped_column(String(30))
+    author: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (
+        Index(None, "person_id", "kind"),
+        CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="valid_to_not_before_valid_from"),
+    )
+
+    @property
+    def span(self) -> Span:
+        """The days that the fact covers, with what it says about them."""
+        return Span(self.valid_from, self.valid_to or FOREVER, self.values)
+
+
+class Knowledge(Base):
+    """The latest moment at which payroll learned or calculated something: one row, which every writer locks."""
+
+    __tablename__ = "payroll_knowledge"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    latest_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,81 @@
+"""Spans of days with values: later knowledge is painted over earlier knowledge, and the past stays as it was."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, TypeAlias
+
+FOREVER = date.max
+DAY = timedelta(days=1)
+
+Values: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Some days, both ends included, and what holds on them; `FOREVER` is an open end."""
+
+    first_on: date
+    last_on: date
+    values: Values
+
+    def overlaps(self, other: "Span") -> bool:
+        """Whether the two have a day in common."""
+        return self.first_on <= other.last_on and other.first_on <= self.last_on
+
+
+def painted(spans: Iterable[Span]) -> list[Span]:
+    """Return what holds on each day when every span stands before the earlier ones, oldest day first."""
+    result: list[Span] = []
+    for span in spans:
+        result = [*without(result, span), span]
+    return joined(sorted(result, key=lambda span: span.first_on))
+
+
+def joined(spans: Sequence[Span]) -> list[Span]:
+    """Return the spans with neighbours that say the same made one; they must not overlap, oldest first."""
+    result: list[Span] = []
+    for span in spans:
+        if result and result[-1].values == span.values and result[-1].last_on + DAY == span.first_on:
+            result[-1] = replace(result[-1], last_on=span.last_on)
+        else:
+            result.append(span)
+    return result
+
+
+def within(spans: Iterable[Span], first_on: date, last_on: date) -> list[Span]:
+    """Return the parts of the spans that lie within these days."""
+    return [
+        replace(span, first_on=max(span.first_on, first_on), last_on=min(span.last_on, last_on))
+        for span in spans
+        if span.first_on <= last_on and first_on <= span.last_on
+    ]
+
+
+def news(wanted: Iterable[Span], held: Sequence[Span]) -> list[Span]:
+    """Return the parts of what is wanted that the held spans do not already say."""
+    return [part for span in wanted for part in without([span], *(one for one in held if one.values == span.values))]
+
+
+def without(spans: Sequence[Span], *holes: Span) -> list[Span]:
+    """Return the parts of the spans on days that none of the holes covers, whatever the holes say."""
+    remaining = list(spans)
+    for hole in holes:
+        remaining = [part for span in remaining for part in _around(span, hole)]
+    return remaining
+
+
+def on_day(spans: Iterable[Span], day: date) -> Values | None:
+    """Return what holds on a day, if anything."""
+    return next((span.values for span in spans if span.first_on <= day <= span.last_on), None)
+
+
+def _around(span: Span, hole: Span) -> list[Span]:
+    if not span.overlaps(hole):
+        return [span]
+    parts = []
+    if span.first_on < hole.first_on:
+        parts.append(replace(span, last_on=hole.first_on - DAY))
+    if hole.last_on < span.last_on:
+        parts.append(replace(span, first_on=hole.last_on + DAY))
+    return parts

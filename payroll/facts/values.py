@@ -1,0 +1,50 @@
+"""What each kind of fact holds: whole cents, whole numbers and the words of the law, never a float."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from payroll.engine.household import CivilStatus, Household, SpouseIncome
+from payroll.engine.money import Cents
+from payroll.engine.rules.contributions import Statute
+from payroll.facts.timeline import Values
+
+
+@dataclass(frozen=True)
+class Pay:
+    """The pay of a full-time month in cents, the part of full time as an exact fraction, and the statute.
+
+    The statute stands here, and not only with the person, so that a month that is calculated again keeps its own.
+    """
+
+    gross_month: Cents
+    fraction_numerator: int
+    fraction_denominator: int
+    statute: Statute
+
+    @classmethod
+    def of(cls, values: Values) -> "Pay":
+        """Read what a fact of kind pay holds."""
+        return cls(**{**values, "statute": Statute(values["statute"])})
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What a fact of kind pay keeps."""
+        return asdict(self)
+
+
+def household(values: Values) -> Household:
+    """Read what a fact of kind household holds."""
+    return Household(
+        **{
+            **values,
+            "civil_status": CivilStatus(values["civil_status"]),
+            "spouse_income": SpouseIncome(values["spouse_income"]),
+        }
+    )
+
+
+def household_values(household: Mapping[str, str | int]) -> dict[str, Any]:
+    """Return what a fact of kind household keeps: who has no spouse has no income of a spouse."""
+    couple = Household(civil_status=CivilStatus(str(household["civil_status"]))).couple
+    return {**household, "spouse_income": household["spouse_income"] if couple else SpouseIncome.NONE.value}

@@ -1,0 +1,1 @@
+"""Pay runs: a month calculated for everybody, stored, and corrected by differences only."""

@@ -1,0 +1,97 @@
+"""Compares a month with what is stored of it, step by step as facts became known, so that each step has its case."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from payroll.engine.money import Cents
+from payroll.engine.parameters import ParameterSet
+from payroll.engine.periods import PayMonth
+from payroll.facts.models import Fact
+from payroll.runs.models import NO_CASE, PayResult
+from payroll.runs.months import Amounts, Calculation, calculate, difference
+from payroll.runs.problems import Problem
+
+
+@dataclass
+class Booking:
+    """A person's month as it comes to stand, and what changed on the way, in cents by wage type and case."""
+
+    person_id: int
+    stored: PayResult | None
+    amounts: Amounts
+    parameters: dict[str, str] = field(default_factory=dict)
+    differences: dict[tuple[str, str], Cents] = field(default_factory=lambda: defaultdict(int))
+    is_calculated: bool = False
+    problem: Problem | None = None
+
+    def take(self, calculation: Calculation, case_number: str) -> None:
+        """Go on to what a step brought; what a step could not calculate is left to the next one."""
+        self.problem = calculation.problems.get(self.person_id)
+        if self.problem is not None:
+            return
+        self.is_calculated = self.person_id in calculation.amounts
+        amounts = calculation.amounts.get(self.person_id, {})
+        for wage_type, cents in difference(self.amounts, amounts).items():
+            self.differences[wage_type, case_number] += cents
+        self.amounts = amounts
+        self.parameters = calculation.parameters.get(self.person_id, self.parameters)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the run has something to store: a first result, or one that differs or knows more."""
+        if self.problem is not None:
+            return False
+        return self.is_calculated if self.stored is None else bool(self.differences)
+
+
+@dataclass(frozen=True)
+class _Step:
+    known_at: datetime
+    case_number: str = NO_CASE
+
+
+def book_month(
+    facts: Mapping[int, Sequence[Fact]],
+    stored: Mapping[int, PayResult],
+    month: PayMonth,
+    known_at: datetime,
+    parameters: ParameterSet,
+    *,
+    earlier: bool,
+) -> tuple[list[Booking], list[Problem]]:
+    """Return what a run has to store of a month, and who cannot be calculated.
+
+    A stored result is first calculated again as it was known then, which shows what the law tables alone changed,
+    and then once more for each moment at which something became known since. Of an `earlier` month than the run's
+    own those are passed over whose stored result knew all that is known, and who has none is owed the whole month.
+    """
+    people = [person for person in facts if not earlier or _is_late(facts[person], stored.get(person))]
+    steps = {person: _steps(facts[person], stored.get(person), known_at) for person in people}
+    bookings = {person: _begun(person, stored.get(person)) for person in people}
+    for round_ in range(max((len(taken) for taken in steps.values()), default=0)):
+        turn = {person: taken[round_] for person, taken in steps.items() if round_ < len(taken)}
+        calculation = calculate(facts, month, {person: step.known_at for person, step in turn.items()}, parameters)
+        for person, step in turn.items():
+            bookings[person].take(calculation, step.case_number)
+    for booking in bookings.values():
+        if booking.stored is None and not earlier:
+            booking.differences.clear()
+    found = dict.fromkeys(booking.problem for booking in bookings.values() if booking.problem is not None)
+    return [booking for booking in bookings.values() if booking.is_new], list(found)
+
+
+def _begun(person_id: int, stored: PayResult | None) -> Booking:
+    return Booking(person_id, stored, stored.amounts if stored is not None else {})
+
+
+def _is_late(facts: Sequence[Fact], stored: PayResult | None) -> bool:
+    return stored is None or any(fact.known_from > stored.known_at for fact in facts)
+
+
+def _steps(facts: Sequence[Fact], stored: PayResult | None, known_at: datetime) -> list[_Step]:
+    if stored is None:
+        return [_Step(known_at)]
+    late = {fact.known_from: fact.case_number or NO_CASE for fact in facts if fact.known_from > stored.known_at}
+    return [_Step(stored.known_at), *(_Step(moment, late[moment]) for moment in sorted(late))]

@@ -1,0 +1,204 @@
+"""From facts to the amounts of a month: one call of the engine per statute, however many people there are."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeAlias
+
+import numpy as np
+
+from payroll.engine.calculate import calculate_month, unavailable_reductions
+from payroll.engine.columns import MonthColumns
+from payroll.engine.errors import ParameterMissing, PastVerified
+from payroll.engine.explain import LineColumn, month_lines
+from payroll.engine.household import Household, HouseholdColumns
+from payroll.engine.money import Cents, CentsColumn, half_up_to_cent, truncate_to_cent
+from payroll.engine.parameters import ParameterSet
+from payroll.engine.periods import PayMonth
+from payroll.engine.rules import family_reductions
+from payroll.engine.rules.contributions import Statute
+from payroll.engine.rules.part_month import part_of_month
+from payroll.engine.rules.work_bonus import DAY, Performance
+from payroll.engine.wage_types import WageType
+from payroll.facts.models import Fact, FactKind
+from payroll.facts.store import in_force_between
+from payroll.facts.timeline import Span, on_day
+from payroll.facts.values import Pay, household
+from payroll.runs.problems import EVERYBODY, Problem
+
+Amounts: TypeAlias = Mapping[str, Cents]
+
+DEDUCTIONS = frozenset(
+    {
+        WageType.CONTRIBUTION,
+        WageType.PENSION_CONTRIBUTION,
+        WageType.HEALTH_CONTRIBUTION,
+        WageType.SPECIAL_CONTRIBUTION,
+        WageType.WITHHOLDING_TAX,
+        WageType.NET_DEDUCTIONS,
+    }
+)
+ORDER = {wage_type.name.lower(): position for position, wage_type in enumerate(WageType)}
+
+
+@dataclass(frozen=True)
+class PersonMonth:
+    """The facts of one person in one month: pay by days, and the household on the last day that is paid."""
+
+    person_id: int
+    pay: Sequence[Span]
+    statute: Statute
+    household: Household
+
+
+@dataclass
+class Calculation:
+    """By person: the amounts of a month and the date of each law table, or why it could not be calculated."""
+
+    amounts: dict[int, Amounts] = field(default_factory=dict)
+    parameters: dict[int, dict[str, str]] = field(default_factory=dict)
+    problems: dict[int, Problem] = field(default_factory=dict)
+
+    def add(self, other: "Calculation") -> None:
+        """Take in the same month of other people."""
+        self.amounts.update(other.amounts)
+        self.parameters.update(other.parameters)
+        self.problems.update(other.problems)
+
+
+def calculate(
+    facts: Mapping[int, Sequence[Fact]], month: PayMonth, known_at: Mapping[int, datetime], parameters: ParameterSet
+) -> Calculation:
+    """Calculate a month of many people, each as known at a moment of their own; who has no pay is left out.
+
+    A person who cannot be calculated becomes a problem and stops nobody else; law tables that do not cover the
+    month are one problem for everybody.
+    """
+    calculation = Calculation()
+    by_statute: dict[Statute, list[PersonMonth]] = defaultdict(list)
+    for person_id, moment in known_at.items():
+        found = _person_month(person_id, facts.get(person_id, ()), month, moment)
+        if isinstance(found, Problem):
+            calculation.problems[person_id] = found
+        elif found is not None:
+            by_statute[found.statute].append(found)
+    for statute, people in by_statute.items():
+        try:
+            _calculate_statute(calculation, statute, people, month, parameters)
+        except (ParameterMissing, PastVerified) as error:
+            problem = Problem(EVERYBODY, _tables(error), str(month), str(error), error.on)
+            calculation.problems.update({person.person_id: problem for person in people})
+    return calculation
+
+
+def _tables(error: ParameterMissing | PastVerified) -> str:
+    return error.table if isinstance(error, ParameterMissing) else ", ".join(error.verified_until)
+
+
+def difference(before: Amounts, after: Amounts) -> dict[str, Cents]:
+    """Return what changed, by wage type in the order of the slip; what did not change is left out."""
+    names = sorted(before.keys() | after.keys(), key=ORDER.__getitem__)
+    changes = {name: after.get(name, 0) - before.get(name, 0) for name in names}
+    return {name: amount for name, amount in changes.items() if amount}
+
+
+def _person_month(
+    person_id: int, facts: Sequence[Fact], month: PayMonth, known_at: datetime
+) -> PersonMonth | Problem | None:
+    days = (month.first_on, month.last_on)
+    pay = in_force_between(facts, FactKind.PAY, known_at, *days)
+    if not pay:
+        return None
+    last_paid_on = pay[-1].last_on
+    values = on_day(in_force_between(facts, FactKind.HOUSEHOLD, known_at, *days), last_paid_on)
+    if values is None:
+        message = f"no household is known on {last_paid_on}; import one that covers the day"
+        return Problem(person_id, "household", str(month), message, last_paid_on)
+    statutes = {Pay.of(span.values).statute for span in pay}
+    if len(statutes) > 1:
+        message = f"the statute changes within {month}; let each statute begin on the first day of a month"
+        return Problem(person_id, "statute", str(month), message, last_paid_on)
+    return PersonMonth(person_id, pay, statutes.pop(), household(values))
+
+
+def _calculate_statute(
+    calculation: Calculation, statute: Statute, people: list[PersonMonth], month: PayMonth, parameters: ParameterSet
+) -> None:
+    people = _without_unavailable(calculation, people, month.last_on, parameters)
+    if not people:
+        return
+    inputs = _columns(statute, people, month)
+    result = calculate_month(inputs, parameters)
+    dates = {table: on.isoformat() for table, on in result.parameter_dates.items()}
+    for person, amounts in zip(people, _by_person(month_lines(inputs, result)), strict=True):
+        calculation.amounts[person.person_id] = amounts
+        calculation.parameters[person.person_id] = dates
+
+
+def _without_unavailable(
+    calculation: Calculation, people: list[PersonMonth], on: date, parameters: ParameterSet
+) -> list[PersonMonth]:
+    """Set apart who needs a reduction that the tables do not hold, each with a problem."""
+    columns = HouseholdColumns.of(person.household for person in people)
+    for reduction, needed in unavailable_reductions(columns, on, parameters).items():
+        error = ParameterMissing(family_reductions.TABLE, on, reduction)
+        for index in np.flatnonzero(needed).tolist():
+            person_id = people[index].person_id
+            problem = Problem(person_id, error.table, str(PayMonth.of(on)), str(error), on)
+            calculation.problems[person_id] = problem
+    return [person for person in people if person.person_id not in calculation.problems]
+
+
+def _columns(statute: Statute, people: list[PersonMonth], month: PayMonth) -> MonthColumns:
+    gross, performance = _gross(people, month)
+    nothing = np.zeros_like(gross)
+    return MonthColumns(
+        paid_on=month.last_on,
+        statute=statute,
+        gross=gross,
+        household_residence_allowance=nothing,
+        taxable_allowances=nothing,
+        benefits_in_kind=nothing,
+        untaxed_allowances=nothing,
+        net_deductions=nothing,
+        performance=performance,
+        household=HouseholdColumns.of(person.household for person in people),
+    )
+
+
+def _gross(people: list[PersonMonth], month: PayMonth) -> tuple[CentsColumn, Performance]:
+    """Return the gross pay and the days paid: full-time pay by the fraction, then by the working days of each part."""
+    rows = [
+        (
+            index,
+            *_of_full_time(span),
+            month.working_days(until=span.first_on) - month.working_days(span.first_on, span.first_on),
+            month.working_days(span.first_on, span.last_on),
+        )
+        for index, person in enumerate(people)
+        for span in person.pay
+    ]
+    index, full_time, numerator, denominator, days_before, days = np.array(rows, dtype=np.int64).T
+    working_days = month.working_days()
+    full_month = truncate_to_cent(full_time * numerator, denominator)
+    parts = part_of_month(full_month, days_before, days, np.full_like(days, working_days))
+    gross, paid = np.zeros(len(people), dtype=np.int64), np.zeros(len(people), dtype=np.int64)
+    np.add.at(gross, index, parts)
+    np.add.at(paid, index, half_up_to_cent(days * DAY * numerator, denominator))
+    return gross, Performance(paid, np.full_like(paid, working_days * DAY))
+
+
+def _of_full_time(span: Span) -> tuple[Cents, int, int]:
+    pay = Pay.of(span.values)
+    return pay.gross_month, pay.fraction_numerator, pay.fraction_denominator
+
+
+def _by_person(lines: Sequence[LineColumn]) -> list[Amounts]:
+    """Return each person's amounts as the slip names them, without zeros: a tax is what was withheld."""
+    names = [line.wage_type.name.lower() for line in lines]
+    columns = [(-line.amount if line.wage_type in DEDUCTIONS else line.amount).tolist() for line in lines]
+    return [
+        {name: amount for name, amount in zip(names, amounts, strict=True) if amount}
+        for amounts in zip(*columns, strict=True)
+    ]

@@ -1,0 +1,83 @@
+"""`balie serve`, `balie migrate` and `balie demo`."""
+
+import asyncio
+import signal
+from dataclasses import replace
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from runtime import logs, schema, wiring
+from runtime.cli.output import fail, say
+from runtime.demo import seed
+from runtime.settings import Settings, SettingsError, read_settings
+from runtime.wiring import House
+
+app = typer.Typer()
+
+DEMO_TODAY = date(2026, 9, 15)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the schema that this version needs."""
+    try:
+        asyncio.run(_migrate(read_settings()))
+    except SettingsError as error:
+        fail(str(error))
+
+
+async def _migrate(settings: Settings) -> None:
+    house = wiring.build(settings)
+    try:
+        before = await schema.revision(house.database)
+        await schema.upgrade(house.database)
+        say(f"the database is at {schema.head()}" + (" already" if before == schema.head() else ""))
+    finally:
+        await house.database.close()
+
+
+@app.command()
+def serve(
+    *, demo: Annotated[bool, typer.Option("--demo", help="Begin with demo people, on the day of the demo.")] = False
+) -> None:
+    """Serve the desk until it is told to stop."""
+    logs.set_up()
+    try:
+        settings = read_settings()
+        if demo and settings.demo_today is None:
+            settings = replace(settings, demo_today=DEMO_TODAY)
+        if not demo:
+            seed.require_demo_data(settings)
+        asyncio.run(_serve(settings, demo=demo))
+    except (SettingsError, OSError) as error:
+        fail(str(error))
+
+
+async def _serve(settings: Settings, *, demo: bool) -> None:
+    from runtime import service  # noqa: PLC0415 -- slow import: the other commands need none of the servers
+
+    stop = asyncio.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    house = wiring.build(settings)
+    try:
+        await schema.upgrade(house.database)
+        if demo:
+            await seed.seed(house)
+        async with service.running(house) as at:
+            _announce(house, at.http_port, at.smtp_port, demo=demo)
+            await stop.wait()
+    finally:
+        await house.database.close()
+
+
+def _announce(house: House, http_port: int, smtp_port: int, *, demo: bool) -> None:
+    settings = house.settings
+    say(f"Portal        {settings.public_url}  (listening on {settings.http_host}:{http_port})")
+    say(f"Mail server   {settings.smtp_host}:{smtp_port}, the desk is {settings.desk_address}")
+    if settings.development_mailbox:
+        say(f"Mails it sends  {settings.public_url}/development/mailbox")
+    if demo:
+        say(seed.packaged("welcome.txt").format(smtp_port=smtp_port, public_url=settings.public_url))

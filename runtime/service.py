@@ -1,0 +1,124 @@
+"""Runs every part of the desk on one loop, and stops them in the order in which nothing is lost."""
+
+import asyncio
+import fcntl
+import os
+import secrets
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import IO
+
+import structlog
+from aiohttp import web
+
+from casework.outbox import service as outbox
+from casework.portal.app import create_app
+from mail_gateway import store as received
+from mail_gateway.inbound.keeping import MailKeeper
+from mail_gateway.inbound.server import MailServer
+from mail_gateway.outbound.reply_address import Signer
+from mail_gateway.outbound.sender import sender_for
+from mail_gateway.outbound.worker import OutboundWorker
+from runtime.wiring import House, mail_settings
+
+log = structlog.get_logger()
+
+STOP_SECONDS = 8.0
+
+
+@dataclass(frozen=True)
+class Running:
+    """A desk that is being served: where it listens."""
+
+    http_port: int
+    smtp_port: int
+
+
+def owner_name() -> str:
+    """Return a name that no other process has: what a lease is held under."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+@asynccontextmanager
+async def running(house: House) -> AsyncGenerator[Running]:
+    """Serve the desk while the block lasts; on leaving, what is under way is finished or left for the next start."""
+    async with AsyncExitStack() as stack:
+        await _release_leases_if_alone(house, stack)
+        settings = mail_settings(house)
+        signer = Signer(settings.secret_key, settings.desk_address)
+        keeper = MailKeeper(house.database, house.clock)
+        owner = owner_name()
+        sender = OutboundWorker(house.database, house.clock, settings, signer, sender_for(settings), owner=owner)
+        await stack.enter_async_context(_workers({"outbox": sender.run}))
+        server = MailServer(keeper, settings, signer)
+        await server.start()
+        stack.push_async_callback(keeper.close)
+        stack.push_async_callback(server.stop)
+        http_port = await _start_web(house, stack)
+        yield Running(http_port=http_port, smtp_port=server.port)
+
+
+async def _start_web(house: House, stack: AsyncExitStack) -> int:
+    app = create_app(
+        database=house.database,
+        desk=house.desk,
+        rules=house.sign_in,
+        development_maildir=house.settings.development_mailbox,
+    )
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, house.settings.http_host, house.settings.http_port).start()
+    return int(runner.addresses[0][1])
+
+
+@asynccontextmanager
+async def _workers(works: dict[str, Callable[[asyncio.Event], Awaitable[None]]]) -> AsyncGenerator[None]:
+    """Run workers beside each other until the block ends; then let them finish, but not for ever."""
+    stop = asyncio.Event()
+    tasks = [asyncio.create_task(_again(name, work, stop)) for name, work in works.items()]
+    try:
+        yield
+    finally:
+        stop.set()
+        _, hanging = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        for task in hanging:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _again(name: str, work: Callable[[asyncio.Event], Awaitable[None]], stop: asyncio.Event) -> None:
+    """Run a worker, and begin again when it breaks: a worker that is gone would be silence."""
+    while not stop.is_set():
+        try:
+            await work(stop)
+        except Exception:
+            log.exception("worker_broke", worker=name)
+            await asyncio.sleep(1)
+
+
+async def _release_leases_if_alone(house: House, stack: AsyncExitStack) -> None:
+    """Take work back at once that a killed process held: possible where no other process can be at work."""
+    if not house.database.is_sqlite:
+        return
+    lock = _lock(house)
+    if lock is None:
+        log.warning("another_process_serves_this_data", folder=str(house.settings.data_dir))
+        return
+    stack.callback(lock.close)
+    async with house.database.transaction() as session:
+        await outbox.release_leases(session)
+        await received.release_leases(session)
+
+
+def _lock(house: House) -> IO[str] | None:
+    """Return the lock of the data folder, or `None` when another process has it; it goes with the process."""
+    file = (house.settings.data_dir / "serve.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file

@@ -1,0 +1,107 @@
+"""The lines of a slip add up to its net and say where each amount comes from."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unit.test_payroll_engine.people import month_columns, payment_columns
+
+from payroll.engine import calculate, explain, parameters
+from payroll.engine.money import Rate
+from payroll.engine.rules.contributions import Statute
+from payroll.engine.rules.exceptional_payments import PaymentColumn
+from payroll.engine.wage_types import LANGUAGES, WageType
+
+LAW = parameters.packaged()
+
+
+def lines_of_month(gross, **inputs):
+    columns = month_columns([gross], **inputs)
+    (lines,) = explain.by_person(explain.month_lines(columns, calculate.calculate_month(columns, LAW)))
+    return lines
+
+
+def lines_of_payment(amount, column):
+    columns = payment_columns([amount], [3600000], column=column, contribution=amount // 10)
+    (lines,) = explain.by_person(explain.exceptional_lines(columns, calculate.calculate_exceptional(columns, LAW)))
+    return lines
+
+
+def codes(lines):
+    return [line.wage_type.value for line in lines]
+
+
+def sums_to_net(lines):
+    return sum(line.amount for line in lines if not line.wage_type.informs_only) == lines[-1].amount
+
+
+@pytest.mark.parametrize("wage_type", list(WageType))
+def test_wage_type_has_four_digits_and_a_name_in_each_language(wage_type):
+    assert len(wage_type.value) == 4
+    assert wage_type.value.isdigit()
+    assert all(wage_type.label(language) for language in LANGUAGES)
+
+
+def test_labels_are_those_of_the_language():
+    assert [WageType.WITHHOLDING_TAX.label(language) for language in LANGUAGES] == [
+        "Bedrijfsvoorheffing",
+        "Précompte professionnel",
+        "Berufssteuervorabzug",
+        "Withholding tax",
+    ]
+
+
+def test_contractual_month_shows_its_lines_in_the_order_of_the_slip():
+    lines = lines_of_month(
+        250000,
+        household_residence_allowance=3000,
+        taxable_allowances=2000,
+        benefits_in_kind=1000,
+        untaxed_allowances=500,
+        net_deductions=100,
+    )
+
+    assert codes(lines) == [
+        "1000", "1100", "1200", "2000", "2100", "2110", "2200", "3000", "4000", "4100", "9000", "9100", "9900",
+    ]  # fmt: skip
+    assert sums_to_net(lines)
+
+
+def test_statutory_month_shows_pension_and_health_apart():
+    lines = lines_of_month(300000, statute=Statute.STATUTORY)
+
+    assert codes(lines) == ["1000", "2010", "2020", "2200", "3000", "9100", "9900"]
+    assert [(line.base, line.rate) for line in lines[1:3]] == [(300000, Rate(750)), (300000, Rate(355))]
+
+
+def test_line_says_its_law_with_the_date_of_the_table():
+    (tax,) = [line for line in lines_of_month(300000) if line.wage_type is WageType.WITHHOLDING_TAX]
+
+    assert tax.reference == "AR/KB CIR 92 annex III, formule-clé (withholding_tax 2026-01-01)"
+    assert (tax.base, tax.rate, tax.amount) == (271844, None, -43787)
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        (PaymentColumn.HOLIDAY_PAY, ["1500", "2300", "3100", "9100", "9900"]),
+        (PaymentColumn.OTHER, ["1600", "2300", "3100", "9100", "9900"]),
+    ],
+)
+def test_exceptional_payment_shows_its_lines_and_its_percentage(column, expected):
+    lines = lines_of_payment(276000, column)
+
+    assert codes(lines) == expected
+    assert lines[2].rate == (Rate(4239) if column is PaymentColumn.HOLIDAY_PAY else Rate(4644))
+    assert sums_to_net(lines)
+
+
+def test_lines_of_zero_are_left_out_but_for_pay_tax_taxable_and_net():
+    assert codes(lines_of_month(0)) == ["1000", "3000", "9100", "9900"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2_000_000), st.integers(0, 50_000), st.integers(0, 50_000), st.sampled_from(Statute))
+def test_lines_always_add_up_to_the_net(gross, allowance, deductions, statute):
+    assert sums_to_net(
+        lines_of_month(gross, statute=statute, household_residence_allowance=allowance, net_deductions=deductions)
+    )
