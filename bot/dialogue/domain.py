@@ -190,4 +190,3 @@ def _form(name: str, spec: Mapping[str, Any]) -> Form:
     ignored = spec.get("ignored_intents") or ()
     names = (ignored,) if isinstance(ignored, str) else tuple(ignored)
     return Form(name, tuple(spec.get("required_slots") or ()), names)
-

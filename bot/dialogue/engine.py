@@ -25,7 +25,7 @@ from bot.dialogue.events import (
 from bot.dialogue.form_loop import FormLoop
 from bot.dialogue.policy import Policy, Prediction
 from bot.dialogue.responses import Responses
-from bot.dialogue.slot_filling import SlotFiller
+from bot.dialogue.slot_filling import SlotFiller, as_list
 from bot.dialogue.tracker import Tracker
 
 # Rasa's own limit; a conversation that needs more is running in circles.
@@ -82,6 +82,14 @@ class DialogueEngine:
         """Write one answer of the domain without changing the conversation."""
         return self._utter(response, tracker)
 
+    def interrupting_intents(self, tracker: Tracker) -> frozenset[str]:
+        """Name the intents that would be taken as an interruption, where the answer may be any text."""
+        slot = self._domain.slots.get(tracker.situation.slots.get(REQUESTED_SLOT) or "")
+        if slot is None or tracker.situation.form_name is None:
+            return frozenset()
+        free = [mapping for mapping in slot.mappings if mapping.get("type") == "from_text"]
+        return frozenset(intent for mapping in free for intent in as_list(mapping.get("not_intent")))
+
     async def _act(self, tracker: Tracker, prediction: Prediction) -> None:
         notes = [loop_interrupted()] if prediction.resumes else []
         seen = tracker.with_events(notes)
@@ -117,5 +125,7 @@ class DialogueEngine:
         return 0 < minutes < (at - said_at) / 60
 
     def _start_session(self, tracker: Tracker) -> list[Event]:
-        kept = [e for e in tracker.counting() if e["event"] == "slot"] if self._domain.carry_over_slots else []
+        situation = tracker.situation
+        touched = sorted(situation.touched) if self._domain.carry_over_slots else []
+        kept = [slot_set(name, situation.slots[name]) for name in touched]
         return [marker("session_started"), *kept, action_executed(LISTEN)]

@@ -15,7 +15,9 @@ RunAction = Callable[[str, Tracker], Awaitable[list[Event]]]
 class FormLoop:
     """Runs the forms of the domain."""
 
-    def __init__(self, domain: Domain, runner: ActionRunner, filler: SlotFiller, run_action: RunAction) -> None:
+    def __init__(
+        self, domain: Domain, runner: ActionRunner, filler: SlotFiller, run_action: RunAction
+    ) -> None:
         self._domain = domain
         self._runner = runner
         self._filler = filler

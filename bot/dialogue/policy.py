@@ -12,6 +12,7 @@ from bot.dialogue.stories import Script, Scripts
 from bot.dialogue.story_policy import StoryBook
 from bot.dialogue.tracker import Situation, Tracker
 
+
 @dataclass(frozen=True, slots=True)
 class PolicySettings:
     """How far back a story is recognised, in actions, and what to do when nothing fits."""
@@ -123,5 +124,3 @@ def _predict_in_script(
         situation.form.rejected = True
         said = rules.predict(states, situation)
     return said
-
-

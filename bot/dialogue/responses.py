@@ -38,9 +38,7 @@ class Responses:
         answer = {k: v for k, v in variant.items() if k not in ("condition", "id")}
         return {k: _fill(v, values, name) if k in _FILLED_PARTS else v for k, v in answer.items()}
 
-    def message(
-        self, response: Mapping[str, Any], tracker: Tracker, channel: str
-    ) -> dict[str, Any] | None:
+    def message(self, response: Mapping[str, Any], tracker: Tracker, channel: str) -> dict[str, Any] | None:
         """Write out what an action uttered: a named answer, a text of its own, or both."""
         said = dict(response)
         name = said.pop("response", None)

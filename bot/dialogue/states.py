@@ -58,7 +58,9 @@ def states_for_stories(
     return states
 
 
-def _moments(domain: Domain, situation: Situation, events: Iterable[Event]) -> Iterator[tuple[Situation, bool]]:
+def _moments(
+    domain: Domain, situation: Situation, events: Iterable[Event]
+) -> Iterator[tuple[Situation, bool]]:
     for event in events:
         if event["event"] == "action":
             yield situation, bool(event.get("hide_rule_turn"))

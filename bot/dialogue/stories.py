@@ -93,7 +93,10 @@ def _branches(domain: Domain, step: Any) -> list[list[Event]] | None:
 def _said(domain: Domain, step: Mapping[str, Any]) -> list[Event]:
     entities = [_entity(item) for item in step.get("entities") or []]
     parse = {"text": None, "intent": {"name": str(step["intent"])}, "entities": entities}
-    return [{"event": "user", "text": None, "timestamp": None, "parse_data": parse}, *_filled(domain, entities)]
+    return [
+        {"event": "user", "text": None, "timestamp": None, "parse_data": parse},
+        *_filled(domain, entities),
+    ]
 
 
 def _entity(item: Any) -> dict[str, Any]:

@@ -124,7 +124,11 @@ class Tracker:
     """The events of one conversation. Old turns are folded into `base`, so a long talk stays cheap."""
 
     def __init__(
-        self, conversation_id: str, domain: Domain, events: Iterable[Event] = (), base: Situation | None = None
+        self,
+        conversation_id: str,
+        domain: Domain,
+        events: Iterable[Event] = (),
+        base: Situation | None = None,
     ) -> None:
         self.conversation_id = conversation_id
         self.domain = domain
