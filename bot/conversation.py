@@ -1,4 +1,4 @@
-"""What a channel talks to: a message goes in, what the assistant says comes out, and the conversation is kept."""
+"""What a channel talks to: a message goes in, answers come out, and the conversation is kept."""
 
 import logging
 import time
@@ -11,17 +11,16 @@ from typing import Any
 
 from rasa_sdk import Action
 
+from bot.actions import words
 from bot.dialogue import checks
 from bot.dialogue.engine import DialogueEngine
-from bot.dialogue.events import Event, slot_set
+from bot.dialogue.events import Event
 from bot.dialogue.locks import ConversationLocks
 from bot.dialogue.project import load_project
 from bot.dialogue.tracker import Tracker
 from bot.dialogue.understanding import Understanding
 from bot.ports import TrackerStore
 
-APOLOGY = "utter_technical_problem"
-TOO_LONG = "utter_message_too_long"
 LANGUAGE = "language"
 
 log = logging.getLogger(__name__)
@@ -31,8 +30,8 @@ log = logging.getLogger(__name__)
 class AssistantSettings:
     """What may be set from outside.
 
-    `cache_folder` keeps the trained classifier; `longest_message` is in characters; `kept_turns` is how far back
-    a conversation is kept word by word.
+    `cache_folder` keeps the trained classifier; `longest_message` is in characters; `kept_turns` is how far
+    back a conversation is kept word by word.
     """
 
     cache_folder: Path
@@ -81,7 +80,7 @@ class Assistant:
             channel="web_chat",
             event_limit=settings.events_for_actions,
         )
-        checks.check(project, self._engine.runner.names, (APOLOGY, TOO_LONG))
+        checks.check(project, self._engine.runner.names)
         self._understanding = Understanding(project.domain, project.training, settings.cache_folder)
         self._locks = ConversationLocks()
 
@@ -89,13 +88,11 @@ class Assistant:
         """Get ready to understand; the first start after a change of the examples trains for some seconds."""
         await self._understanding.ready()
 
-    async def handle(
-        self, conversation_id: str, text: str, metadata: Mapping[str, Any]
-    ) -> list[BotMessage]:
+    async def handle(self, conversation_id: str, text: str, metadata: Mapping[str, Any]) -> list[BotMessage]:
         """Answer one message.
 
-        `metadata` comes from the channel's session, never from what was typed: `person_id` (absent when nobody
-        is signed in), `language`, and `attachments`, keys of stored uploads. Whatever goes wrong in an action is
+        `metadata` comes from the channel's session, never from what was typed: `person_id` (absent when
+        nobody is signed in), `language`, and `attachments`, keys of stored uploads. Whatever goes wrong is
         logged and answered with an apology, and the conversation stays as it was before the message.
         """
         async with self._locks.hold(conversation_id):
@@ -103,13 +100,13 @@ class Assistant:
             try:
                 tracker = await self._load(conversation_id)
                 if len(text) > self._settings.longest_message:
-                    return self._aside(TOO_LONG, tracker, metadata)
+                    return _aside("message_too_long", tracker, metadata)
                 said = await self._turn(tracker, text, dict(metadata))
                 tracker.fold(self._settings.kept_turns)
                 await self._store.save(conversation_id, tracker.to_json())
             except Exception:
                 log.exception("conversation %s: a message could not be answered", conversation_id)
-                return self._aside(APOLOGY, tracker, metadata)
+                return _aside("technical_problem", tracker, metadata)
             return said
 
     async def _turn(self, tracker: Tracker, text: str, metadata: dict[str, Any]) -> list[BotMessage]:
@@ -123,10 +120,11 @@ class Assistant:
             return Tracker(conversation_id, self._domain)
         return Tracker.from_json(conversation_id, self._domain, saved)
 
-    def _aside(self, response: str, tracker: Tracker, metadata: Mapping[str, Any]) -> list[BotMessage]:
-        """Say something that is no part of the conversation, in its language."""
-        language = tracker.situation.slots.get(LANGUAGE) or metadata.get(LANGUAGE)
-        return _messages(self._engine.say(response, tracker.with_events([slot_set(LANGUAGE, language)])))
+
+def _aside(key: str, tracker: Tracker, metadata: Mapping[str, Any]) -> list[BotMessage]:
+    """Say something that is no part of the conversation, in its language."""
+    language = tracker.situation.slots.get(LANGUAGE) or metadata.get(LANGUAGE) or ""
+    return [BotMessage(text=words.text(key, language))]
 
 
 def _messages(events: Iterable[Event]) -> list[BotMessage]:
@@ -134,7 +132,7 @@ def _messages(events: Iterable[Event]) -> list[BotMessage]:
 
 
 def _split(event: Event) -> list[BotMessage]:
-    """Send the parts of one utterance as a Rasa channel does: text with buttons, or text by paragraph, then the rest."""
+    """Send the parts of one utterance as a Rasa channel does: text by paragraph, or with its buttons."""
     text, data = event["text"], event["data"]
     buttons = tuple(data.get("buttons") or data.get("quick_replies") or ())
     messages = []

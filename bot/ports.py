@@ -18,7 +18,7 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The desk said no. `detail` is a sentence for the person, in the language that was asked for, or empty."""
+    """The desk said no. `detail` is a sentence for the person, in their language, or empty."""
 
     reason: RefusalReason
     detail: str = ""

@@ -1,5 +1,6 @@
 """Talk about cases that exist: where they stand, what they wait for, what to add, yes or no to a solution."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,8 +9,9 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import session
-from bot.actions.free_text import SignedInForm, written_text
+from bot.actions.form_parts import SignedInForm, written_text
 from bot.actions.refusals import explain
+from bot.actions.words import say
 from bot.ports import CaseDesk, CaseSummary, Refusal
 
 Slots = dict[str, Any]
@@ -19,7 +21,7 @@ AWAITING_ACCEPTANCE = "awaiting_acceptance"
 SHOWN = 6
 
 
-class CaseAction(Action):  # type: ignore[misc]
+class CaseAction(Action, ABC):
     """An action about a signed-in person's own cases."""
 
     def __init__(self, desk: CaseDesk) -> None:
@@ -29,15 +31,15 @@ class CaseAction(Action):  # type: ignore[misc]
         """Say how to sign in, or go on for the person who is."""
         person = session.person_id(tracker)
         if person is None:
-            dispatcher.utter_message(response="utter_sign_in")
+            say(dispatcher, tracker, "sign_in")
             return []
         return await self.run_for(person, dispatcher, tracker)
 
+    @abstractmethod
     async def run_for(
         self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
         """Do the work for this person."""
-        raise TypeError(f"{type(self).__name__} does not say what to do.")
 
 
 class CaseStatus(CaseAction):
@@ -52,16 +54,14 @@ class CaseStatus(CaseAction):
     ) -> list[EventType]:
         """Answer for the case that was mentioned, else list the newest, open ones first."""
         cases = await self._desk.cases_of(person, session.language(tracker))
-        number = session.mentioned_case(tracker)
+        number = session.mentioned_case(tracker) or _only(cases)
         if number:
-            _tell_status(dispatcher, cases, number)
-        elif not cases:
-            dispatcher.utter_message(response="utter_no_cases")
-        elif len(cases) == 1:
-            _tell_status(dispatcher, cases, cases[0].number)
-        else:
+            return _tell_status(dispatcher, tracker, cases, number)
+        if cases:
             shown = sorted(cases, key=lambda case: case.status == CLOSED)[:SHOWN]
-            dispatcher.utter_message(response="utter_case_list", cases=_lines(shown), count=len(cases))
+            say(dispatcher, tracker, "case_list", cases=_lines(shown))
+        else:
+            say(dispatcher, tracker, "no_cases")
         return []
 
 
@@ -80,16 +80,16 @@ class MissingInformation(CaseAction):
         number = session.mentioned_case(tracker) or tracker.get_slot("case_number")
         waiting = [number] if number else await self._waiting(person, language)
         if not waiting:
-            dispatcher.utter_message(response="utter_nothing_waits")
+            say(dispatcher, tracker, "nothing_waits")
         for one in waiting:
             missing = await self._desk.missing(person, one, language)
             if isinstance(missing, Refusal):
-                explain(dispatcher, missing, one)
+                explain(dispatcher, tracker, missing, one)
             elif missing:
                 items = "\n".join(f"• {item}" for item in missing)
-                dispatcher.utter_message(response="utter_missing", number=one, items=items)
+                say(dispatcher, tracker, "missing", number=one, items=items)
             else:
-                dispatcher.utter_message(response="utter_nothing_missing", number=one)
+                say(dispatcher, tracker, "nothing_missing", number=one)
         return []
 
     async def _waiting(self, person: str, language: str) -> list[str]:
@@ -111,9 +111,9 @@ class AddMessage(CaseAction):
         number = str(tracker.get_slot("case_number"))
         refusal = await self._desk.add_message(person, number, str(tracker.get_slot("message_text")))
         if refusal:
-            explain(dispatcher, refusal, number)
+            explain(dispatcher, tracker, refusal, number)
             return []
-        dispatcher.utter_message(response="utter_message_added", number=number)
+        say(dispatcher, tracker, "message_added", number=number)
         return [SlotSet("message_text", None)]
 
 
@@ -128,17 +128,22 @@ class AcceptSolution(CaseAction):
         self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
         """Accept for the case that is meant; ask which when more than one could be."""
-        proposed = await proposals(self._desk, person, tracker)
-        number = session.mentioned_case(tracker) or _only(proposed)
+        shown = tracker.get_slot("case_number") if tracker.get_slot("solution_proposed") else None
+        proposed = await self._proposed(person, session.language(tracker))
+        number = session.mentioned_case(tracker) or shown or _only(proposed)
         if number is None:
-            ask_which(dispatcher, proposed, "accept_solution")
-            return []
+            ask_which(dispatcher, tracker, proposed, "accept_solution")
+            return [SlotSet("solution_proposed", None)]
         refusal = await self._desk.decide(person, number, accepted=True, comment="")
         if refusal:
-            explain(dispatcher, refusal, number)
+            explain(dispatcher, tracker, refusal, number)
         else:
-            dispatcher.utter_message(response="utter_solution_accepted", number=number)
-        return []
+            say(dispatcher, tracker, "solution_accepted", number=number)
+        return [SlotSet("solution_proposed", None)]
+
+    async def _proposed(self, person: str, language: str) -> list[CaseSummary]:
+        cases = await self._desk.cases_of(person, language)
+        return [case for case in cases if case.status == AWAITING_ACCEPTANCE]
 
 
 class RefuseSolution(CaseAction):
@@ -156,9 +161,9 @@ class RefuseSolution(CaseAction):
         reason = str(tracker.get_slot("refusal_reason"))
         refusal = await self._desk.decide(person, number, accepted=False, comment=reason)
         if refusal:
-            explain(dispatcher, refusal, number)
+            explain(dispatcher, tracker, refusal, number)
         else:
-            dispatcher.utter_message(response="utter_solution_refused", number=number)
+            say(dispatcher, tracker, "solution_refused", number=number)
         return [SlotSet("refusal_reason", None)]
 
 
@@ -183,7 +188,7 @@ class AskWhichCase(CaseAction):
             shown = [case for case in cases if case.status == AWAITING_ACCEPTANCE]
         else:
             shown = [case for case in cases if case.status != CLOSED]
-        ask_which(dispatcher, shown, "inform_case")
+        ask_which(dispatcher, tracker, shown, "inform_case")
         return []
 
 
@@ -198,7 +203,9 @@ class CheckMessage(SignedInForm):
         """Take the number as it was recognised; whose case it is, the desk knows."""
         return {"case_number": value}
 
-    def validate_message_text(self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots) -> Slots:
+    def validate_message_text(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots
+    ) -> Slots:
         """Ask again for a message of a few characters."""
         return {"message_text": written_text(value, dispatcher, tracker)}
 
@@ -221,39 +228,45 @@ class CheckRefusal(SignedInForm):
         return {"refusal_reason": written_text(value, dispatcher, tracker)}
 
 
-async def proposals(desk: CaseDesk, person: str, tracker: Tracker) -> list[CaseSummary]:
-    """List the person's cases with a proposed solution."""
-    cases = await desk.cases_of(person, session.language(tracker))
-    return [case for case in cases if case.status == AWAITING_ACCEPTANCE]
-
-
-def ask_which(dispatcher: CollectingDispatcher, cases: Sequence[CaseSummary], intent: str) -> None:
+def ask_which(
+    dispatcher: CollectingDispatcher, tracker: Tracker, cases: Sequence[CaseSummary], intent: str
+) -> None:
     """Offer a button for each case; without any, say that the number is needed."""
     if not cases:
-        dispatcher.utter_message(response="utter_which_case_number")
+        say(dispatcher, tracker, "which_case_number")
         return
-    buttons = [
+    choices = [
         {"title": f"{case.number} {case.subject}", "payload": f'/{intent}{{"case_number": "{case.number}"}}'}
         for case in cases[:SHOWN]
     ]
-    dispatcher.utter_message(response="utter_which_case", buttons=buttons)
+    say(dispatcher, tracker, "which_case", choices=choices)
 
 
-def _tell_status(dispatcher: CollectingDispatcher, cases: Sequence[CaseSummary], number: str) -> None:
+def _tell_status(
+    dispatcher: CollectingDispatcher, tracker: Tracker, cases: Sequence[CaseSummary], number: str
+) -> list[EventType]:
     case = next((case for case in cases if case.number == number), None)
     if case is None:
-        dispatcher.utter_message(response="utter_case_not_found", number=number)
-        return
-    told = {"number": case.number, "subject": case.subject, "status": case.status_label}
-    dispatcher.utter_message(response="utter_case_status", **told)
+        say(dispatcher, tracker, "case_not_found", number=number)
+        return []
+    say(
+        dispatcher,
+        tracker,
+        "case_status",
+        number=case.number,
+        subject=case.subject,
+        status=case.status_label,
+    )
     if case.status == AWAITING_ACCEPTANCE:
-        dispatcher.utter_message(response="utter_solution_proposed", number=case.number)
-    elif case.waiting_for_me:
-        dispatcher.utter_message(response="utter_case_waits_for_you", number=case.number)
+        say(dispatcher, tracker, "solution_proposed", number=case.number)
+        return [SlotSet("case_number", case.number), SlotSet("solution_proposed", value=True)]
+    if case.waiting_for_me:
+        say(dispatcher, tracker, "case_waits_for_you", number=case.number)
+    return [SlotSet("case_number", case.number)]
 
 
 def _lines(cases: Sequence[CaseSummary]) -> str:
-    return "\n".join(f"• {case.number} – {case.subject} – {case.status_label}" for case in cases)
+    return "\n".join(f"• {case.number} | {case.subject} | {case.status_label}" for case in cases)
 
 
 def _only(cases: Sequence[CaseSummary]) -> str | None:

@@ -4,25 +4,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType, Restarted, SlotSet, UserUtteranceReverted
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import session
-from bot.actions.free_text import SignedInForm
+from bot.actions import session, words
+from bot.actions.form_parts import SignedInForm
 from bot.actions.refusals import explain
+from bot.actions.words import say
 from bot.ports import CaseDesk, FormCatalogue, Refusal
 
 Slots = dict[str, Any]
 
-_HANDOVER_SUBJECT = {
-    "nl": "Chatgesprek: graag antwoord van een medewerker",
-    "fr": "Conversation par chat : réponse d'un collaborateur souhaitée",
-    "de": "Chat-Gespräch: Antwort eines Mitarbeiters gewünscht",
-    "en": "Chat: please have a colleague answer",
-}
+_NOT_UNDERSTOOD = frozenset({"action_rephrase", "action_default_fallback"})
 
 
-class SwitchLanguage(Action):  # type: ignore[misc]
+class SwitchLanguage(Action):
     """Confirms the new language, or asks which one is wanted."""
 
     def name(self) -> str:
@@ -32,11 +28,11 @@ class SwitchLanguage(Action):  # type: ignore[misc]
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots) -> list[EventType]:
         """Answer in the language that was asked for; the switch itself was made when it was heard."""
         known = session.mentioned_language(tracker)
-        dispatcher.utter_message(response="utter_language_switched" if known else "utter_choose_language")
+        say(dispatcher, tracker, "language_switched" if known else "choose_language")
         return []
 
 
-class FindForm(Action):  # type: ignore[misc]
+class FindForm(Action):
     """Looks up the form that fits a question."""
 
     def __init__(self, catalogue: FormCatalogue) -> None:
@@ -51,13 +47,13 @@ class FindForm(Action):  # type: ignore[misc]
         found = await self._catalogue.find(session.said(tracker), session.language(tracker))
         if found:
             forms = "\n".join(f"• {form.label}: {form.url}" for form in found)
-            dispatcher.utter_message(response="utter_forms_found", forms=forms)
+            say(dispatcher, tracker, "forms_found", forms=forms)
         else:
-            dispatcher.utter_message(response="utter_no_form_found")
+            say(dispatcher, tracker, "no_form_found")
         return []
 
 
-class Rephrase(Action):  # type: ignore[misc]
+class Rephrase(Action):
     """Asks for other words, and the second time in a row offers a person."""
 
     def name(self) -> str:
@@ -66,9 +62,34 @@ class Rephrase(Action):  # type: ignore[misc]
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots) -> list[EventType]:
         """Count from the history, so that nothing has to be remembered."""
-        again = self.name() in _actions_of_previous_turn(tracker)
-        dispatcher.utter_message(response="utter_offer_person" if again else "utter_rephrase")
+        again = _NOT_UNDERSTOOD & _actions_of_previous_turn(tracker)
+        say(dispatcher, tracker, "offer_person" if again else "rephrase")
         return []
+
+
+class Fallback(Rephrase):
+    """Answers what no rule and no story can answer, and takes it back, so that the talk goes on as before."""
+
+    def name(self) -> str:
+        """Name the action as both engines call it."""
+        return "action_default_fallback"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> list[EventType]:
+        """Ask for other words and forget what was said."""
+        return [*await super().run(dispatcher, tracker, domain), UserUtteranceReverted()]
+
+
+class Restart(Action):
+    """Begins the conversation again, in the same language."""
+
+    def name(self) -> str:
+        """Name the action as both engines call it."""
+        return "action_restart"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots) -> list[EventType]:
+        """Say so and forget everything that was said."""
+        say(dispatcher, tracker, "restart")
+        return [Restarted()]
 
 
 class CheckHandover(SignedInForm):
@@ -78,12 +99,14 @@ class CheckHandover(SignedInForm):
         """Name the check as the form calls it."""
         return "validate_handover_form"
 
-    def validate_handover_confirmed(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
+    def validate_handover_confirmed(
+        self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots
+    ) -> Slots:
         """Take yes and no as they are."""
         return {"handover_confirmed": bool(value)}
 
 
-class HandOver(Action):  # type: ignore[misc]
+class HandOver(Action):
     """Gives the conversation to a person: a case with everything that was said."""
 
     def __init__(self, desk: CaseDesk) -> None:
@@ -97,17 +120,17 @@ class HandOver(Action):  # type: ignore[misc]
         """Open the case, unless the person thought better of it."""
         person = session.person_id(tracker)
         if person is None:
-            dispatcher.utter_message(response="utter_sign_in")
+            say(dispatcher, tracker, "sign_in")
             return []
         if not tracker.get_slot("handover_confirmed"):
-            dispatcher.utter_message(response="utter_handover_dropped")
+            say(dispatcher, tracker, "handover_dropped")
             return [SlotSet("handover_confirmed", None)]
-        subject = _HANDOVER_SUBJECT[session.language(tracker)]
+        subject = words.text("handover_subject", session.language(tracker))
         opened = await self._desk.open_request(person, subject, transcript(tracker), session.uploads(tracker))
         if isinstance(opened, Refusal):
-            explain(dispatcher, opened)
+            explain(dispatcher, tracker, opened)
             return [SlotSet("handover_confirmed", None)]
-        dispatcher.utter_message(response="utter_handed_over", number=opened)
+        say(dispatcher, tracker, "handed_over", number=opened)
         dispatcher.utter_message(json_message={"case": {"number": opened}})
         return [SlotSet("handover_confirmed", None), SlotSet("case_number", opened)]
 
@@ -118,7 +141,7 @@ def transcript(tracker: Tracker) -> str:
 
 
 def _spoken(tracker: Tracker) -> Iterator[str]:
-    for event in tracker.applied_events():
+    for event in tracker.events:
         text = str(event.get("text") or "").strip()
         if event["event"] == "user" and text and not text.startswith("/"):
             yield f"> {text}"

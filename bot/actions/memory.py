@@ -11,12 +11,12 @@ from bot.actions import session
 Slots = dict[str, Any]
 
 
-class RememberMessage(ValidationAction):  # type: ignore[misc]
+class RememberMessage(ValidationAction):
     """Fills the slots that hold for the whole conversation."""
 
     def extract_language(self, _: CollectingDispatcher, tracker: Tracker, __: Slots) -> Slots:
         """Follow the session's language when it changes, and a wish to switch when it names a language."""
-        wanted = session.mentioned_language(tracker) if _wants_to_switch(tracker) else None
+        wanted = session.mentioned_language(tracker) if _intent(tracker) == "switch_language" else None
         if wanted:
             return {"language": wanted}
         ours = session.session_language(tracker)
@@ -32,13 +32,29 @@ class RememberMessage(ValidationAction):  # type: ignore[misc]
     def extract_request_attachments(self, _: CollectingDispatcher, tracker: Tracker, __: Slots) -> Slots:
         """Collect the files that come in until a request takes them along."""
         keys = session.uploads(tracker)
-        return {"request_attachments": [*(tracker.get_slot("request_attachments") or []), *keys]} if keys else {}
+        return (
+            {"request_attachments": [*(tracker.get_slot("request_attachments") or []), *keys]} if keys else {}
+        )
+
+    def extract_solution_proposed(self, _: CollectingDispatcher, tracker: Tracker, __: Slots) -> Slots:
+        """Forget the proposed solution as soon as something else than yes or no is said."""
+        if tracker.get_slot("solution_proposed") and _intent(tracker) not in ("affirm", "deny"):
+            return {"solution_proposed": None}
+        return {}
+
+    def validate_solution_proposed(
+        self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots
+    ) -> Slots:
+        """Keep it as it is; only our own actions set it."""
+        return {"solution_proposed": value}
 
     def validate_language(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
         """Keep to the languages that are spoken here."""
         return {"language": value if value in session.LANGUAGES else session.DEFAULT_LANGUAGE}
 
-    def validate_session_language(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
+    def validate_session_language(
+        self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots
+    ) -> Slots:
         """Keep it as it is; it was checked when it was read."""
         return {"session_language": value}
 
@@ -46,10 +62,12 @@ class RememberMessage(ValidationAction):  # type: ignore[misc]
         """Write it in full; what is no case number is forgotten."""
         return {"case_number": session.case_number(str(value))}
 
-    def validate_request_attachments(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
+    def validate_request_attachments(
+        self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots
+    ) -> Slots:
         """Keep them as they are; the desk checks its own uploads."""
         return {"request_attachments": value}
 
 
-def _wants_to_switch(tracker: Tracker) -> bool:
-    return bool((tracker.latest_message.get("intent") or {}).get("name") == "switch_language")
+def _intent(tracker: Tracker) -> str | None:
+    return (tracker.latest_message.get("intent") or {}).get("name")

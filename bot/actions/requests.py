@@ -7,8 +7,9 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import session
-from bot.actions.free_text import SignedInForm, subject_line, written_text
+from bot.actions.form_parts import SignedInForm, subject_line, written_text
 from bot.actions.refusals import explain
+from bot.actions.words import say
 from bot.ports import CaseDesk, Refusal
 
 Slots = dict[str, Any]
@@ -23,7 +24,9 @@ class CheckRequest(SignedInForm):
         """Name the check as the form calls it."""
         return "validate_request_form"
 
-    def validate_request_text(self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots) -> Slots:
+    def validate_request_text(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots
+    ) -> Slots:
         """Ask again for a question of a few characters."""
         return {"request_text": written_text(value, dispatcher, tracker)}
 
@@ -33,12 +36,14 @@ class CheckRequest(SignedInForm):
         """Ask again for a subject that is no short line."""
         return {"request_subject": subject_line(value, dispatcher, tracker)}
 
-    def validate_request_confirmed(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
+    def validate_request_confirmed(
+        self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots
+    ) -> Slots:
         """Take yes and no as they are."""
         return {"request_confirmed": bool(value)}
 
 
-class FileRequest(Action):  # type: ignore[misc]
+class FileRequest(Action):
     """Opens the case that was asked for."""
 
     def __init__(self, desk: CaseDesk) -> None:
@@ -52,10 +57,10 @@ class FileRequest(Action):  # type: ignore[misc]
         """Open the case and give its number; a draft that the desk cannot take now is kept."""
         person = session.person_id(tracker)
         if person is None:
-            dispatcher.utter_message(response="utter_sign_in")
+            say(dispatcher, tracker, "sign_in")
             return []
         if not tracker.get_slot("request_confirmed"):
-            dispatcher.utter_message(response="utter_request_dropped")
+            say(dispatcher, tracker, "request_dropped")
             return _empty(DRAFT)
         opened = await self._desk.open_request(
             person,
@@ -64,14 +69,14 @@ class FileRequest(Action):  # type: ignore[misc]
             tracker.get_slot("request_attachments") or [],
         )
         if isinstance(opened, Refusal):
-            explain(dispatcher, opened)
+            explain(dispatcher, tracker, opened)
             return _empty(("request_confirmed",))
-        dispatcher.utter_message(response="utter_request_filed", number=opened)
+        say(dispatcher, tracker, "request_filed", number=opened)
         dispatcher.utter_message(json_message={"case": {"number": opened}})
         return [*_empty(DRAFT), SlotSet("case_number", opened)]
 
 
-class ForgetDraft(Action):  # type: ignore[misc]
+class ForgetDraft(Action):
     """Empties what a stopped form had collected."""
 
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""Who is talking, in which language, and what was just said: read from the channel's session, never guessed."""
+"""Who is talking, in which language, and what was said: read from the channel's session, never guessed."""
 
 import re
 from collections.abc import Mapping

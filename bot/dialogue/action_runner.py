@@ -24,7 +24,7 @@ class ActionRejected(Exception):  # noqa: N818 -- an answer of the action, not a
 class ActionRunner:
     """The registered actions, the domain they are told about and the answers they refer to.
 
-    Only the events of the last turns are handed over: what an action sees does not grow with the conversation.
+    Only the newest events are handed over: what an action sees does not grow with the conversation.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ MAPPING_KINDS = frozenset({"from_entity", "from_intent", "from_trigger_intent", 
 FEWEST_EXAMPLES = 2
 
 
-def check(project: Project, registered: Collection[str], needed_responses: Iterable[str]) -> None:
+def check(project: Project, registered: Collection[str]) -> None:
     """Refuse files that cannot work. `registered` are the actions there is code for.
 
     Raises AssistantFilesInvalid with every problem, each a sentence that says where and what.
@@ -27,8 +27,12 @@ def check(project: Project, registered: Collection[str], needed_responses: Itera
         *(p for slot in domain.slots.values() for p in _slot_problems(slot, domain)),
         *(p for form in domain.forms.values() for p in _form_problems(form, domain)),
         *_action_problems(domain, registered),
-        *_response_problems(domain, needed_responses),
-        *(p for script in [*project.scripts.rules, *project.scripts.stories] for p in _script_problems(script, domain)),
+        *_response_problems(domain),
+        *(
+            p
+            for script in [*project.scripts.rules, *project.scripts.stories]
+            for p in _script_problems(script, domain)
+        ),
         *_intent_problems(domain, project.training),
     ]
     if problems:
@@ -43,7 +47,7 @@ def _slot_problems(slot: Slot, domain: Domain) -> Iterator[str]:
     for mapping in slot.mappings:
         kind = mapping.get("type")
         if kind not in MAPPING_KINDS:
-            yield f"The slot '{slot.name}' has a mapping of type '{kind}'; known types: {_list(MAPPING_KINDS)}."
+            yield f"The slot '{slot.name}' has a mapping of type '{kind}'; known: {_list(MAPPING_KINDS)}."
         if kind == "from_entity" and mapping.get("entity") not in domain.entities:
             yield f"The slot '{slot.name}' waits for the entity '{mapping.get('entity')}', not in the domain."
         if kind == "from_text" and not mapping.get("not_intent") and not mapping.get("intent"):
@@ -72,7 +76,9 @@ def _form_problems(form: Form, domain: Domain) -> Iterator[str]:
     for name in form.required_slots:
         if name not in domain.slots:
             yield f"The form '{form.name}' asks for the slot '{name}', which does not exist."
-        questions = [f"{kind}_ask_{about}" for about in (f"{form.name}_{name}", name) for kind in ("action", "utter")]
+        questions = [
+            f"{kind}_ask_{about}" for about in (f"{form.name}_{name}", name) for kind in ("action", "utter")
+        ]
         if not domain.action_names & set(questions):
             yield f"The form '{form.name}' has no question for '{name}'; write 'utter_ask_{name}'."
 
@@ -85,13 +91,10 @@ def _action_problems(domain: Domain, registered: Collection[str]) -> Iterator[st
         yield f"There is code for the action '{name}', but the domain does not list it."
 
 
-def _response_problems(domain: Domain, needed: Iterable[str]) -> Iterator[str]:
-    for name in needed:
-        if not domain.responses.get(name):
-            yield f"The answer '{name}' is missing from the domain."
+def _response_problems(domain: Domain) -> Iterator[str]:
     for name, variants in domain.responses.items():
         if not any(variant.get("condition") is None for variant in variants or []):
-            yield f"The answer '{name}' has only variants with a condition; where none holds, nothing is said."
+            yield f"The answer '{name}' has only variants with a condition; where none holds, it is silent."
 
 
 def _script_problems(script: Script, domain: Domain) -> Iterator[str]:

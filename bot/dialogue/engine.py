@@ -78,10 +78,6 @@ class DialogueEngine:
             log.warning("conversation %s ran in circles and was stopped", tracker.conversation_id)
         return [event for event in tracker.events[begun:] if event["event"] == "bot"]
 
-    def say(self, response: str, tracker: Tracker) -> list[Event]:
-        """Write one answer of the domain without changing the conversation."""
-        return self._utter(response, tracker)
-
     def interrupting_intents(self, tracker: Tracker) -> frozenset[str]:
         """Name the intents that would be taken as an interruption, where the answer may be any text."""
         slot = self._domain.slots.get(tracker.situation.slots.get(REQUESTED_SLOT) or "")

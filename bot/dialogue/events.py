@@ -62,5 +62,5 @@ def bot_uttered(message: dict[str, Any]) -> Event:
 
 
 def marker(kind: str) -> Event:
-    """An event without content: `rewind`, `undo`, `restart`, `session_started`, `pause`, `resume`."""
+    """Make an event without content: `rewind`, `undo`, `restart`, `session_started`, `pause`, `resume`."""
     return {"event": kind, "timestamp": None}

@@ -1,4 +1,4 @@
-"""A form as a conversation: check what was answered, ask for what is still missing, stop when all is there."""
+"""A form as a conversation: check what was answered, ask for what is missing, stop when all is there."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -140,6 +140,6 @@ def _requested(form: Form, tracker: Tracker) -> str | None:
 
 
 def _as_seen_by_form(form: Form, tracker: Tracker, events: Sequence[Event]) -> Tracker:
-    """The conversation with the candidates as the last events, where the check looks for them."""
+    """Put the candidates last in the conversation, where the check looks for them."""
     request = slot_set(REQUESTED_SLOT, _requested(form, tracker))
     return tracker.with_events([request, action_executed(form.name), *events])

@@ -1,4 +1,4 @@
-"""Which of the recorded events still count: what was taken back, restarted or repeated by a form is left out."""
+"""Which of the recorded events still count: what was taken back or repeated by a form is left out."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,9 @@ from bot.dialogue.events import Event
 def counting_events(events: Sequence[Event], running_form: str | None = None) -> list[Event]:
     """List the events that still count, oldest first.
 
-    A restart or a new session forgets what came before; `rewind` takes back the last thing said with the pause
-    before it, `undo` the last action. A form that asks on and on counts as one visit, so that a rule may
-    follow it directly. `running_form` is the form that was already running before the first event.
+    A restart or a new session forgets what came before; `rewind` takes back the last thing said with the
+    pause before it, `undo` the last action. A form that asks on and on counts as one visit, so that a rule
+    may follow it directly. `running_form` is the form that was already running before the first event.
     """
     forms = {e["name"] for e in events if e["event"] == "active_loop" and e["name"]} | {running_form} - {None}
     kept: list[Event] = []

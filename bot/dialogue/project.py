@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from bot.dialogue.domain import Domain, read_domain
 from bot.dialogue.nlu.examples import TrainingData, read_examples

@@ -26,7 +26,7 @@ class Responses:
     ) -> dict[str, Any] | None:
         """Write an answer for this channel and these slots; None when there is no fitting variant.
 
-        Several fitting variants are taken in turn. A gap that nothing fills leaves the answer as it is written.
+        Several fitting variants are taken in turn. A gap that nothing fills leaves the text as it is written.
         """
         slots = tracker.situation.slots
         fitting = _fitting(self._domain.responses.get(name) or [], slots, channel)
@@ -55,7 +55,7 @@ class Responses:
 
 
 def _fitting(variants: list[dict[str, Any]], slots: Mapping[str, Any], channel: str) -> list[dict[str, Any]]:
-    """A variant for this channel goes before one for any, and one with a condition before one without."""
+    """Prefer a variant for this channel to one for any, then one with a condition to one without."""
     plain = [v for v in variants if v.get("condition") is None]
     chosen = [v for v in variants if v.get("condition") and _holds(v["condition"], slots)]
     for wanted, group in ((channel, chosen), (channel, plain), (None, chosen), (None, plain)):

@@ -1,4 +1,4 @@
-"""What a sentence gives to remember: slots filled from text, intent and entities, then checked by an action."""
+"""What a sentence gives to remember: slots filled from text, intent and entities, then checked."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -60,7 +60,7 @@ class SlotFiller:
         )
 
     def _belongs_to_another_slot(self, slot: Slot, mapping: Mapping[str, Any], situation: Situation) -> bool:
-        """An entity that could fill several slots of a form fills only the one that was asked for."""
+        """Let an entity that could fill several slots of a form fill only the one that was asked for."""
         form = self._domain.forms.get(situation.form_name or "")
         if form is None or mapping.get("type") != "from_entity":
             return False

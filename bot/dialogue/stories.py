@@ -1,7 +1,7 @@
 """Rules and stories as the runs of events they stand for."""
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,15 +79,8 @@ def _branches(domain: Domain, step: Any) -> list[list[Event]] | None:
     if "or" in step:
         read = [_branches(domain, branch) for branch in step["or"] or []]
         return None if None in read else [run for runs in read if runs for run in runs]
-    if "intent" in step:
-        return [_said(domain, step)]
-    if "action" in step:
-        return [[action_executed(str(step["action"]))]]
-    if "active_loop" in step:
-        return [[active_loop(step["active_loop"])]]
-    if "slot_was_set" in step:
-        return [_remembered(domain, step["slot_was_set"] or [])]
-    return None
+    kind = next((kind for kind in _READERS if kind in step), None)
+    return [_READERS[kind](domain, step)] if kind else None
 
 
 def _said(domain: Domain, step: Mapping[str, Any]) -> list[Event]:
@@ -97,6 +90,14 @@ def _said(domain: Domain, step: Mapping[str, Any]) -> list[Event]:
         {"event": "user", "text": None, "timestamp": None, "parse_data": parse},
         *_filled(domain, entities),
     ]
+
+
+_READERS: Mapping[str, Callable[[Domain, Mapping[str, Any]], list[Event]]] = {
+    "intent": _said,
+    "action": lambda _, step: [action_executed(str(step["action"]))],
+    "active_loop": lambda _, step: [active_loop(step["active_loop"])],
+    "slot_was_set": lambda domain, step: _remembered(domain, step["slot_was_set"] or []),
+}
 
 
 def _entity(item: Any) -> dict[str, Any]:
@@ -145,13 +146,16 @@ def _with_pauses(events: Iterable[Event], *, is_rule: bool) -> list[Event]:
     for event in events:
         if event["event"] == "user":
             _pause(written)
-        if is_rule and event["event"] == "slot" and event["value"] is None:
-            event = {**event, "value": UNSET}
-        if is_rule and event["event"] == "active_loop" and event["name"] is None:
-            event = {**event, "name": UNSET}
-        written.append(event)
+        written.append(_must_not_be(event) if is_rule else event)
     _pause(written)
     return written
+
+
+def _must_not_be(event: Event) -> Event:
+    for kind, key in (("slot", "value"), ("active_loop", "name")):
+        if event["event"] == kind and event[key] is None:
+            return {**event, key: UNSET}
+    return event
 
 
 def _pause(written: list[Event]) -> None:

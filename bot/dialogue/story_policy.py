@@ -30,7 +30,7 @@ class StoryBook:
         self._endings.add(_ending(states))
 
     def predict(self, tracker: Tracker) -> str | None:
-        """Recall the next action; when nothing fits, forget the oldest action and its slots, and look again."""
+        """Recall the next action; when nothing fits, forget the oldest action and its slots, look again."""
         events = tracker.counting()
         states = self._states(tracker.start(), events)
         if _ending(states) not in self._endings:
@@ -56,7 +56,7 @@ class StoryBook:
 
 
 def _ending(states: Sequence[State]) -> str:
-    """The part of the present state that forgetting cannot change, as a quick first look."""
+    """Write the part of the present state that forgetting cannot change, for a quick first look."""
     return f"{previous_action(states[-1])} {states[-1].get('user', {}).get('intent')}" if states else ""
 
 

@@ -48,7 +48,8 @@ class Situation:
     @property
     def intent(self) -> str | None:
         """Name the intent of what was said last, or None."""
-        return (self.message or {}).get("intent", {}).get("name")
+        name = (self.message or {}).get("intent", {}).get("name")
+        return str(name) if name else None
 
     def apply(self, event: Event, domain: Domain) -> None:
         """Move on by one event; events that change nothing here are passed over."""

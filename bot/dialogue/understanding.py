@@ -1,4 +1,4 @@
-"""Gets the classifier ready beside the running service: its library takes seconds to load, and more to train."""
+"""Gets the classifier ready beside the running service: loading its library and training take seconds."""
 
 import asyncio
 from pathlib import Path
@@ -21,7 +21,7 @@ class Understanding:
         self._training = training
         self._cache_folder = cache_folder
         self._loading = asyncio.Lock()
-        self._interpreter: "Interpreter | None" = None
+        self._interpreter: Interpreter | None = None
 
     async def ready(self) -> "Interpreter":
         """Wait until sentences can be understood; the first caller loads in a thread."""

@@ -1,5 +1,6 @@
-"""From a sentence to an intent: character and word n-grams with logistic regression, on one core in seconds."""
+"""From a sentence to an intent: character and word n-grams with logistic regression."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,12 @@ from sklearn.pipeline import Pipeline, make_union
 
 from bot.dialogue.nlu.examples import Example
 
+WORDS = re.compile(r"\w+")
+
 # Inverse regularisation: high, because there are few examples and each was written on purpose.
-STRENGTH = 20.0
+STRENGTH = 10.0
+# Looser than the default: nearly the same ranking in a third of the time.
+TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +47,10 @@ def train(examples: Sequence[Example]) -> Any:
                 "n-grams",
                 make_union(
                     TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True),
-                    TfidfVectorizer(analyzer="word", ngram_range=(1, 2), token_pattern=r"(?u)\b\w+\b"),
+                    TfidfVectorizer(ngram_range=(1, 2), tokenizer=WORDS.findall, token_pattern=None),
                 ),
             ),
-            ("classifier", LogisticRegression(C=STRENGTH, max_iter=500)),
+            ("classifier", LogisticRegression(C=STRENGTH, max_iter=300, tol=TOLERANCE)),
         ]
     )
     return pipeline.fit([e.text for e in examples], [e.intent for e in examples])

@@ -1,12 +1,14 @@
-"""Checks what somebody wrote out: not a button's payload, not too short, not too long."""
+"""What the forms have in common: their questions, and checks of what somebody wrote out."""
 
 from typing import Any
 
-from rasa_sdk import Tracker
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import FormValidationAction
 
 from bot.actions import session
+from bot.actions.words import say
 
 Slots = dict[str, Any]
 
@@ -14,7 +16,7 @@ SHORTEST_TEXT = 10
 SHORTEST_SUBJECT, LONGEST_SUBJECT = 3, 120
 
 
-class SignedInForm(FormValidationAction):  # type: ignore[misc]
+class SignedInForm(FormValidationAction):
     """A form for signed-in people; for anybody else it ends at once, and its action says how to sign in."""
 
     async def required_slots(
@@ -24,13 +26,30 @@ class SignedInForm(FormValidationAction):  # type: ignore[misc]
         return domain_slots if session.person_id(tracker) else []
 
 
+class Ask(Action):
+    """Asks for one slot of a form, in the words of the answer `ask_` and the slot's name."""
+
+    def __init__(self, form: str, slot: str) -> None:
+        self._form = form
+        self._slot = slot
+
+    def name(self) -> str:
+        """Name the question as its form calls it."""
+        return f"action_ask_{self._form}_{self._slot}"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots) -> list[EventType]:
+        """Ask; the question may quote what was answered before."""
+        say(dispatcher, tracker, f"ask_{self._slot}", **tracker.current_slot_values())
+        return []
+
+
 def written_text(value: Any, dispatcher: CollectingDispatcher, tracker: Tracker) -> str | None:
     """Accept a text of some length; otherwise say so, and answer None so that it is asked again."""
     if not _typed(value, tracker):
         return None
     text = str(value).strip()
     if len(text) < SHORTEST_TEXT:
-        dispatcher.utter_message(response="utter_text_too_short")
+        say(dispatcher, tracker, "text_too_short")
         return None
     return text
 
@@ -41,7 +60,7 @@ def subject_line(value: Any, dispatcher: CollectingDispatcher, tracker: Tracker)
         return None
     text = " ".join(str(value).split())
     if not SHORTEST_SUBJECT <= len(text) <= LONGEST_SUBJECT:
-        dispatcher.utter_message(response="utter_subject_length", shortest=SHORTEST_SUBJECT, longest=LONGEST_SUBJECT)
+        say(dispatcher, tracker, "subject_length", shortest=SHORTEST_SUBJECT, longest=LONGEST_SUBJECT)
         return None
     return text
 
