@@ -1,8 +1,9 @@
 """What the actions say, in the four languages, from `words.yml` beside this module."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -13,6 +14,8 @@ from bot.actions import session
 
 Button = dict[str, str]
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 
 @cache
 def _book() -> dict[str, dict[str, Any]]:
@@ -21,13 +24,13 @@ def _book() -> dict[str, dict[str, Any]]:
     return book
 
 
-def text(key: str, language: str, **values: Any) -> str:
+def text(key: str, language: str, values: Mapping[str, Any] = NOTHING) -> str:
     """Write an answer in a language, its gaps filled; another language than ours gets the first one."""
     words = _book()["answers"][key]
     return str(words.get(language) or words[session.DEFAULT_LANGUAGE]).format_map(values)
 
 
-def buttons(key: str, language: str, **values: Any) -> list[Button]:
+def buttons(key: str, language: str, values: Mapping[str, Any] = NOTHING) -> list[Button]:
     """Write the buttons of an answer."""
     book = _book()
     chosen = [book["buttons"][name] for name in book["answers"][key].get("buttons") or ()]
@@ -46,5 +49,5 @@ def say(
 ) -> None:
     """Say an answer in the conversation's language, with its own buttons and these choices after them."""
     language = session.language(tracker)
-    offered = [*buttons(key, language, **values), *choices]
-    dispatcher.utter_message(text=text(key, language, **values), buttons=offered)
+    offered = [*buttons(key, language, values), *choices]
+    dispatcher.utter_message(text=text(key, language, values), buttons=offered)
