@@ -16,10 +16,10 @@ class RememberMessage(ValidationAction):
 
     def extract_language(self, _: CollectingDispatcher, tracker: Tracker, __: Slots) -> Slots:
         """Follow the session's language when it changes, and a wish to switch when it names a language."""
+        ours = session.session_language(tracker)
         wanted = session.mentioned_language(tracker) if _intent(tracker) == "switch_language" else None
         if wanted:
-            return {"language": wanted}
-        ours = session.session_language(tracker)
+            return {"language": wanted, "session_language": ours}
         if ours and ours != tracker.get_slot("session_language"):
             return {"language": ours, "session_language": ours}
         return {}
