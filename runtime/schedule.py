@@ -28,7 +28,8 @@ class Schedule:
 
     def start(self) -> None:
         """Begin, with each job at once."""
-        self._every(self._settings.handover_every, self.hand_over_closed_cases)
+        handover = timedelta(seconds=self._house.settings.payroll_handover_seconds)
+        self._every(handover, self.hand_over_closed_cases)
         self._every(min(self._settings.calculation_every, LONGEST_WAIT), self.calculate)
         self._scheduler.start()
 

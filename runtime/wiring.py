@@ -89,6 +89,5 @@ def mail_settings(house: House) -> MailSettings:
 def payroll_settings(house: House) -> PayrollSettings:
     """Return what payroll must be told."""
     return PayrollSettings(
-        handover_every=timedelta(seconds=house.settings.payroll_handover_seconds),
         calculation_every=timedelta(seconds=house.settings.payroll_daily_seconds),
     )

@@ -116,9 +116,7 @@ def _replay(domain: Domain, rules: RuleBook, script: Script) -> Iterator[tuple[R
         situation.apply(event, domain)
 
 
-def _predict_in_script(
-    rules: RuleBook, states: Sequence[State], situation: Situation, gold: str
-) -> RulePrediction:
+def _predict_in_script(rules: RuleBook, states: Sequence[State], situation: Situation, gold: str) -> RulePrediction:
     said = rules.predict(states, situation)
     if situation.form and said.action == situation.form_name and said.action != gold:
         situation.form.rejected = True

@@ -34,9 +34,7 @@ DAEMONS = (
     "mail.daemon",
     "double-bounce",
 )
-POSTMASTERS = frozenset(
-    {"postmaster", "administrator", "mail-administrator", "mailadmin", "bounce", "bounces", "root"}
-)
+POSTMASTERS = frozenset({"postmaster", "administrator", "mail-administrator", "mailadmin", "bounce", "bounces", "root"})
 DAEMON_NAMES = (
     "mail delivery",
     "mailer-daemon",

@@ -99,9 +99,7 @@ def _is_bounce(signs: _Signs) -> bool:
     if "x-failed-recipients" in signs.first or signs.sender_local.startswith(words.DAEMONS):
         return True
     says_so = _starts(signs.subject, words.BOUNCE_SUBJECTS)
-    by_postmaster = signs.sender_local in words.POSTMASTERS or signs.sender_name.startswith(
-        words.DAEMON_NAMES
-    )
+    by_postmaster = signs.sender_local in words.POSTMASTERS or signs.sender_name.startswith(words.DAEMON_NAMES)
     returns_mail = not signs.part_types.isdisjoint(_ORIGINALS)
     if by_postmaster or signs.null_return_path:
         return says_so or (returns_mail and not _starts(signs.subject, words.AUTO_REPLY_SUBJECTS))

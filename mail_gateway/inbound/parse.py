@@ -91,12 +91,7 @@ def _references(header: HeaderBlock) -> tuple[str, ...]:
 
 
 def _sender(header: HeaderBlock, defects: set[Defect]) -> Address:
-    senders = [
-        sender
-        for name, value in header.fields
-        if name == "from"
-        for sender in addresses.read_addresses(value)
-    ]
+    senders = [sender for name, value in header.fields if name == "from" for sender in addresses.read_addresses(value)]
     if not any(sender.address for sender in senders):
         defects.add(Defect.NO_SENDER)
     if len(senders) > 1 or sum(name == "from" for name, _ in header.fields) > 1:
