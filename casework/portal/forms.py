@@ -67,11 +67,6 @@ class FieldView:
         """The keyboard that a telephone should show."""
         return INPUT_MODES.get(self.field.type, "text")
 
-    @property
-    def steers(self) -> bool:
-        """Whether this is a choice, on which other fields and documents may depend."""
-        return bool(self.field.options)
-
 
 @dataclass(frozen=True)
 class DocumentView:
@@ -93,6 +88,12 @@ class FormView:
     form: Form
     fields: tuple[FieldView, ...]
     documents: tuple[DocumentView, ...]
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """What has to be mended: the name of each input concerned, and the sentence."""
+        parts: list[FieldView | DocumentView] = [*self.documents, *self.fields]
+        return [(part.name, part.problem) for part in parts if part.problem]
 
     @property
     def steers(self) -> bool:

@@ -43,9 +43,7 @@ def safe_name(claimed: str) -> str:
     extension = _EXTENSION.search(name)
     tail = extension[0] if extension else ""
     return (
-        name[: limits.FILE_NAME_CHARS - len(tail)].rstrip(" .") + tail
-        if len(name) > limits.FILE_NAME_CHARS
-        else name
+        name[: limits.FILE_NAME_CHARS - len(tail)].rstrip(" .") + tail if len(name) > limits.FILE_NAME_CHARS else name
     )
 
 

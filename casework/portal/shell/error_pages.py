@@ -63,7 +63,7 @@ TOO_MANY = ErrorPage(429, sentence("Too many attempts"), sentence("Wait ten minu
 UNAVAILABLE = ErrorPage(
     503,
     sentence("The desk is not available for a moment"),
-    sentence("Nothing you sent was lost unless this page came after sending it. Try again in a few minutes."),
+    sentence("Try again in a few minutes. If you were sending something, check then whether it arrived."),
 )
 UNREADABLE = ErrorPage(400, sentence("The request cannot be read"), sentence("Go back and try again."))
 BROKEN = ErrorPage(

@@ -53,9 +53,7 @@ def read_block(raw: bytes, start: int) -> HeaderBlock:
     return block
 
 
-def _take_line(
-    line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[bytes]]], *, within: bool
-) -> bool:
+def _take_line(line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[bytes]]], *, within: bool) -> bool:
     """Add one line to the fields; False if it does not belong to a header block."""
     if line.startswith(b"--"):
         return False

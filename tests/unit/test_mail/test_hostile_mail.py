@@ -33,17 +33,12 @@ def _parts(part):
 
 
 def nested(count):
-    levels = (
-        b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (number, number)
-        for number in range(count)
-    )
+    levels = (b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (number, number) for number in range(count))
     return HEAD + b"".join(levels) + b"Content-Type: text/plain\n\ndeep\n"
 
 
 def pieces_of_a_parameter(count):
-    return (
-        HEAD + b"Content-Type: text/plain;" + b"".join(b" name*%d*=a;\n" % n for n in range(count)) + b"\n\nx"
-    )
+    return HEAD + b"Content-Type: text/plain;" + b"".join(b" name*%d*=a;\n" % n for n in range(count)) + b"\n\nx"
 
 
 HOSTILE = {

@@ -121,9 +121,7 @@ def test_text_after_a_file_is_still_text():
 
 def test_named_text_behind_the_first_part_is_a_file():
     mail = parse_mail(
-        mixed(
-            part("Content-Type: text/plain", b"one"), part('Content-Type: text/plain; name="a.txt"', b"two")
-        )
+        mixed(part("Content-Type: text/plain", b"one"), part('Content-Type: text/plain; name="a.txt"', b"two"))
     )
 
     assert mail.text == "one"
@@ -134,9 +132,7 @@ def test_file_is_described_by_its_bytes_and_by_its_sender():
     mail = parse_mail(
         mixed(
             part("Content-Type: text/plain", b"hi"),
-            image('Content-Disposition: attachment; filename="scan.pdf"').replace(
-                b"image/png", b"application/pdf"
-            ),
+            image('Content-Disposition: attachment; filename="scan.pdf"').replace(b"image/png", b"application/pdf"),
         )
     )
 
@@ -191,9 +187,7 @@ def test_nameless_or_unsafe_part_gets_a_sensible_name(header, filename):
 
 def test_nested_message_is_a_file_named_by_its_subject():
     nested = b"From: b@home.example\r\nSubject: =?utf-8?q?Attest_f=C3=A9vrier?=\r\n\r\nhello"
-    mail = parse_mail(
-        mixed(part("Content-Type: text/plain", b"see"), part("Content-Type: message/rfc822", nested))
-    )
+    mail = parse_mail(mixed(part("Content-Type: text/plain", b"see"), part("Content-Type: message/rfc822", nested)))
 
     (file,) = mail.attachments
     assert (file.filename, file.content_type, file.content) == (
@@ -260,8 +254,7 @@ def test_delimiter_of_the_outer_multipart_ends_the_inner_one():
 
 def test_preamble_and_epilogue_are_no_text():
     mail = parse_mail(
-        b"Content-Type: multipart/mixed; boundary=b\n\nYour program is too old\n"
-        b"--b\n\ntext\n--b--\nAdvertisement\n"
+        b"Content-Type: multipart/mixed; boundary=b\n\nYour program is too old\n--b\n\ntext\n--b--\nAdvertisement\n"
     )
 
     assert mail.text == "text"
@@ -275,9 +268,7 @@ def test_message_that_was_cut_is_read_and_said():
 
 
 def test_words_declared_as_base64_are_read_as_words():
-    mail = parse_mail(
-        b"Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\nThis was never encoded at all\n"
-    )
+    mail = parse_mail(b"Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\nThis was never encoded at all\n")
 
     assert mail.text == "This was never encoded at all"
     assert Defect.ENCODING_BROKEN in mail.defects
@@ -287,9 +278,7 @@ def test_encrypted_mail_is_kept_and_named():
     mail = parse_mail(
         mixed(
             part("Content-Type: application/pgp-encrypted", b"Version: 1"),
-            part(
-                "Content-Type: application/octet-stream; name=encrypted.asc", b"-----BEGIN PGP MESSAGE-----"
-            ),
+            part("Content-Type: application/octet-stream; name=encrypted.asc", b"-----BEGIN PGP MESSAGE-----"),
             kind="encrypted",
         )
     )

@@ -28,9 +28,7 @@ def _words(text):
 def test_no_word_of_the_writer_is_folded_in_99_percent():
     mails = sorted((TRIMMER / "emails").glob("*.txt"))
     losing = [
-        mail.name
-        for mail in mails
-        if _words(_read(TRIMMER / "trimmed" / mail.name)) - _words(_kept(_read(mail)))
+        mail.name for mail in mails if _words(_read(TRIMMER / "trimmed" / mail.name)) - _words(_kept(_read(mail)))
     ]
 
     assert len(mails) == 64
@@ -41,9 +39,7 @@ def test_no_word_of_the_writer_is_folded_in_99_percent():
 def test_most_answers_are_cut_exactly():
     mails = sorted((TRIMMER / "emails").glob("*.txt"))
     exact = [
-        mail.name
-        for mail in mails
-        if _kept(_read(mail)).split() == _read(TRIMMER / "trimmed" / mail.name).split()
+        mail.name for mail in mails if _kept(_read(mail)).split() == _read(TRIMMER / "trimmed" / mail.name).split()
     ]
 
     assert len(exact) >= 45

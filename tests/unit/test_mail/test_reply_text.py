@@ -72,18 +72,14 @@ def as_text(client, language):
         return f"{answer}\n\n{'_' * 32}\n{block}\n\n{quoted}\n"
     if client == "outlook mobile":
         before, system, after = MOBILE[language]
-        return (
-            f"{answer}\n\n{before}{system}<https://aka.ms/o0ukef>{after}\n{'_' * 32}\n{block}\n\n{quoted}\n"
-        )
+        return f"{answer}\n\n{before}{system}<https://aka.ms/o0ukef>{after}\n{'_' * 32}\n{block}\n\n{quoted}\n"
     introduction = {"gmail": GMAIL, "apple mail": APPLE, "thunderbird": THUNDERBIRD}[client][language]
     blank = "" if client == "thunderbird" else "\n"
     return f"{answer}\n\n{introduction}\n{blank}{_prefixed(quoted)}\n"
 
 
 def _paragraphs(text, opening="<p>", closing="</p>"):
-    return "".join(
-        f"{opening}{paragraph.replace(chr(10), '<br>')}{closing}" for paragraph in text.split("\n\n")
-    )
+    return "".join(f"{opening}{paragraph.replace(chr(10), '<br>')}{closing}" for paragraph in text.split("\n\n"))
 
 
 def _bold_block(language):
@@ -176,10 +172,7 @@ def test_answer_as_html_is_cut_exactly_where_the_quote_starts(client, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_text_that_is_no_answer_stays_whole(client, language):
     content = as_text(client, language)
-    raw = (
-        b"From: an@home.example\nSubject: Vraag\nContent-Type: text/plain; charset=utf-8\n\n"
-        + content.encode()
-    )
+    raw = b"From: an@home.example\nSubject: Vraag\nContent-Type: text/plain; charset=utf-8\n\n" + content.encode()
 
     mail = parse_mail(raw)
 
@@ -195,10 +188,7 @@ def test_forward_stays_whole(prefix):
 
 
 def test_forwarded_message_in_an_answer_stays_whole():
-    text = (
-        "Zie onder.\n\n---------- Forwarded message ---------\n"
-        "From: a@b.example\nDate: x\nSubject: y\n\nHallo\n"
-    )
+    text = "Zie onder.\n\n---------- Forwarded message ---------\nFrom: a@b.example\nDate: x\nSubject: y\n\nHallo\n"
 
     assert fold(text) == len(text)
 
@@ -239,9 +229,7 @@ def test_quote_with_nothing_above_stays_whole():
     assert fold(text) == len(text)
 
 
-@pytest.mark.parametrize(
-    "phrase", ["Zie hieronder.", "Voir ci-dessous", "Siehe unten", "See my answers in red below"]
-)
+@pytest.mark.parametrize("phrase", ["Zie hieronder.", "Voir ci-dessous", "Siehe unten", "See my answers in red below"])
 def test_announced_answers_inside_an_unmarked_quote_stay_in_view(phrase):
     text = f"{phrase}\n\n{_header_block('nl')}\n\nWelke dag?\nDe derde.\n"
 

@@ -1,0 +1,103 @@
+"""Gathers what the page of a case shows to one person."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.attachments import service as attachments
+from casework.attachments.models import Attachment
+from casework.cases import store as cases
+from casework.cases.models import Case, Status
+from casework.cases.permissions import Action, may
+from casework.catalogue.models import Catalogue, Form
+from casework.messages import store as messages
+from casework.messages.models import EventKind
+from casework.messages.store import TimelineEntry
+from casework.people import store as people
+from casework.people.models import Actor
+from casework.portal.forms import read_aloud
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case as one person may see it."""
+
+    case: Case
+    actor: Actor
+    timeline: Sequence[TimelineEntry]
+    files: Sequence[Attachment]
+    linked: Sequence[str]
+    names: Mapping[int, str]
+    form: Form | None
+    answers: Sequence[tuple[str, str]]
+
+    @property
+    def requester(self) -> str:
+        """The name of the one who asked."""
+        return self.names[self.case.requester_id]
+
+    @property
+    def handler(self) -> str:
+        """The name of the handler, or nothing while nobody has the case."""
+        return self.names.get(self.case.handler_id or 0, "")
+
+    @property
+    def answer(self) -> TimelineEntry | None:
+        """The desk's latest answer."""
+        return self._latest(EventKind.ANSWER)
+
+    @property
+    def question(self) -> TimelineEntry | None:
+        """The question that waits for the requester, if one does."""
+        return self._latest(EventKind.QUESTION) if self.case.status is Status.AWAITING_INFO else None
+
+    def _latest(self, kind: EventKind) -> TimelineEntry | None:
+        return next((entry for entry in reversed(self.timeline) if entry.kind is kind), None)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the case is this person's own request."""
+        return may(self.actor, Action.WRITE, self.case)
+
+    @property
+    def may_decide(self) -> bool:
+        """Whether this person can accept or refuse the answer now."""
+        waits = self.case.status is Status.AWAITING_ACCEPTANCE
+        return waits and may(self.actor, Action.DECIDE, self.case)
+
+    @property
+    def may_handle(self) -> bool:
+        """Whether this person works on the case as a handler."""
+        return may(self.actor, Action.HANDLE, self.case)
+
+    @property
+    def told(self) -> list[TimelineEntry]:
+        """The timeline without the files that are shown with their message already."""
+        shown = {file.sha256 for file in self.files if file.message_id}
+        return [
+            entry
+            for entry in self.timeline
+            if entry.kind is not EventKind.ATTACHED or entry.data.get("sha256") not in shown
+        ]
+
+    def files_of(self, entry: TimelineEntry) -> list[Attachment]:
+        """Return the files that came with an entry of the timeline."""
+        return [file for file in self.files if entry.message_id and file.message_id == entry.message_id]
+
+
+async def view_case(session: AsyncSession, catalogue: Catalogue, case: Case, actor: Actor) -> CaseView:
+    """Gather a case for somebody who may read it; the number of queries does not depend on its size."""
+    sees_notes = may(actor, Action.READ_NOTES, case)
+    form = catalogue.form(case.form_key) if case.form_key else None
+    concerned = [person_id for person_id in (case.requester_id, case.handler_id) if person_id]
+    return CaseView(
+        case=case,
+        actor=actor,
+        timeline=await messages.timeline(session, case.id, with_notes=sees_notes),
+        files=await attachments.of_case(session, case.id, with_internal=sees_notes),
+        linked=await cases.linked_numbers(session, case.id),
+        names=await people.names(session, concerned),
+        form=form,
+        answers=read_aloud(form, case.fields, actor.language) if form else (),
+    )

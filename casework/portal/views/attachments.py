@@ -1,0 +1,52 @@
+"""Downloads: always as a file to save, never as something that a browser would run."""
+
+from urllib.parse import quote
+
+from aiohttp import web
+from sqlalchemy import select
+
+from casework.attachments.models import Attachment
+from casework.audit import service as audit
+from casework.cases import store as cases
+from casework.cases.permissions import Action, may, require
+from casework.errors import NotFound
+from casework.messages.models import Channel
+from casework.portal.shell.headers import DOWNLOAD_POLICY
+from casework.portal.shell.keys import shell
+from casework.portal.shell.visitor import signed_in
+
+
+async def download(request: web.Request) -> web.StreamResponse:
+    """Hand a file to somebody who may read its case, and write the reading down."""
+    actor = signed_in(request)
+    home = shell(request)
+    async with home.database.transaction() as session:
+        query = select(Attachment).where(Attachment.id == int(request.match_info["id"]))
+        file = (await session.execute(query)).scalar_one_or_none()
+        if file is None:
+            raise NotFound
+        case = await cases.by_id(session, file.case_id)
+        require(actor, Action.READ, case)
+        if file.internal and not may(actor, Action.READ_NOTES, case):
+            raise NotFound
+        audit.record(
+            session,
+            at=home.desk.clock.now(),
+            action="read_file",
+            actor=actor,
+            channel=Channel.WEB,
+            case_id=case.id,
+            details={"filename": file.filename, "sha256": file.sha256},
+        )
+    return _as_download(file, await home.desk.storage.get(file.sha256))
+
+
+def _as_download(file: Attachment, content: bytes) -> web.Response:
+    """Return the bytes as a file to save; the name is given as RFC 6266 says, plain and in UTF-8."""
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in file.filename)
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.filename, safe='')}"
+    return web.Response(
+        body=content,
+        content_type=file.content_type,
+        headers={"Content-Disposition": disposition, "Content-Security-Policy": DOWNLOAD_POLICY},
+    )
