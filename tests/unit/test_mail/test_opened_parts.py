@@ -94,7 +94,16 @@ def test_encrypted_content_is_kept_and_said():
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"0", b"\x30\x80", b"\x30\x80" * 5_000, b"\x30\x89" + b"\xff" * 20, b"no structure", signed(b"")],
+    [
+        b"",
+        b"0",
+        b"\x30\x80",
+        b"\x30\x80" * 5_000,
+        b"\x30\x89" + b"\xff" * 20,
+        b"no structure",
+        signed(b""),
+        signed(element(2, b"1")),
+    ],
 )
 def test_structure_without_readable_content_is_only_a_file(data):
     assert signed_content(data) is Sealed.WITHOUT_CONTENT
@@ -187,6 +196,28 @@ def test_winmail_that_is_none_is_kept_and_said():
 
     assert [file.filename for file in mail.attachments] == ["winmail.dat"]
     assert Defect.TNEF_BROKEN in mail.defects
+
+
+def test_structure_of_another_kind_is_only_a_file():
+    assert signed_content(signed(element(4, b"x"), kind=DATA)) is Sealed.WITHOUT_CONTENT
+
+
+def test_old_attributes_of_winmail_are_read():
+    data = (
+        struct.pack("<IH", 0x223E9F78, 1)
+        + attribute(0x0006800F, b"no file was announced")
+        + attribute(0x0002800C, "één\0".encode("cp1252"))
+        + attribute(0x00069002, b"")
+        + attribute(
+            0x00069005,
+            properties(struct.pack("<HH", 0x0003, 0x8000) + b"g" * 16 + struct.pack("<III", 0, 7, 1)),
+        )
+        + attribute(0x00018010, b"a.txt\0")
+    )
+
+    packed = unpack(data)
+
+    assert (packed.texts, packed.files) == ([("text/plain", "één".encode())], [("a.txt", b"")])
 
 
 def test_winmail_cut_anywhere_never_raises():

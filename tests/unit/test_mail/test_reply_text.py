@@ -272,6 +272,8 @@ def test_sentence_that_starts_like_a_program_line_is_the_writers():
         "Le 3 mars, vous avez écrit ceci :",
         "Am 3. März schrieb ich Ihnen:",
         "Van: Brussel\nNaar: Gent\nDatum: 3 maart",
+        "Op 3 maart 2025 schreef an@home.example " + "heel veel " * 60 + ":",
+        "Von meinem Gehalt bleibt wenig.",
     ],
 )
 def test_own_sentence_that_looks_like_an_introduction_does_not_cut(sentence):
