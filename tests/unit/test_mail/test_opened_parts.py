@@ -263,6 +263,10 @@ def calendar(*lines, method="REQUEST"):
         ),
         (["DTSTART:20259903T100000", "SUMMARY:x"], ("x", None, None, False)),
         (["DTSTART;TZID=Asia/Tokyo:00010101T000000"], ("", None, None, False)),
+        (
+            ["DTSTART:99991231T235900Z", "DURATION:P9999W"],
+            ("", datetime(9999, 12, 31, 23, 59, tzinfo=UTC), None, False),
+        ),
     ],
 )
 def test_invite_is_read(lines, expected):

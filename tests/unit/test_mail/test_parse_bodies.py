@@ -116,9 +116,16 @@ def test_empty_plain_text_beside_html_is_read_from_the_html():
 
 
 def test_alternative_with_one_form_is_read_and_shown_in_that_form():
-    plain = mixed(part("Content-Type: text/plain", b"plain"), kind="alternative")
+    plain = parse_mail(mixed(part("Content-Type: text/plain", b"plain"), kind="alternative"))
+    both = parse_mail(
+        mixed(
+            part("Content-Type: text/html", b"<p>a</p>"),
+            part("Content-Type: multipart/alternative; boundary=c", b"--c\r\n\r\nb\r\n--c--"),
+        )
+    )
 
-    assert (parse_mail(plain).text, parse_mail(plain).html) == ("plain", "")
+    assert (plain.text, plain.html) == ("plain", "")
+    assert (both.text, both.html) == ("a\n\nb", "<p>a</p><pre>b</pre>")
 
 
 def test_plain_text_beside_html_is_shown_with_it():

@@ -252,6 +252,12 @@ def test_signature_behind_its_delimiter_is_folded():
     assert "Ja.\n\n-- \nAn Peeters\nDienst X\n"[: fold("Ja.\n\n-- \nAn Peeters\nDienst X\n")] == "Ja.\n\n"
 
 
+def test_line_of_a_german_phone_is_folded():
+    text = "Ja, gerne.\n\nVon meinem iPhone gesendet\n"
+
+    assert text[: fold(text)] == "Ja, gerne.\n\n"
+
+
 def test_long_text_behind_a_signature_delimiter_stays():
     text = "Ja.\n\n-- \n" + "nog een regel\n" * 20
 
