@@ -33,6 +33,7 @@ DAEMONS = (
     "mdaemon",
     "mail.daemon",
     "double-bounce",
+    "microsoftexchange",
 )
 POSTMASTERS = frozenset({"postmaster", "administrator", "mail-administrator", "mailadmin", "bounce", "bounces", "root"})
 DAEMON_NAMES = (

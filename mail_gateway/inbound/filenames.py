@@ -51,8 +51,6 @@ def nameless(declared_type: str, content_type: str) -> str:
     """Return a sensible name for a part without one; its extension is that of the content."""
     if known := _WELL_KNOWN.get(declared_type):
         return known
-    if declared_type == "message/rfc822":
-        return "message.eml"
     main = content_type.partition("/")[0]
     stem = main if main in {"audio", "image", "text", "video"} else "attachment"
     return stem + sniffing.extension_for(content_type)

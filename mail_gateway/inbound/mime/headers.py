@@ -48,7 +48,11 @@ def read_block(raw: bytes, start: int) -> HeaderBlock:
             block.body_start = position
             break
         position = block.body_start = end
-        block.cut = block.cut or position - start > limits.HEADER_BLOCK_BYTES
+        block.cut = (
+            block.cut
+            or position - start > limits.HEADER_BLOCK_BYTES
+            or len(names_and_lines) >= limits.HEADER_FIELDS
+        )
     block.fields = [(name, b"".join(lines).strip()) for name, lines in names_and_lines]
     return block
 

@@ -48,7 +48,7 @@ def _from_uuencode(data: bytes) -> tuple[bytes, bool]:
     lines = data.splitlines()
     start = next((number for number, line in enumerate(lines) if line.startswith(b"begin ")), -1)
     content = bytearray()
-    for line in lines[start + 1 :]:
+    for line in filter(None, lines[start + 1 :]):
         if line.strip() == b"end":
             return bytes(content), True
         try:

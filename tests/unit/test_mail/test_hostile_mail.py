@@ -140,6 +140,14 @@ def test_header_beyond_the_bound_is_said_and_the_body_found():
     assert (mail.defects, mail.subject, mail.text) == ((Defect.HEADER_TOO_LONG,), "", "hello")
 
 
+def test_thousand_hops_are_read_and_fields_beyond_the_bound_are_said():
+    hops = parse_mail(b"Received: x\n" * 1_000 + b"From: an@home.example\n\nx")
+    flood = parse_mail(b"From: an@home.example\n" + b"a:\n" * 3_000 + b"\nhello")
+
+    assert (len(hops.header_values("received")), hops.defects) == (1_000, ())
+    assert (len(flood.headers), flood.defects, flood.text) == (2_000, (Defect.HEADER_TOO_LONG,), "hello")
+
+
 def test_long_thread_keeps_its_start_and_its_newest_messages():
     references = " ".join(f"<{number}@desk.example>" for number in range(500))
 

@@ -88,7 +88,16 @@ def test_encrypted_content_is_kept_and_said():
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"0", b"\x30\x80", b"\x30\x80" * 5_000, b"\x30\x89" + b"\xff" * 20, b"no structure", signed(b"")],
+    [
+        b"",
+        b"0",
+        b"\x30\x80",
+        b"\x30\x80" * 5_000,
+        b"\x30\x89" + b"\xff" * 20,
+        b"no structure",
+        signed(b""),
+        signed(element(2, b"1")),
+    ],
 )
 def test_structure_without_readable_content_is_only_a_file(data):
     assert signed_content(data) is Sealed.WITHOUT_CONTENT
@@ -181,6 +190,28 @@ def test_winmail_that_is_none_is_kept_and_said():
     assert Defect.TNEF_BROKEN in mail.defects
 
 
+def test_structure_of_another_kind_is_only_a_file():
+    assert signed_content(signed(element(4, b"x"), kind=DATA)) is Sealed.WITHOUT_CONTENT
+
+
+def test_old_attributes_of_winmail_are_read():
+    data = (
+        struct.pack("<IH", 0x223E9F78, 1)
+        + attribute(0x0006800F, b"no file was announced")
+        + attribute(0x0002800C, "één\0".encode("cp1252"))
+        + attribute(0x00069002, b"")
+        + attribute(
+            0x00069005,
+            properties(struct.pack("<HH", 0x0003, 0x8000) + b"g" * 16 + struct.pack("<III", 0, 7, 1)),
+        )
+        + attribute(0x00018010, b"a.txt\0")
+    )
+
+    packed = unpack(data)
+
+    assert (packed.texts, packed.files) == ([("text/plain", "één".encode())], [("a.txt", b"")])
+
+
 def test_winmail_cut_anywhere_never_raises():
     whole = winmail()
 
@@ -222,6 +253,10 @@ def calendar(*lines, method="REQUEST"):
         ),
         (["DTSTART:20259903T100000", "SUMMARY:x"], ("x", None, None, False)),
         (["DTSTART;TZID=Asia/Tokyo:00010101T000000"], ("", None, None, False)),
+        (
+            ["DTSTART:99991231T235900Z", "DURATION:P9999W"],
+            ("", datetime(9999, 12, 31, 23, 59, tzinfo=UTC), None, False),
+        ),
     ],
 )
 def test_invite_is_read(lines, expected):

@@ -51,6 +51,8 @@ def image(header="", *, data=PNG):
         (b"a", "x-unknown", ("a", True)),
         (b"a-b", "punycode", ("a-b", True)),
         (b"a", 'utf-8"', ("a", True)),
+        ("é".encode("cp1252"), "windows-99999", ("é", True)),
+        ("é".encode("iso8859-15"), "iso885915", ("é", True)),
         ("héhéhé".encode() + b"\xc3", "utf-8", ("héhéhé\ufffd", False)),
         (b"\x81\x8d", None, ("\ufffd\ufffd", False)),
         (b"", None, ("", True)),
@@ -73,6 +75,8 @@ def test_charset_is_repaired_in_the_order_that_serves_most_mail(data, declared, 
         (b"a=ZZ", "Quoted-Printable;", (b"a=ZZ", True)),
         (b"begin 644 a\n%:&%L;&\\\nend\n", "x-uuencode", (b"hallo", True)),
         (b"begin 644 a\n%:&%L;&\\\n", "uuencode", (b"hallo", False)),
+        (b"begin 644 a\n%:&%L;&\\!!!\nend\n", "uuencode", (b"hallo", True)),
+        (b"begin 644 a\n%\xff\xff\xff\xff\xff\xff\xff\n\nend\n", "uuencode", (b"", True)),
         (b"plain", "8bit", (b"plain", True)),
         (b"plain", "x-nonsense", (b"plain", False)),
     ],
@@ -109,6 +113,36 @@ def test_empty_plain_text_beside_html_is_read_from_the_html():
     )
 
     assert mail.text == "words"
+
+
+def test_alternative_with_one_form_is_read_and_shown_in_that_form():
+    plain = parse_mail(mixed(part("Content-Type: text/plain", b"plain"), kind="alternative"))
+    both = parse_mail(
+        mixed(
+            part("Content-Type: text/html", b"<p>a</p>"),
+            part("Content-Type: multipart/alternative; boundary=c", b"--c\r\n\r\nb\r\n--c--"),
+        )
+    )
+
+    assert (plain.text, plain.html) == ("plain", "")
+    assert (both.text, both.html) == ("a\n\nb", "<p>a</p><pre>b</pre>")
+
+
+def test_plain_text_beside_html_is_shown_with_it():
+    mail = parse_mail(
+        mixed(part("Content-Type: text/html", b"<p>a</p>"), part("Content-Type: text/plain", b"1 < 2"))
+    )
+
+    assert (mail.text, mail.html) == ("a\n\n1 < 2", "<p>a</p><pre>1 &lt; 2</pre>")
+
+
+def test_file_whose_encoding_is_broken_is_kept_and_said():
+    mail = parse_mail(
+        mixed(part("Content-Type: image/png\r\nContent-Transfer-Encoding: base64", b"aGFsbG8A1"))
+    )
+
+    assert mail.attachments[0].content == b"hallo\x00"
+    assert Defect.ENCODING_BROKEN in mail.defects
 
 
 def test_text_after_a_file_is_still_text():

@@ -66,6 +66,16 @@ async def test_cancelled_wait_leaves_nothing_for_the_next_mail():
         assert (await process.parse(b"Subject: next\n\nx")).subject == "next"
 
 
+async def test_child_that_dies_is_said_and_replaced():
+    async with ParsingProcess() as process:
+        await process.parse(RAW)
+        process._child.kill()
+        with pytest.raises(MailUnreadable, match="ended"):
+            await process.parse(RAW)
+
+        assert (await process.parse(b"Subject: next\n\nx")).subject == "next"
+
+
 async def test_closed_process_starts_again_when_asked():
     process = ParsingProcess()
     await process.parse(RAW)

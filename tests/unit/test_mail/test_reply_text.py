@@ -240,6 +240,12 @@ def test_signature_behind_its_delimiter_is_folded():
     assert "Ja.\n\n-- \nAn Peeters\nDienst X\n"[: fold("Ja.\n\n-- \nAn Peeters\nDienst X\n")] == "Ja.\n\n"
 
 
+def test_line_of_a_german_phone_is_folded():
+    text = "Ja, gerne.\n\nVon meinem iPhone gesendet\n"
+
+    assert text[: fold(text)] == "Ja, gerne.\n\n"
+
+
 def test_long_text_behind_a_signature_delimiter_stays():
     text = "Ja.\n\n-- \n" + "nog een regel\n" * 20
 
@@ -260,6 +266,8 @@ def test_sentence_that_starts_like_a_program_line_is_the_writers():
         "Le 3 mars, vous avez écrit ceci :",
         "Am 3. März schrieb ich Ihnen:",
         "Van: Brussel\nNaar: Gent\nDatum: 3 maart",
+        "Op 3 maart 2025 schreef an@home.example " + "heel veel " * 60 + ":",
+        "Von meinem Gehalt bleibt wenig.",
     ],
 )
 def test_own_sentence_that_looks_like_an_introduction_does_not_cut(sentence):
