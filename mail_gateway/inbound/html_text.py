@@ -57,6 +57,7 @@ _FORMATTING = frozenset(
     {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 )
 
+_EMBEDDED = re.compile(r"data:[a-z]{1,20}/[a-z0-9.+-]{1,80};base64,[A-Za-z0-9+/=\s%]++", re.IGNORECASE)
 _EMPTY_IMAGE = re.compile(r'<img(?: (?:width|height|alt)="[0-9%.px]{0,12}")*>')
 _ATTRIBUTES = {
     "*": {"align", "dir", "lang", "title"},
@@ -89,6 +90,11 @@ class HtmlText:
 
     text: str
     quoted: tuple[tuple[int, int], ...]
+
+
+def without_embedded_files(html: str) -> str:
+    """Leave out files that are written into the HTML itself: they are never shown and use up its bound."""
+    return _EMBEDDED.sub("data:", html)
 
 
 def flatten(html: str) -> str:

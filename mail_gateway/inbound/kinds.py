@@ -154,4 +154,6 @@ def _starts(subject: str, beginnings: tuple[str, ...]) -> bool:
     """Tell whether a subject that is no answer and no forward starts with one of the words."""
     if reply_text.is_reply_subject(subject) or reply_text.is_forward_subject(subject):
         return False
-    return subject.lstrip("*[(\"' ").startswith(beginnings) or subject.startswith(beginnings)
+    # Some words count before a colon only; a subject that is nothing but the word counts as well.
+    told = f"{subject}:"
+    return told.startswith(beginnings) or told.lstrip("*[(\"' ").startswith(beginnings)

@@ -3,6 +3,8 @@
 import binascii
 import re
 
+from mail_gateway.inbound import limits
+
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
 
@@ -32,7 +34,7 @@ def _from_base64(data: bytes) -> tuple[bytes, bool]:
     """
     if _WORDS.search(data[:_FIRST_LINES]):
         return data, False
-    pieces = [piece.translate(None, _NOT_BASE64) for piece in data.split(b"=")]
+    pieces = [piece.translate(None, _NOT_BASE64) for piece in data.split(b"=", limits.BASE64_PIECES)]
     pieces = [piece for piece in pieces if piece]
     sound = all(len(piece) % 4 != 1 for piece in pieces)
     return b"".join(_base64_piece(piece) for piece in pieces), sound

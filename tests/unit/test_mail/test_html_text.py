@@ -1,6 +1,6 @@
 import pytest
 
-from mail_gateway.inbound.html_text import flatten, sanitised, text_of
+from mail_gateway.inbound.html_text import flatten, sanitised, text_of, without_embedded_files
 
 A_TABLE = '<table><tbody><tr><td bgcolor="red">a</td></tr></tbody></table>'
 
@@ -95,4 +95,10 @@ def test_depth_beyond_the_bound_is_left_out_with_its_end_tags():
 
 
 def test_formatting_beyond_its_bound_is_left_out():
-    assert flatten("<font a=1>" * 50 + "x").count("<font") == 20
+    assert flatten("<font a=1>" * 50 + "x").count("<font") == 15
+
+
+def test_files_written_into_html_are_left_out():
+    html = '<p>a<img src="data:image/png;base64,' + "iVBO" * 1_000 + '=="> b</p>'
+
+    assert without_embedded_files(html) == '<p>a<img src="data:"> b</p>'
