@@ -184,7 +184,7 @@ class _Lines:
         return False
 
     def _with_rule_above(self, number: int) -> int:
-        """Move the start of the quoted part up over a drawn line, and over an introduction it has not met."""
+        """Move the start of the quoted part up over a drawn line."""
         above = self._previous_with_text(number)
         if above >= 0 and _is_rule(self.texts[above]):
             return above

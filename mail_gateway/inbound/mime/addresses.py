@@ -26,7 +26,9 @@ class _Item:
         """Return what the tokens say, or None for an empty entry."""
         words = "".join(self.words).strip()
         if self.angle is not None:
-            name = words or "".join(self.comments)
+            comment = "".join(self.comments).strip()
+            # Organisations put the department there: `An Peeters (HR) <an@host>`.
+            name = f"{words} ({comment})" if words and comment else words or comment
             # A source route, `<@relay:person@host>`, is of no interest (RFC 5322, 4.4).
             return Address(_name(name), _mailbox(self.angle.rpartition(":")[2]))
         if not words:

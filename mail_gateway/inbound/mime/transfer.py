@@ -1,6 +1,7 @@
 """Undoes the transfer encodings of RFC 2045 section 6, keeping whatever can be read of a damaged body."""
 
 import binascii
+import io
 import re
 
 from mail_gateway.inbound import limits
@@ -47,23 +48,24 @@ def _base64_piece(piece: bytes) -> bytes:
 
 
 def _from_uuencode(data: bytes) -> tuple[bytes, bool]:
-    lines = data.splitlines()
-    start = next((number for number, line in enumerate(lines) if line.startswith(b"begin ")), -1)
+    lines = io.BytesIO(data)
+    if not any(line.startswith(b"begin ") for line in lines):
+        lines.seek(0)
     content = bytearray()
-    for line in filter(None, lines[start + 1 :]):
+    for raw_line in lines:
+        line = raw_line.rstrip(b"\r\n")
         if line.strip() == b"end":
             return bytes(content), True
-        try:
-            content += binascii.a2b_uu(line)
-        except binascii.Error:
-            # Encoders differ in the trailing bits of a line: its first byte says how many bytes count.
-            length = (((line[0] - 32) & 63) * 4 + 5) // 3
-            content += _uu_line(line[:length])
+        content += _uu_line(line)
     return bytes(content), False
 
 
 def _uu_line(line: bytes) -> bytes:
-    try:
-        return binascii.a2b_uu(line)
-    except binascii.Error:
-        return b""
+    """Read one line; its first byte says how many bytes it holds, encoders differ in what follows them."""
+    length = (((line[0] - 32) & 63) * 4 + 5) // 3 if line else 0
+    for candidate in (line, line[:length]):
+        try:
+            return binascii.a2b_uu(candidate) if candidate else b""
+        except binascii.Error:
+            continue
+    return b""
