@@ -14,7 +14,7 @@ A_TABLE = '<table><tbody><tr><td bgcolor="red">a</td></tr></tbody></table>'
         ('<a href="javascript:x()">a</a>', '<a rel="noopener noreferrer nofollow">a</a>'),
         ('<img src="https://t.example/p.gif" width="1" height="1">a', "a"),
         ('<img src="https://t.example/p.gif" alt="logo of us">a', '<img alt="logo of us">a'),
-        ('<img src="cid:a@b" alt="scan">', '<img src="cid:a@b" alt="scan">'),
+        ('<img src="cid:a@b.example" alt="scan">', '<img src="cid:a@b.example" alt="scan">'),
         ('<img src="/attachments/1">', ""),
         ('<p style="background:url(https://t.example)">a</p>', "<p>a</p>"),
         ("<form action=x><input name=p>a</form>", "a"),
