@@ -183,18 +183,18 @@ def test_file_is_described_by_its_bytes_and_by_its_sender():
 def test_image_that_the_html_refers_to_is_inline_whatever_its_disposition():
     mail = parse_mail(
         mixed(
-            part("Content-Type: text/html", b'<p>x<img src="cid:Logo@1"></p>'),
-            image("Content-ID: <logo@1>\r\nContent-Disposition: attachment"),
-            image("Content-ID: <other@1>"),
+            part("Content-Type: text/html", b'<p>x<img src="cid:Logo@1.example"></p>'),
+            image("Content-ID: <logo@1.example>\r\nContent-Disposition: attachment"),
+            image("Content-ID: <other@1.example>"),
             kind="related",
         )
     )
 
     assert [(file.content_id, file.inline) for file in mail.attachments] == [
-        ("logo@1", True),
-        ("other@1", False),
+        ("logo@1.example", True),
+        ("other@1.example", False),
     ]
-    assert mail.html == '<p>x<img src="cid:Logo@1"></p>'
+    assert mail.html == '<p>x<img src="cid:Logo@1.example"></p>'
 
 
 @pytest.mark.parametrize(
