@@ -456,6 +456,29 @@ async def test_mail_that_is_slow_to_read_steps_aside(story: Story):
 
 
 @only_sqlite
+async def test_stopping_gives_back_what_was_not_begun(story: Story):
+    reading = asyncio.Event()
+
+    async def endless(raw: bytes) -> ParsedMail:
+        reading.set()
+        await asyncio.Event().wait()
+        return await plainly(raw)
+
+    story.bench.settings = mail_settings(story.bench.settings.maildir, SECRET, stop_seconds=0.1)
+    for number in range(3):
+        await story.bench.receive(letter(AN, f"Question {number}"))
+    stop = asyncio.Event()
+    intake = asyncio.create_task(story.bench.intake(endless).run(stop))
+    await reading.wait()
+    stop.set()
+    await intake
+
+    assert [(mail.lease_owner, mail.claims) for mail in await story.bench.mails()] == [(None, 0)] * 3
+    await story.bench.work()
+    assert len(await story.cases()) == 3
+
+
+@only_sqlite
 async def test_reply_does_not_overtake_the_mail_it_answers(story: Story):
     async def uneven(raw: bytes) -> ParsedMail:
         await asyncio.sleep(0.3 if b"first" in raw else 0)
