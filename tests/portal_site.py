@@ -5,13 +5,20 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientResponse, DummyCookieJar, FormData
 from aiohttp.test_utils import TestClient, TestServer
+from factories import Cast, make_case, make_cast
 
+from casework.cases import handling
+from casework.cases import store as cases
+from casework.cases.models import Case
 from casework.db import Database
 from casework.desk import Desk
+from casework.messages.models import Channel, MessageKind
+from casework.messages.service import Words
 from casework.people import sign_in
 from casework.people import store as people
 from casework.people.models import Actor
@@ -95,9 +102,31 @@ class Site:
     database: Database
     desk: Desk
     rules: SignInRules
+    cast: Cast
 
     def stranger(self) -> Browser:
         return Browser(self.client)
+
+    async def case_of(self, requester: Actor, text: str = "How many days do I have left?") -> Case:
+        """Open a case as a mail would."""
+        async with self.database.transaction() as session:
+            return await make_case(session, self.desk, requester, text=text)
+
+    async def answered_case(self, requester: Actor, words: str = "You have ten days left.") -> Case:
+        """Open a case that waits for the acceptance of its answer."""
+        case = await self.case_of(requester)
+        async with self.database.transaction() as session:
+            found = await cases.by_number(session, case.number)
+            said = Words(text=words, channel=Channel.MAIL)
+            await handling.write_to_requester(
+                session, self.desk, found, self.cast.hanne, said, kind=MessageKind.ANSWER
+            )
+        return found
+
+    async def case(self, number: str) -> Case:
+        """Return a case as it stands now."""
+        async with self.database.reading() as session:
+            return await cases.by_number(session, number)
 
     async def browser_of(self, actor: Actor) -> Browser:
         """Return the browser of somebody who has signed in."""
@@ -112,9 +141,17 @@ class Site:
 
 @asynccontextmanager
 async def open_site(
-    database: Database, desk: Desk, rules: SignInRules, sections: Sequence[Section] = ()
+    database: Database,
+    desk: Desk,
+    rules: SignInRules,
+    sections: Sequence[Section] = (),
+    development_maildir: Path | None = None,
 ) -> AsyncIterator[Site]:
-    """Serve the portal on a free port for as long as the block lasts."""
-    app = create_app(database=database, desk=desk, rules=rules, sections=sections)
+    """Serve the portal to the people of a test on a free port, for as long as the block lasts."""
+    async with database.transaction() as session:
+        cast = await make_cast(session)
+    app = create_app(
+        database=database, desk=desk, rules=rules, sections=sections, development_maildir=development_maildir
+    )
     async with TestClient(TestServer(app), cookie_jar=DummyCookieJar()) as client:
-        yield Site(client, database, desk, rules)
+        yield Site(client, database, desk, rules, cast)

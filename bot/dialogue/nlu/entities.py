@@ -10,7 +10,7 @@ class EntityFinder:
     """Patterns and lists of the training data. Only entities that some example annotates are looked for."""
 
     def __init__(self, data: TrainingData) -> None:
-        named = [*((n, _any_of(words)) for n, words in data.lookups), *data.patterns]
+        named = [*data.patterns, *((name, _any_of(words)) for name, words in data.lookups)]
         self._patterns = [(n, re.compile(p, re.IGNORECASE)) for n, p in named if n in data.annotated]
         self._synonyms = data.synonyms
 

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import sklearn
+from threadpoolctl import threadpool_limits
 
 from bot.dialogue.nlu import classifier, threshold
 from bot.dialogue.nlu.classifier import IntentModel
 from bot.dialogue.nlu.examples import Example
 
 # Raise it when the way of training changes.
-RECIPE = 2
+RECIPE = 3
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +30,17 @@ def load_or_train(examples: Sequence[Example], out_of_scope: str, folder: Path) 
     path = folder / f"intents-{_fingerprint(examples)}.pickle"
     model = _read(path)
     if model is None:
-        pipeline = classifier.train(examples)
-        intents = tuple(str(name) for name in pipeline.classes_)
-        chosen = threshold.choose_thresholds(examples, out_of_scope)
-        model = IntentModel(pipeline, intents, chosen.answer, chosen.interrupt)
+        model = _train(examples, out_of_scope)
         _write(path, model)
     return model
+
+
+def _train(examples: Sequence[Example], out_of_scope: str) -> IntentModel:
+    # The matrices are small: more threads only wait for each other, and for whatever else the machine does.
+    with threadpool_limits(limits=1):
+        pipeline = classifier.train(examples)
+        chosen = threshold.choose_thresholds(examples, out_of_scope)
+    return IntentModel(pipeline, tuple(map(str, pipeline.classes_)), chosen.answer, chosen.interrupt)
 
 
 def _fingerprint(examples: Sequence[Example]) -> str:
