@@ -13,9 +13,7 @@ DAEMONS = (
     "double-bounce",
     "microsoftexchange",
 )
-POSTMASTERS = frozenset(
-    {"postmaster", "administrator", "mail-administrator", "mailadmin", "bounce", "bounces", "root"}
-)
+POSTMASTERS = frozenset({"postmaster", "administrator", "mail-administrator", "mailadmin", "bounce", "bounces", "root"})
 DAEMON_NAMES = (
     "mail delivery",
     "mailer-daemon",

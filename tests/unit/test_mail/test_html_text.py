@@ -72,9 +72,7 @@ def test_quotes_of_mail_programs_are_marked(html):
     assert quoted.split() == ["zij", "wij"]
 
 
-@pytest.mark.parametrize(
-    "level", ["<table><tr><td>", "<div><table><tr><td>", "<ul><li>", "<blockquote><div>"]
-)
+@pytest.mark.parametrize("level", ["<table><tr><td>", "<div><table><tr><td>", "<ul><li>", "<blockquote><div>"])
 @pytest.mark.parametrize("depth", [10, 70, 150, 1_000])
 def test_text_is_read_at_any_depth(level, depth):
     assert text_of(flatten(level * depth + "diep")).text.endswith("diep")

@@ -129,17 +129,13 @@ def test_alternative_with_one_form_is_read_and_shown_in_that_form():
 
 
 def test_plain_text_beside_html_is_shown_with_it():
-    mail = parse_mail(
-        mixed(part("Content-Type: text/html", b"<p>a</p>"), part("Content-Type: text/plain", b"1 < 2"))
-    )
+    mail = parse_mail(mixed(part("Content-Type: text/html", b"<p>a</p>"), part("Content-Type: text/plain", b"1 < 2")))
 
     assert (mail.text, mail.html) == ("a\n\n1 < 2", "<p>a</p><pre>1 &lt; 2</pre>")
 
 
 def test_file_whose_encoding_is_broken_is_kept_and_said():
-    mail = parse_mail(
-        mixed(part("Content-Type: image/png\r\nContent-Transfer-Encoding: base64", b"aGFsbG8A1"))
-    )
+    mail = parse_mail(mixed(part("Content-Type: image/png\r\nContent-Transfer-Encoding: base64", b"aGFsbG8A1")))
 
     assert mail.attachments[0].content == b"hallo\x00"
     assert Defect.ENCODING_BROKEN in mail.defects
