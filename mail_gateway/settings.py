@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
@@ -16,7 +16,7 @@ class MailSettings:
     """
 
     desk_address: str
-    secret_key: bytes
+    secret_key: bytes = field(repr=False)
     maildir: Path
     relay_url: str | None = None
     desk_name: str = "Balie"

@@ -6,12 +6,11 @@ from datetime import timedelta
 
 @dataclass(frozen=True)
 class PayrollSettings:
-    """How often payroll looks: at closed cases, at open months, and again at a case that could not be applied.
+    """How long a turn of the daily calculation lasts, and how soon a case that waits is looked at again.
 
     `people_per_part` is how many people are calculated and stored in one transaction of a run.
     """
 
-    handover_every: timedelta = timedelta(minutes=1)
     calculation_every: timedelta = timedelta(days=1)
     retry_after: timedelta = timedelta(hours=1)
     people_per_part: int = 2000

@@ -16,11 +16,16 @@ from aiohttp import web
 from casework.outbox import service as outbox
 from casework.portal.app import create_app
 from mail_gateway import store as received
+from mail_gateway.inbound.filing import Mailroom
+from mail_gateway.inbound.intake import Intake
 from mail_gateway.inbound.keeping import MailKeeper
+from mail_gateway.inbound.parsing_process import ParsingProcess
+from mail_gateway.inbound.screening import OwnIdentity
 from mail_gateway.inbound.server import MailServer
 from mail_gateway.outbound.reply_address import Signer
 from mail_gateway.outbound.sender import sender_for
 from mail_gateway.outbound.worker import OutboundWorker
+from runtime.schedule import Schedule
 from runtime.wiring import House, mail_settings
 
 log = structlog.get_logger()
@@ -50,13 +55,19 @@ async def running(house: House) -> AsyncGenerator[Running]:
         signer = Signer(settings.secret_key, settings.desk_address)
         keeper = MailKeeper(house.database, house.clock)
         owner = owner_name()
+        parser = await stack.enter_async_context(ParsingProcess())
+        room = Mailroom(house.desk, OwnIdentity(frozenset({settings.desk_address}), settings.instance_id), signer)
+        intake = Intake(house.database, room, settings, parser.parse, owner=owner)
         sender = OutboundWorker(house.database, house.clock, settings, signer, sender_for(settings), owner=owner)
-        await stack.enter_async_context(_workers({"outbox": sender.run}))
+        await stack.enter_async_context(_workers({"intake": intake.run, "outbox": sender.run}))
         server = MailServer(keeper, settings, signer)
         await server.start()
         stack.push_async_callback(keeper.close)
         stack.push_async_callback(server.stop)
         http_port = await _start_web(house, stack)
+        schedule = Schedule(house)
+        schedule.start()
+        stack.callback(schedule.stop)
         yield Running(http_port=http_port, smtp_port=server.port)
 
 

@@ -12,6 +12,9 @@ MODULES = (
     "casework.outbox.models",
     "casework.audit.models",
     "mail_gateway.store",
+    "payroll.facts.models",
+    "payroll.effects.models",
+    "payroll.runs.models",
 )
 
 

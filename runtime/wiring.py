@@ -1,7 +1,7 @@
 """Puts the house together from its settings: the only place that knows every part."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from casework.attachments.storage import FolderStorage
 from casework.catalogue.service import load_catalogue
@@ -11,9 +11,10 @@ from casework.desk import Desk
 from casework.people.sign_in import SignInRules
 from casework.settings import DeskSettings
 from mail_gateway.settings import MailSettings
+from payroll.settings import PayrollSettings
 from runtime.settings import Settings, secret_key
 
-DEMO_HOUR = time(7, 0, tzinfo=UTC)
+DEMO_MARK = "demo-data"
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,17 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
 
 
 def _clock(settings: Settings) -> Clock:
-    if settings.demo_today is None:
+    """Return the machine's clock, or on demo data one that stands on the demo's day at this hour."""
+    day = settings.demo_today or demo_day(settings)
+    if day is None:
         return SystemClock()
-    return ShiftedClock(datetime.combine(settings.demo_today, DEMO_HOUR))
+    return ShiftedClock(datetime.combine(day, datetime.now(UTC).timetz()))
+
+
+def demo_day(settings: Settings) -> date | None:
+    """Return the day on which the data stands, if it is demo data."""
+    mark = settings.data_dir / DEMO_MARK
+    return date.fromisoformat(mark.read_text().strip()) if mark.exists() else None
 
 
 def mail_settings(house: House) -> MailSettings:
@@ -74,4 +83,11 @@ def mail_settings(house: House) -> MailSettings:
         size_limit=settings.smtp_size_limit,
         intake_poll_seconds=settings.intake_poll_seconds,
         outbox_poll_seconds=settings.outbox_poll_seconds,
+    )
+
+
+def payroll_settings(house: House) -> PayrollSettings:
+    """Return what payroll must be told."""
+    return PayrollSettings(
+        calculation_every=timedelta(seconds=house.settings.payroll_daily_seconds),
     )

@@ -24,6 +24,7 @@ class Load:
 
     ports: tuple[int, ...]
     total: int
+    first: int = 0
     connections: int = 10
     text: str = "How many days do I have left?"
     taken: set[int] = field(default_factory=set)
@@ -31,7 +32,7 @@ class Load:
 
     async def run(self) -> None:
         """Return when every mail was taken."""
-        waiting = list(range(self.total))
+        waiting = list(range(self.first, self.first + self.total))
         await asyncio.gather(*(self._sender(waiting, turn) for turn in range(self.connections)))
 
     async def _sender(self, waiting: list[int], turn: int) -> None:

@@ -54,7 +54,8 @@ class Postbox:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
-        self.arrived += [Arrived(envelope.mail_from or "", to, message) for to in envelope.rcpt_tos]
+        sender = "" if envelope.mail_from in {None, "<>"} else str(envelope.mail_from)  # aiosmtpd's null sender
+        self.arrived += [Arrived(sender, to, message) for to in envelope.rcpt_tos]
         return "250 kept"
 
     def to(self, address: str) -> list[Arrived]:

@@ -75,9 +75,7 @@ class _Sorter:
         if part.children or part.opened or not self._may_open:
             return part
         name = part.name.lower()
-        if part.content_type in _PKCS7 or (
-            name.endswith(".p7m") and part.content_type == "application/octet-stream"
-        ):
+        if part.content_type in _PKCS7 or (name.endswith(".p7m") and part.content_type == "application/octet-stream"):
             return self._opened_signed(part)
         if part.content_type in _TNEF or name == "winmail.dat":
             return self._opened_tnef(part)
@@ -107,9 +105,7 @@ class _Sorter:
         # The outer mail mostly carries the same text; the packed one is read where it does not.
         if not any(body.decoded_body()[0].strip() for body in self.bodies.text):
             texts.children = [made_part(kind, content) for kind, content in packed.texts]
-        files = [
-            made_part("application/octet-stream", content, filename=name) for name, content in packed.files
-        ]
+        files = [made_part("application/octet-stream", content, filename=name) for name, content in packed.files]
         both = made_part("multipart/mixed")
         both.children = ([texts] if texts.children else []) + files
         return both if packed.texts or packed.files else part

@@ -9,9 +9,9 @@ def describe(mail: ParsedMail, file: str) -> dict[str, Any]:
     """Return the object for one file, named as given; nothing in it was checked against anything known."""
     return {
         "file": file,
-        "message_id": mail.message_id,
-        "in_reply_to": mail.in_reply_to,
-        "references": list(mail.references),
+        "message_id": bracketed(mail.message_id),
+        "in_reply_to": bracketed(mail.in_reply_to),
+        "references": [f"<{reference}>" for reference in mail.references],
         "from": _address(mail.from_),
         "to": [_address(address) for address in mail.to],
         "cc": [_address(address) for address in mail.cc],
@@ -27,6 +27,11 @@ def describe(mail: ParsedMail, file: str) -> dict[str, Any]:
         "attachments": [_attachment(attachment) for attachment in mail.attachments],
         "defects": [defect.value for defect in mail.defects],
     }
+
+
+def bracketed(message_id: str | None) -> str | None:
+    """Return a message identifier as headers write it (RFC 5322, section 3.6.4); it is stored without its brackets."""
+    return None if message_id is None else f"<{message_id}>"
 
 
 def _address(address: Address) -> dict[str, str]:

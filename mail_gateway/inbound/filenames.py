@@ -43,9 +43,7 @@ def safe_name(claimed: str) -> str:
     extension = _EXTENSION.search(name)
     tail = extension[0] if extension else ""
     return (
-        name[: limits.FILE_NAME_CHARS - len(tail)].rstrip(" .") + tail
-        if len(name) > limits.FILE_NAME_CHARS
-        else name
+        name[: limits.FILE_NAME_CHARS - len(tail)].rstrip(" .") + tail if len(name) > limits.FILE_NAME_CHARS else name
     )
 
 
@@ -53,8 +51,6 @@ def nameless(declared_type: str, content_type: str) -> str:
     """Return a sensible name for a part without one; its extension is that of the content."""
     if known := _WELL_KNOWN.get(declared_type):
         return known
-    if declared_type == "message/rfc822":
-        return "message.eml"
     main = content_type.partition("/")[0]
     stem = main if main in {"audio", "image", "text", "video"} else "attachment"
     return stem + sniffing.extension_for(content_type)

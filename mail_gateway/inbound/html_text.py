@@ -95,36 +95,50 @@ def flatten(html: str) -> str:
     """Leave out the tags that nest deeper than a person ever wrote; the sanitiser's time grows with depth."""
     if html.count("<") <= limits.HTML_FORMATTING_DEPTH:
         return html
-    depth, formatting, dropped = 0, 0, 0
-    open_tags: Counter[str] = Counter()
-    dropped_tags: Counter[str] = Counter()
+    flattening = _Flattening()
+    flat = _TAG.sub(flattening.tag, html)
+    return flat if flattening.dropped else html
 
-    def replacement(tag: re.Match[str]) -> str:
-        nonlocal depth, formatting, dropped
-        name = tag[2].lower()
+
+class _Flattening:
+    """Counts the elements that are open while the tags pass by."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._depth = 0
+        self._formatting = 0
+        self._open: Counter[str] = Counter()
+        self._left_out: Counter[str] = Counter()
+
+    def tag(self, found: re.Match[str]) -> str:
+        """Return what stands in the place of one tag."""
+        name = found[2].lower()
         if name in _VOID or name in _SELF_ENDING:
-            return tag[0]
-        is_formatting = name in _FORMATTING
-        if tag[1]:
-            if dropped_tags[name]:
-                dropped_tags[name] -= 1
-                return " "
-            if open_tags[name]:
-                open_tags[name] -= 1
-                depth -= 1
-                formatting -= is_formatting
-            return tag[0]
-        if depth >= limits.HTML_DEPTH or (is_formatting and formatting >= limits.HTML_FORMATTING_DEPTH):
-            dropped_tags[name] += 1
-            dropped += 1
-            return " "
-        open_tags[name] += 1
-        depth += 1
-        formatting += is_formatting
-        return tag[0]
+            return found[0]
+        keeps = self._end(name) if found[1] else self._start(name)
+        return found[0] if keeps else " "
 
-    flat = _TAG.sub(replacement, html)
-    return flat if dropped else html
+    def _start(self, name: str) -> bool:
+        is_formatting = name in _FORMATTING
+        too_deep = self._depth >= limits.HTML_DEPTH
+        if too_deep or (is_formatting and self._formatting >= limits.HTML_FORMATTING_DEPTH):
+            self._left_out[name] += 1
+            self.dropped += 1
+            return False
+        self._open[name] += 1
+        self._depth += 1
+        self._formatting += is_formatting
+        return True
+
+    def _end(self, name: str) -> bool:
+        if self._left_out[name]:
+            self._left_out[name] -= 1
+            return False
+        if self._open[name]:
+            self._open[name] -= 1
+            self._depth -= 1
+            self._formatting -= name in _FORMATTING
+        return True
 
 
 def sanitised(html: str) -> str:
@@ -220,9 +234,9 @@ def _without_marks(marked: str) -> HtmlText:
         length += len(piece)
         position = mark.end()
         if mark[0] == _QUOTE_ENDS:
-            depth -= 1
-            if depth == 0:
+            if depth == 1:
                 quoted.append((start, length))
+            depth = max(depth - 1, 0)
         else:
             if depth == 0:
                 start = length

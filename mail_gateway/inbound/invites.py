@@ -10,9 +10,7 @@ from mail_gateway.models import CalendarInvite
 _FOLD = re.compile(r"\r?\n[ \t]")
 _PROPERTY = re.compile(r'([A-Za-z0-9-]{1,60})((?:;(?:"[^"]*"|[^":;])*+)*+):(.*)')
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z)?)?\Z")
-_DURATION = re.compile(
-    r"\+?P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?\Z"
-)
+_DURATION = re.compile(r"\+?P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?\Z")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _CHARS = 512 * 1024
 

@@ -16,6 +16,10 @@ INSTANCE_HEADER = "x-balie-instance"
 # RFC 5321 section 6.3 names 100 as a limit for loops; no honest path comes near half of it.
 _HOPS = 50
 
+# A report says what it is about at its beginning.
+_OPENING_CHARS = 3_000
+
+_REACTION_HEADERS = frozenset({"in-reply-to", "references", "x-auto-response-suppress"})
 _ORIGINALS = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
 
 
@@ -28,6 +32,7 @@ class _Signs:
         sender: Address,
         report_type: str,
         part_types: frozenset[str],
+        text: str,
     ) -> None:
         self.first: dict[str, str] = {}
         for name, value in headers:
@@ -38,6 +43,7 @@ class _Signs:
         self.sender_name = sender.name.lower()
         self.sender_local = sender.address.lower().partition("@")[0]
         self.subject = self.get("subject")
+        self.opening = text[:_OPENING_CHARS].lower()
 
     def get(self, name: str) -> str:
         return self.first.get(name, "").strip().lower()
@@ -55,18 +61,28 @@ class _Signs:
         keyword = self.get("auto-submitted").replace("(", ";").partition(";")[0].strip()
         return "" if keyword == "no" else keyword
 
+    @property
+    def may_be_reaction(self) -> bool:
+        """Programs that react to a mail refer to it, and some ask not to be answered by other programs."""
+        return self.has_any(_REACTION_HEADERS)
+
     def precedence(self) -> str:
         return self.get("precedence") or self.get("x-precedence")
 
 
 def kind_of(
-    headers: tuple[tuple[str, str], ...], sender: Address, report_type: str, part_types: frozenset[str]
+    headers: tuple[tuple[str, str], ...],
+    sender: Address,
+    *,
+    report_type: str,
+    part_types: frozenset[str],
+    text: str,
 ) -> MailKind:
     """Return who or what wrote a mail.
 
     `report_type` is that of a `multipart/report` (RFC 6522), `part_types` are the declared types of parts.
     """
-    signs = _Signs(headers, sender, report_type, part_types)
+    signs = _Signs(headers, sender, report_type, part_types, text)
     for kind, applies in _KINDS:
         if applies(signs):
             return kind
@@ -83,13 +99,14 @@ def _is_bounce(signs: _Signs) -> bool:
     if "x-failed-recipients" in signs.first or signs.sender_local.startswith(words.DAEMONS):
         return True
     says_so = _starts(signs.subject, words.BOUNCE_SUBJECTS)
-    by_postmaster = signs.sender_local in words.POSTMASTERS or signs.sender_name.startswith(
-        words.DAEMON_NAMES
-    )
+    by_postmaster = signs.sender_local in words.POSTMASTERS or signs.sender_name.startswith(words.DAEMON_NAMES)
     returns_mail = not signs.part_types.isdisjoint(_ORIGINALS)
     if by_postmaster or signs.null_return_path:
         return says_so or (returns_mail and not _starts(signs.subject, words.AUTO_REPLY_SUBJECTS))
-    return says_so
+    opens_so = signs.opening.lstrip().startswith(words.BOUNCE_OPENINGS)
+    if opens_so and not reply_text.is_forward_subject(signs.subject):
+        return True
+    return says_so and any(evidence in signs.opening for evidence in words.BOUNCE_EVIDENCE)
 
 
 def _is_report(signs: _Signs) -> bool:
@@ -106,7 +123,9 @@ def _is_auto_reply(signs: _Signs) -> bool:
     return (
         signs.has_any(words.MACHINE_HEADERS)
         or signs.precedence() in words.AUTO_REPLY_PRECEDENCES
+        or signs.get("x-apple-action") == "vacation"
         or _starts(signs.subject, words.AUTO_REPLY_SUBJECTS)
+        or (signs.may_be_reaction and _starts(signs.subject, words.PERHAPS_AUTO_REPLY_SUBJECTS))
         or ("x-ms-exchange-inbox-rules-loop" in signs.first and "x-auto-response-suppress" in signs.first)
         or (signs.null_return_path and not signs.has_any(words.LIST_HEADERS))
     )

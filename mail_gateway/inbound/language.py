@@ -3,35 +3,35 @@
 import re
 from collections import Counter
 
-# Words of other languages that look alike (de, en, is, van, in, an, die, des, me) are left out on purpose.
+# Words of other languages that look alike (de, en, van, in, an, die, des, me) are left out on purpose.
 _WORDS = {
     "nl": (
-        "aan als bij ben beste bent dat dag deze dit doen door een er ervan geen goede "
-        "goedemorgen graag groeten hebben heb heeft het hoe hun ik jij jullie kan kunt maar mag "
-        "maand meer met mij mijn moet naar niet nog nu of om ook op over reeds te tijdens toch "
-        "tot uit uw vanaf vanwege voor vriendelijke waar wanneer want wat we welke werd wie wij "
-        "wil worden wordt zal ze zich zijn zou zonder "
+        "aan als bedankt ben bent beste bij dag dank dat deze dit doen door een er ervan geen "
+        "goed goede goedemorgen graag groeten heb hebben heeft het hoe hun ik is ja jij jullie "
+        "kan kunt maand maar mag meer met mij mijn moet naar nee niet nog nu of om ook op over "
+        "reeds te tijdens toch tot uit uw vanaf vanwege voor vriendelijke waar wanneer want wat "
+        "we welke werd wie wij wil worden wordt zal ze zich zijn zonder zou "
     ),
     "fr": (
         "ai après au aucun aussi aux avec avez avoir bien bonjour ce cela ces cet cette chez "
-        "comme cordialement dans depuis donc du elle est et été être faire fait il ils je jour "
-        "jours la le les leur lui madame mais merci mes moi mois mon monsieur ne nos notre nous "
-        "ou où par pas plus pour pouvez puis quand que quel quelle qui sans ses si son sont suis "
-        "sur une vos votre vous à "
+        "comme cordialement dans depuis donc du elle est et faire fait il ils je jour jours la le "
+        "les leur lui madame mais merci mes moi mois mon monsieur ne non nos notre nous ou oui où "
+        "par pas plus pour pouvez puis quand que quel quelle qui sans ses si son sont suis sur "
+        "une vos votre vous à été être "
     ),
     "de": (
-        "aber alle als auch auf aus bei bitte bin bis danke dann das dass dem den der diese "
+        "aber alle als auch auf aus bei bin bis bitte danke dann das dass dem den der diese "
         "dieser doch durch ein eine einem einen einer eines er es für geehrte guten habe haben "
         "hat hier ich ihm ihnen ihr ihre im ist ja kann kein keine können mein meine meinen mich "
-        "mir mit möchte müssen nach nicht noch nun nur oder sehr sein sich sie sind so über um "
-        "und uns unter vom von vor wann war wegen wenn werden wie wird wir wurde zu zum zur "
+        "mir mit möchte müssen nach nicht noch nun nur oder sehr sein sich sie sind so um und uns "
+        "unter vom von vor wann war wegen wenn werden wie wir wird wurde zu zum zur über "
     ),
     "en": (
         "a about after also am and any are as at be because been but by can could dear did do "
-        "does for from get had has have hello how i if into it its kind let like may month much "
-        "my no not of on or our please regards she should so thank thanks that the their them "
-        "there they this to today up us was we were what when which who why will with would you "
-        "your "
+        "does for from get had has have hello how i if into is it its kind let like may month "
+        "much my no not of on or our please regards she should so thank thanks that the their "
+        "them there they this to today up us was we were what when which who why will with would "
+        "yes you your "
     ),
 }
 _BY_WORD: dict[str, tuple[str, ...]] = {}

@@ -5,6 +5,7 @@ mail; the raw bytes stay with the caller.
 """
 
 HEADER_BLOCK_BYTES = 256 * 1024
+HEADER_FIELDS = 2_000
 STRUCTURED_VALUE_CHARS = 64 * 1024
 ADDRESSES = 1_000
 REFERENCES = 200

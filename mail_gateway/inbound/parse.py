@@ -49,7 +49,9 @@ def parse_mail(raw: bytes) -> ParsedMail:
         reply_end=reply_end,
         answers=not forwarded and bool(in_reply_to or references or reply_text.is_reply_subject(subject)),
         language=language.language_of(read.text[:reply_end]) or language.language_of(subject),
-        kind=kinds.kind_of(named, sender, _report_type(root), _types(sorted_parts)),
+        kind=kinds.kind_of(
+            named, sender, report_type=_report_type(root), part_types=_types(sorted_parts), text=read.text
+        ),
         attachments=files,
         calendar=_invites([*sorted_parts.files, *sorted_parts.text]),
         defects=tuple(sorted(defects)),
@@ -89,12 +91,7 @@ def _references(header: HeaderBlock) -> tuple[str, ...]:
 
 
 def _sender(header: HeaderBlock, defects: set[Defect]) -> Address:
-    senders = [
-        sender
-        for name, value in header.fields
-        if name == "from"
-        for sender in addresses.read_addresses(value)
-    ]
+    senders = [sender for name, value in header.fields if name == "from" for sender in addresses.read_addresses(value)]
     if not any(sender.address for sender in senders):
         defects.add(Defect.NO_SENDER)
     if len(senders) > 1 or sum(name == "from" for name, _ in header.fields) > 1:

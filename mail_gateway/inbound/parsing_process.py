@@ -67,7 +67,7 @@ class ParsingProcess:
                     await self._kill()
             if sign == FAILED:
                 raise MailUnreadable(_reason(answer))
-            return _mail(answer)
+            return read_answer(answer)
 
     async def close(self) -> None:
         """End the child; the next mail would start another."""
@@ -125,7 +125,8 @@ def _reason(name: bytes) -> str:
     return f"reading it failed ({name.decode('ascii', 'replace')})"
 
 
-def _mail(answer: bytes) -> ParsedMail:
+def read_answer(answer: bytes) -> ParsedMail:
+    """Return the mail that a child sent back; raise MailUnreadable if the bytes hold anything else."""
     try:
         mail = _AnswerReader(io.BytesIO(answer)).load()
     except (pickle.UnpicklingError, ValueError, TypeError, AttributeError, LookupError, EOFError) as error:

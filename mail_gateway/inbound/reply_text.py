@@ -33,7 +33,7 @@ def is_forward_subject(subject: str) -> bool:
 def _prefix(subject: str) -> str:
     before, colon, _ = subject.lstrip().replace("\uff1a", ":")[:20].partition(":")
     # `Re[2]:` and `Re(2):` count the answers.
-    return re.sub(r"[\[(]\d+[\])]|\s", "", before).lower() if colon else ""
+    return re.sub(r"[\[(]\d+[\])]|[\s.]", "", before).lower() if colon else ""
 
 
 def fold(text: str, *, quoted: Sequence[tuple[int, int]] = (), forwarded: bool = False) -> int:
@@ -145,9 +145,7 @@ class _Lines:
             if len(joined) > _ATTRIBUTION_CHARS:
                 return None
             if _ends_attribution(line):
-                return (
-                    end + 1 if _is_attribution(joined) and not self._starts_later(number, end + 1) else None
-                )
+                return end + 1 if _is_attribution(joined) and not self._starts_later(number, end + 1) else None
         return None
 
     def _starts_later(self, number: int, end: int) -> bool:
@@ -157,9 +155,7 @@ class _Lines:
             rest = " ".join(self.texts[later:end])
             if _starts_attribution(self.texts[later]) and _is_attribution(rest):
                 return True
-        own_words = not _starts_attribution(first) and not any(
-            sign.isdigit() or sign in "<@" for sign in first
-        )
+        own_words = not _starts_attribution(first) and not any(sign.isdigit() or sign in "<@" for sign in first)
         return own_words and number + 1 < end and _is_attribution(" ".join(self.texts[number + 1 : end]))
 
     def _is_header_block(self, number: int) -> bool:
@@ -250,9 +246,7 @@ def _is_rule(line: str) -> bool:
 def _ends_attribution(line: str) -> bool:
     """Tell whether a line ends as an introduction does: with a colon, or with dashes after the verb."""
     bare = line.rstrip("*_ ")
-    return bare.endswith((":", "\uff1a")) or (
-        line.startswith("--") and line.endswith("--") and len(line) > 20
-    )
+    return bare.endswith((":", "\uff1a")) or (line.startswith("--") and line.endswith("--") and len(line) > 20)
 
 
 def _starts_attribution(line: str) -> bool:

@@ -13,9 +13,7 @@ for _kind, _labels in {
     ),
     "to": "to aan à a an para til till do кому destinataire ontvanger empfänger vastaanottaja komu",
     "cc": "cc bcc kopie copie kopi копия",
-    "subject": (
-        "subject onderwerp objet sujet betreff betr asunto oggetto assunto emne ämne temat тема aihe předmět"
-    ),
+    "subject": ("subject onderwerp objet sujet betreff betr asunto oggetto assunto emne ämne temat тема aihe předmět"),
 }.items():
     for _label in _labels.split():
         HEADER_LABELS[_label] = _kind
@@ -181,7 +179,5 @@ ANSWERS_INSIDE = (
     "zwischen den zeilen",
 )
 
-REPLY_PREFIXES = frozenset(
-    {"re", "antw", "aw", "betr", "réf", "rép", "sv", "vs", "odp", "ris", "res", "r", "antwort"}
-)
+REPLY_PREFIXES = frozenset({"re", "antw", "aw", "betr", "réf", "rép", "sv", "vs", "odp", "ris", "res", "r", "antwort"})
 FORWARD_PREFIXES = frozenset({"fw", "fwd", "wg", "tr", "doorst", "dst", "i", "vl", "rv", "enc", "pd", "vb"})

@@ -69,9 +69,7 @@ def screen(mail: ParsedMail, envelope: Envelope, own: OwnIdentity) -> Verdict:
 
 
 def _is_own_mail(mail: ParsedMail, envelope: Envelope, own: OwnIdentity) -> bool:
-    marks = {
-        value.strip() for value in (*mail.header_values(kinds.INSTANCE_HEADER), *mail.header_values("x-loop"))
-    }
+    marks = {value.strip() for value in (*mail.header_values(kinds.INSTANCE_HEADER), *mail.header_values("x-loop"))}
     if own.instance_id in marks or not own.addresses.isdisjoint(mark.lower() for mark in marks):
         return True
     claimed = {

@@ -128,7 +128,7 @@ class DeskSmtp(SMTP):
             timeout=settings.idle_seconds,
             command_call_limit={
                 "*": settings.command_limit,
-                **dict.fromkeys(("MAIL", "RCPT", "DATA", "RSET"), COMMANDS_OF_A_MAIL),
+                **dict.fromkeys(("EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET"), COMMANDS_OF_A_MAIL),
             },
         )
         self._smtp_methods.update(dict.fromkeys(BROWSER_COMMANDS, self._refuse_browser))

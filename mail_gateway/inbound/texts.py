@@ -1,7 +1,6 @@
 """Puts the text parts of a mail together: what is read as text, and what is shown as HTML."""
 
 import html
-import re
 from dataclasses import dataclass
 
 from mail_gateway.inbound import html_text, limits
@@ -10,8 +9,6 @@ from mail_gateway.inbound.html_text import HtmlText
 from mail_gateway.inbound.mime import charsets
 from mail_gateway.inbound.mime.tree import Part
 from mail_gateway.models import Defect
-
-_WORDS = re.compile(rb"[A-Za-z]{2,40} [A-Za-z]{2,40} [A-Za-z]{2,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +37,6 @@ def _content(part: Part, defects: set[Defect]) -> str:
     """Return the decoded text of a part, cut at its bound; HTML comes out flat."""
     data, sound = part.decoded_body()
     text, readable = charsets.decode(data, part.parameters.get("charset"))
-    if not readable and _WORDS.search(part.body):
-        # Declared as base64 and sent as it is: words with blanks between them are not encoded.
-        text, sound = charsets.decode(part.body, part.parameters.get("charset"))[0], False
     if not sound:
         defects.add(Defect.ENCODING_BROKEN)
     if not readable:

@@ -68,7 +68,7 @@ async def compose(
         "Message-ID": f"<{message_id}>",
         "Auto-Submitted": "auto-replied" if mail.in_reply_to else "auto-generated",
         "X-Auto-Response-Suppress": "DR, RN, OOF, AutoReply",
-        INSTANCE_HEADER: settings.instance_id,
+        INSTANCE_HEADER.title(): settings.instance_id,
     }
     if mail.case_id is not None and mail.person_id is not None:
         headers["Reply-To"] = _mailbox(settings.desk_name, signer.reply_address(reference_of(mail)))

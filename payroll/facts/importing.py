@@ -74,7 +74,7 @@ def read_facts(text: str) -> tuple[list[FactRow], list[RowProblem]]:
     rows: list[FactRow] = []
     problems: list[RowProblem] = []
     for record in _records(reader):
-        row = record if isinstance(record, RowProblem) else _read_row(reader.line_num, record)
+        row = record if isinstance(record, RowProblem) else _read_row(reader.reader.line_num, record)
         if isinstance(row, RowProblem):
             problems.append(row)
         else:
@@ -94,7 +94,7 @@ def _heading_problem(heading: Iterable[str]) -> RowProblem | None:
     return None
 
 
-def _records(reader: csv.DictReader[str]) -> Iterator[Mapping[str, str] | RowProblem]:
+def _records(reader: "csv.DictReader[str]") -> Iterator[Mapping[str, str] | RowProblem]:
     """Yield the cells of each record, or a problem where the CSV itself is wrong."""
     while True:
         try:
@@ -102,11 +102,11 @@ def _records(reader: csv.DictReader[str]) -> Iterator[Mapping[str, str] | RowPro
         except StopIteration:
             return
         except csv.Error as error:
-            yield RowProblem(reader.line_num, f"the line is not CSV: {error}")
+            yield RowProblem(reader.reader.line_num, f"the line is not CSV: {error}")
             continue
         if None in record or None in record.values():
             reason = "the number of values differs from the heading; quote a value that holds a comma"
-            yield RowProblem(reader.line_num, reason)
+            yield RowProblem(reader.reader.line_num, reason)
             continue
         yield {column: cell.strip() for column, cell in record.items()}
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from payroll.engine.calculate import calculate_month, unavailable_reductions
+from payroll.engine.calculate import calculate_month, month_law, unavailable_reductions
 from payroll.engine.columns import MonthColumns
 from payroll.engine.errors import ParameterMissing, PastVerified
 from payroll.engine.explain import LineColumn, month_lines
@@ -125,6 +125,7 @@ def _person_month(
 def _calculate_statute(
     calculation: Calculation, statute: Statute, people: list[PersonMonth], month: PayMonth, parameters: ParameterSet
 ) -> None:
+    month_law(statute, month.last_on, parameters)  # refuses with every table that does not cover the month, not one
     people = _without_unavailable(calculation, people, month.last_on, parameters)
     if not people:
         return
@@ -169,17 +170,7 @@ def _columns(statute: Statute, people: list[PersonMonth], month: PayMonth) -> Mo
 
 def _gross(people: list[PersonMonth], month: PayMonth) -> tuple[CentsColumn, Performance]:
     """Return the gross pay and the days paid: full-time pay by the fraction, then by the working days of each part."""
-    rows = [
-        (
-            index,
-            *_of_full_time(span),
-            month.working_days(until=span.first_on) - month.working_days(span.first_on, span.first_on),
-            month.working_days(span.first_on, span.last_on),
-        )
-        for index, person in enumerate(people)
-        for span in person.pay
-    ]
-    index, full_time, numerator, denominator, days_before, days = np.array(rows, dtype=np.int64).T
+    index, full_time, numerator, denominator, days_before, days = np.array(_parts(people, month), dtype=np.int64).T
     working_days = month.working_days()
     full_month = truncate_to_cent(full_time * numerator, denominator)
     parts = part_of_month(full_month, days_before, days, np.full_like(days, working_days))
@@ -189,9 +180,20 @@ def _gross(people: list[PersonMonth], month: PayMonth) -> tuple[CentsColumn, Per
     return gross, Performance(paid, np.full_like(paid, working_days * DAY))
 
 
-def _of_full_time(span: Span) -> tuple[Cents, int, int]:
-    pay = Pay.of(span.values)
-    return pay.gross_month, pay.fraction_numerator, pay.fraction_denominator
+def _parts(people: list[PersonMonth], month: PayMonth) -> list[tuple[int, Cents, int, int, int, int]]:
+    """Return each part of each person's month: whose, the pay, the fraction, the days paid before it, its days.
+
+    Days before a person's first paid day do not count: pay from the middle of a month is the truncated part of it.
+    """
+    rows = []
+    for index, person in enumerate(people):
+        days_before = 0
+        for span in person.pay:
+            pay, days = Pay.of(span.values), month.working_days(span.first_on, span.last_on)
+            fraction = (pay.fraction_numerator, pay.fraction_denominator)
+            rows.append((index, pay.gross_month, *fraction, days_before, days))
+            days_before += days
+    return rows
 
 
 def _by_person(lines: Sequence[LineColumn]) -> list[Amounts]:

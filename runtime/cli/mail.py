@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mail_gateway import store
-from mail_gateway.inbound.description import describe
+from mail_gateway.inbound.description import bracketed, describe
 from mail_gateway.inbound.parse import parse_mail
 from runtime.cli.output import JSON_OPTION, moment, print_json, print_rows, say, with_house
 from runtime.wiring import House
@@ -35,7 +35,7 @@ async def _mails(house: House) -> list[dict[str, Any]]:
         return [
             {
                 "id": listed.mail.id,
-                "message_id": listed.mail.message_id,
+                "message_id": bracketed(listed.mail.message_id),
                 "sha256": listed.mail.sha256,
                 "received_at": moment(listed.mail.received_at),
                 "from": listed.mail.from_address,

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import typer
@@ -61,3 +62,11 @@ def with_house(work: Callable[[House], Coroutine[Any, Any, T]]) -> T:
         return asyncio.run(run())
     except (SettingsError, schema.SchemaBehind, CaseworkError) as error:
         fail(str(error))
+
+
+def read_text(file: Path) -> str:
+    """Return the text of a file that was named on the command line, or say why it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{file} cannot be read as UTF-8 text: {error}")

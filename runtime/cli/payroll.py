@@ -1,24 +1,118 @@
 """`balie payroll …`: pay facts, calculations and runs."""
 
-import json
+import json as json_module
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from tqdm import tqdm
 
 from payroll import calculator
 from payroll.calculation_request import RequestInvalid
+from payroll.engine import parameters
+from payroll.engine.periods import PayMonth
 from payroll.errors import PayrollError
-from runtime.cli.output import fail
+from payroll.facts import importing
+from payroll.runs import report
+from payroll.runs.service import run_period
+from runtime.cli.output import JSON_OPTION, fail, print_json, print_rows, read_text, say, with_house
+from runtime.wiring import House, payroll_settings
 
 app = typer.Typer(help="Payroll.", no_args_is_help=True)
+facts_app = typer.Typer(help="Dated facts about people.", no_args_is_help=True)
+app.add_typer(facts_app, name="facts")
+
+AUTHOR = "balie payroll facts import"
+RESULT_COLUMNS = ("employee_number", "gross", "withholding_tax", "net")
+DIFFERENCE_COLUMNS = ("employee_number", "period", "wage_type", "amount", "case")
 
 
 @app.callback()
 def payroll() -> None:
     """Payroll."""
+
+
+@facts_app.callback()
+def facts() -> None:
+    """Dated facts about people."""
+
+
+@facts_app.command("import")
+def import_facts(
+    file: Annotated[Path, typer.Argument(help="A CSV file; columns: " + ", ".join(importing.COLUMNS))],
+    *,
+    json: Annotated[bool, JSON_OPTION] = False,
+) -> None:
+    """Import pay and households from a CSV file; importing twice changes nothing."""
+    rows, unreadable = importing.read_facts(read_text(file))
+    done = with_house(lambda house: _import(house, rows)) if not unreadable else importing.FactsReport(0, 0, ())
+    refused = [{"line": problem.line, "reason": problem.reason} for problem in (*unreadable, *done.problems)]
+    if json:
+        print_json({"added": done.added, "unchanged": done.unchanged, "refused": refused})
+    else:
+        for line in refused:
+            typer.echo(f"{file}:{line['line']}: {line['reason']}", err=True)
+        say(f"{done.added} added, {done.unchanged} unchanged, {len(refused)} refused")
+    if refused:
+        fail("nothing was imported; correct these rows and import the file again")
+
+
+class _NothingKept(Exception):
+    """Takes back an import that has refused rows."""
+
+    def __init__(self, done: importing.FactsReport) -> None:
+        super().__init__()
+        self.done = done
+
+
+async def _import(house: House, rows: list[importing.FactRow]) -> importing.FactsReport:
+    try:
+        async with house.database.transaction() as session:
+            done = await importing.import_facts(session, house.clock, rows, AUTHOR)
+            _require_good(done)
+            return done
+    except _NothingKept as taken_back:
+        return importing.FactsReport(0, 0, taken_back.done.problems)
+
+
+def _require_good(done: importing.FactsReport) -> None:
+    if done.problems:
+        raise _NothingKept(done)
+
+
+@app.command()
+def run(
+    *,
+    period: Annotated[str, typer.Option(help="The month, as 2026-09.")],
+    json: Annotated[bool, JSON_OPTION] = False,
+) -> None:
+    """Run a month: the first run stores each result, each later one books differences only."""
+    try:
+        month = PayMonth.parse(period)
+        done = with_house(lambda house: _run(house, month))
+    except PayrollError as error:
+        fail(str(error))
+    if json:
+        print_json(done)
+        return
+    print_rows(done["results"], RESULT_COLUMNS)
+    differences = [
+        {"employee_number": result["employee_number"]} | difference
+        for result in done["results"]
+        for difference in result["differences"]
+    ]
+    if differences:
+        say("")
+        print_rows(differences, DIFFERENCE_COLUMNS)
+    for problem in done["problems"]:
+        typer.echo(f"problem: {problem['employee'] or ''} {problem['message']}", err=True)
+
+
+async def _run(house: House, month: PayMonth) -> dict[str, Any]:
+    run_id = await run_period(house.database, house.clock, parameters.packaged(), payroll_settings(house), month)
+    async with house.database.reading() as session:
+        return (await report.of_run(session, run_id)).as_json()
 
 
 @app.command()
@@ -31,17 +125,14 @@ def calculate(
     batch: Annotated[bool, typer.Option("--batch", help="Show progress.")] = False,
 ) -> None:
     """Calculate pay from what is given, without any database; one JSON object comes out for each that goes in."""
-    try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"{file} cannot be read as UTF-8 text: {error}")
+    text = sys.stdin.read() if file == "-" else read_text(Path(file))
     with tqdm(disable=not batch, unit="objects", file=sys.stderr) as bar:
         try:
             output = calculator.calculate_documents(text, _tables(table), progress=bar.update)
         except (PayrollError, RequestInvalid) as error:
             fail(str(error))
     for each in output.objects:
-        sys.stdout.write(json.dumps(each, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_module.dumps(each, ensure_ascii=False) + "\n")
     if output.had_errors:
         raise typer.Exit(1)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from casework.people import importing
-from runtime.cli.output import JSON_OPTION, fail, print_json, say, with_house
+from runtime.cli.output import JSON_OPTION, fail, print_json, read_text, say, with_house
 from runtime.wiring import House
 
 app = typer.Typer(help="People, their roles and addresses.", no_args_is_help=True)
@@ -27,10 +27,7 @@ def import_(
     json: Annotated[bool, JSON_OPTION] = False,
 ) -> None:
     """Import people from a CSV file; importing twice changes nothing."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"{file} cannot be read as UTF-8 text: {error}")
+    text = read_text(file)
     report = with_house(lambda house: _import(house, text, keep_good=keep_good))
     lines = [{"line": problem.line, "reason": problem.reason} for problem in report.problems]
     if json:

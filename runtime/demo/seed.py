@@ -6,16 +6,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.cases import replies
 from casework.cases import service as cases
+from casework.clock import local_date
 from casework.desk import Desk
 from casework.errors import CaseworkError
 from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.people import importing, store
 from casework.people.models import Actor
+from payroll.facts import importing as pay_facts
 from runtime.settings import Settings, SettingsError
-from runtime.wiring import House
+from runtime.wiring import DEMO_MARK, House, demo_day
 
-MARK = "demo-data"
 REQUESTS = (
     ("an.peeters@health.example", "Verlof", "Hoeveel vakantiedagen heb ik nog dit jaar?"),
     ("luc.martin@health.example", "Fiche fiscale", "Où puis-je trouver ma fiche fiscale de l'année passée ?"),
@@ -40,7 +41,7 @@ def packaged(name: str) -> str:
 
 def require_demo_data(settings: Settings) -> None:
     """Refuse a chosen day on data that is not demo data. Raises `SettingsError`."""
-    if settings.demo_today is not None and not (settings.data_dir / MARK).exists():
+    if settings.demo_today is not None and demo_day(settings) is None:
         raise SettingsError(
             f"BALIE_DEMO_TODAY is for demo data only and {settings.data_dir} holds none; "
             "unset it, or begin with `balie serve --demo`"
@@ -49,17 +50,20 @@ def require_demo_data(settings: Settings) -> None:
 
 async def seed(house: House) -> bool:
     """Bring the demo in, unless it is there already; return whether it was brought."""
-    mark = house.settings.data_dir / MARK
-    if mark.exists():
+    if demo_day(house.settings) is not None:
         return False
     rows, problems = importing.read_people(packaged("people.csv"))
     if problems:
         raise CaseworkError(f"the demo people cannot be read: {problems}")
+    facts, problems = pay_facts.read_facts(packaged("pay_facts.csv"))
+    if problems:
+        raise CaseworkError(f"the demo's pay facts cannot be read: {problems}")
     async with house.database.transaction() as session:
         await importing.import_people(session, rows, house.clock.now())
+        await pay_facts.import_facts(session, house.clock, facts, "demo")
         for address, subject, text in REQUESTS:
             await _open_case(session, house.desk, address, subject, text)
-    mark.touch()
+    (house.settings.data_dir / DEMO_MARK).write_text(f"{local_date(house.clock.now())}\n")
     return True
 
 

@@ -1,6 +1,6 @@
 """Alembic's entry: runs on the connection that `runtime.schema` hands in, inside its transaction."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -8,7 +8,7 @@ from casework.db import Base, UtcDateTime
 from runtime import tables
 
 
-def _render(kind: str, value: Any, _context: Any) -> str | bool:
+def _render(kind: str, value: Any, _context: Any) -> str | Literal[False]:
     """Write a moment as the plain type, so that a migration does not change when our type does."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, UtcDateTime) else False
 

@@ -133,7 +133,7 @@ async def service_on_small_disk(tmp_path: Path, post: tuple[Postbox, int]) -> As
     small = tmp_path / "var"
     small.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", small], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", small], check=False, capture_output=True
     )
     if mounted.returncode != 0:
         pytest.skip("mounting a small disk is not allowed here")
@@ -151,14 +151,14 @@ async def test_full_disk_answers_4xx_and_keeps_what_got_250(service_on_small_dis
     await before.run()
     await _everything_worked_off(service, 5)
     _fill(filler)
-    load = Load((service.smtp_port,), 20, text="Please read this. " * 10_000)
+    load = Load((service.smtp_port,), 20, first=5, text="Please read this. " * 2_000)
     sending = asyncio.create_task(load.run())
     await asyncio.sleep(3)
     filler.unlink()
     await sending
 
-    mails = await service.json_until(lambda rows: len(rows) == 20, "mail", "list", seconds=60)
-    assert sorted(row["message_id"] for row in mails) == sorted(f"<load-{n}@health.example>" for n in range(20))
+    mails = await service.json_until(lambda rows: len(rows) == 25, "mail", "list", seconds=60)
+    assert sorted(row["message_id"] for row in mails) == sorted(f"<load-{n}@health.example>" for n in range(25))
     assert set(load.replies) <= {451, 452}
     assert load.replies != []
 

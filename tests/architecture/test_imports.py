@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,14 @@ def test_import_contracts_are_kept() -> None:
     done = _lint(ROOT)
 
     assert done.returncode == 0, done.stdout
+
+
+def test_purity_of_the_engine_names_every_other_part_of_payroll() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    [pure] = [contract for contract in contracts if contract["source_modules"] == ["payroll.engine"]]
+    parts = {f"payroll.{path.stem}" for path in (ROOT / "payroll").iterdir() if not path.name.startswith("__")}
+
+    assert parts - set(pure["forbidden_modules"]) == {"payroll.engine", "payroll.errors"}
 
 
 @pytest.mark.parametrize(

@@ -60,9 +60,7 @@ def decode(data: bytes, declared: str | None) -> tuple[str, bool]:
     if _mostly_utf8(data):
         return _storable(data.decode("utf-8", "replace")), False
     text = _strict(data, "cp1252")
-    return (
-        (_storable(text), True) if text is not None else (_storable(data.decode("cp1252", "replace")), False)
-    )
+    return (_storable(text), True) if text is not None else (_storable(data.decode("cp1252", "replace")), False)
 
 
 def _codec(declared: str | None) -> str | None:

@@ -7,8 +7,8 @@ from mail_gateway.inbound import limits
 from mail_gateway.inbound.mime import charsets, transfer
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
-_FOLD = re.compile(r"\r?\n[ \t]*|\r")
-_CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_FOLD = re.compile(r"\r?\n[ \t]*")
+_CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029][\x00-\x20\x7f\x85\u2028\u2029]*")
 _WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?([^?]*)\?=")
 
 
@@ -48,14 +48,16 @@ def read_block(raw: bytes, start: int) -> HeaderBlock:
             block.body_start = position
             break
         position = block.body_start = end
-        block.cut = block.cut or position - start > limits.HEADER_BLOCK_BYTES
+        block.cut = (
+            block.cut
+            or position - start > limits.HEADER_BLOCK_BYTES
+            or len(names_and_lines) >= limits.HEADER_FIELDS
+        )
     block.fields = [(name, b"".join(lines).strip()) for name, lines in names_and_lines]
     return block
 
 
-def _take_line(
-    line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[bytes]]], *, within: bool
-) -> bool:
+def _take_line(line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[bytes]]], *, within: bool) -> bool:
     """Add one line to the fields; False if it does not belong to a header block."""
     if line.startswith(b"--"):
         return False

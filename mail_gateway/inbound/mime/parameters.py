@@ -18,11 +18,8 @@ def read_parameters(value: bytes) -> tuple[str, dict[str, str]]:
     """
     text = headers.unfolded(value)[: limits.STRUCTURED_VALUE_CHARS]
     segments = _segments(text)
-    leading, _, rest = segments[0].strip().partition(" ")
-    if "\t" in leading:
-        leading, _, rest = leading.partition("\t")
-    if rest.strip() and "=" in rest:
-        segments.insert(1, rest)  # the semicolon after the type was forgotten
+    leading, *rest = segments[0].split(maxsplit=1) or [""]
+    segments[1:1] = rest  # where the semicolon after the type was forgotten
     if "=" in leading:
         segments.insert(1, leading)
         leading = ""

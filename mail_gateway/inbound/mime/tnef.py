@@ -65,9 +65,7 @@ def unpack(data: bytes) -> Packed | None:
         else:
             _take_file(packed, attribute, value, charset)
     packed.texts = [
-        (kind, text)
-        for kind, text in (("text/plain", plain), ("text/html", html))
-        if text.strip(b"\x00 \r\n")
+        (kind, text) for kind, text in (("text/plain", plain), ("text/html", html)) if text.strip(b"\x00 \r\n")
     ]
     packed.files = [(name or "attachment", content) for name, content in packed.files if name or content]
     return packed
@@ -155,7 +153,5 @@ def _number(data: bytes, at: int) -> int:
 
 
 def _utf8(value: bytes, charset: str) -> bytes:
-    text = (
-        value.decode("utf-16-le", "replace") if charset == "utf-16-le" else charsets.decode(value, charset)[0]
-    )
+    text = value.decode("utf-16-le", "replace") if charset == "utf-16-le" else charsets.decode(value, charset)[0]
     return text.rstrip("\x00").encode("utf-8", "replace")

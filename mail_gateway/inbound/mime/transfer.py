@@ -1,9 +1,14 @@
 """Undoes the transfer encodings of RFC 2045 section 6, keeping whatever can be read of a damaged body."""
 
 import binascii
+import re
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
+
+# Words with blanks between them were declared as base64 and sent as they are.
+_WORDS = re.compile(rb"[A-Za-z]{2,40} [A-Za-z]{2,40} [A-Za-z]{2,40}")
+_FIRST_LINES = 200
 
 
 def decode_transfer(data: bytes, encoding: str) -> tuple[bytes, bool]:
@@ -25,6 +30,8 @@ def _from_base64(data: bytes) -> tuple[bytes, bool]:
 
     Padding in the middle comes from encoded pieces that were put one after another: each is read on its own.
     """
+    if _WORDS.search(data[:_FIRST_LINES]):
+        return data, False
     pieces = [piece.translate(None, _NOT_BASE64) for piece in data.split(b"=")]
     pieces = [piece for piece in pieces if piece]
     sound = all(len(piece) % 4 != 1 for piece in pieces)
@@ -41,7 +48,7 @@ def _from_uuencode(data: bytes) -> tuple[bytes, bool]:
     lines = data.splitlines()
     start = next((number for number, line in enumerate(lines) if line.startswith(b"begin ")), -1)
     content = bytearray()
-    for line in lines[start + 1 :]:
+    for line in filter(None, lines[start + 1 :]):
         if line.strip() == b"end":
             return bytes(content), True
         try:

@@ -46,9 +46,7 @@ class Part:
 
     def decoded_body(self) -> tuple[bytes, bool]:
         """Return the content with its transfer encoding undone, and whether it was sound."""
-        return transfer.decode_transfer(
-            self.body, headers.unfolded(self.header.last("content-transfer-encoding"))
-        )
+        return transfer.decode_transfer(self.body, headers.unfolded(self.header.last("content-transfer-encoding")))
 
 
 def read_tree(raw: bytes) -> tuple[Part, set[Defect]]:
@@ -209,11 +207,7 @@ def _drop_empty(root: Part) -> None:
     waiting = [root]
     while waiting:
         part = waiting.pop()
-        kept = [
-            child
-            for child in part.children
-            if child.children or child.header.separated or child.end > child.start
-        ]
+        kept = [child for child in part.children if child.children or child.header.separated or child.end > child.start]
         if part.children and not kept:
             part.end = part.start
         part.children = kept

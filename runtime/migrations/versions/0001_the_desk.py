@@ -23,11 +23,49 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_organisations')),
     sa.UniqueConstraint('name', name=op.f('uq_organisations_name'))
     )
+    op.create_table('pay_month_calculations',
+    sa.Column('period', sa.String(length=7), nullable=False),
+    sa.Column('calculated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('people', sa.Integer(), nullable=False),
+    sa.Column('gross', sa.BigInteger(), nullable=False),
+    sa.Column('withholding_tax', sa.BigInteger(), nullable=False),
+    sa.Column('net', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('period', name=op.f('pk_pay_month_calculations'))
+    )
+    op.create_table('pay_runs',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('period', sa.String(length=7), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('known_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('parameters', sa.String(length=64), nullable=False),
+    sa.Column('people_per_part', sa.Integer(), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pay_runs')),
+    sa.UniqueConstraint('period', 'number', name=op.f('uq_pay_runs_period_number'))
+    )
+    op.create_table('payroll_job_claims',
+    sa.Column('job', sa.String(length=40), nullable=False),
+    sa.Column('turn', sa.BigInteger(), nullable=False),
+    sa.Column('claimed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('job', 'turn', name=op.f('pk_payroll_job_claims'))
+    )
+    op.create_table('payroll_knowledge',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('latest_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_payroll_knowledge'))
+    )
     op.create_table('teams',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_teams')),
     sa.UniqueConstraint('name', name=op.f('uq_teams_name'))
+    )
+    op.create_table('pay_run_parts',
+    sa.Column('run_id', sa.Integer(), nullable=False),
+    sa.Column('part', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['run_id'], ['pay_runs.id'], name=op.f('fk_pay_run_parts_run_id_pay_runs')),
+    sa.PrimaryKeyConstraint('run_id', 'part', name=op.f('pk_pay_run_parts'))
     )
     op.create_table('people',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -87,6 +125,60 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('email_addresses', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_email_addresses_person_id'), ['person_id'], unique=False)
+
+    op.create_table('pay_differences',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('run_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('period', sa.String(length=7), nullable=False),
+    sa.Column('wage_type', sa.String(length=40), nullable=False),
+    sa.Column('case_number', sa.String(length=10), nullable=False),
+    sa.Column('amount', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_pay_differences_person_id_people')),
+    sa.ForeignKeyConstraint(['run_id'], ['pay_runs.id'], name=op.f('fk_pay_differences_run_id_pay_runs')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pay_differences')),
+    sa.UniqueConstraint('run_id', 'person_id', 'period', 'wage_type', 'case_number', name=op.f('uq_pay_differences_run_id_person_id_period_wage_type_case_number'))
+    )
+    with op.batch_alter_table('pay_differences', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pay_differences_person_id'), ['person_id'], unique=False)
+
+    op.create_table('pay_results',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('run_id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('period', sa.String(length=7), nullable=False),
+    sa.Column('known_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('amounts', sa.JSON(), nullable=False),
+    sa.Column('parameters', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_pay_results_person_id_people')),
+    sa.ForeignKeyConstraint(['run_id'], ['pay_runs.id'], name=op.f('fk_pay_results_run_id_pay_runs')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pay_results')),
+    sa.UniqueConstraint('run_id', 'person_id', 'period', name=op.f('uq_pay_results_run_id_person_id_period'))
+    )
+    with op.batch_alter_table('pay_results', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pay_results_period_person_id'), ['period', 'person_id'], unique=False)
+
+    op.create_table('payroll_facts',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('values', sa.JSON(), nullable=False),
+    sa.Column('valid_from', sa.Date(), nullable=False),
+    sa.Column('valid_to', sa.Date(), nullable=True),
+    sa.Column('known_from', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('source', sa.String(length=10), nullable=False),
+    sa.Column('case_number', sa.String(length=10), nullable=True),
+    sa.Column('effect', sa.String(length=30), nullable=True),
+    sa.Column('author', sa.Text(), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.CheckConstraint('valid_to IS NULL OR valid_to >= valid_from', name=op.f('ck_payroll_facts_valid_to_not_before_valid_from')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_payroll_facts_person_id_people')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_payroll_facts'))
+    )
+    with op.batch_alter_table('payroll_facts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_payroll_facts_case_number'), ['case_number'], unique=False)
+        batch_op.create_index(batch_op.f('ix_payroll_facts_known_from'), ['known_from'], unique=False)
+        batch_op.create_index(batch_op.f('ix_payroll_facts_person_id_kind'), ['person_id', 'kind'], unique=False)
 
     op.create_table('person_roles',
     sa.Column('person_id', sa.Integer(), nullable=False),
@@ -219,6 +311,39 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_outbox_mails_case_id'), ['case_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_outbox_mails_state_due_at'), ['state', 'due_at'], unique=False)
 
+    op.create_table('pay_problems',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('source', sa.String(length=40), nullable=False),
+    sa.Column('case_id', sa.Integer(), nullable=True),
+    sa.Column('person_id', sa.Integer(), nullable=True),
+    sa.Column('period', sa.String(length=7), nullable=True),
+    sa.Column('rule', sa.Text(), nullable=False),
+    sa.Column('on_date', sa.Date(), nullable=True),
+    sa.Column('message', sa.Text(), nullable=False),
+    sa.Column('noted_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_pay_problems_case_id_cases')),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_pay_problems_person_id_people')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pay_problems'))
+    )
+    with op.batch_alter_table('pay_problems', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pay_problems_case_id'), ['case_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_pay_problems_source'), ['source'], unique=False)
+
+    op.create_table('payroll_case_effects',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('case_id', sa.Integer(), nullable=False),
+    sa.Column('effect', sa.String(length=30), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('known_from', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('tried_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('months_to_show', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_payroll_case_effects_case_id_cases')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_payroll_case_effects')),
+    sa.UniqueConstraint('case_id', 'effect', name=op.f('uq_payroll_case_effects_case_id_effect'))
+    )
+    with op.batch_alter_table('payroll_case_effects', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_payroll_case_effects_state'), ['state'], unique=False)
+
     op.create_table('received_mails',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('dedupe_key', sa.String(length=64), nullable=False),
@@ -335,6 +460,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_received_mails_case_id'))
 
     op.drop_table('received_mails')
+    with op.batch_alter_table('payroll_case_effects', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_payroll_case_effects_state'))
+
+    op.drop_table('payroll_case_effects')
+    with op.batch_alter_table('pay_problems', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_pay_problems_source'))
+        batch_op.drop_index(batch_op.f('ix_pay_problems_case_id'))
+
+    op.drop_table('pay_problems')
     with op.batch_alter_table('outbox_mails', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_outbox_mails_state_due_at'))
         batch_op.drop_index(batch_op.f('ix_outbox_mails_case_id'))
@@ -369,6 +503,20 @@ def downgrade() -> None:
 
     op.drop_table('sign_in_codes')
     op.drop_table('person_roles')
+    with op.batch_alter_table('payroll_facts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_payroll_facts_person_id_kind'))
+        batch_op.drop_index(batch_op.f('ix_payroll_facts_known_from'))
+        batch_op.drop_index(batch_op.f('ix_payroll_facts_case_number'))
+
+    op.drop_table('payroll_facts')
+    with op.batch_alter_table('pay_results', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_pay_results_period_person_id'))
+
+    op.drop_table('pay_results')
+    with op.batch_alter_table('pay_differences', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_pay_differences_person_id'))
+
+    op.drop_table('pay_differences')
     with op.batch_alter_table('email_addresses', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_email_addresses_person_id'))
 
@@ -380,7 +528,12 @@ def downgrade() -> None:
 
     op.drop_table('cases')
     op.drop_table('people')
+    op.drop_table('pay_run_parts')
     op.drop_table('teams')
+    op.drop_table('payroll_knowledge')
+    op.drop_table('payroll_job_claims')
+    op.drop_table('pay_runs')
+    op.drop_table('pay_month_calculations')
     op.drop_table('organisations')
     op.drop_table('number_sequences')
     # ### end Alembic commands ###

@@ -72,18 +72,14 @@ def as_text(client, language):
         return f"{answer}\n\n{'_' * 32}\n{block}\n\n{quoted}\n"
     if client == "outlook mobile":
         before, system, after = MOBILE[language]
-        return (
-            f"{answer}\n\n{before}{system}<https://aka.ms/o0ukef>{after}\n{'_' * 32}\n{block}\n\n{quoted}\n"
-        )
+        return f"{answer}\n\n{before}{system}<https://aka.ms/o0ukef>{after}\n{'_' * 32}\n{block}\n\n{quoted}\n"
     introduction = {"gmail": GMAIL, "apple mail": APPLE, "thunderbird": THUNDERBIRD}[client][language]
     blank = "" if client == "thunderbird" else "\n"
     return f"{answer}\n\n{introduction}\n{blank}{_prefixed(quoted)}\n"
 
 
 def _paragraphs(text, opening="<p>", closing="</p>"):
-    return "".join(
-        f"{opening}{paragraph.replace(chr(10), '<br>')}{closing}" for paragraph in text.split("\n\n")
-    )
+    return "".join(f"{opening}{paragraph.replace(chr(10), '<br>')}{closing}" for paragraph in text.split("\n\n"))
 
 
 def _bold_block(language):
@@ -100,8 +96,8 @@ def as_html(client, language):
     block = _bold_block(language)
     if client == "outlook desktop":
         return (
-            '<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style>p.MsoNormal{margin:0cm}</style>'
-            '</head><body lang="NL-BE"><div class="WordSection1">'
+            "<html><head><style>p.MsoNormal{margin:0cm}</style></head>"
+            '<body lang="NL-BE"><div class="WordSection1">'
             + _paragraphs(answer, '<p class="MsoNormal">', "<o:p></o:p></p><p><o:p>&nbsp;</o:p></p>")
             + '<div><div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm">'
             + f'<p class="MsoNormal">{block}<o:p></o:p></p></div></div>'
@@ -112,7 +108,7 @@ def as_html(client, language):
         return (
             f'<html><body dir="ltr"><div class="elementToProof">{_paragraphs(answer)}</div>'
             '<div id="appendonsend"></div><hr style="display:inline-block;width:98%" tabindex="-1">'
-            f'<div id="divRplyFwdMsg" dir="ltr"><font face="Calibri, sans-serif" color="#000000">{block}</font>'
+            f'<div id="divRplyFwdMsg" dir="ltr"><font face="Calibri" color="#000000">{block}</font>'
             f"<div>&nbsp;</div></div><div>{_paragraphs(quoted)}</div></body></html>"
         )
     if client == "outlook mobile":
@@ -121,7 +117,8 @@ def as_html(client, language):
             f'<html><body><div dir="ltr">{_paragraphs(answer, "<div>", "</div><div><br></div>")}</div>'
             f'<div id="ms-outlook-mobile-signature" dir="ltr">{before}<a href="https://aka.ms/o0ukef">{system}</a>'
             f'{after}</div><div id="mail-editor-reference-message-container"><div>'
-            f'<hr style="width:98%"><div id="divRplyFwdMsg">{block}</div>{_paragraphs(quoted)}</div></div></body></html>'
+            f'<hr style="width:98%"><div id="divRplyFwdMsg">{block}</div>{_paragraphs(quoted)}'
+            "</div></div></body></html>"
         )
     introduction = {"gmail": GMAIL, "apple mail": APPLE, "thunderbird": THUNDERBIRD}[client][language]
     introduction = introduction.replace("<\n", "<").replace("<", "&lt;").replace(">", "&gt;")
@@ -130,16 +127,18 @@ def as_html(client, language):
             f'<div dir="ltr">{_paragraphs(answer, "<div>", "</div><div><br></div>")}</div><br>'
             '<div class="gmail_quote gmail_quote_container"><div dir="ltr" class="gmail_attr">'
             f'{introduction}<br></div><blockquote class="gmail_quote" style="margin:0px 0px 0px 0.8ex;'
-            f'border-left:1px solid rgb(204,204,204);padding-left:1ex">{_paragraphs(quoted)}</blockquote></div>'
+            f'border-left:1px solid rgb(204,204,204)">{_paragraphs(quoted)}</blockquote></div>'
         )
     if client == "apple mail":
         return (
-            f'<html><body style="overflow-wrap: break-word;">{_paragraphs(answer, "<div>", "</div><div><br></div>")}'
-            f'<div><br><blockquote type="cite"><div>{introduction}</div><br class="Apple-interchange-newline">'
+            f"<html><body>{_paragraphs(answer, '<div>', '</div><div><br></div>')}"
+            f'<div><br><blockquote type="cite"><div>{introduction}</div>'
+            f'<br class="Apple-interchange-newline">'
             f"<div>{_paragraphs(quoted)}</div></blockquote></div></body></html>"
         )
     return (
-        f'<!DOCTYPE html><html><body>{_paragraphs(answer)}<div class="moz-cite-prefix">{introduction}<br></div>'
+        f"<!DOCTYPE html><html><body>{_paragraphs(answer)}"
+        f'<div class="moz-cite-prefix">{introduction}<br></div>'
         f'<blockquote type="cite" cite="mid:1@desk.example">{_paragraphs(quoted)}</blockquote></body></html>'
     )
 
@@ -173,10 +172,7 @@ def test_answer_as_html_is_cut_exactly_where_the_quote_starts(client, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_text_that_is_no_answer_stays_whole(client, language):
     content = as_text(client, language)
-    raw = (
-        b"From: an@home.example\nSubject: Vraag\nContent-Type: text/plain; charset=utf-8\n\n"
-        + content.encode()
-    )
+    raw = b"From: an@home.example\nSubject: Vraag\nContent-Type: text/plain; charset=utf-8\n\n" + content.encode()
 
     mail = parse_mail(raw)
 
@@ -198,13 +194,19 @@ def test_forwarded_message_in_an_answer_stays_whole():
 
 
 def test_answers_between_quoted_lines_stay_whole():
-    text = "On 3 Feb 2025, at 10:05, Desk <b@d.example> wrote:\n\n> Which day?\n\nThe third.\n\n> Which form?\n\nThe blue one.\n"
+    text = (
+        "On 3 Feb 2025, at 10:05, Desk <b@d.example> wrote:\n\n> Which day?\n\nThe third.\n\n"
+        "> Which form?\n\nThe blue one.\n"
+    )
 
     assert fold(text) == len(text)
 
 
 def test_answer_between_blockquotes_of_html_stays_whole():
-    html = "<p>See my answers</p><blockquote type=cite>Which day?</blockquote><p>The third.</p><blockquote type=cite>And?</blockquote>"
+    html = (
+        "<p>See my answers</p><blockquote type=cite>Which day?</blockquote>"
+        "<p>The third.</p><blockquote type=cite>And?</blockquote>"
+    )
 
     mail = parse_mail(answer_mail(html, "html"))
 
@@ -213,7 +215,8 @@ def test_answer_between_blockquotes_of_html_stays_whole():
 
 
 def test_indented_text_of_the_writer_is_no_quote():
-    html = '<p>Mijn vraag:</p><blockquote style="margin:0 0 0 40px;border:none;padding:0px"><p>Mag het?</p></blockquote>'
+    indented = '<blockquote style="margin:0 0 0 40px;border:none;padding:0px"><p>Mag het?</p></blockquote>'
+    html = f"<p>Mijn vraag:</p>{indented}"
 
     mail = parse_mail(answer_mail(html, "html"))
 
@@ -226,9 +229,7 @@ def test_quote_with_nothing_above_stays_whole():
     assert fold(text) == len(text)
 
 
-@pytest.mark.parametrize(
-    "phrase", ["Zie hieronder.", "Voir ci-dessous", "Siehe unten", "See my answers in red below"]
-)
+@pytest.mark.parametrize("phrase", ["Zie hieronder.", "Voir ci-dessous", "Siehe unten", "See my answers in red below"])
 def test_announced_answers_inside_an_unmarked_quote_stay_in_view(phrase):
     text = f"{phrase}\n\n{_header_block('nl')}\n\nWelke dag?\nDe derde.\n"
 
@@ -237,6 +238,12 @@ def test_announced_answers_inside_an_unmarked_quote_stay_in_view(phrase):
 
 def test_signature_behind_its_delimiter_is_folded():
     assert "Ja.\n\n-- \nAn Peeters\nDienst X\n"[: fold("Ja.\n\n-- \nAn Peeters\nDienst X\n")] == "Ja.\n\n"
+
+
+def test_line_of_a_german_phone_is_folded():
+    text = "Ja, gerne.\n\nVon meinem iPhone gesendet\n"
+
+    assert text[: fold(text)] == "Ja, gerne.\n\n"
 
 
 def test_long_text_behind_a_signature_delimiter_stays():
@@ -259,6 +266,8 @@ def test_sentence_that_starts_like_a_program_line_is_the_writers():
         "Le 3 mars, vous avez écrit ceci :",
         "Am 3. März schrieb ich Ihnen:",
         "Van: Brussel\nNaar: Gent\nDatum: 3 maart",
+        "Op 3 maart 2025 schreef an@home.example " + "heel veel " * 60 + ":",
+        "Von meinem Gehalt bleibt wenig.",
     ],
 )
 def test_own_sentence_that_looks_like_an_introduction_does_not_cut(sentence):
@@ -282,7 +291,7 @@ def test_offset_is_in_the_whole_text_so_nothing_is_lost():
         ("Antw: x", True, False),
         ("AW: x", True, False),
         ("Re[2]: x", True, False),
-        ("Betr.: x", False, False),
+        ("Betr.: x", True, False),
         ("TR: x", False, True),
         ("WG: x", False, True),
         ("Fwd: x", False, True),

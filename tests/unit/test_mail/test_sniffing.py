@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -45,3 +47,31 @@ def test_sniff_names_the_content(data, expected):
 )
 def test_extension_is_the_one_people_know(content_type, extension):
     assert extension_for(content_type) == extension
+
+
+WITHOUT_SYSTEM_LIBRARY = """
+import ctypes, ctypes.util, os
+real, carried = ctypes.CDLL, []
+ctypes.util.find_library = lambda name: None
+class OnlyCarried(real):
+    def __init__(self, name, *args, **kwargs):
+        if "pylibmagic" in str(name):
+            carried.append(name)
+        elif "magic" in str(name) and not carried:
+            raise OSError("no such library")
+        super().__init__(name, *args, **kwargs)
+ctypes.CDLL = OnlyCarried
+before = dict(os.environ)
+from casework.attachments.sniffing import sniff
+print(sniff(b"%PDF-1.7\\n"), len(carried), os.environ == before)
+"""
+
+
+def test_library_that_pylibmagic_carries_is_used_where_the_system_has_none():
+    path = f"import sys; sys.path[:] = {sys.path!r}\n"
+
+    ran = subprocess.run(
+        [sys.executable, "-c", path + WITHOUT_SYSTEM_LIBRARY], capture_output=True, text=True, check=False
+    )
+
+    assert (ran.stdout, ran.stderr) == ("application/pdf 1 True\n", "")

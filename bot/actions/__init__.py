@@ -1,0 +1,1 @@
+"""What the assistant does: slots in, one port call, utterance and events out."""

@@ -1,0 +1,149 @@
+"""What a channel talks to: a message goes in, answers come out, and the conversation is kept."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from rasa_sdk import Action
+
+from bot.actions import words
+from bot.dialogue import checks
+from bot.dialogue.engine import DialogueEngine
+from bot.dialogue.events import Event
+from bot.dialogue.locks import ConversationLocks
+from bot.dialogue.project import load_project
+from bot.dialogue.tracker import Tracker
+from bot.dialogue.understanding import Understanding
+from bot.ports import TrackerStore
+
+LANGUAGE = "language"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantSettings:
+    """What may be set from outside.
+
+    `cache_folder` keeps the trained classifier; `longest_message` is in characters; `kept_turns` is how far
+    back a conversation is kept word by word.
+    """
+
+    cache_folder: Path
+    longest_message: int = 5_000
+    kept_turns: int = 30
+    events_for_actions: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class BotMessage:
+    """One thing the assistant says: a text, perhaps with buttons, or a value for the channel to show."""
+
+    text: str | None = None
+    buttons: tuple[Mapping[str, str], ...] = ()
+    custom: Mapping[str, Any] | None = None
+    image: str | None = None
+    attachment: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the parts that are there, as JSON values."""
+        return {part: value for part, value in asdict(self).items() if value}
+
+
+class Assistant:
+    """Answers people, one message of a conversation after the other, many conversations at once."""
+
+    def __init__(
+        self,
+        store: TrackerStore,
+        actions: Iterable[Action],
+        settings: AssistantSettings,
+        *,
+        folder: Traversable | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Read and check the files; raises AssistantFilesInvalid. `now` gives seconds since 1970."""
+        project = load_project(folder or files("bot") / "assistant")
+        self._store = store
+        self._settings = settings
+        self._now = now
+        self._domain = project.domain
+        self._engine = DialogueEngine(
+            project.domain,
+            project.policy,
+            actions,
+            channel="web_chat",
+            event_limit=settings.events_for_actions,
+        )
+        checks.check(project, self._engine.runner.names)
+        self._understanding = Understanding(project.domain, project.training, settings.cache_folder)
+        self._locks = ConversationLocks()
+
+    async def start(self) -> None:
+        """Get ready to understand; the first start after a change of the examples trains for some seconds."""
+        await self._understanding.ready()
+
+    async def handle(self, conversation_id: str, text: str, metadata: Mapping[str, Any]) -> list[BotMessage]:
+        """Answer one message.
+
+        `metadata` comes from the channel's session, never from what was typed: `person_id` (absent when
+        nobody is signed in), `language`, and `attachments`, keys of stored uploads. Whatever goes wrong is
+        logged and answered with an apology, and the conversation stays as it was before the message.
+        """
+        async with self._locks.hold(conversation_id):
+            tracker = Tracker(conversation_id, self._domain)
+            try:
+                tracker = await self._load(conversation_id)
+                if len(text) > self._settings.longest_message:
+                    return _aside("message_too_long", tracker, metadata)
+                said = await self._turn(tracker, text, dict(metadata))
+                tracker.fold(self._settings.kept_turns)
+                await self._store.save(conversation_id, tracker.to_json())
+            except Exception:
+                log.exception("conversation %s: a message could not be answered", conversation_id)
+                return _aside("technical_problem", tracker, metadata)
+            return said
+
+    async def _turn(self, tracker: Tracker, text: str, metadata: dict[str, Any]) -> list[BotMessage]:
+        interpreter = await self._understanding.ready()
+        parse = interpreter.parse(text, metadata, sure_about=self._engine.interrupting_intents(tracker))
+        return _messages(await self._engine.turn(tracker, parse, at=self._now()))
+
+    async def _load(self, conversation_id: str) -> Tracker:
+        saved = await self._store.load(conversation_id)
+        if saved is None:
+            return Tracker(conversation_id, self._domain)
+        return Tracker.from_json(conversation_id, self._domain, saved)
+
+
+def _aside(key: str, tracker: Tracker, metadata: Mapping[str, Any]) -> list[BotMessage]:
+    """Say something that is no part of the conversation, in its language."""
+    language = tracker.situation.slots.get(LANGUAGE) or metadata.get(LANGUAGE) or ""
+    return [BotMessage(text=words.text(key, language))]
+
+
+def _messages(events: Iterable[Event]) -> list[BotMessage]:
+    return [message for event in events for message in _split(event)]
+
+
+def _split(event: Event) -> list[BotMessage]:
+    """Send the parts of one utterance as a Rasa channel does: text by paragraph, or with its buttons."""
+    text, data = event["text"], event["data"]
+    buttons = tuple(data.get("buttons") or data.get("quick_replies") or ())
+    messages = []
+    if buttons:
+        messages.append(BotMessage(text=text, buttons=buttons))
+    elif text:
+        messages += [BotMessage(text=paragraph) for paragraph in text.strip().split("\n\n")]
+    if data.get("custom"):
+        messages.append(BotMessage(custom=data["custom"]))
+    if data.get("image"):
+        messages.append(BotMessage(image=data["image"]))
+    if data.get("attachment") and data["attachment"] != data.get("image"):
+        messages.append(BotMessage(attachment=data["attachment"]))
+    return messages

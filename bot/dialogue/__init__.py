@@ -1,0 +1,1 @@
+"""The embedded dialogue engine: reads the assistant's files and runs its actions in this process."""

@@ -1,0 +1,69 @@
+"""Which of the recorded events still count: what was taken back or repeated by a form is left out."""
+
+from collections.abc import Sequence
+
+from bot.dialogue.events import Event
+
+
+def counting_events(events: Sequence[Event], running_form: str | None = None) -> list[Event]:
+    """List the events that still count, oldest first.
+
+    A restart or a new session forgets what came before; `rewind` takes back the last thing said with the
+    pause before it, `undo` the last action. A form that asks on and on counts as one visit, so that a rule
+    may follow it directly. `running_form` is the form that was already running before the first event.
+    """
+    forms = {e["name"] for e in events if e["event"] == "active_loop" and e["name"]} | {running_form} - {None}
+    kept: list[Event] = []
+    for event in events:
+        kind = event["event"]
+        if kind in ("restart", "session_started"):
+            kept = []
+        elif kind == "undo":
+            _drop_through(kept, "action")
+        elif kind == "rewind":
+            _drop_through(kept, "user")
+            _drop_through(kept, "action")
+        elif kind == "action" and event["name"] in forms and not _opens_visit(event["name"], kept):
+            _fold_visit(event["name"], kept)
+        else:
+            kept.append(event)
+    return kept
+
+
+def forgets_the_past(events: Sequence[Event]) -> bool:
+    """Tell whether a restart or a new session lies among the events."""
+    return any(e["event"] in ("restart", "session_started") for e in events)
+
+
+def _drop_through(kept: list[Event], kind: str) -> None:
+    while kept:
+        if kept.pop()["event"] == kind:
+            return
+
+
+def _opens_visit(form: str, kept: Sequence[Event]) -> bool:
+    """Tell whether the form runs for the first time, or again after something else was answered."""
+    next_action: str | None = None
+    for event in reversed(kept):
+        kind = event["event"]
+        if kind == "active_loop" and event["name"] is None:
+            return True
+        if kind == "action_execution_rejected" and event["name"] == form:
+            return True
+        if kind == "user" and next_action is not None and next_action != form:
+            return True
+        if kind == "action":
+            if event["name"] == form:
+                return False
+            next_action = event["name"]
+    return True
+
+
+def _fold_visit(form: str, kept: list[Event]) -> None:
+    """Take out what was said and done since the form ran last, and keep what it changed."""
+    for at in range(len(kept) - 1, -1, -1):
+        event = kept[at]
+        if event["event"] == "action" and event["name"] == form:
+            return
+        if event["event"] in ("action", "user"):
+            del kept[at]

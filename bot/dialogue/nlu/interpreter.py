@@ -1,0 +1,105 @@
+"""What was meant: a button's payload, a sentence known by heart, or the classifier's best guess."""
+
+import json
+import logging
+import re
+import unicodedata
+from collections.abc import Collection
+from typing import Any
+
+from bot.dialogue.nlu.classifier import IntentModel
+from bot.dialogue.nlu.entities import EntityFinder
+from bot.dialogue.nlu.examples import TrainingData
+
+FALLBACK_INTENT = "nlu_fallback"
+_PAYLOAD = re.compile(r"^/(?P<intent>[^{@]+)(?P<confidence>@[0-9.]+)?(?P<entities>\{.+\})?")
+# Two intents that are this close are as good as none.
+AMBIGUITY = 0.05
+RANKED = 10
+
+log = logging.getLogger(__name__)
+
+
+class Interpreter:
+    """Understands one sentence at a time, whatever was said before."""
+
+    def __init__(self, data: TrainingData, intents: Collection[str], model: IntentModel) -> None:
+        self._intents = frozenset(intents)
+        self._entities = EntityFinder(data)
+        self._model = model
+        self._by_heart = _by_heart(data)
+
+    def parse(self, text: str, metadata: dict[str, Any], *, sure_about: Collection[str] = ()) -> dict[str, Any]:
+        """Say what a message means, in the shape rasa-sdk expects in `latest_message`.
+
+        The intents in `sure_about` are only understood with certainty: while somebody writes out a question,
+        a word that looks like "stop" must not end it.
+        """
+        known = self._from_payload(text) or self._from_memory(text)
+        ranking, entities = known or (self._ranked(text, sure_about), self._entities.find(text))
+        return {
+            "text": text,
+            "intent": ranking[0],
+            "intent_ranking": ranking[:RANKED],
+            "entities": entities,
+            "metadata": metadata,
+        }
+
+    def _from_payload(self, text: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
+        match = _PAYLOAD.match(text.strip())
+        if not match or match["intent"].strip() not in self._intents:
+            return None
+        ranking = [{"name": match["intent"].strip(), "confidence": _confidence(match["confidence"])}]
+        start, end = match.span("entities")
+        values = _object(match["entities"]) if match["entities"] else {}
+        return ranking, [
+            {"entity": name, "value": value, "start": start, "end": end}
+            for name, given in values.items()
+            for value in (given if isinstance(given, list) else [given])
+        ]
+
+    def _from_memory(self, text: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
+        intent = self._by_heart.get(normal(text))
+        return ([{"name": intent, "confidence": 1.0}], self._entities.find(text)) if intent else None
+
+    def _ranked(self, text: str, sure_about: Collection[str]) -> list[dict[str, Any]]:
+        ranked = self._model.rank(text)
+        ranking = [{"name": name, "confidence": confidence} for name, confidence in ranked]
+        best, confidence = ranked[0]
+        unsure = confidence < (self._model.certainty if best in sure_about else self._model.threshold)
+        if unsure or (len(ranked) > 1 and confidence - ranked[1][1] < AMBIGUITY):
+            return [{"name": FALLBACK_INTENT, "confidence": self._model.threshold}, *ranking]
+        return ranking
+
+
+def normal(text: str) -> str:
+    """Fold case, accents, punctuation and blanks, so that `Ja!` and `ja` are one."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
+    return " ".join(kept.split())
+
+
+def _by_heart(data: TrainingData) -> dict[str, str]:
+    """Sentences that mean one thing only are understood as they were written."""
+    meanings: dict[str, set[str]] = {}
+    for example in data.examples:
+        meanings.setdefault(normal(example.text), set()).add(example.intent)
+    return {text: min(intents) for text, intents in meanings.items() if text and len(intents) == 1}
+
+
+def _confidence(text: str | None) -> float:
+    try:
+        return min(1.0, max(0.0, float((text or "@1")[1:])))
+    except ValueError:
+        return 0.0
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        log.info("a payload without a readable object was taken without it")
+        return {}
+    return value

@@ -1,0 +1,226 @@
+"""One conversation: the events so far and the situation they add up to."""
+
+import copy
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from bot.dialogue.domain import Domain
+from bot.dialogue.events import LISTEN, SESSION_START, UNSET, Event
+from bot.dialogue.history import counting_events, forgets_the_past
+
+FORMAT = 1
+
+
+@dataclass(slots=True)
+class ActiveForm:
+    """The form that is being filled in."""
+
+    name: str
+    rejected: bool = False
+    interrupted: bool = False
+    trigger: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Situation:
+    """Where a conversation stands after some events."""
+
+    slots: dict[str, Any] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+    message: dict[str, Any] | None = None
+    latest_action: str | None = None
+    form: ActiveForm | None = None
+    paused: bool = False
+    followup: str | None = None
+
+    @classmethod
+    def at_start(cls, domain: Domain) -> "Situation":
+        """Stand where every conversation begins."""
+        return cls(slots={name: slot.initial for name, slot in domain.slots.items()})
+
+    @property
+    def form_name(self) -> str | None:
+        """Name the form that is being filled in, or None."""
+        return self.form.name if self.form and self.form.name != UNSET else None
+
+    @property
+    def intent(self) -> str | None:
+        """Name the intent of what was said last, or None."""
+        name = (self.message or {}).get("intent", {}).get("name")
+        return str(name) if name else None
+
+    def apply(self, event: Event, domain: Domain) -> None:
+        """Move on by one event; events that change nothing here are passed over."""
+        change = _CHANGES.get(event["event"])
+        if change:
+            change(self, event, domain)
+
+
+def _say(situation: Situation, event: Event, _: Domain) -> None:
+    situation.message = event.get("parse_data") or {}
+    situation.followup = None
+
+
+def _act(situation: Situation, event: Event, _: Domain) -> None:
+    situation.latest_action = event["name"]
+    situation.followup = None
+    if situation.form:
+        situation.form.interrupted = False
+        if situation.form.name == event["name"]:
+            situation.form.rejected = False
+
+
+def _set_slot(situation: Situation, event: Event, domain: Domain) -> None:
+    slot = domain.slots.get(event["name"])
+    if slot:
+        situation.slots[slot.name] = slot.stored(event["value"])
+        situation.touched.add(slot.name)
+
+
+def _reset_slots(situation: Situation, _: Event, domain: Domain) -> None:
+    situation.slots = {name: slot.initial for name, slot in domain.slots.items()}
+    situation.touched = set()
+
+
+def _change_form(situation: Situation, event: Event, _: Domain) -> None:
+    name = event["name"]
+    situation.form = ActiveForm(name, trigger=situation.message) if name else None
+
+
+def _interrupt(situation: Situation, event: Event, _: Domain) -> None:
+    if situation.form:
+        situation.form.interrupted = bool(event["is_interrupted"])
+
+
+def _reject(situation: Situation, event: Event, _: Domain) -> None:
+    if situation.form and situation.form.name == event["name"]:
+        situation.form.rejected = True
+
+
+def _pause(situation: Situation, event: Event, _: Domain) -> None:
+    situation.paused = event["event"] == "pause"
+
+
+def _follow_up(situation: Situation, event: Event, _: Domain) -> None:
+    situation.followup = event["name"]
+
+
+_CHANGES: dict[str, Callable[[Situation, Event, Domain], None]] = {
+    "user": _say,
+    "action": _act,
+    "slot": _set_slot,
+    "reset_slots": _reset_slots,
+    "active_loop": _change_form,
+    "loop_interrupted": _interrupt,
+    "action_execution_rejected": _reject,
+    "pause": _pause,
+    "resume": _pause,
+    "followup": _follow_up,
+}
+
+
+class Tracker:
+    """The events of one conversation. Old turns are folded into `base`, so a long talk stays cheap."""
+
+    def __init__(
+        self,
+        conversation_id: str,
+        domain: Domain,
+        events: Iterable[Event] = (),
+        base: Situation | None = None,
+    ) -> None:
+        self.conversation_id = conversation_id
+        self.domain = domain
+        self.base = base
+        self.events: list[Event] = list(events)
+        self.situation = self._replay()
+
+    def record(self, events: Iterable[Event]) -> None:
+        """Add events and move the situation on."""
+        for event in events:
+            self.events.append(event)
+            if event["event"] in ("rewind", "undo"):
+                self.situation = self._replay()
+            elif event["event"] in ("restart", "session_started"):
+                self.situation = Situation.at_start(self.domain)
+                self.situation.followup = SESSION_START if event["event"] == "restart" else None
+            else:
+                self.situation.apply(event, self.domain)
+
+    def with_events(self, events: Iterable[Event]) -> "Tracker":
+        """Try events out on a copy."""
+        fork = Tracker.__new__(Tracker)
+        fork.conversation_id, fork.domain, fork.base = self.conversation_id, self.domain, self.base
+        fork.events = list(self.events)
+        fork.situation = copy.deepcopy(self.situation)
+        fork.record(events)
+        return fork
+
+    def counting(self) -> list[Event]:
+        """List the events that still count."""
+        return counting_events(self.events, self.base.form_name if self.base else None)
+
+    def start(self) -> Situation:
+        """Give the situation from which the counting events set out, as a copy to move on from."""
+        if self.base is None or forgets_the_past(self.events):
+            return Situation.at_start(self.domain)
+        return copy.deepcopy(self.base)
+
+    def said_last_at(self) -> float | None:
+        """Give the time of the last thing the person said, in seconds since 1970."""
+        return next((e["timestamp"] for e in reversed(self.events) if e["event"] == "user"), None)
+
+    def since_last_said(self) -> list[Event]:
+        """List what happened since the person spoke last."""
+        for at in range(len(self.events) - 1, -1, -1):
+            if self.events[at]["event"] == "user":
+                return self.events[at + 1 :]
+        return list(self.events)
+
+    def _replay(self) -> Situation:
+        situation = self.start()
+        for event in self.counting():
+            situation.apply(event, self.domain)
+        return situation
+
+    def fold(self, keep_turns: int) -> None:
+        """Fold all but the last turns into the base, at a pause between two forms."""
+        cut = self._cut(keep_turns)
+        if cut == 0:
+            return
+        older = Tracker(self.conversation_id, self.domain, self.events[:cut], self.base)
+        self.base, self.events = older.situation, self.events[cut:]
+
+    def _cut(self, keep_turns: int) -> int:
+        turns = [at for at, event in enumerate(self.events) if event["event"] == "user"]
+        if len(turns) <= keep_turns:
+            return 0
+        latest = turns[-keep_turns]
+        situation = copy.deepcopy(self.base) if self.base else Situation.at_start(self.domain)
+        cut = 0
+        for at, event in enumerate(self.events[:latest]):
+            if event["event"] == "action" and event["name"] == LISTEN and situation.form is None:
+                cut = at
+            situation.apply(event, self.domain)
+        return cut
+
+    def to_json(self) -> str:
+        """Write the conversation as JSON text."""
+        base = asdict(self.base) | {"touched": sorted(self.base.touched)} if self.base else None
+        return json.dumps({"format": FORMAT, "base": base, "events": self.events}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, conversation_id: str, domain: Domain, text: str) -> "Tracker":
+        """Read a conversation back; slots that the domain no longer knows are dropped."""
+        saved = json.loads(text)
+        base = saved["base"]
+        return cls(conversation_id, domain, saved["events"], _read_base(base, domain) if base else None)
+
+
+def _read_base(saved: dict[str, Any], domain: Domain) -> Situation:
+    slots = {name: saved["slots"].get(name, slot.initial) for name, slot in domain.slots.items()}
+    form = ActiveForm(**saved["form"]) if saved["form"] else None
+    rest = {name: saved[name] for name in ("message", "latest_action", "paused", "followup")}
+    return Situation(slots=slots, touched=set(saved["touched"]) & set(slots), form=form, **rest)

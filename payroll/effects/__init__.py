@@ -1,0 +1,1 @@
+"""From a closed case to a dated fact, exactly once."""

@@ -1,0 +1,132 @@
+"""Makes facts of closed cases, each exactly once, and writes on their timeline what changes in pay and when."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.cases import store as cases
+from casework.cases.models import Case
+from casework.catalogue.models import Catalogue
+from casework.clock import Clock
+from casework.db import Database
+from casework.people.models import THE_DESK
+from payroll.effects import showing, store
+from payroll.effects.declared import MAPPINGS, forms_without_effect
+from payroll.effects.mapping import FactMapping, Unclear
+from payroll.effects.models import CaseEffect, EffectState
+from payroll.engine.parameters import ParameterSet
+from payroll.facts import service as facts
+from payroll.facts import store as facts_store
+from payroll.facts.models import FactSource
+from payroll.facts.service import Origin
+from payroll.facts.timeline import FOREVER, news, within
+from payroll.runs.problems import Problem
+from payroll.settings import PayrollSettings
+
+UNKNOWN_FORM = "unknown_form"
+log = structlog.get_logger()
+
+
+async def apply_closed_cases(
+    database: Database, clock: Clock, catalogue: Catalogue, parameters: ParameterSet, settings: PayrollSettings
+) -> int:
+    """Hand every closed case that touches pay to payroll, each in a transaction of its own.
+
+    A case that cannot be applied becomes a problem that is shown and tried again, and stops no other one. However
+    often this runs, and however many processes run it, a case becomes facts once. Returns how many were looked at.
+    """
+    async with database.reading() as session:
+        due = await store.due(
+            session,
+            forms_without_effect=forms_without_effect(catalogue),
+            mapped=[effect.value for effect in MAPPINGS],
+            tried_before=clock.now() - settings.retry_after,
+        )
+    for case_id in due:
+        try:
+            async with database.transaction() as session:
+                await apply_case(session, clock, catalogue, parameters, case_id)
+        except OperationalError:
+            raise  # the database is away: that is no fault of the case, and the next turn tries again
+        except Exception as fault:
+            log.exception("case_not_applied", case_id=case_id)
+            async with database.transaction() as session:
+                await _note_fault(session, clock, catalogue, case_id, type(fault).__name__)
+    return len(due)
+
+
+async def apply_case(
+    session: AsyncSession, clock: Clock, catalogue: Catalogue, parameters: ParameterSet, case_id: int
+) -> None:
+    """Make facts of one closed case, unless it has become facts before, and show what they change in pay."""
+    moment = await facts.next_moment(session, clock)
+    case = await cases.by_id(session, case_id)
+    effect = await _effect(session, catalogue, case, moment)
+    if not EffectState(effect.state).has_facts:
+        problem = await _make_facts(session, case, effect, moment)
+        if problem is not None:
+            await showing.show_problems(session, case, [problem], clock.now())
+            return
+    if effect.state != EffectState.COMPLETE:
+        await showing.show_months(session, case, effect, parameters, clock.now())
+
+
+async def _effect(session: AsyncSession, catalogue: Catalogue, case: Case, moment: datetime) -> CaseEffect:
+    """Return the effect of a case as it stands, or a new one, tried at this moment."""
+    form = catalogue.form(case.form_key or "")
+    name = form.payroll.kind.value if form is not None else UNKNOWN_FORM
+    effect = await store.effect(session, case.id, name)
+    if effect is None:
+        effect = CaseEffect(
+            case_id=case.id, effect=name, state=EffectState.PROBLEM, known_from=moment, months_to_show=[]
+        )
+        session.add(effect)
+    effect.tried_at = moment
+    return effect
+
+
+async def _make_facts(session: AsyncSession, case: Case, effect: CaseEffect, moment: datetime) -> Problem | None:
+    """Write the facts of a case and mark it as applied; or return why they cannot be written."""
+    mapping = next((mapping for kind, mapping in MAPPINGS.items() if kind.value == effect.effect), None)
+    if mapping is None:
+        effect.state = EffectState.BY_HAND
+        message = f"no automatic mapping yet for the form {case.form_key}: enter the fact by hand"
+        return Problem(case.requester_id, effect.effect, None, message)
+    unclear = await _record(session, case, effect, mapping, moment)
+    if unclear is not None:
+        effect.state = EffectState.PROBLEM
+        return Problem(case.requester_id, unclear.rule, None, unclear.message, unclear.on)
+    effect.state = EffectState.APPLIED
+    effect.known_from = moment
+    return None
+
+
+async def _record(
+    session: AsyncSession, case: Case, effect: CaseEffect, mapping: FactMapping, moment: datetime
+) -> Unclear | None:
+    read = mapping.read(case.fields)
+    if isinstance(read, Unclear):
+        return read
+    day, change = read
+    known = await facts_store.of_person(session, case.requester_id, mapping.kind)
+    held = facts_store.in_force(known, mapping.kind, moment)
+    spans = mapping.spans(within(held, day, FOREVER), change, day)
+    if isinstance(spans, Unclear):
+        return spans
+    reason = f"{case.number} {case.form_key}"
+    origin = Origin(FactSource.CASE, THE_DESK.name, reason, case_number=case.number, effect=effect.effect)
+    facts.record(session, case.requester_id, mapping.kind, news(spans, held), origin, moment)
+    await session.flush()
+    effect.months_to_show = await showing.months_touched(session, case.requester_id, day, moment)
+    return None
+
+
+async def _note_fault(session: AsyncSession, clock: Clock, catalogue: Catalogue, case_id: int, fault: str) -> None:
+    """Show a case that broke the program as a problem, so that somebody sees it and it waits for its next turn."""
+    moment = await facts.next_moment(session, clock)
+    case = await cases.by_id(session, case_id)
+    await _effect(session, catalogue, case, moment)
+    message = f"the program failed on this case ({fault}); it is tried again, or enter the fact by hand"
+    await showing.show_problems(session, case, [Problem(case.requester_id, "program", None, message)], clock.now())

@@ -1,0 +1,53 @@
+"""Says when payroll works: APScheduler keeps the time, claim rows say whether there is anything left to do."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from payroll.effects.service import apply_closed_cases
+from payroll.engine import parameters
+from payroll.runs.schedule import calculate_open_months
+from runtime.wiring import House, payroll_settings
+
+log = structlog.get_logger()
+
+# A daily turn is claimed once whoever asks: asking more often than once a day makes a missed turn up.
+LONGEST_WAIT = timedelta(minutes=15)
+
+
+class Schedule:
+    """The jobs of one process. Several processes may keep the same schedule: each turn is done once."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._settings = payroll_settings(house)
+        self._law = parameters.packaged()
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+
+    def start(self) -> None:
+        """Begin, with each job at once."""
+        handover = timedelta(seconds=self._house.settings.payroll_handover_seconds)
+        self._every(handover, self.hand_over_closed_cases)
+        self._every(min(self._settings.calculation_every, LONGEST_WAIT), self.calculate)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Begin no more jobs."""
+        self._scheduler.shutdown(wait=False)
+
+    def _every(self, interval: timedelta, job: object) -> None:
+        self._scheduler.add_job(
+            job, IntervalTrigger(seconds=max(1, int(interval.total_seconds()))),
+            next_run_time=datetime.now().astimezone(), coalesce=True, max_instances=1, misfire_grace_time=None,
+        )  # fmt: skip
+
+    async def hand_over_closed_cases(self) -> None:
+        """Hand every closed case that touches pay to payroll."""
+        house = self._house
+        await apply_closed_cases(house.database, house.clock, house.desk.catalogue, self._law, self._settings)
+
+    async def calculate(self) -> None:
+        """Calculate the open months, if this turn has not been done."""
+        await calculate_open_months(self._house.database, self._house.clock, self._law, self._settings)

@@ -1,0 +1,42 @@
+import asyncio
+from pathlib import Path
+
+import factories
+import pytest
+from mailroom import Bench, letter, mail_settings
+
+from casework.cases import store as cases
+from casework.clock import SettableClock
+from casework.db import Database
+from casework.desk import Desk
+from mail_gateway.inbound.parsing_pool import ParsingPool
+from mail_gateway.store import MailState
+
+SECRET = b"a secret that only tests know"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_mails_read_in_processes_become_cases_in_their_order(
+    database: Database, desk: Desk, clock: SettableClock, tmp_path: Path
+):
+    bench = Bench(database, desk, mail_settings(tmp_path, SECRET))
+    async with database.transaction() as session:
+        await factories.bring_people(session)
+    for number in range(5):
+        await bench.receive(letter("an.peeters@health.example", "Hello", subject=f"Question {number}"))
+
+    async with ParsingPool() as pool:
+        await bench.work(pool.parse)
+
+    assert {mail.state for mail in await bench.mails()} == {MailState.PROCESSED}
+    async with database.reading() as session:
+        assert [case.subject for case in await cases.all_cases(session)] == [f"Question {n}" for n in range(5)]
+
+
+async def test_pool_reads_side_by_side():
+    raw = letter("an.peeters@health.example", "Hello").as_bytes()
+
+    async with ParsingPool(2) as pool:
+        parsed = await asyncio.gather(*(pool.parse(raw) for _ in range(6)))
+
+    assert {mail.from_.address for mail in parsed} == {"an.peeters@health.example"}

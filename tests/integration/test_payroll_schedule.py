@@ -1,0 +1,107 @@
+"""The daily calculation: once per turn whoever asks, a preview that books nothing."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+
+from factories import make_cast
+from sqlalchemy import func, select
+
+from casework.clock import SettableClock
+from casework.db import Database
+from payroll.engine import parameters
+from payroll.engine.periods import PayMonth
+from payroll.facts import importing
+from payroll.runs import problems, store
+from payroll.runs.models import JobClaim, PayResult
+from payroll.runs.schedule import calculate_open_months
+from payroll.runs.service import run_period
+from payroll.settings import PayrollSettings
+
+HEADING = ",".join(importing.COLUMNS)
+AN = "E100,2026-01-01,,3000.00,1,single,none,0,0,hired"
+LAW = parameters.packaged()
+SETTINGS = PayrollSettings(people_per_part=1)
+
+
+async def _begin(database: Database, clock: SettableClock, *rows: str) -> None:
+    async with database.transaction() as session:
+        await make_cast(session)
+    await _import(database, clock, *rows)
+
+
+async def _import(database: Database, clock: SettableClock, *rows: str) -> None:
+    read, refused = importing.read_facts("\n".join((HEADING, *rows)))
+    assert refused == []
+    async with database.transaction() as session:
+        await importing.import_facts(session, clock, read, "Ada Bakker")
+
+
+async def _calculations(database: Database) -> list[tuple[str, int, int, int, int]]:
+    async with database.reading() as session:
+        return [
+            (one.period, one.people, one.gross, one.withholding_tax, one.net)
+            for one in await store.calculations(session)
+        ]
+
+
+async def test_calculate_open_months_totals_the_present_month_and_books_nothing(
+    database: Database, clock: SettableClock
+) -> None:
+    await _begin(database, clock, AN, AN.replace("E100", "E102"))
+
+    did = await calculate_open_months(database, clock, LAW, SETTINGS)
+
+    assert did is True
+    assert await _calculations(database) == [("2026-09", 2, 600000, 2 * 43787, 2 * 226133)]
+    async with database.reading() as session:
+        assert (await session.execute(select(func.count(PayResult.id)))).scalar_one() == 0
+
+
+async def test_calculate_open_months_does_the_work_of_a_turn_once(database: Database, clock: SettableClock) -> None:
+    await _begin(database, clock, AN)
+    other = Database(database.url)
+
+    did = await asyncio.gather(
+        *(calculate_open_months(one, clock, LAW, SETTINGS) for one in (database, other, database))
+    )
+    await other.close()
+
+    assert sorted(did) == [False, False, True]
+    assert await calculate_open_months(database, clock, LAW, SETTINGS) is False
+    clock.advance(SETTINGS.calculation_every)
+    assert await calculate_open_months(database, clock, LAW, SETTINGS) is True
+    async with database.reading() as session:
+        assert (await session.execute(select(func.count(JobClaim.turn)))).scalar_one() == 2
+
+
+async def test_calculate_open_months_looks_again_at_run_months_about_which_something_became_known(
+    database: Database, clock: SettableClock
+) -> None:
+    await _begin(database, clock, AN)
+    for month in (7, 8):
+        await run_period(database, clock, LAW, SETTINGS, PayMonth(2026, month))
+    await _import(database, clock, "E100,2026-08-01,,3000.00,1,single,none,2,0,children")
+
+    await calculate_open_months(database, clock, LAW, SETTINGS)
+
+    assert [period for period, *_ in await _calculations(database)] == ["2026-08", "2026-09"]
+
+
+async def test_calculate_open_months_shows_law_tables_that_end_and_forgets_it_when_the_month_has_passed(
+    database: Database, clock: SettableClock
+) -> None:
+    await _begin(database, clock, AN)
+    clock.at = datetime(2026, 10, 31, 22, 30, tzinfo=UTC)  # still October in Belgium
+    every_hour = PayrollSettings(calculation_every=timedelta(hours=1))
+
+    await calculate_open_months(database, clock, LAW, every_hour)
+    async with database.reading() as session:
+        october = [(one.period, one.on) for one in await problems.all_problems(session)]
+    clock.advance(timedelta(hours=1))
+    await calculate_open_months(database, clock, LAW, every_hour)
+    async with database.reading() as session:
+        november = [(one.period, one.on) for one in await problems.all_problems(session)]
+
+    assert october == [("2026-10", date(2026, 10, 31))]
+    assert november == [("2026-11", date(2026, 11, 30))]
+    assert await _calculations(database) == [("2026-11", 0, 0, 0, 0)]

@@ -1,0 +1,177 @@
+import asyncio
+import hashlib
+import sqlite3
+from pathlib import Path
+
+import pytest
+from mailroom import DESK, Bench, greeted, letter, mail_settings, serving, wire
+from sqlalchemy import text
+
+from casework.db import Database
+from casework.desk import Desk
+from mail_gateway import replies, store
+from mail_gateway.models import Envelope
+from mail_gateway.store import MailState
+
+SECRET = b"a secret that only tests know"
+AN = "an.peeters@health.example"
+
+
+@pytest.fixture
+def bench(database: Database, desk: Desk, tmp_path: Path) -> Bench:
+    return Bench(database, desk, mail_settings(tmp_path, SECRET))
+
+
+def numbered(number: int) -> bytes:
+    return wire(letter(AN, f"Question {number}", message_id=f"{number}@health.example"))
+
+
+async def test_kept_mail_is_there_with_what_was_said_of_it(bench: Bench):
+    raw = numbered(1)
+
+    async with serving(bench.keeper, bench.settings) as server, greeted(server.port) as client:
+        assert await client.send(raw, mail_from="bounce@health.example") == replies.KEPT
+
+    [mail] = await bench.mails()
+    assert (mail.state, mail.message_id, mail.from_address) == (MailState.RECEIVED, "1@health.example", AN)
+    assert mail.envelope == Envelope("bounce@health.example", (DESK,))
+    assert mail.sha256 == hashlib.sha256(raw).hexdigest()
+    async with bench.database.reading() as session:
+        assert await store.raw(session, mail.id) == raw
+
+
+async def test_many_connections_share_commits_and_nothing_is_lost(bench: Bench):
+    commits = 0
+    notify = bench.database.committed.notify
+
+    def counted() -> None:
+        nonlocal commits
+        commits += 1
+        notify()
+
+    bench.database.committed.notify = counted  # type: ignore[method-assign]
+    keeper = bench.keeper
+    envelope = Envelope(AN, (DESK,))
+    await asyncio.gather(*(keeper.keep(envelope, numbered(number), "127.0.0.1") for number in range(100)))
+
+    assert len(await bench.mails()) == 100
+    assert commits <= 3
+
+
+async def test_resend_by_another_way_joins_the_first_and_unites_recipients(bench: Bench):
+    first = b"Received: from a.example by b.example; now\r\n" + numbered(1)
+    second = b"Received: from c.example\r\n\tby b.example; later\r\nReturn-Path: <x@c.example>\r\n" + numbered(1)
+
+    await bench.receive(first, rcpt_tos=(DESK,))
+    await bench.receive(second, rcpt_tos=("postmaster@balie.example", DESK))
+
+    [mail] = await bench.mails()
+    assert mail.rcpt_tos == [DESK, "postmaster@balie.example"]
+    assert mail.sha256 == hashlib.sha256(first).hexdigest()
+
+
+async def test_resends_within_one_commit_join(bench: Bench):
+    keeper = bench.keeper
+
+    await asyncio.gather(*(keeper.keep(Envelope(AN, (f"hr+{n}@balie.example",)), numbered(1), "") for n in range(10)))
+
+    [mail] = await bench.mails()
+    assert sorted(mail.rcpt_tos) == sorted(f"hr+{n}@balie.example" for n in range(10))
+
+
+async def test_same_message_id_with_other_content_is_another_mail(bench: Bench):
+    await bench.receive(letter(AN, "one", message_id="reused@health.example"))
+    await bench.receive(letter(AN, "two", message_id="reused@health.example"))
+
+    assert len(await bench.mails()) == 2
+
+
+async def test_automatic_copy_cannot_take_the_place_of_a_mail(bench: Bench):
+    await bench.receive(numbered(1), mail_from="")
+    await bench.receive(numbered(1), mail_from=AN)
+
+    assert [mail.envelope_from for mail in await bench.mails()] == ["", AN]
+
+
+async def test_mail_with_nul_and_broken_bytes_is_kept_on_both_databases(bench: Bench):
+    raw = b"Message-ID: <nul\x00\xff@x.example>\r\nFrom: \x00\xe9 <a\x00@x.example>\r\n\r\nbody \x00\xff\r\n"
+
+    await bench.receive(raw, mail_from="odd\udcff@x.example")
+
+    [mail] = await bench.mails()
+    assert mail.sha256 == hashlib.sha256(raw).hexdigest()
+    async with bench.database.reading() as session:
+        assert await store.raw(session, mail.id) == raw
+
+
+async def test_one_mail_that_cannot_be_stored_refuses_no_other(bench: Bench):
+    keeper = bench.keeper
+    envelope = Envelope(AN, (DESK,))
+    answers = await asyncio.gather(
+        keeper.keep(envelope, numbered(1), "127.0.0.1"),
+        keeper.keep(envelope, numbered(2), object()),  # type: ignore[arg-type]
+        keeper.keep(envelope, numbered(3), "127.0.0.1"),
+        return_exceptions=True,
+    )
+
+    assert [isinstance(answer, Exception) for answer in answers] == [False, True, False]
+    assert [mail.message_id for mail in await bench.mails()] == ["1@health.example", "3@health.example"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_locked_database_is_a_passing_reply_and_mail_goes_on_afterwards(bench: Bench, database_url: str):
+    other = sqlite3.connect(database_url.removeprefix("sqlite+aiosqlite:///"), isolation_level=None)
+    async with bench.database.engine.connect() as connection:
+        await connection.execute(text("PRAGMA busy_timeout=100"))
+    async with serving(bench.keeper, bench.settings) as server, greeted(server.port) as client:
+        other.execute("BEGIN EXCLUSIVE")
+        assert await client.send(numbered(1)) == replies.OUR_FAILURE
+        other.execute("COMMIT")
+        assert await client.send(numbered(1)) == replies.KEPT
+    other.close()
+
+    assert len(await bench.mails()) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_full_disk_is_a_passing_reply_and_mail_goes_on_afterwards(bench: Bench):
+    async with serving(bench.keeper, bench.settings) as server, greeted(server.port) as client:
+        async with bench.database.engine.connect() as connection:
+            pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
+            await connection.execute(text(f"PRAGMA max_page_count={pages}"))
+        assert await client.send(numbered(1) + b"x\r\n" * 100_000) == replies.OUR_FAILURE
+        async with bench.database.engine.connect() as connection:
+            await connection.execute(text("PRAGMA max_page_count=1000000"))
+        assert await client.send(numbered(2)) == replies.KEPT
+
+    assert [mail.message_id for mail in await bench.mails()] == ["2@health.example"]
+
+
+async def test_claims_are_exclusive_and_return_when_their_lease_ends(bench: Bench):
+    for number in range(3):
+        await bench.receive(numbered(number))
+    now = bench.desk.clock.now()
+
+    async with bench.database.transaction() as session:
+        first = await store.claim(session, owner="one", now=now, limit=2)
+    async with bench.database.transaction() as session:
+        second = await store.claim(session, owner="two", now=now, limit=9)
+    async with bench.database.transaction() as session:
+        later = await store.claim(session, owner="two", now=now + store.LEASE * 1.1, limit=9)
+
+    assert [len(claimed) for claimed in (first, second, later)] == [2, 1, 3]
+    async with bench.database.reading() as session:
+        assert await store.leased(session, first[0].id, owner="one") is None
+
+
+async def test_a_process_that_is_alone_takes_all_leases_back(bench: Bench):
+    await bench.receive(numbered(1))
+    now = bench.desk.clock.now()
+    async with bench.database.transaction() as session:
+        await store.claim(session, owner="dead", now=now, limit=1)
+
+    async with bench.database.transaction() as session:
+        await store.release_leases(session)
+
+    async with bench.database.transaction() as session:
+        assert len(await store.claim(session, owner="alive", now=now, limit=1)) == 1

@@ -1,0 +1,121 @@
+"""A desk that lives in memory, for conversations without a database; the real one passes the same contract."""
+
+from dataclasses import dataclass, field, replace
+
+from bot.ports import CaseSummary, FormField, FormMatch, Refusal, RefusalReason
+
+LABELS = {
+    "open": {"nl": "Open", "fr": "Ouvert", "de": "Offen", "en": "Open"},
+    "work_in_progress": {
+        "nl": "Werk in uitvoering",
+        "fr": "En cours de traitement",
+        "de": "In Bearbeitung",
+        "en": "Work in progress",
+    },
+    "awaiting_info": {"nl": "In afwachting", "fr": "En attente", "de": "Wartend", "en": "Awaiting info"},
+    "awaiting_acceptance": {
+        "nl": "In afwachting van acceptatie",
+        "fr": "En attente d'acceptation",
+        "de": "Wartet auf Annahme",
+        "en": "Awaiting acceptance",
+    },
+    "closed_complete": {
+        "nl": "Voltooid gesloten",
+        "fr": "Clôturé",
+        "de": "Abgeschlossen",
+        "en": "Closed complete",
+    },
+}
+
+
+@dataclass
+class HeldCase:
+    number: str
+    person_id: str
+    subject: str
+    text: str
+    status: str = "open"
+    attachments: tuple[str, ...] = ()
+    messages: list[str] = field(default_factory=list)
+    missing: tuple[str, ...] = ()
+    comment: str = ""
+
+
+class InMemoryCaseDesk:
+    """The newest case first; another person's case is not found."""
+
+    def __init__(self) -> None:
+        self.cases: list[HeldCase] = []
+        self.unavailable = False
+
+    def hold(self, person_id: str, subject: str, status: str, missing: tuple[str, ...] = ()) -> str:
+        number = f"HRB{len(self.cases) + 1:07d}"
+        self.cases.append(HeldCase(number, person_id, subject, "", status, missing=missing))
+        return number
+
+    async def open_request(self, person_id, subject, text, attachments) -> str | Refusal:
+        if self.unavailable:
+            return Refusal(RefusalReason.UNAVAILABLE)
+        number = self.hold(person_id, subject, "open")
+        self.cases[-1] = replace(self.cases[-1], text=text, attachments=tuple(attachments))
+        return number
+
+    async def cases_of(self, person_id, language) -> list[CaseSummary]:
+        return [
+            CaseSummary(
+                number=case.number,
+                subject=case.subject,
+                status=case.status,
+                status_label=LABELS[case.status][language],
+                form_label=None,
+                waiting_for_me=case.status in ("awaiting_info", "awaiting_acceptance"),
+            )
+            for case in reversed(self.cases)
+            if case.person_id == person_id
+        ]
+
+    async def add_message(self, person_id, number, text) -> Refusal | None:
+        case = self._find(person_id, number)
+        if case is None:
+            return Refusal(RefusalReason.NOT_FOUND)
+        case.messages.append(text)
+        return None
+
+    async def decide(self, person_id, number, *, accepted, comment) -> Refusal | None:
+        case = self._find(person_id, number)
+        if case is None:
+            return Refusal(RefusalReason.NOT_FOUND)
+        if case.status != "awaiting_acceptance":
+            return Refusal(RefusalReason.NOT_NOW)
+        case.status = "closed_complete" if accepted else "work_in_progress"
+        case.comment = comment
+        return None
+
+    async def missing(self, person_id, number, language) -> list[str] | Refusal:
+        case = self._find(person_id, number)
+        return Refusal(RefusalReason.NOT_FOUND) if case is None else list(case.missing)
+
+    def _find(self, person_id: str, number: str) -> HeldCase | None:
+        return next((c for c in self.cases if c.number == number and c.person_id == person_id), None)
+
+
+class InMemoryCatalogue:
+    def __init__(self) -> None:
+        self.forms = {"verlof": FormMatch("parental_leave", "Ouderschapsverlof", "/forms/parental_leave")}
+
+    async def find(self, words, language) -> list[FormMatch]:
+        return [form for word, form in self.forms.items() if word in words.lower()]
+
+    async def fields(self, form_key, language) -> list[FormField] | Refusal:
+        return Refusal(RefusalReason.NOT_FOUND)
+
+
+class InMemoryTrackerStore:
+    def __init__(self) -> None:
+        self.saved: dict[str, str] = {}
+
+    async def load(self, conversation_id) -> str | None:
+        return self.saved.get(conversation_id)
+
+    async def save(self, conversation_id, tracker) -> None:
+        self.saved[conversation_id] = tracker

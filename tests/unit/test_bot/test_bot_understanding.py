@@ -1,0 +1,209 @@
+"""From a sentence to an intent: speed, held-back sentences, refusal, payloads, entities, the cache."""
+
+import time
+from importlib.resources import files
+
+import pytest
+
+from bot.dialogue.nlu import model_cache
+from bot.dialogue.nlu.classifier import IntentModel
+from bot.dialogue.nlu.entities import EntityFinder
+from bot.dialogue.nlu.examples import Example, read_examples
+from bot.dialogue.nlu.interpreter import Interpreter, normal
+from bot.dialogue.nlu.threshold import choose_thresholds
+from bot.dialogue.project import load_project
+
+# Written apart from the examples; none of them is one.
+UNSEEN = {
+    "greet": ["hoi daar", "bonjour balie, ça va", "guten Tag zusammen", "good morning to you"],
+    "thanks": ["heel fijn, dankjewel", "merci infiniment", "danke dir", "thank you so much indeed"],
+    "affirm": ["ja zeker", "oui bien sûr", "ja natürlich", "yes indeed"],
+    "deny": ["nee, toch maar niet", "non surtout pas", "nein, lieber nicht", "no, that's not correct"],
+    "help": ["waar kan je mij mee helpen", "que savez-vous faire", "what kind of things can you do"],
+    "stop": ["annuleer dit maar", "annulez tout", "ich will abbrechen", "please cancel this"],
+    "file_request": [
+        "ik zou graag een vraag willen stellen over mijn wedde",
+        "je voudrais introduire une question",
+        "ich hätte eine Frage an den Personaldienst",
+        "I'd like to submit a question",
+    ],
+    "case_status": [
+        "hoever staan jullie met mijn aanvraag",
+        "où en est mon ticket",
+        "wie ist der Stand meiner Anfrage",
+        "any update on my case",
+    ],
+    "missing_information": [
+        "welke documenten moet ik nog bezorgen",
+        "quels papiers dois-je encore fournir",
+        "welche Unterlagen brauchen Sie noch",
+    ],
+    "request_human": [
+        "kan ik met een echt mens praten",
+        "je voudrais parler avec un agent",
+        "ich will mit einem echten Menschen reden",
+        "let me speak with a real person",
+    ],
+    "switch_language": ["kan je Frans spreken", "pouvez-vous parler néerlandais", "could you answer in German"],
+}
+OUT_OF_SCOPE = [
+    "hoeveel inwoners heeft Gent",
+    "speel muziek",
+    "zet het licht aan",
+    "quelle est la recette du tiramisu",
+    "allume la lumière",
+    "qui est le président des États-Unis",
+    "wie alt bist du",
+    "wo ist der Bahnhof",
+    "can you recommend a book",
+    "how tall is the Eiffel tower",
+    "turn off the tv",
+    "lorem ipsum dolor",
+]
+
+
+@pytest.fixture(scope="module")
+def training():
+    return load_project(files("bot") / "assistant").training
+
+
+@pytest.fixture(scope="module")
+def model(training, cache_folder):
+    return model_cache.load_or_train(training.examples, "out_of_scope", cache_folder)
+
+
+@pytest.fixture(scope="module")
+def interpreter(training, model):
+    return Interpreter(training, {e.intent for e in training.examples} | {"nlu_fallback"}, model)
+
+
+def understood(interpreter, text):
+    return interpreter.parse(text, {})["intent"]["name"]
+
+
+def test_training_takes_less_than_ten_seconds_of_work(training, tmp_path):
+    begun = time.process_time()
+
+    model_cache.load_or_train(training.examples, "out_of_scope", tmp_path)
+
+    assert time.process_time() - begun < 10
+
+
+def test_unseen_sentences_are_understood(interpreter, training):
+    known = {normal(example.text) for example in training.examples}
+    tried = [(intent, text) for intent, texts in UNSEEN.items() for text in texts]
+    answers = [(intent, understood(interpreter, text)) for intent, text in tried if normal(text) not in known]
+    right = sum(meant == given for meant, given in answers)
+    wrong = sum(given not in (meant, "nlu_fallback", "out_of_scope") for meant, given in answers)
+
+    assert right / len(answers) >= 0.8
+    assert wrong / len(answers) <= 0.05
+
+
+def test_questions_nobody_foresaw_are_refused(interpreter):
+    refused = [understood(interpreter, text) in ("nlu_fallback", "out_of_scope") for text in OUT_OF_SCOPE]
+
+    assert sum(refused) / len(refused) >= 0.75
+
+
+@pytest.mark.parametrize("text", ["Ja!", "  JA ", "ja...", "Tout à fait.", "inderdaad", "Jawohl", "By all means"])
+def test_word_of_the_lists_is_certain_whatever_its_case_and_punctuation(interpreter, text):
+    assert interpreter.parse(text, {})["intent"] == {"name": "affirm", "confidence": 1.0}
+
+
+def test_payload_of_a_button_is_taken_as_it_is(interpreter):
+    parse = interpreter.parse('/case_status{"case_number": "HRB0000002"}', {"person_id": "p"})
+
+    assert parse["intent"] == {"name": "case_status", "confidence": 1.0}
+    assert [(e["entity"], e["value"]) for e in parse["entities"]] == [("case_number", "HRB0000002")]
+    assert parse["metadata"] == {"person_id": "p"}
+
+
+@pytest.mark.parametrize("text", ["/case_status{broken", "/case_status{'a': 1}", "/case_status{[1]}"])
+def test_payload_that_cannot_be_read_keeps_its_intent(interpreter, text):
+    parse = interpreter.parse(text, {})
+
+    assert (parse["intent"]["name"], parse["entities"]) == ("case_status", [])
+
+
+def test_payload_of_an_unknown_intent_is_a_sentence(interpreter):
+    assert interpreter.parse("/drop_tables", {})["intent"]["name"] != "drop_tables"
+
+
+def test_interruption_needs_certainty_where_any_text_may_be_the_answer(training):
+    class HalfSure:
+        def rank(self, text):
+            return [("stop", 0.5), ("affirm", 0.1)]
+
+        threshold, certainty = 0.4, 0.7
+
+    interpreter = Interpreter(training, {"stop", "affirm"}, HalfSure())
+
+    assert interpreter.parse("mag ik dan ophouden", {})["intent"]["name"] == "stop"
+    assert interpreter.parse("mag ik dan ophouden", {}, sure_about={"stop"})["intent"]["name"] == "nlu_fallback"
+
+
+def test_two_intents_that_are_nearly_as_likely_are_not_guessed_between(training):
+    class Torn:
+        def rank(self, text):
+            return [("stop", 0.46), ("affirm", 0.44)]
+
+        threshold, certainty = 0.4, 0.7
+
+    assert Interpreter(training, {"stop", "affirm"}, Torn()).parse("x", {})["intent"]["name"] == "nlu_fallback"
+
+
+def test_model_is_kept_and_read_back(training, model, cache_folder):
+    kept = list(cache_folder.glob("intents-*.pickle"))
+
+    again = model_cache.load_or_train(training.examples, "out_of_scope", cache_folder)
+
+    assert len(kept) == 1
+    assert again.rank("hallo") == model.rank("hallo")
+
+
+def test_damaged_model_is_trained_again(tmp_path):
+    examples = [Example(f"word{at} {intent}", intent) for at in range(6) for intent in ("yes", "no")]
+    model_cache.load_or_train(examples, "out_of_scope", tmp_path)
+    path = next(tmp_path.glob("intents-*.pickle"))
+    path.write_bytes(b"half a file")
+
+    model = model_cache.load_or_train(examples, "out_of_scope", tmp_path)
+
+    assert isinstance(model, IntentModel)
+    assert path.read_bytes() != b"half a file"
+
+
+def test_changed_examples_are_trained_anew(tmp_path):
+    examples = [Example(f"word{at} {intent}", intent) for at in range(6) for intent in ("yes", "no")]
+    model_cache.load_or_train(examples, "out_of_scope", tmp_path)
+
+    model_cache.load_or_train([*examples, Example("absolutely", "yes")], "out_of_scope", tmp_path)
+
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_interrupting_needs_at_least_as_much_as_answering(training):
+    chosen = choose_thresholds(training.examples[::3], "out_of_scope")
+
+    assert 0 < chosen.answer <= chosen.interrupt < 1
+
+
+def test_entities_are_found_by_pattern_and_by_list_with_their_synonyms():
+    data = read_examples(
+        [
+            {"intent": "x", "examples": '- see [C-1](number)\n- the [HR]{"entity": "team", "value": "hr"} team\n'},
+            {"regex": "number", "examples": r"- C-\d+"},
+            {"lookup": "team", "examples": "- personnel\n- C++ group\n"},
+            {"synonym": "hr", "examples": "- personnel\n"},
+            {"lookup": "unused", "examples": "- see\n"},
+        ]
+    )
+
+    found = EntityFinder(data).find("Personnel, see c-12")
+
+    assert [e.text for e in data.examples] == ["see C-1", "the HR team"]
+    assert [(e["entity"], e["start"], e["end"], e["value"]) for e in found] == [
+        ("number", 15, 19, "c-12"),
+        ("team", 0, 9, "hr"),
+    ]

@@ -1,0 +1,103 @@
+"""The parts of 107 messages against the trees that another reader of mail expects."""
+
+import json
+import pathlib
+
+import pytest
+
+from mail_gateway.inbound.mime import charsets
+from mail_gateway.inbound.mime.tree import read_tree
+
+SHARED = pathlib.Path(__file__).resolve().parents[4] / "shared"
+CORPUS = SHARED / "mail/corpora/mime-structure"
+
+# Where the trees differ, and why ours stands.
+OURS_BY_STANDARD = {
+    "malformed/001": "the outer delimiter ends the inner multipart (RFC 2046, 5.1.2)",
+    "malformed/008": "the outer delimiter ends the inner multipart (RFC 2046, 5.1.2)",
+    "malformed/009": "the outer delimiter ends the inner multipart (RFC 2046, 5.1.2)",
+    "malformed/011": "the outer delimiter ends the inner multipart (RFC 2046, 5.1.2)",
+    "malformed/012": "the outer delimiter ends the inner multipart (RFC 2046, 5.1.2)",
+    "malformed/016": "the outer delimiter ends the inner multiparts (RFC 2046, 5.1.2)",
+    "thirdparty/015": "three files were attached; the expected tree swallows two of them in the first",
+}
+THEIRS = {
+    "malformed/007": "a multipart whose header has no empty line: they show an empty text, we show nothing",
+}
+
+
+def _expected(tree):
+    def outline(index):
+        (kind, value), *_ = tree["parts"][index]["body"].items()
+        if kind == "Multipart":
+            # A multipart without parts shows nothing, as an empty text does.
+            return [outline(child) for child in value] or "leaf"
+        return "leaf"
+
+    return outline(0)
+
+
+def _found(part):
+    return [_found(child) for child in part.children] or "leaf"
+
+
+def _cases():
+    if not CORPUS.is_dir():
+        return []
+    return sorted(f"{file.parent.name}/{file.stem}" for file in CORPUS.glob("*/*.eml"))
+
+
+@pytest.fixture(scope="module")
+def differences():
+    if not CORPUS.is_dir():
+        pytest.skip("the shared mail corpora are not here")
+    found = set()
+    for case in _cases():
+        root, _ = read_tree((CORPUS / f"{case}.eml").read_bytes())
+        if _found(root) != _expected(json.loads((CORPUS / f"{case}.json").read_text())):
+            found.add(case)
+    return found
+
+
+def test_trees_differ_only_where_the_reason_is_known(differences):
+    assert differences == OURS_BY_STANDARD.keys() | THEIRS.keys()
+
+
+def test_trees_are_right_for_at_least_97_percent(differences):
+    wrong = differences - OURS_BY_STANDARD.keys()
+
+    assert len(wrong) / len(_cases()) <= 0.03
+
+
+def test_texts_of_well_formed_messages_are_those_expected():
+    if not CORPUS.is_dir():
+        pytest.skip("the shared mail corpora are not here")
+    compared = differing = 0
+    for case in _cases():
+        if case.startswith("malformed") or case in OURS_BY_STANDARD:
+            continue
+        root, _ = read_tree((CORPUS / f"{case}.eml").read_bytes())
+        expected = json.loads((CORPUS / f"{case}.json").read_text())["parts"]
+        for (kind, value), part in zip(
+            [next(iter(part["body"].items())) for part in expected], _in_order(root), strict=True
+        ):
+            if kind in {"Text", "Html"} and part.content_type.startswith("text/") and "\ufffd" not in value:
+                text, _ = charsets.decode(part.decoded_body()[0], part.parameters.get("charset"))
+                compared += 1
+                differing += _words(text) != _words(value)
+
+    assert compared > 100
+    assert differing / compared <= 0.03
+
+
+def _in_order(root):
+    waiting, order = [root], []
+    while waiting:
+        part = waiting.pop(0)
+        order.append(part)
+        waiting = part.children + waiting
+    return order
+
+
+def _words(text):
+    return text.replace("\x00", "").split()

@@ -1,0 +1,102 @@
+import asyncio
+import pathlib
+import pickle
+
+import pytest
+
+from mail_gateway.errors import MailUnreadable
+from mail_gateway.inbound.parse import parse_mail
+from mail_gateway.inbound.parsing_process import ParsingProcess, read_answer
+
+RAW = (
+    b"From: an@home.example\nDate: Mon, 3 Feb 2025 10:05:00 +0100\n"
+    b"Content-Type: multipart/mixed; boundary=b\n\n"
+    b"--b\nContent-Type: text/html\n\n<p>Dag</p>\n--b\nContent-Type: text/calendar\n\n"
+    b"BEGIN:VEVENT\nDTSTART:20250203T090000Z\nEND:VEVENT\n--b--\n"
+)
+
+
+async def test_child_gives_the_same_mail_as_the_function():
+    async with ParsingProcess() as process:
+        assert await process.parse(RAW) == parse_mail(RAW)
+        assert await process.parse(b"") == parse_mail(b"")
+
+
+async def test_mails_at_the_same_time_take_turns():
+    raws = [b"From: an@home.example\nSubject: %d\n\nx" % number for number in range(10)]
+
+    async with ParsingProcess() as process:
+        mails = await asyncio.gather(*(process.parse(raw) for raw in raws))
+
+    assert [mail.subject for mail in mails] == [str(number) for number in range(10)]
+
+
+async def test_mail_over_the_time_is_unreadable_and_the_next_is_read():
+    async with ParsingProcess(seconds=0.05) as process:
+        slow = b"Content-Type: text/html\n\n" + b"<p>x<br>\n" * 200_000
+        with pytest.raises(MailUnreadable, match=r"longer than 0\.05 seconds"):
+            await process.parse(slow)
+
+        assert (await process.parse(b"Subject: next\n\nx")).subject == "next"
+
+
+async def test_mail_over_the_memory_is_unreadable_and_the_next_is_read():
+    async with ParsingProcess(memory_bytes=400 << 20) as process:
+        with pytest.raises(MailUnreadable):
+            await process.parse(b"Content-Type: image/png\n\n" + b"x" * (200 << 20))
+
+        assert (await process.parse(b"Subject: next\n\nx")).subject == "next"
+
+
+async def test_child_that_cannot_start_is_said():
+    async with ParsingProcess(memory_bytes=1 << 20) as process:
+        with pytest.raises(MailUnreadable):
+            await process.parse(RAW)
+
+
+async def test_cancelled_wait_leaves_nothing_for_the_next_mail():
+    async with ParsingProcess() as process:
+        await process.parse(b"Subject: warm\n\nx")
+        waiting = asyncio.create_task(process.parse(b"Subject: first\n\n" + b"x\n" * 2_000_000))
+        await asyncio.sleep(0.01)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+        assert (await process.parse(b"Subject: next\n\nx")).subject == "next"
+
+
+async def test_child_that_dies_is_said_and_replaced():
+    async with ParsingProcess() as process:
+        await process.parse(RAW)
+        process._child.kill()
+        with pytest.raises(MailUnreadable, match="ended"):
+            await process.parse(RAW)
+
+        assert (await process.parse(b"Subject: next\n\nx")).subject == "next"
+
+
+async def test_closed_process_starts_again_when_asked():
+    process = ParsingProcess()
+    await process.parse(RAW)
+    await process.close()
+    await process.close()
+
+    assert (await process.parse(b"Subject: again\n\nx")).subject == "again"
+    await process.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"no pickle",
+        pickle.dumps("a text"),
+        pickle.dumps(pathlib.PurePosixPath("/etc")),
+        pickle.dumps(print),
+        pickle.dumps(parse_mail(RAW))[:-40],
+    ],
+)
+def test_answer_that_holds_anything_else_is_refused(answer):
+    with pytest.raises(MailUnreadable, match="makes no sense"):
+        read_answer(answer)
