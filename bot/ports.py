@@ -59,9 +59,7 @@ class FormMatch:
 class CaseDesk(Protocol):
     """Cases on behalf of the person of the channel's session. Another person's case does not exist here."""
 
-    async def open_request(
-        self, person_id: str, subject: str, text: str, attachments: Sequence[str]
-    ) -> str | Refusal:
+    async def open_request(self, person_id: str, subject: str, text: str, attachments: Sequence[str]) -> str | Refusal:
         """Open a case with this question and answer its number. `attachments` are keys of stored uploads."""
         ...
 

@@ -36,9 +36,7 @@ class CaseAction(Action, ABC):
         return await self.run_for(person, dispatcher, tracker)
 
     @abstractmethod
-    async def run_for(
-        self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker
-    ) -> list[EventType]:
+    async def run_for(self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         """Do the work for this person."""
 
 
@@ -49,9 +47,7 @@ class CaseStatus(CaseAction):
         """Name the action as the rules call it."""
         return "action_case_status"
 
-    async def run_for(
-        self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker
-    ) -> list[EventType]:
+    async def run_for(self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         """Answer for the case that was mentioned, else list the newest, open ones first."""
         cases = await self._desk.cases_of(person, session.language(tracker))
         number = session.mentioned_case(tracker) or _only(cases)
@@ -72,9 +68,7 @@ class MissingInformation(CaseAction):
         """Name the action as the rules call it."""
         return "action_missing_information"
 
-    async def run_for(
-        self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker
-    ) -> list[EventType]:
+    async def run_for(self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         """Answer for the case that is meant, else for each case that waits for the person."""
         language = session.language(tracker)
         number = session.mentioned_case(tracker) or tracker.get_slot("case_number")
@@ -104,9 +98,7 @@ class AddMessage(CaseAction):
         """Name the action as the rules call it."""
         return "action_add_message"
 
-    async def run_for(
-        self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker
-    ) -> list[EventType]:
+    async def run_for(self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         """Hand the message over; what the desk refuses stays in the draft."""
         number = str(tracker.get_slot("case_number"))
         refusal = await self._desk.add_message(person, number, str(tracker.get_slot("message_text")))
@@ -124,9 +116,7 @@ class AcceptSolution(CaseAction):
         """Name the action as the rules call it."""
         return "action_accept_solution"
 
-    async def run_for(
-        self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker
-    ) -> list[EventType]:
+    async def run_for(self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         """Accept for the case that is meant; ask which when more than one could be."""
         shown = tracker.get_slot("case_number") if tracker.get_slot("solution_proposed") else None
         proposed = await self._proposed(person, session.language(tracker))
@@ -153,9 +143,7 @@ class RefuseSolution(CaseAction):
         """Name the action as the rules call it."""
         return "action_refuse_solution"
 
-    async def run_for(
-        self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker
-    ) -> list[EventType]:
+    async def run_for(self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         """Hand the refusal and its reason over."""
         number = str(tracker.get_slot("case_number"))
         reason = str(tracker.get_slot("refusal_reason"))
@@ -179,9 +167,7 @@ class AskWhichCase(CaseAction):
         """Name the question as its form calls it."""
         return f"action_ask_{self._form}_case_number"
 
-    async def run_for(
-        self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker
-    ) -> list[EventType]:
+    async def run_for(self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         """Show the cases that are open, or those with a proposed solution."""
         cases = await self._desk.cases_of(person, session.language(tracker))
         if self._only_proposed:
@@ -203,9 +189,7 @@ class CheckMessage(SignedInForm):
         """Take the number as it was recognised; whose case it is, the desk knows."""
         return {"case_number": value}
 
-    def validate_message_text(
-        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots
-    ) -> Slots:
+    def validate_message_text(self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots) -> Slots:
         """Ask again for a message of a few characters."""
         return {"message_text": written_text(value, dispatcher, tracker)}
 
@@ -228,9 +212,7 @@ class CheckRefusal(SignedInForm):
         return {"refusal_reason": written_text(value, dispatcher, tracker)}
 
 
-def ask_which(
-    dispatcher: CollectingDispatcher, tracker: Tracker, cases: Sequence[CaseSummary], intent: str
-) -> None:
+def ask_which(dispatcher: CollectingDispatcher, tracker: Tracker, cases: Sequence[CaseSummary], intent: str) -> None:
     """Offer a button for each case; without any, say that the number is needed."""
     if not cases:
         say(dispatcher, tracker, "which_case_number")

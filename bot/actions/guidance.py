@@ -99,9 +99,7 @@ class CheckHandover(SignedInForm):
         """Name the check as the form calls it."""
         return "validate_handover_form"
 
-    def validate_handover_confirmed(
-        self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots
-    ) -> Slots:
+    def validate_handover_confirmed(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
         """Take yes and no as they are."""
         return {"handover_confirmed": bool(value)}
 

@@ -32,9 +32,7 @@ class RememberMessage(ValidationAction):
     def extract_request_attachments(self, _: CollectingDispatcher, tracker: Tracker, __: Slots) -> Slots:
         """Collect the files that come in until a request takes them along."""
         keys = session.uploads(tracker)
-        return (
-            {"request_attachments": [*(tracker.get_slot("request_attachments") or []), *keys]} if keys else {}
-        )
+        return {"request_attachments": [*(tracker.get_slot("request_attachments") or []), *keys]} if keys else {}
 
     def extract_solution_proposed(self, _: CollectingDispatcher, tracker: Tracker, __: Slots) -> Slots:
         """Forget the proposed solution as soon as something else than yes or no is said."""
@@ -42,9 +40,7 @@ class RememberMessage(ValidationAction):
             return {"solution_proposed": None}
         return {}
 
-    def validate_solution_proposed(
-        self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots
-    ) -> Slots:
+    def validate_solution_proposed(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
         """Keep it as it is; only our own actions set it."""
         return {"solution_proposed": value}
 
@@ -52,9 +48,7 @@ class RememberMessage(ValidationAction):
         """Keep to the languages that are spoken here."""
         return {"language": value if value in session.LANGUAGES else session.DEFAULT_LANGUAGE}
 
-    def validate_session_language(
-        self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots
-    ) -> Slots:
+    def validate_session_language(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
         """Keep it as it is; it was checked when it was read."""
         return {"session_language": value}
 
@@ -62,9 +56,7 @@ class RememberMessage(ValidationAction):
         """Write it in full; what is no case number is forgotten."""
         return {"case_number": session.case_number(str(value))}
 
-    def validate_request_attachments(
-        self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots
-    ) -> Slots:
+    def validate_request_attachments(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
         """Keep them as they are; the desk checks its own uploads."""
         return {"request_attachments": value}
 

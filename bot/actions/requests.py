@@ -24,9 +24,7 @@ class CheckRequest(SignedInForm):
         """Name the check as the form calls it."""
         return "validate_request_form"
 
-    def validate_request_text(
-        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots
-    ) -> Slots:
+    def validate_request_text(self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots) -> Slots:
         """Ask again for a question of a few characters."""
         return {"request_text": written_text(value, dispatcher, tracker)}
 
@@ -36,9 +34,7 @@ class CheckRequest(SignedInForm):
         """Ask again for a subject that is no short line."""
         return {"request_subject": subject_line(value, dispatcher, tracker)}
 
-    def validate_request_confirmed(
-        self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots
-    ) -> Slots:
+    def validate_request_confirmed(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
         """Take yes and no as they are."""
         return {"request_confirmed": bool(value)}
 

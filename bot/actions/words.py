@@ -34,9 +34,7 @@ def buttons(key: str, language: str, values: Mapping[str, Any] = NOTHING) -> lis
     """Write the buttons of an answer."""
     book = _book()
     chosen = [book["buttons"][name] for name in book["answers"][key].get("buttons") or ()]
-    return [
-        {"title": button[language], "payload": str(button["payload"]).format_map(values)} for button in chosen
-    ]
+    return [{"title": button[language], "payload": str(button["payload"]).format_map(values)} for button in chosen]
 
 
 def say(

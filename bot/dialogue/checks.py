@@ -28,11 +28,7 @@ def check(project: Project, registered: Collection[str]) -> None:
         *(p for form in domain.forms.values() for p in _form_problems(form, domain)),
         *_action_problems(domain, registered),
         *_response_problems(domain),
-        *(
-            p
-            for script in [*project.scripts.rules, *project.scripts.stories]
-            for p in _script_problems(script, domain)
-        ),
+        *(p for script in [*project.scripts.rules, *project.scripts.stories] for p in _script_problems(script, domain)),
         *_intent_problems(domain, project.training),
     ]
     if problems:
@@ -76,9 +72,7 @@ def _form_problems(form: Form, domain: Domain) -> Iterator[str]:
     for name in form.required_slots:
         if name not in domain.slots:
             yield f"The form '{form.name}' asks for the slot '{name}', which does not exist."
-        questions = [
-            f"{kind}_ask_{about}" for about in (f"{form.name}_{name}", name) for kind in ("action", "utter")
-        ]
+        questions = [f"{kind}_ask_{about}" for about in (f"{form.name}_{name}", name) for kind in ("action", "utter")]
         if not domain.action_names & set(questions):
             yield f"The form '{form.name}' has no question for '{name}'; write 'utter_ask_{name}'."
 

@@ -15,9 +15,7 @@ RunAction = Callable[[str, Tracker], Awaitable[list[Event]]]
 class FormLoop:
     """Runs the forms of the domain."""
 
-    def __init__(
-        self, domain: Domain, runner: ActionRunner, filler: SlotFiller, run_action: RunAction
-    ) -> None:
+    def __init__(self, domain: Domain, runner: ActionRunner, filler: SlotFiller, run_action: RunAction) -> None:
         self._domain = domain
         self._runner = runner
         self._filler = filler
@@ -61,9 +59,7 @@ class FormLoop:
 
     async def _check_answer(self, form: Form, tracker: Tracker) -> list[Event]:
         situation = tracker.situation
-        answered = situation.form is None or (
-            situation.latest_action == LISTEN and not situation.form.interrupted
-        )
+        answered = situation.form is None or (situation.latest_action == LISTEN and not situation.form.interrupted)
         if not answered:
             return await self._check(form, {}, tracker)
         requested = _requested(form, tracker)

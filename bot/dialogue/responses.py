@@ -21,9 +21,7 @@ class Responses:
     def __init__(self, domain: Domain) -> None:
         self._domain = domain
 
-    def render(
-        self, name: str, tracker: Tracker, channel: str, extra: Mapping[str, Any]
-    ) -> dict[str, Any] | None:
+    def render(self, name: str, tracker: Tracker, channel: str, extra: Mapping[str, Any]) -> dict[str, Any] | None:
         """Write an answer for this channel and these slots; None when there is no fitting variant.
 
         Several fitting variants are taken in turn. A gap that nothing fills leaves the text as it is written.

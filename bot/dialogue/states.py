@@ -34,9 +34,7 @@ def past_states(
     return [state_of(s, domain, only_touched=only_touched) for s, _ in _moments(domain, start, events)]
 
 
-def states_for_stories(
-    domain: Domain, start: Situation, events: Iterable[Event], rule_only: RuleOnly
-) -> list[State]:
+def states_for_stories(domain: Domain, start: Situation, events: Iterable[Event], rule_only: RuleOnly) -> list[State]:
     """Take the states as a story tells them: turns that only rules know are passed over."""
     states: list[State] = []
     last_shown: dict[str, Any] = {}
@@ -58,9 +56,7 @@ def states_for_stories(
     return states
 
 
-def _moments(
-    domain: Domain, situation: Situation, events: Iterable[Event]
-) -> Iterator[tuple[Situation, bool]]:
+def _moments(domain: Domain, situation: Situation, events: Iterable[Event]) -> Iterator[tuple[Situation, bool]]:
     for event in events:
         if event["event"] == "action":
             yield situation, bool(event.get("hide_rule_turn"))

@@ -35,9 +35,7 @@ class Scripts:
     problems: list[str] = field(default_factory=list)
 
 
-def read_scripts(
-    domain: Domain, rules: Iterable[Mapping[str, Any]], stories: Iterable[Mapping[str, Any]]
-) -> Scripts:
+def read_scripts(domain: Domain, rules: Iterable[Mapping[str, Any]], stories: Iterable[Mapping[str, Any]]) -> Scripts:
     """Write out every rule and story; `or` makes one script for each of its branches."""
     scripts = Scripts()
     for item in rules:
@@ -55,9 +53,7 @@ def _rule_steps(item: Mapping[str, Any]) -> list[Any]:
     return [*(item.get("condition") or []), *before, *(item.get("steps") or []), *after]
 
 
-def _scripts_of(
-    domain: Domain, name: str, steps: list[Any], problems: list[str], *, is_rule: bool
-) -> list[Script]:
+def _scripts_of(domain: Domain, name: str, steps: list[Any], problems: list[str], *, is_rule: bool) -> list[Script]:
     kind = "rule" if is_rule else "story"
     choices: list[list[list[Event]]] = []
     for step in steps:

@@ -60,6 +60,4 @@ def confidences(pipeline: Any, texts: Sequence[str]) -> tuple[list[str], list[fl
     """Give the likeliest intent of each text and how sure the classifier is of it."""
     matrix = pipeline.predict_proba(list(texts))
     best = np.argmax(matrix, axis=1)
-    return [str(pipeline.classes_[at]) for at in best], [
-        float(row[at]) for row, at in zip(matrix, best, strict=True)
-    ]
+    return [str(pipeline.classes_[at]) for at in best], [float(row[at]) for row, at in zip(matrix, best, strict=True)]

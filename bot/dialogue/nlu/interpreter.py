@@ -29,9 +29,7 @@ class Interpreter:
         self._model = model
         self._by_heart = _by_heart(data)
 
-    def parse(
-        self, text: str, metadata: dict[str, Any], *, sure_about: Collection[str] = ()
-    ) -> dict[str, Any]:
+    def parse(self, text: str, metadata: dict[str, Any], *, sure_about: Collection[str] = ()) -> dict[str, Any]:
         """Say what a message means, in the shape rasa-sdk expects in `latest_message`.
 
         The intents in `sure_about` are only understood with certainty: while somebody writes out a question,

@@ -41,9 +41,7 @@ def shaky(desk, store, settings):
     return Assistant(store, all_actions(BrokenOnce(desk), InMemoryCatalogue()), settings)
 
 
-async def test_exception_in_an_action_becomes_an_apology_and_the_answer_can_be_repeated(
-    talk, shaky, desk, caplog
-):
+async def test_exception_in_an_action_becomes_an_apology_and_the_answer_can_be_repeated(talk, shaky, desk, caplog):
     me = talk(assistant=shaky)
     await me.texts("/file_request", "Mijn loonfiche klopt niet deze maand", "Loonfiche")
 
@@ -70,9 +68,7 @@ async def test_conversation_goes_on_after_a_restart_of_the_service(talk, desk, s
     after = Assistant(store, all_actions(desk, InMemoryCatalogue()), settings)
     await talk(assistant=after).texts("Loonfiche", "ja")
 
-    assert [(case.subject, case.text) for case in desk.cases] == [
-        ("Loonfiche", "Mijn loonfiche klopt niet deze maand")
-    ]
+    assert [(case.subject, case.text) for case in desk.cases] == [("Loonfiche", "Mijn loonfiche klopt niet deze maand")]
 
 
 @pytest.mark.parametrize("message", ["a" * 100_000, "/" + "{" * 100_000, "🙂" * 30_000])
@@ -83,9 +79,7 @@ async def test_huge_message_is_refused_and_leaves_the_form_where_it_was(talk, de
 
     answers = await me.texts(message)
 
-    assert answers == [
-        "Dat bericht is te lang om hier te lezen. Stuur het ons per e-mail, of vat het korter samen."
-    ]
+    assert answers == ["Dat bericht is te lang om hier te lezen. Stuur het ons per e-mail, of vat het korter samen."]
     assert store.saved["talk-1"] == kept
 
 
@@ -132,9 +126,7 @@ async def test_long_conversation_keeps_its_last_turns_only(talk, desk, store, ca
         sizes.append(len(store.saved["talk-1"]))
 
     assert max(sizes[10:]) <= 1.05 * min(sizes[10:])
-    assert await me.texts("que manque-t-il encore") == [
-        "Pour le dossier HRB0000001, il manque encore :\n• Attest"
-    ]
+    assert await me.texts("que manque-t-il encore") == ["Pour le dossier HRB0000001, il manque encore :\n• Attest"]
 
 
 async def test_folding_does_not_cut_through_a_form(talk, desk, store, cache_folder):
@@ -157,6 +149,4 @@ async def test_action_without_a_place_in_the_domain_is_refused_at_the_start(stor
     with pytest.raises(AssistantFilesInvalid) as refused:
         Assistant(store, [*all_actions(desk, InMemoryCatalogue()), Extra()], settings)
 
-    assert refused.value.problems == [
-        "There is code for the action 'action_extra', but the domain does not list it."
-    ]
+    assert refused.value.problems == ["There is code for the action 'action_extra', but the domain does not list it."]

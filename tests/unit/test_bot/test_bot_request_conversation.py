@@ -159,9 +159,7 @@ async def test_uploads_go_along_with_the_request(talk, desk):
 async def test_nobody_signed_in_is_told_how_to_sign_in(talk, desk):
     answers = await talk(person_id=None).texts(START["nl"])
 
-    assert answers == [
-        "Daarvoor moet ik weten wie u bent. Meld u aan op het portaal en kom hier dan terug."
-    ]
+    assert answers == ["Daarvoor moet ik weten wie u bent. Meld u aan op het portaal en kom hier dan terug."]
     assert desk.cases == []
 
 
@@ -173,9 +171,7 @@ async def test_desk_that_cannot_take_the_request_now_keeps_the_draft(talk, desk)
 
     resumed = await me.texts(START["nl"])
 
-    assert refused == [
-        "Dat lukt nu even niet. Probeer het straks opnieuw; wat u schreef, is bewaard."
-    ]
+    assert refused == ["Dat lukt nu even niet. Probeer het straks opnieuw; wat u schreef, is bewaard."]
     assert resumed[0].startswith(f"Onderwerp: {SUBJECT['nl']}")
     await me.texts("ja")
     assert [case.text for case in desk.cases] == [QUESTION["nl"]]
