@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any
 
 from rasa_sdk import Action
@@ -20,24 +19,11 @@ from bot.dialogue.project import load_project
 from bot.dialogue.tracker import Tracker
 from bot.dialogue.understanding import Understanding
 from bot.ports import TrackerStore
+from bot.settings import AssistantSettings
 
 LANGUAGE = "language"
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class AssistantSettings:
-    """What may be set from outside.
-
-    `cache_folder` keeps the trained classifier; `longest_message` is in characters; `kept_turns` is how far
-    back a conversation is kept word by word.
-    """
-
-    cache_folder: Path
-    longest_message: int = 5_000
-    kept_turns: int = 30
-    events_for_actions: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import sklearn
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bot.dialogue.nlu import classifier, threshold
 from bot.dialogue.nlu.classifier import IntentModel

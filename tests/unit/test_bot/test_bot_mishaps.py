@@ -8,8 +8,9 @@ from rasa_sdk import Action
 from unit.test_bot.desk_in_memory import InMemoryCatalogue
 
 from bot.actions.registry import all_actions
-from bot.conversation import Assistant, AssistantSettings
+from bot.conversation import Assistant
 from bot.errors import AssistantFilesInvalid
+from bot.settings import AssistantSettings
 
 APOLOGY = {
     "nl": "Er ging iets mis aan onze kant. Er is niets verloren gegaan: probeer het over een ogenblik opnieuw, "
