@@ -180,9 +180,9 @@ def test_description_is_the_object_of_the_command():
 
     assert describe(parsed, "mails/een.eml") == {
         "file": "mails/een.eml",
-        "message_id": "2@home.example",
-        "in_reply_to": "1@desk.example",
-        "references": ["1@desk.example"],
+        "message_id": "<2@home.example>",
+        "in_reply_to": "<1@desk.example>",
+        "references": ["<1@desk.example>"],
         "from": {"name": "An", "address": "an@home.example"},
         "to": [{"name": "", "address": "balie@desk.example"}],
         "cc": [{"name": "B", "address": "b@home.example"}],
