@@ -20,6 +20,7 @@ from payroll.engine.periods import PayMonth
 from payroll.engine.wage_types import WageType
 
 EURO = "#,##0.00 ¤¤"
+MINUS = "\N{MINUS SIGN}"
 NOUNS_HAVE_CAPITALS = frozenset({"de"})
 
 
@@ -52,7 +53,7 @@ class Speech:
 
     def change(self, cents: Cents) -> str:
         """Return a change of cents with its sign set apart, such as "+ 138,00 EUR"."""
-        return f"{'−' if cents < 0 else '+'} {self._amount(abs(_in_euro(cents)))}"  # noqa: RUF001 -- the sign of print
+        return f"{MINUS if cents < 0 else '+'} {self._amount(abs(_in_euro(cents)))}"
 
     def wage_type(self, name: str) -> str:
         """Return the name of a wage type as it stands within a sentence."""
