@@ -17,7 +17,7 @@ from bot.dialogue.tracker import Tracker
 RASA_VERSION = "3.6.21"
 
 
-class ActionRejected(Exception):  # noqa: N818 -- an answer of the action, not an error
+class ActionRejected(Exception):
     """The action can do nothing with what was said; something else may answer."""
 
 
