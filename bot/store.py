@@ -138,10 +138,10 @@ async def write_down(
     )
 
 
-async def is_known(session: AsyncSession, conversation_id: str, key: str) -> bool:
-    """Return whether a message of this name was written down before."""
-    query = select(ChatMessage.sequence).where(ChatMessage.conversation_id == conversation_id, ChatMessage.key == key)
-    return (await session.execute(query)).first() is not None
+async def said_as(session: AsyncSession, conversation_id: str, key: str) -> str | None:
+    """Return the text of the message that has this name in its conversation."""
+    query = select(ChatMessage.text).where(ChatMessage.conversation_id == conversation_id, ChatMessage.key == key)
+    return (await session.execute(query)).scalar_one_or_none()
 
 
 async def last_sequence(session: AsyncSession, conversation_id: str) -> int:

@@ -1,6 +1,7 @@
 """What both the page and the socket do with a message: judge it, write it down, have it answered, tell the tabs."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from aiohttp import web
@@ -83,7 +84,7 @@ class ChatRoom:
     async def say(self, person: ChatPerson, said: Said) -> Declined | None:
         """Take a message and have it answered; the answer is written down, and the open tabs are told.
 
-        One turn after the other in each conversation. A message whose key was heard before changes nothing.
+        One turn after the other in each conversation. A message that was heard before under its key changes nothing.
         """
         text = _storable(said.text).strip()
         if len(text) > LONGEST_MESSAGE:
@@ -101,15 +102,17 @@ class ChatRoom:
     async def _take(self, person: ChatPerson, text: str, said: Said) -> Declined | bool:
         """Write a message down; false when it was there before."""
         conversation, now = person.conversation_id, self._clock.now()
-        key = said.key[:LONGEST_KEY] or None
+        key = _storable(said.key)[:LONGEST_KEY] or None
         async with self.database.transaction() as session:
             await store.begin(session, conversation, person.id, person.language, now)
-            if key and await store.is_known(session, conversation, key):
+            before = await store.said_as(session, conversation, key) if key else None
+            if before is not None and (said.payload or before == text):
                 return False
             title = await store.open_choice(session, conversation, said.payload) if said.payload else text
             if title is None:
                 return CHOICE_IS_PAST
-            await store.write_down(session, conversation, [Utterance(Speaker.PERSON, title, key=key)], now)
+            spoken = Utterance(Speaker.PERSON, title, key=key if before is None else None)
+            await store.write_down(session, conversation, [spoken], now)
         return True
 
     async def _answer(self, person: ChatPerson, heard: str) -> None:
@@ -118,13 +121,21 @@ class ChatRoom:
         with self.listeners.answering(conversation):
             answers = await self._assistant.handle(conversation, heard, session_facts)
             async with self.database.transaction() as session:
-                spoken = [_utterance(answer) for answer in answers]
-                await store.write_down(session, conversation, spoken, self._clock.now())
+                await store.write_down(session, conversation, _utterances(answers), self._clock.now())
 
 
-def _utterance(answer: BotMessage) -> Utterance:
-    parts = answer.as_json()
-    return Utterance(Speaker.ASSISTANT, str(parts.pop("text", "")), parts)
+def _utterances(answers: Iterable[BotMessage]) -> list[Utterance]:
+    """Return what is written down of an answer; a value without words belongs to the words before it."""
+    spoken: list[Utterance] = []
+    for answer in answers:
+        parts = answer.as_json()
+        text = str(parts.pop("text", ""))
+        if spoken and not text:
+            before = spoken[-1]
+            spoken[-1] = replace(before, parts={**before.parts, **parts})
+        else:
+            spoken.append(Utterance(Speaker.ASSISTANT, text, parts))
+    return spoken
 
 
 def _storable(text: str) -> str:

@@ -10,7 +10,7 @@ from aiohttp import WSMessage, WSMsgType, web
 
 from bot import store
 from bot.channels import frames
-from bot.channels.chat_room import TOO_FAST, ChatPerson, ChatRoom, Declined
+from bot.channels.chat_room import TOO_FAST, ChatPerson, ChatRoom, Declined, Said
 from casework.portal.shell.pages import gettext
 from casework.portal.shell.sessions import recognise_visitor
 from casework.portal.shell.visitor import visitor
@@ -25,6 +25,9 @@ REPLAYED_AT_ONCE = 100
 
 UNREADABLE = Declined(sentence("That message could not be read. Reload the page and send it again."), 400)
 NOT_KEPT = Declined(sentence("That message could not be kept just now. Wait a moment and send it again."), 503)
+
+# The tab was closed while something was on its way, or does not read: it asks for what it missed when it is back.
+GONE = (ConnectionError, TimeoutError)
 
 # Says whether the session of a request is still open, without keeping it alive.
 SessionCheck = Callable[[web.Request], Awaitable[bool]]
@@ -65,6 +68,8 @@ class ChatSocket:
             try:
                 async for frame in self._socket:
                     await self._hear(frame)
+            except GONE:
+                return self._socket
             finally:
                 showing.cancel()
                 await asyncio.wait([showing])
@@ -91,7 +96,7 @@ class ChatSocket:
         if declined is not None:
             await self._send(frames.notice(gettext(self._request, declined.sentence), said.key if said else ""))
 
-    async def _say(self, said: frames.Said) -> Declined | None:
+    async def _say(self, said: Said) -> Declined | None:
         try:
             return await self._room.say(self._person, said)
         except Exception:  # the outermost place of a message: the tab stays, and the person is told
@@ -113,8 +118,8 @@ class ChatSocket:
         try:
             await self._show_while_open(woken, after)
             await self._close(CloseCode.SESSION_OVER)
-        except ConnectionError:
-            return  # the tab was closed while something was on its way
+        except GONE:
+            await self._close(CloseCode.BROKEN)
         except Exception:  # the outermost place of this task
             log.exception("conversation %s: a tab could not be kept up to date", self._person.conversation_id)
             await self._close(CloseCode.BROKEN)

@@ -1,11 +1,12 @@
 """The chat in the portal: a page that works by itself, and a socket that makes it quick."""
 
 import secrets
+from collections.abc import Sequence
 
 from aiohttp import web
 
 from bot import store
-from bot.channels.chat_room import LONGEST_MESSAGE, TOO_FAST, ChatPerson, ChatRoom, Declined, Said
+from bot.channels.chat_room import TOO_FAST, ChatPerson, ChatRoom, Declined, Said
 from bot.channels.chat_socket import ChatSocket, CloseCode, SessionCheck
 from bot.conversation import Assistant
 from bot.store import ChatMessage, Speaker
@@ -24,9 +25,7 @@ MOST_DIGITS = 9
 LONGEST_PAYLOAD = 1_000
 
 
-def web_chat_section(
-    assistant: Assistant, database: Database, clock: Clock, session_is_open: SessionCheck
-) -> Section:
+def web_chat_section(assistant: Assistant, database: Database, clock: Clock, session_is_open: SessionCheck) -> Section:
     """Return the pages of the chat: `/chat` for people, `/chat/ws` for their scripts.
 
     `session_is_open` says of a request whether its session is still open, without keeping it alive: an open tab
@@ -57,7 +56,7 @@ class _WebChat:
         """Take a message from the form, and show the page again with the answer."""
         person = _person(request)
         form = await posted(request)
-        text = form.text("text", LONGEST_MESSAGE + 1)
+        text = form.text("text")
         said = Said(text, form.text("payload", LONGEST_PAYLOAD), form.text("key"))
         declined = TOO_FAST if self._room.is_too_fast(person) else await self._room.say(person, said)
         if declined is None:
@@ -81,7 +80,6 @@ class _WebChat:
             newest=messages[-1].sequence if messages else 0,
             problem=gettext(request, declined.sentence) if declined else "",
             draft=draft,
-            longest=LONGEST_MESSAGE,
             key=secrets.token_urlsafe(12),
         )
 
@@ -109,8 +107,8 @@ def _person(request: web.Request) -> ChatPerson:
     return ChatPerson(actor.person_id or 0, actor.language)
 
 
-def _choices_from(messages: list[ChatMessage]) -> int:
-    """Return the number from which buttons are still open: those since the person last spoke."""
+def _choices_from(messages: Sequence[ChatMessage]) -> int:
+    """Return the number after which buttons are still open: that of what the person said last."""
     return max((said.sequence for said in messages if said.speaker == Speaker.PERSON), default=0)
 
 
