@@ -56,6 +56,13 @@ def owner_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @asynccontextmanager
 async def running(house: House) -> AsyncGenerator[Running]:
     """Serve the desk while the block lasts; on leaving, what is under way is finished or left for the next start."""

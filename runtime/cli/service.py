@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from casework.errors import CaseworkError
 from runtime import logs, schema, wiring
 from runtime.cli.output import fail, say
 from runtime.demo import seed
@@ -81,3 +82,15 @@ def _announce(house: House, http_port: int, smtp_port: int, *, demo: bool) -> No
         say(f"Mails it sends  {settings.public_url}/development/mailbox")
     if demo:
         say(seed.packaged("welcome.txt").format(smtp_port=smtp_port, public_url=settings.public_url))
+
+
+@app.command()
+def demo() -> None:
+    """Play the whole path over real sockets on throw-away data, and print what arrived."""
+    from runtime.demo import story  # noqa: PLC0415 -- slow import: the other commands need none of the servers
+
+    logs.set_up()
+    try:
+        asyncio.run(story.play(say))
+    except CaseworkError as error:
+        fail(str(error))

@@ -1,0 +1,54 @@
+"""The commands that show the desk: the played path, and the served desk with demo people."""
+
+import subprocess
+
+import aiohttp
+from served_desk import BALIE, free_port
+
+
+def test_demo_plays_the_whole_path(tmp_path) -> None:
+    done = subprocess.run([BALIE, "demo"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "net 2261.33 -> 2399.33 EUR" in done.stdout
+    steps = [line.partition(".")[0] for line in done.stdout.splitlines() if line[:1].isdigit()]
+    assert steps == [str(number) for number in range(1, 12)]
+
+
+async def test_serve_demo_has_people_and_cases_at_the_first_look(tmp_path) -> None:
+    http = free_port()
+    environment = {"BALIE_DATA_DIR": "var", "BALIE_HTTP_PORT": str(http), "BALIE_SMTP_PORT": str(free_port())}
+    with subprocess.Popen(
+        [BALIE, "serve", "--demo"],
+        cwd=tmp_path,
+        env=environment | {"PATH": "/usr/bin:/bin"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline() for _ in range(8)]
+        async with (
+            aiohttp.ClientSession() as client,
+            client.get(f"http://127.0.0.1:{http}/development/mailbox") as page,
+        ):
+            mailbox = (page.status, await page.text())
+        process.terminate()
+        assert process.wait(timeout=10) == 0
+
+    assert f"http://127.0.0.1:{http}" in said[0]
+    assert (mailbox[0], "HRB0000001" in mailbox[1]) == (200, True)
+    cases = subprocess.run(
+        [BALIE, "case", "list"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert cases.stdout.count("HRB000000") == 4
+    assert "2026-09-15T" in cases.stdout
+
+
+def test_demo_day_is_refused_outside_demo_data(tmp_path) -> None:
+    environment = {"BALIE_DATA_DIR": "var", "BALIE_DEMO_TODAY": "2026-09-15"}
+    done = subprocess.run(
+        [BALIE, "serve"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=30
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "BALIE_DEMO_TODAY is for demo data only" in done.stderr

@@ -1,0 +1,70 @@
+"""Settings are read once; what cannot be used is named, with what to do."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from runtime.settings import SettingsError, read_settings, secret_key
+
+
+def test_defaults_need_no_service(tmp_path: Path) -> None:
+    settings = read_settings({}, tmp_path)
+
+    assert settings.database_url == f"sqlite+aiosqlite:///{Path('var').resolve() / 'balie.db'}"
+    assert (settings.public_url, settings.smtp_port) == ("http://127.0.0.1:8080", 2525)
+    assert settings.development_mailbox == Path("var").resolve() / "mailbox"
+
+
+def test_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "balie.toml").write_text('http_port = 9000\nsmtp_port = 2600\ndemo_today = "2026-09-15"\n')
+
+    settings = read_settings({"BALIE_HTTP_PORT": "9001", "OTHER": "x"}, tmp_path)
+
+    assert (settings.http_port, settings.smtp_port, settings.demo_today) == (9001, 2600, date(2026, 9, 15))
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"BALIE_HTP_PORT": "1"}, "unknown setting BALIE_HTP_PORT; did you mean BALIE_HTTP_PORT?"),
+        ({"BALIE_HTTP_PORT": "many"}, "BALIE_HTTP_PORT cannot be 'many'"),
+        ({"BALIE_RELAY_URL": "mail.example:25"}, "smtp://host:port is needed"),
+        ({"BALIE_DATABASE_URL": "mysql://x"}, "must begin with sqlite:/// or postgresql://"),
+        ({"BALIE_DESK_ADDRESS": "hr+desk@balie.example"}, "an address such as hr@balie.example is needed"),
+        ({"BALIE_DESK_ADDRESS": f"{'a' * 24}@balie.example"}, "at most 23 characters"),
+    ],
+)
+def test_what_cannot_be_used_is_named(environment: dict[str, str], said: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings(environment, tmp_path)
+
+    assert said in str(refused.value)
+
+
+def test_unknown_key_in_the_file_is_named_with_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "balie.toml").write_text("relay = 1\n")
+
+    with pytest.raises(SettingsError, match="did you mean relay_url"):
+        read_settings({}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("postgresql://u@h/d", "postgresql+psycopg://u@h/d"),
+        ("postgres://u@h/d", "postgresql+psycopg://u@h/d"),
+        ("sqlite:////tmp/x.db", "sqlite+aiosqlite:////tmp/x.db"),
+    ],
+)
+def test_database_address_gets_the_one_driver(given: str, used: str, tmp_path: Path) -> None:
+    assert read_settings({"BALIE_DATABASE_URL": given}, tmp_path).database_url == used
+
+
+def test_secret_key_is_drawn_once_and_is_for_the_owner_alone(tmp_path: Path) -> None:
+    settings = read_settings({"BALIE_DATA_DIR": str(tmp_path / "var")}, tmp_path)
+
+    first, second = secret_key(settings), secret_key(settings)
+
+    assert (first == second, len(first) >= 32) == (True, True)
+    assert (tmp_path / "var" / "secret_key").stat().st_mode & 0o077 == 0
