@@ -361,7 +361,7 @@ async def test_what_a_problem_holds_is_shown_as_text(site):
     await enter(site, case, EventKind.PROBLEM, {"problems": [{**TABLE, "table": hostile, "message": hostile}]})
     async with site.database.transaction() as session:
         found = [Problem(site.cast.an.person_id, hostile, "2026-09", hostile, date(2026, 9, 30))]
-        await problems.replace(session, hostile, found, site.desk.clock.now(), case_id=case.id)
+        await problems.replace(session, f"case {case.number}", found, site.desk.clock.now(), case_id=case.id)
     browser = await site.browser_of(site.cast.ada)
     for path in ("/admin/payroll", "/admin/log", f"/cases/{case.number}"):
         page = await browser.get(path)
