@@ -8,7 +8,7 @@ class BotError(Exception):
         super().__init__(message or type(self).__doc__)
 
 
-class AssistantFilesInvalid(BotError):  # noqa: N818 -- named after what is the matter
+class AssistantFilesInvalid(BotError):
     """The assistant's files contradict themselves."""
 
     def __init__(self, problems: list[str]) -> None:

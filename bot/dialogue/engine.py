@@ -67,16 +67,23 @@ class DialogueEngine:
         begun = len(tracker.events)
         tracker.record([user_uttered(parse, at=at, channel=self._channel)])
         tracker.record(await self._filler.fill(tracker))
+        await self._answer(tracker)
+        return [event for event in tracker.events[begun:] if event["event"] == "bot"]
+
+    async def _answer(self, tracker: Tracker) -> None:
+        fell_back = False
         for _ in range(ACTIONS_A_TURN):
             if tracker.situation.paused:
-                break
+                return
             prediction = self._policy.next(tracker)
+            if prediction.action == self._policy.fallback and fell_back:
+                # Nothing fits what is left after taking back either; asking once for other words is enough.
+                prediction = Prediction(LISTEN)
+            fell_back = fell_back or prediction.action == self._policy.fallback
             await self._act(tracker, prediction)
             if prediction.action in (LISTEN, SESSION_START):
-                break
-        else:
-            log.warning("conversation %s ran in circles and was stopped", tracker.conversation_id)
-        return [event for event in tracker.events[begun:] if event["event"] == "bot"]
+                return
+        log.warning("conversation %s ran in circles and was stopped", tracker.conversation_id)
 
     def interrupting_intents(self, tracker: Tracker) -> frozenset[str]:
         """Name the intents that would be taken as an interruption, where the answer may be any text."""

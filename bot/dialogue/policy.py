@@ -35,7 +35,7 @@ class Policy:
 
     def __init__(self, domain: Domain, scripts: Scripts, settings: PolicySettings) -> None:
         self._domain = domain
-        self._fallback = settings.fallback_action
+        self.fallback = settings.fallback_action
         self._rules = RuleBook.of(domain, scripts.rules, scripts.stories)
         told = [states for script in scripts.stories for states, _ in examples(domain, script)]
         taught = [states for script in scripts.rules for states, _ in examples(domain, script)]
@@ -57,7 +57,7 @@ class Policy:
         story = self._stories.predict(tracker)
         if story and story != _just_rejected(tracker):
             return Prediction(story, resumes=rule.resumes)
-        return Prediction(self._fallback, hidden, rule.resumes)
+        return Prediction(self.fallback, hidden, rule.resumes)
 
 
 def _just_rejected(tracker: Tracker) -> str | None:
@@ -84,19 +84,17 @@ def _compare(domain: Domain, rules: RuleBook, scripts: Scripts) -> tuple[frozens
         for said, gold in _replay(domain, rules, script):
             if said.action == gold:
                 used |= set() if script.is_rule else {said.source}
-            elif said.action:
-                against = sorted(name for name, action in taught.get(said.source, ()) if action != gold)
-                if against:
-                    contradictions.append(_contradiction(script, gold, said.action, against))
+            elif said.action or script.is_rule:
+                against = sorted(other for other in taught.get(said.source, ()) if other[1] != gold)
+                contradictions += [_contradiction(script, gold, *other) for other in against]
     every = {*taught, *(f"built-in intent {intent}" for intent in BUILT_IN_INTENTS)}
     every |= {f"{kind}{form}" for form in domain.forms for kind in ("form ", "pause of form ")}
     return frozenset(every - used), list(dict.fromkeys(contradictions))
 
 
-def _contradiction(script: Script, gold: str, predicted: str, against: Sequence[str]) -> str:
+def _contradiction(script: Script, gold: str, other: str, action: str) -> str:
     kind = "rule" if script.is_rule else "story"
-    others = ", ".join(f"'{name}'" for name in against)
-    return f"The {kind} '{script.name}' goes on with '{gold}', but {others} goes on with '{predicted}'."
+    return f"The {kind} '{script.name}' goes on with '{gold}', but '{other}' goes on with '{action}'."
 
 
 def _replay(domain: Domain, rules: RuleBook, script: Script) -> Iterator[tuple[RulePrediction, str]]:

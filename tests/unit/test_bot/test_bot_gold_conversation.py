@@ -180,9 +180,7 @@ async def hear(engine, tracker, text, intent, at=0.0, **entities):
 
 
 async def test_gold_conversation_is_answered_as_rasa_did(engine, tracker):
-    answers = [
-        await hear(engine, tracker, text, intent, **entities) for text, intent, entities, _ in GOLD
-    ]
+    answers = [await hear(engine, tracker, text, intent, **entities) for text, intent, entities, _ in GOLD]
 
     assert answers == [expected for *_, expected in GOLD]
 

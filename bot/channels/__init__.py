@@ -1,0 +1,1 @@
+"""The ways by which people talk with the assistant."""

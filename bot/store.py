@@ -1,0 +1,190 @@
+"""Keeps conversations: where each one stands, and every message of it, so that no tab or restart loses a word."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from casework.clock import Clock
+from casework.db import Base, Database, UtcDateTime
+
+
+class Speaker(StrEnum):
+    """Who said a message."""
+
+    PERSON = "person"
+    ASSISTANT = "assistant"
+
+
+class Conversation(Base):
+    """One conversation. `tracker` is the dialogue's own state; nobody but the dialogue reads it.
+
+    `person_id` is whoever the channel's session named, without a key to the table of people: that table is not ours.
+    `last_sequence` is the number of its newest message.
+    """
+
+    __tablename__ = "bot_conversations"
+    id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(index=True)
+    language: Mapped[str] = mapped_column(String(2), default="")
+    tracker: Mapped[str | None] = mapped_column(Text)
+    last_sequence: Mapped[int] = mapped_column(default=0)
+    begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ChatMessage(Base):
+    """One message of a conversation; `sequence` counts from 1 without a gap.
+
+    `parts` holds what is more than text: buttons, values to show. `key` is the name that the sender's page gave a
+    message, so that one which is sent again after a lost connection is not heard twice.
+    """
+
+    __tablename__ = "bot_messages"
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("bot_conversations.id"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    speaker: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str] = mapped_column(Text)
+    parts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    key: Mapped[str | None] = mapped_column(String(40))
+    said_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("conversation_id", "key"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A message that is about to be written down."""
+
+    speaker: Speaker
+    text: str = ""
+    parts: Mapping[str, Any] = field(default_factory=dict)
+    key: str | None = None
+
+
+class DatabaseTrackerStore:
+    """Keeps the state of each conversation in the database: one transaction a call."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def load(self, conversation_id: str) -> str | None:
+        """Read the conversation as it was saved last, or None."""
+        query = select(Conversation.tracker).where(Conversation.id == conversation_id)
+        async with self._database.reading() as session:
+            return (await session.execute(query)).scalar_one_or_none()
+
+    async def save(self, conversation_id: str, tracker: str) -> None:
+        """Keep this JSON text as the conversation's newest state, durably."""
+        now = self._clock.now()
+        async with self._database.transaction() as session:
+            await _make_sure(session, conversation_id, now)
+            await _change(session, conversation_id, tracker=tracker, changed_at=now)
+
+
+async def begin(session: AsyncSession, conversation_id: str, person_id: int, language: str, now: datetime) -> None:
+    """Make sure that a conversation is there, and write down whose it is and in which language."""
+    await _make_sure(session, conversation_id, now)
+    await _change(session, conversation_id, person_id=person_id, language=language)
+
+
+async def _make_sure(session: AsyncSession, conversation_id: str, now: datetime) -> None:
+    if await session.get(Conversation, conversation_id) is not None:
+        return
+    try:
+        async with session.begin_nested():
+            session.add(Conversation(id=conversation_id, begun_at=now, changed_at=now))
+    except IntegrityError:
+        return  # another process was first; the row is there
+
+
+async def _change(session: AsyncSession, conversation_id: str, **values: Any) -> None:
+    await session.execute(update(Conversation).where(Conversation.id == conversation_id).values(**values))
+
+
+async def write_down(
+    session: AsyncSession, conversation_id: str, utterances: Sequence[Utterance], now: datetime
+) -> None:
+    """Add messages to the end of a conversation that has begun, in this order, with the next numbers.
+
+    The numbers are taken by an update of the conversation's row, so that whoever reads up to a number has seen all
+    smaller ones.
+    """
+    count = (
+        update(Conversation)
+        .where(Conversation.id == conversation_id)
+        .values(last_sequence=Conversation.last_sequence + len(utterances), changed_at=now)
+        .returning(Conversation.last_sequence)
+    )
+    last: int = (await session.execute(count)).scalar_one()
+    session.add_all(
+        ChatMessage(
+            conversation_id=conversation_id,
+            sequence=sequence,
+            speaker=said.speaker,
+            text=said.text,
+            parts=dict(said.parts),
+            key=said.key,
+            said_at=now,
+        )
+        for sequence, said in enumerate(utterances, start=last - len(utterances) + 1)
+    )
+
+
+async def said_as(session: AsyncSession, conversation_id: str, key: str) -> str | None:
+    """Return the text of the message that has this name in its conversation."""
+    query = select(ChatMessage.text).where(ChatMessage.conversation_id == conversation_id, ChatMessage.key == key)
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def last_sequence(session: AsyncSession, conversation_id: str) -> int:
+    """Return the number of the newest message; 0 where nothing was said yet."""
+    query = select(Conversation.last_sequence).where(Conversation.id == conversation_id)
+    return (await session.execute(query)).scalar_one_or_none() or 0
+
+
+async def messages_after(
+    session: AsyncSession, conversation_id: str, sequence: int, limit: int
+) -> Sequence[ChatMessage]:
+    """Return the messages that follow a number, the oldest first, at most so many."""
+    query = (
+        select(ChatMessage)
+        .where(ChatMessage.conversation_id == conversation_id, ChatMessage.sequence > sequence)
+        .order_by(ChatMessage.sequence)
+        .limit(limit)
+    )
+    return (await session.execute(query)).scalars().all()
+
+
+async def messages_before(
+    session: AsyncSession, conversation_id: str, sequence: int | None, limit: int
+) -> Sequence[ChatMessage]:
+    """Return the newest messages, or those right before a number, the oldest first, at most so many."""
+    query = select(ChatMessage).where(ChatMessage.conversation_id == conversation_id)
+    if sequence is not None:
+        query = query.where(ChatMessage.sequence < sequence)
+    newest = (await session.execute(query.order_by(ChatMessage.sequence.desc()).limit(limit))).scalars().all()
+    return newest[::-1]
+
+
+async def open_choice(session: AsyncSession, conversation_id: str, payload: str) -> str | None:
+    """Return the title of a button that was offered since the person last spoke; None when there is none such."""
+    spoken = (
+        select(ChatMessage.sequence)
+        .where(ChatMessage.conversation_id == conversation_id, ChatMessage.speaker == Speaker.PERSON)
+        .order_by(ChatMessage.sequence.desc())
+        .limit(1)
+    )
+    since = (await session.execute(spoken)).scalar_one_or_none() or 0
+    query = select(ChatMessage.parts).where(
+        ChatMessage.conversation_id == conversation_id, ChatMessage.sequence > since
+    )
+    offered = [button for parts in (await session.execute(query)).scalars() for button in parts.get("buttons", ())]
+    return next((str(button["title"]) for button in offered if button["payload"] == payload), None)

@@ -1,0 +1,210 @@
+// Makes the chat quick: messages come and go over a socket. Without it the form sends them, and the page loads anew.
+"use strict";
+
+(() => {
+  const chat = document.getElementById("chat");
+  const form = document.getElementById("write");
+  if (!form) return;
+
+  const log = document.getElementById("log");
+  const field = document.getElementById("text");
+  const SESSION_OVER = 4401;
+  const OTHER_SESSION = 4409;
+  const FIRST_WAIT = 1000;
+  const LONGEST_WAIT = 30000;
+
+  const waiting = new Map(); // by key: what was sent and has not come back yet
+  let newest = Number(chat.dataset.newest);
+  let socket = null;
+  let pause = FIRST_WAIT;
+  let over = false;
+
+  const show = (id, shown) => { document.getElementById(id).hidden = !shown; };
+  const isOpen = () => socket?.readyState === WebSocket.OPEN;
+  const toTheEnd = () => { log.scrollTop = log.scrollHeight; };
+
+  // Text becomes text nodes; only an address of the web becomes a link.
+  function putText(place, text) {
+    for (const part of text.split(/(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]])/)) {
+      if (/^https?:\/\//.test(part)) {
+        const link = document.createElement("a");
+        link.href = part;
+        link.rel = "noopener noreferrer nofollow";
+        link.textContent = part;
+        place.append(link);
+      } else {
+        place.append(part);
+      }
+    }
+  }
+
+  function bubble(speaker, text, when) {
+    const drawn = document.getElementById(`${speaker}-message`).content.firstElementChild.cloneNode(true);
+    drawn.querySelector(".meta").textContent = when;
+    const words = drawn.querySelector(".words");
+    if (text) putText(words, text);
+    else words.remove();
+    return drawn;
+  }
+
+  function caseLink(number) {
+    const drawn = document.getElementById("case-link").content.firstElementChild.cloneNode(true);
+    const link = drawn.querySelector("a");
+    link.href = `/cases/${encodeURIComponent(number)}`;
+    link.textContent = link.textContent.replace("{number}", number);
+    return drawn;
+  }
+
+  function choices(buttons) {
+    const drawn = document.getElementById("choices").content.firstElementChild.cloneNode(true);
+    for (const { title, payload } of buttons) {
+      const button = document.createElement("button");
+      button.className = "button small secondary";
+      button.setAttribute("form", "write");
+      button.name = "payload";
+      button.value = payload;
+      button.textContent = title;
+      drawn.append(button);
+    }
+    return drawn;
+  }
+
+  // Choices go once they are past; who stood on one goes on in the field.
+  function dropChoices() {
+    const had = document.activeElement;
+    log.querySelectorAll(".chat-choices, .chat-start").forEach((part) => {
+      const held = part.contains(had);
+      part.remove();
+      if (held) field.focus();
+    });
+  }
+
+  function settle(key) {
+    waiting.get(key)?.drawn.remove();
+    waiting.delete(key);
+  }
+
+  const hears = {
+    message(said) {
+      if (said.seq <= newest) return;
+      newest = said.seq;
+      settle(said.key);
+      if (said.from === "person") dropChoices();
+      const drawn = bubble(said.from, said.text, said.when);
+      if (said.custom?.case?.number) drawn.append(caseLink(said.custom.case.number));
+      if (said.buttons?.length) drawn.append(choices(said.buttons));
+      const pending = log.querySelector(".chat-pending");
+      log.insertBefore(drawn, pending);
+      toTheEnd();
+    },
+    notice({ text, key }) {
+      const refused = waiting.get(key);
+      settle(key);
+      if (refused?.frame.text && !field.value) field.value = refused.frame.text;
+      tell(text);
+    },
+    typing({ on }) {
+      show("typing", on);
+    },
+  };
+
+  function tell(text) {
+    const place = document.getElementById("notice");
+    place.replaceChildren();
+    if (!text) return;
+    const told = document.createElement("p");
+    told.className = "problem";
+    told.textContent = text;
+    place.append(told);
+  }
+
+  function connect() {
+    const address = new URL("/chat/ws", location.href);
+    address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    address.search = new URLSearchParams({ after: newest, session: chat.dataset.session });
+    socket = new WebSocket(address);
+    let opened = false;
+    socket.addEventListener("open", () => {
+      opened = true;
+      pause = FIRST_WAIT;
+      show("lost", false);
+      for (const { frame } of waiting.values()) socket.send(JSON.stringify(frame));
+    });
+    socket.addEventListener("message", ({ data }) => {
+      const frame = JSON.parse(data);
+      hears[frame.type]?.(frame);
+    });
+    socket.addEventListener("close", ({ code }) => {
+      show("typing", false);
+      if (code === SESSION_OVER) {
+        endSession();
+      } else if (code === OTHER_SESSION) {
+        location.reload();
+      } else {
+        show("lost", true);
+        if (!opened) askForSession();
+        setTimeout(() => over || connect(), pause);
+        pause = Math.min(pause * 2, LONGEST_WAIT);
+      }
+    });
+  }
+
+  function endSession() {
+    over = true;
+    show("lost", false);
+    show("over", true);
+  }
+
+  // A refused socket does not say why; a page that leads to sign-in does.
+  async function askForSession() {
+    try {
+      const answer = await fetch("/chat", { method: "HEAD", redirect: "manual" });
+      if (answer.type === "opaqueredirect") endSession();
+    } catch {
+      return; // no connection at all: the next attempt will show
+    }
+  }
+
+  const newKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+
+  function send(name, value, shown) {
+    const key = newKey();
+    const frame = { [name]: value, key };
+    const drawn = bubble("person", shown, "");
+    drawn.classList.add("chat-pending");
+    drawn.setAttribute("aria-hidden", "true");
+    waiting.set(key, { frame, drawn });
+    log.append(drawn);
+    toTheEnd();
+    tell("");
+    socket.send(JSON.stringify(frame));
+  }
+
+  form.addEventListener("submit", (event) => {
+    const pressed = event.submitter?.name ? event.submitter : null;
+    if (over) {
+      event.preventDefault();
+    } else if (isOpen()) {
+      event.preventDefault();
+      event.stopPropagation();
+      if (pressed) {
+        send(pressed.name, pressed.value, pressed.textContent);
+        dropChoices();
+      } else if (field.value.trim()) {
+        send("text", field.value.trim(), field.value.trim());
+        field.value = "";
+        field.focus();
+      }
+    }
+  });
+
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+
+  toTheEnd();
+  if (matchMedia("(pointer: fine)").matches) field.focus({ preventScroll: true });
+  connect();
+})();

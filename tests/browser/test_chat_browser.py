@@ -1,0 +1,190 @@
+"""The chat as people see it, in a real browser: with and without its script, wide and on a phone."""
+
+import dataclasses
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from browsing import Browser, browser_or_skip
+from chat_site import open_chat
+from playwright.async_api import Page, expect
+from portal_site import Site
+
+pytestmark = pytest.mark.browser
+
+PHONE = 360
+QUESTION = "Hoeveel verlofdagen heb ik dit jaar nog over?"
+
+
+@pytest.fixture
+def database_url(tmp_path):
+    return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory):
+    return tmp_path_factory.getbasetemp() / "chat-model"
+
+
+@pytest.fixture
+async def site(database, desk, sign_in_rules, model_folder) -> AsyncIterator[Site]:
+    settings = dataclasses.replace(desk.settings, public_url="http://127.0.0.1")
+    served = dataclasses.replace(desk, settings=settings)
+    async with open_chat(database, served, sign_in_rules, model_folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with browser_or_skip() as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_page(site, browser):
+    """Return a function that opens the chat for somebody who has signed in; faults of the page fail the test."""
+    faults: list[str] = []
+
+    async def open_(actor, *, width: int = 1280, scripts: bool = True) -> Page:
+        window = await browser.window(width=width, scripts=scripts)
+        token = (await site.browser_of(actor)).cookies["__Host-balie"]
+        root = str(site.client.make_url("")).rstrip("/")
+        await window.add_cookies([{"name": "balie", "value": token, "url": root}])
+        page = await window.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        await page.goto(f"{root}/chat")
+        return page
+
+    yield open_
+    assert [fault for fault in faults if "WebSocket" not in fault and "status of 4" not in fault] == []
+
+
+async def say(page: Page, text: str) -> None:
+    """Type a message, send it with Enter, and wait until it was answered."""
+    had = await page.locator(".chat-assistant").count()
+    await page.get_by_label("Uw bericht").fill(text)
+    await page.get_by_label("Uw bericht").press("Enter")
+    await expect(page.locator(".chat-assistant")).to_have_count(had + 1)
+
+
+async def assert_clean(page: Page) -> None:
+    """Find nothing that axe would report, and nothing that makes the page scroll sideways."""
+    result = await Axe().run(page)
+    assert [f"{wrong['id']}: {wrong['nodes'][0]['html'][:200]}" for wrong in result.response["violations"]] == []
+    assert not await page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+async def test_from_greeting_to_case_number_with_a_reload_in_the_middle(site, open_page, tmp_path, width):
+    page = await open_page(site.cast.an, width=width)
+    await assert_clean(page)
+    await say(page, "hallo")
+    await page.get_by_role("button", name="Een vraag indienen").click()
+    await expect(page.get_by_text("Wat is uw vraag?")).to_be_visible()
+    await say(page, QUESTION)
+    await page.reload()
+
+    await expect(page.locator(".chat-message")).to_have_count(6)
+    await say(page, "Verlofdagen")
+    await assert_clean(page)
+    await page.screenshot(path=tmp_path / "chat.png")
+    await page.get_by_role("button", name="Ja", exact=True).click()
+    await page.get_by_role("link", name="Ticket HRB0000001 bekijken").click()
+
+    await expect(page.get_by_role("heading", name="Verlofdagen")).to_be_visible()
+    await expect(page.get_by_text(QUESTION).first).to_be_visible()
+    assert (await site.case("HRB0000001")).channel == "chat"
+
+
+async def test_what_is_said_in_one_tab_appears_in_the_other_and_is_read_out(site, open_page):
+    first, second = await open_page(site.cast.an), await open_page(site.cast.an)
+    await say(first, "hallo")
+    heard = second.get_by_role("log", name="Gesprek")
+    await expect(heard.locator(".chat-message")).to_have_count(2)
+    assert await heard.get_attribute("aria-live") == "polite"
+    await say(second, "bedankt")
+    await expect(first.locator(".chat-choices button")).to_have_count(0)
+
+
+async def test_enter_sends_shift_enter_begins_a_line_and_the_field_keeps_the_focus(site, open_page):
+    page = await open_page(site.cast.an)
+    field = page.get_by_label("Uw bericht")
+    await field.press_sequentially("hallo")
+    await field.press("Shift+Enter")
+    await field.press_sequentially("daar")
+    await field.press("Enter")
+    await expect(page.locator(".chat-person .words")).to_have_text("hallo\ndaar")
+    await expect(field).to_have_value("")
+    await expect(field).to_be_focused()
+    await expect(page.locator(".chat-pending")).to_have_count(0)
+
+
+async def test_a_button_by_keyboard_leaves_the_focus_in_the_field(site, open_page):
+    page = await open_page(site.cast.an)
+    await say(page, "hallo")
+    await page.get_by_role("button", name="Mijn dossiers").press("Enter")
+    await expect(page.locator(".chat-person .words").last).to_have_text("Mijn dossiers")
+    await expect(page.get_by_label("Uw bericht")).to_be_focused()
+
+
+async def test_what_people_write_never_runs(site, open_page):
+    page = await open_page(site.cast.an)
+    payload = '<img src=x onerror="document.title=1"><b>bold</b> javascript:alert(1) https://balie.example/a.'
+    await say(page, payload)
+    assert await page.locator(".chat-person .words").inner_text() == payload
+    assert await page.locator(".chat-log img, .chat-log b").count() == 0
+    assert await page.locator(".chat-person a").get_attribute("href") == "https://balie.example/a"
+    await page.reload()
+    assert await page.locator(".chat-person .words").inner_text() == payload
+
+
+async def test_a_refused_message_stays_in_the_field_with_the_reason(site, open_page):
+    page = await open_page(site.cast.an)
+    await page.get_by_label("Uw bericht").fill("x" * 6000)
+    await page.get_by_label("Uw bericht").press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("Dat bericht is te lang voor de chat")
+    await expect(page.get_by_label("Uw bericht")).to_have_value("x" * 6000)
+    await expect(page.locator(".chat-message")).to_have_count(0)
+
+
+async def test_a_lost_connection_is_told_and_what_was_missed_is_shown(site, open_page):
+    page, other = await open_page(site.cast.an), await open_page(site.cast.an)
+    await say(page, "hallo")
+    await page.context.set_offline(True)
+    await page.evaluate("window.dispatchEvent(new Event('offline'))")
+    await say(other, "bedankt")
+    await page.context.set_offline(False)
+    await expect(page.locator(".chat-message")).to_have_count(4)
+
+
+async def test_without_a_socket_the_form_still_works(site, open_page):
+    page = await open_page(site.cast.an)
+    await page.add_init_script("window.WebSocket = class extends EventTarget { readyState = 3; }")
+    await page.reload()
+    await page.get_by_label("Uw bericht").fill("hallo")
+    await page.get_by_role("button", name="Verzenden").click()
+    await expect(page.locator(".chat-assistant .words")).to_contain_text("Dag!")
+
+
+async def test_signing_out_elsewhere_ends_the_tab_and_leads_back_to_it(site, open_page):
+    page = await open_page(site.cast.an)
+    other = await page.context.new_page()
+    await other.goto(page.url.replace("/chat", "/profile"))
+    await other.get_by_role("button", name="Afmelden").click()
+    await expect(page.get_by_role("status")).to_contain_text("Uw sessie is afgelopen.")
+    await assert_clean(page)
+    await page.get_by_role("link", name="Meld u opnieuw aan").click()
+    assert re.search(r"/sign-in\?next=(%2F|/)chat$", page.url)
+
+
+async def test_without_script_a_case_is_filed(site, open_page):
+    page = await open_page(site.cast.an, width=PHONE, scripts=False)
+    await page.get_by_role("button", name="Ik wil een vraag indienen").click()
+    for text in (QUESTION, "Verlofdagen"):
+        await page.get_by_label("Uw bericht").fill(text)
+        await page.get_by_role("button", name="Verzenden").click()
+    await page.get_by_role("button", name="Ja", exact=True).click()
+    await expect(page.get_by_role("link", name="Ticket HRB0000001 bekijken")).to_be_visible()
+    assert (await site.case("HRB0000001")).subject == "Verlofdagen"

@@ -1,0 +1,86 @@
+"""A portal with the chat in a test: the real assistant on the real desk, and tabs that speak over its socket."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientWebSocketResponse, WSMsgType, web
+from portal_site import Browser, Site, open_site
+
+from bot.actions.registry import all_actions
+from bot.channels.web_chat import web_chat_section
+from bot.conversation import Assistant, AssistantSettings
+from bot.store import DatabaseTrackerStore
+from casework.db import Database
+from casework.desk import Desk
+from casework.people import sign_in
+from casework.people.sign_in import SignInRules
+from casework.portal.shell import cookies
+from casework.portal.shell.section import Section
+from casework.portal.shell.sessions import SESSION_COOKIE
+from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
+
+ORIGIN = "https://desk.balie.example"
+
+
+def chat_section(database: Database, desk: Desk, rules: SignInRules, model_folder: Path) -> Section:
+    """Return the chat's pages, its trained model kept in a folder that tests share."""
+
+    async def is_open(request: web.Request) -> bool:
+        token = cookies.read(request, SESSION_COOKIE)
+        async with database.reading() as session:
+            return await sign_in.find_session(session, rules, token, desk.clock.now()) is not None
+
+    actions = all_actions(ChatCaseDesk(database, desk), ChatFormCatalogue(desk))
+    assistant = Assistant(DatabaseTrackerStore(database, desk.clock), actions, AssistantSettings(model_folder))
+    return web_chat_section(assistant, database, desk.clock, is_open)
+
+
+@asynccontextmanager
+async def open_chat(database: Database, desk: Desk, rules: SignInRules, model_folder: Path) -> AsyncIterator[Site]:
+    """Serve the portal with the chat for as long as the block lasts."""
+    async with open_site(database, desk, rules, [chat_section(database, desk, rules, model_folder)]) as site:
+        yield site
+
+
+class Tab:
+    """One tab on the chat, over its socket."""
+
+    def __init__(self, socket: ClientWebSocketResponse) -> None:
+        self.socket = socket
+        self.closed_with: int | None = None
+
+    async def frame(self) -> dict[str, Any] | None:
+        """Return the next frame that is no typing; None when the socket was closed."""
+        while True:
+            received = await self.socket.receive(timeout=10)
+            if received.type is not WSMsgType.TEXT:
+                self.closed_with = self.socket.close_code
+                return None
+            frame: dict[str, Any] = received.json()
+            if frame["type"] != "typing":
+                return frame
+
+    async def frames(self, count: int) -> list[dict[str, Any]]:
+        """Return so many frames."""
+        found = [await self.frame() for _ in range(count)]
+        assert None not in found, found
+        return [frame for frame in found if frame is not None]
+
+    async def say(self, text: str, answers: int = 1, **more: str) -> list[dict[str, Any]]:
+        """Send words, and return the answers that follow the echo of them."""
+        await self.socket.send_json({"text": text, **more})
+        return (await self.frames(1 + answers))[1:]
+
+    async def press(self, payload: str, answers: int = 1) -> list[dict[str, Any]]:
+        """Press a button, and return the answers that follow the echo of its title."""
+        await self.socket.send_json({"payload": payload})
+        return (await self.frames(1 + answers))[1:]
+
+
+async def open_tab(browser: Browser, *, after: int = 0, origin: str | None = ORIGIN, query: str = "") -> Tab:
+    """Open a tab of somebody's browser. Raises `WSServerHandshakeError` when the socket is refused."""
+    carried = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    headers = {"Cookie": carried} | ({"Origin": origin} if origin else {})
+    return Tab(await browser.client.ws_connect(f"/chat/ws?after={after}{query}", headers=headers))
