@@ -28,8 +28,8 @@ TABLES: Mapping[str, str] = {
 ENTER_BY_HAND = sentence("Enter the fact by hand.")
 BY_HAND = Advice(sentence("what this form means for pay is not worked out automatically"), ENTER_BY_HAND)
 LAW_TABLE = Advice(
-    sentence("the law table “%(table)s” does not cover %(day)s"),
-    sentence("Add the published figures to the table, or verify it for that day; the calculation is then repeated."),
+    sentence("the law tables do not cover %(day)s (%(table)s)"),
+    sentence("Add the published figures, or verify the tables for that day; the calculation is then repeated."),
 )
 KNOWN: Mapping[str, Advice] = {
     "effective": Advice(sentence("the form does not say from which day it holds"), ENTER_BY_HAND),

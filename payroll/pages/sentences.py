@@ -114,6 +114,4 @@ def remedy(speech: Speech, rule: str) -> str:
 
 
 def _tables(speech: Speech, rule: str) -> str:
-    """Return the names of law tables; staff also read the names of the files that they stand in."""
-    names = [speech.translate(advice.TABLES.get(name, name)) for name in rule.split(", ")]
-    return ", ".join(names) + (f" ({rule})" if speech.to_staff else "")
+    return ", ".join(speech.translate(advice.TABLES.get(name, name)) for name in rule.split(", "))

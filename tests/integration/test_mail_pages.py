@@ -83,7 +83,7 @@ def rows(page: Page) -> list[list[str]]:
 
 
 def subjects(page: Page) -> list[str]:
-    return re.findall(r'<a class="case-title" href="/admin/mail/\d+">([^<]*)</a>', page.text)
+    return re.findall(r'<a class="mail-subject" href="/admin/mail/\d+">([^<]*)</a>', page.text)
 
 
 async def ada(site: Site) -> Browser:
