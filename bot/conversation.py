@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any
 
 from rasa_sdk import Action
@@ -20,24 +19,12 @@ from bot.dialogue.project import load_project
 from bot.dialogue.tracker import Tracker
 from bot.dialogue.understanding import Understanding
 from bot.ports import TrackerStore
+from bot.settings import AssistantSettings
 
 LANGUAGE = "language"
+PERSON = "person_id"
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class AssistantSettings:
-    """What may be set from outside.
-
-    `cache_folder` keeps the trained classifier; `longest_message` is in characters; `kept_turns` is how far
-    back a conversation is kept word by word.
-    """
-
-    cache_folder: Path
-    longest_message: int = 5_000
-    kept_turns: int = 30
-    events_for_actions: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +85,7 @@ class Assistant:
         async with self._locks.hold(conversation_id):
             tracker = Tracker(conversation_id, self._domain)
             try:
-                tracker = await self._load(conversation_id)
+                tracker = await self._load(conversation_id, metadata.get(PERSON))
                 if len(text) > self._settings.longest_message:
                     return _aside("message_too_long", tracker, metadata)
                 said = await self._turn(tracker, text, dict(metadata))
@@ -114,11 +101,23 @@ class Assistant:
         parse = interpreter.parse(text, metadata, sure_about=self._engine.interrupting_intents(tracker))
         return _messages(await self._engine.turn(tracker, parse, at=self._now()))
 
-    async def _load(self, conversation_id: str) -> Tracker:
+    async def _load(self, conversation_id: str, person_id: str | None) -> Tracker:
+        """Take the conversation up where it stood; another person's is never taken up."""
+        new = Tracker(conversation_id, self._domain)
         saved = await self._store.load(conversation_id)
         if saved is None:
-            return Tracker(conversation_id, self._domain)
-        return Tracker.from_json(conversation_id, self._domain, saved)
+            return new
+        tracker = Tracker.from_json(conversation_id, self._domain, saved)
+        owner = _owner(tracker)
+        if owner and person_id and owner != person_id:
+            log.warning("conversation %s began anew: it was another person's", conversation_id)
+            return new
+        return tracker
+
+
+def _owner(tracker: Tracker) -> str | None:
+    people = (event["metadata"].get(PERSON) for event in reversed(tracker.events) if event["event"] == "user")
+    return next((person for person in people if person), None)
 
 
 def _aside(key: str, tracker: Tracker, metadata: Mapping[str, Any]) -> list[BotMessage]:

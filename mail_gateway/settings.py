@@ -30,7 +30,7 @@ class MailSettings:
     connections_per_address: int = 400
     large_mails_at_once: int = 2
     idle_seconds: float = 300.0
-    stop_seconds: float = 5.0
+    stop_seconds: float = 3.0
     intake_poll_seconds: float = 1.0
     outbox_poll_seconds: float = 1.0
     sends_at_once: int = 8
@@ -38,8 +38,8 @@ class MailSettings:
 
     @property
     def domain(self) -> str:
-        """The domain of the desk's address."""
-        return self.desk_address.rpartition("@")[2]
+        """The domain of the desk's address, in lower case."""
+        return self.desk_address.lower().rpartition("@")[2]
 
     @property
     def instance_id(self) -> str:
@@ -49,4 +49,4 @@ class MailSettings:
     @property
     def own_addresses(self) -> frozenset[str]:
         """The addresses that are the desk itself, in lower case."""
-        return frozenset({self.desk_address.lower(), f"postmaster@{self.domain}".lower()})
+        return frozenset({self.desk_address.lower(), f"postmaster@{self.domain}"})

@@ -114,6 +114,15 @@ async def leased(session: AsyncSession, mail_id: int, *, owner: str) -> Received
     return (await session.execute(query.with_for_update())).scalar_one_or_none()
 
 
+async def give_back(session: AsyncSession, *, owner: str) -> None:
+    """End the leases of a worker that stops, as if it had not claimed these mails."""
+    await session.execute(
+        update(ReceivedMail)
+        .where(ReceivedMail.lease_owner == owner, ReceivedMail.state == MailState.RECEIVED)
+        .values(lease_owner=None, leased_until=None, claims=ReceivedMail.claims - 1)
+    )
+
+
 async def release_leases(session: AsyncSession) -> None:
     """Take back every lease: for a process that has just started and knows that it is the only one."""
     await session.execute(

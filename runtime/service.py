@@ -19,7 +19,7 @@ from mail_gateway import store as received
 from mail_gateway.inbound.filing import Mailroom
 from mail_gateway.inbound.intake import Intake
 from mail_gateway.inbound.keeping import MailKeeper
-from mail_gateway.inbound.parsing_process import ParsingProcess
+from mail_gateway.inbound.parsing_pool import ParsingPool
 from mail_gateway.inbound.screening import OwnIdentity
 from mail_gateway.inbound.server import MailServer
 from mail_gateway.outbound.reply_address import Signer
@@ -55,8 +55,8 @@ async def running(house: House) -> AsyncGenerator[Running]:
         signer = Signer(settings.secret_key, settings.desk_address)
         keeper = MailKeeper(house.database, house.clock)
         owner = owner_name()
-        parser = await stack.enter_async_context(ParsingProcess())
-        room = Mailroom(house.desk, OwnIdentity(frozenset({settings.desk_address}), settings.instance_id), signer)
+        parser = await stack.enter_async_context(ParsingPool())
+        room = Mailroom(house.desk, OwnIdentity(settings.own_addresses, settings.instance_id), signer)
         intake = Intake(house.database, room, settings, parser.parse, owner=owner)
         sender = OutboundWorker(house.database, house.clock, settings, signer, sender_for(settings), owner=owner)
         await stack.enter_async_context(_workers({"intake": intake.run, "outbox": sender.run}))

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 PREFIX = "BALIE_"
 FILE = "balie.toml"
+LONGEST_LOCAL_PART = 23  # reply addresses add 41 to it, and 64 is the most that RFC 5321 allows
 
 
 class SettingsError(Exception):
@@ -107,9 +108,10 @@ def _complete(settings: Settings) -> Settings:
     """Fill in what follows from other settings, and refuse what cannot work."""
     data_dir = settings.data_dir.expanduser().resolve()
     local, at, domain = settings.desk_address.rpartition("@")
-    if not (local and at and "." in domain) or "+" in local:
+    if not (local and at and "." in domain) or "+" in local or len(local) > LONGEST_LOCAL_PART:
         raise SettingsError(
-            f"{PREFIX}DESK_ADDRESS cannot be {settings.desk_address!r}: an address such as hr@balie.example is needed"
+            f"{PREFIX}DESK_ADDRESS cannot be {settings.desk_address!r}: an address such as hr@balie.example is needed, "
+            f"with at most {LONGEST_LOCAL_PART} characters before the @"
         )
     if settings.relay_url and (
         urlsplit(settings.relay_url).scheme != "smtp" or not urlsplit(settings.relay_url).hostname

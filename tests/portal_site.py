@@ -118,9 +118,7 @@ class Site:
         async with self.database.transaction() as session:
             found = await cases.by_number(session, case.number)
             said = Words(text=words, channel=Channel.MAIL)
-            await handling.write_to_requester(
-                session, self.desk, found, self.cast.hanne, said, kind=MessageKind.ANSWER
-            )
+            await handling.write_to_requester(session, self.desk, found, self.cast.hanne, said, kind=MessageKind.ANSWER)
         return found
 
     async def case(self, number: str) -> Case:

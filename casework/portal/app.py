@@ -39,7 +39,7 @@ def create_app(
     every_section = (SECTION, *sections)
     app = web.Application(middlewares=[show_errors, recognise_visitor, refuse_forged], client_max_size=LARGEST_BODY)
     app[SHELL] = _build_shell(database, desk, rules, every_section)
-    app[sign_in.TRIES] = sign_in.new_throttle()
+    app[sign_in.BRAKES] = sign_in.new_brakes()
     app[start.SEARCH] = FormSearch(desk.catalogue)
     app.on_response_prepare.append(security_headers(https=desk.settings.public_url.startswith("https://")))
     app.add_routes([app[SHELL].assets.route()])

@@ -96,11 +96,10 @@ class FormView:
         return [(part.name, part.problem) for part in parts if part.problem]
 
     @property
-    def steers(self) -> bool:
-        """Whether a choice decides about other fields or documents, so that the page must be drawn anew after it."""
-        return any(field.conditions for field in self.form.fields) or any(
-            document.conditions for document in self.form.documents
-        )
+    def steering(self) -> frozenset[str]:
+        """The keys of the choices on which other fields or documents depend; after one the page is drawn anew."""
+        parts: list[Field | RequiredDocument] = [*self.form.fields, *self.form.documents]
+        return frozenset(condition.field for part in parts for condition in part.conditions)
 
 
 def view_form(

@@ -52,11 +52,14 @@ _SELF_ENDING = frozenset(
         "tr",
     }
 )
+# With these come others that are not counted: the body, row and cell of a table, the item of a list.
+_LEVELS = {"dl": 2, "menu": 2, "ol": 2, "select": 2, "table": 4, "ul": 2}
 # The HTML standard reopens these in each following block, which multiplies what a sender writes once.
 _FORMATTING = frozenset(
     {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 )
 
+_EMBEDDED = re.compile(r"data:[a-z]{1,20}/[a-z0-9.+-]{1,80};base64,[A-Za-z0-9+/=\s%]++", re.IGNORECASE)
 _EMPTY_IMAGE = re.compile(r'<img(?: (?:width|height|alt)="[0-9%.px]{0,12}")*>')
 _ATTRIBUTES = {
     "*": {"align", "dir", "lang", "title"},
@@ -72,6 +75,7 @@ _ATTRIBUTES = {
 # Private-use characters that stand for the borders of a quote while the tree becomes text.
 _QUOTE_STARTS, _QUOTE_ENDS, _QUOTE_FROM_HERE = "\ue0f1", "\ue0f2", "\ue0f3"
 _MARKS = re.compile("[\ue0f1\ue0f2\ue0f3]")
+_SPLIT_AT_MARKS = re.compile("([\ue0f1\ue0f2\ue0f3])")
 
 # Containers that hold a quoted mail, and elements after which everything is the quoted mail, by client.
 _QUOTE_CLASSES = ("gmail_quote", "yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra")
@@ -89,6 +93,11 @@ class HtmlText:
 
     text: str
     quoted: tuple[tuple[int, int], ...]
+
+
+def without_embedded_files(html: str) -> str:
+    """Leave out files that are written into the HTML itself: they are never shown and use up its bound."""
+    return _EMBEDDED.sub("data:", html)
 
 
 def flatten(html: str) -> str:
@@ -120,13 +129,17 @@ class _Flattening:
 
     def _start(self, name: str) -> bool:
         is_formatting = name in _FORMATTING
-        too_deep = self._depth >= limits.HTML_DEPTH
-        if too_deep or (is_formatting and self._formatting >= limits.HTML_FORMATTING_DEPTH):
+        if (
+            self._depth >= limits.HTML_DEPTH
+            or (is_formatting and self._formatting >= limits.HTML_FORMATTING_DEPTH)
+            # A table is laid out once for each table around it.
+            or (name == "table" and self._open[name] >= limits.HTML_TABLES)
+        ):
             self._left_out[name] += 1
             self.dropped += 1
             return False
         self._open[name] += 1
-        self._depth += 1
+        self._depth += _LEVELS.get(name, 1)
         self._formatting += is_formatting
         return True
 
@@ -136,7 +149,7 @@ class _Flattening:
             return False
         if self._open[name]:
             self._open[name] -= 1
-            self._depth -= 1
+            self._depth -= _LEVELS.get(name, 1)
             self._formatting -= name in _FORMATTING
         return True
 
@@ -176,7 +189,8 @@ def text_of(html: str) -> HtmlText:
 
 
 def _tree(html: str) -> lxml.html.HtmlElement | None:
-    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    # The depth is bounded here; the parser's own bound would lose all text behind it.
+    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         tree = lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError):
@@ -219,31 +233,49 @@ def _is_quote(tag: str, identity: str, classes: str, style: str) -> bool:
 
 
 def _tidy(text: str) -> str:
-    lines = [line.rstrip() for line in text.replace("\xa0", " ").split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    """Trim the lines, keep the outermost marks only, and at most one empty line in a row."""
+    lines = [line.rstrip() for line in _outermost(text.replace("\xa0", " ")).split("\n")]
+    joined = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    return re.sub(r"\n*+([\ue0f1\ue0f2\ue0f3])\n*+", _breaks_around, joined).strip()
+
+
+def _breaks_around(found: re.Match[str]) -> str:
+    """Move the line breaks around a mark to its outer side."""
+    breaks = "\n" * min(found[0].count("\n"), 2)
+    return found[1] + breaks if found[1] == _QUOTE_ENDS else breaks + found[1]
+
+
+def _outermost(marked: str) -> str:
+    """Leave out the marks of quotes within quotes, and all behind the header of a quoted mail."""
+    depth = 0
+    pieces: list[str] = []
+    for piece in _SPLIT_AT_MARKS.split(marked):
+        before = depth
+        if piece == _QUOTE_STARTS:
+            depth += 1
+        elif piece == _QUOTE_ENDS:
+            depth = max(depth - 1, 0)
+        elif piece == _QUOTE_FROM_HERE:
+            depth = len(marked)
+        elif piece:
+            pieces.append(piece)
+        if (before == 0) != (depth == 0):
+            pieces.append(piece)
+    return "".join(pieces)
 
 
 def _without_marks(marked: str) -> HtmlText:
     """Take the marks out and return where the quotes are; a quote without end lasts to the end."""
+    borders: list[int] = []
     pieces: list[str] = []
-    quoted: list[tuple[int, int]] = []
-    length = position = depth = start = 0
-    for mark in _MARKS.finditer(marked):
-        piece = marked[position : mark.start()]
-        pieces.append(piece)
-        length += len(piece)
-        position = mark.end()
-        if mark[0] == _QUOTE_ENDS:
-            if depth == 1:
-                quoted.append((start, length))
-            depth = max(depth - 1, 0)
+    length = 0
+    for piece in _SPLIT_AT_MARKS.split(marked):
+        if _MARKS.fullmatch(piece):
+            borders.append(length)
         else:
-            if depth == 0:
-                start = length
-            # What follows the header of a quoted mail is quoted, whatever is closed later.
-            depth += 1 if mark[0] == _QUOTE_STARTS else len(marked)
-    pieces.append(marked[position:])
+            pieces.append(piece)
+            length += len(piece)
     text = "".join(pieces)
-    if depth > 0:
-        quoted.append((start, len(text)))
-    return HtmlText(text, tuple(quoted))
+    if len(borders) % 2:
+        borders.append(length)
+    return HtmlText(text, tuple(zip(borders[::2], borders[1::2], strict=True)))

@@ -46,16 +46,20 @@ class Intake:
         self._settings = settings
         self._parse = parse
         self._owner = owner
+        self._stop = asyncio.Event()
         self._slow: set[asyncio.Task[None]] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, then finish what is under way; what hangs is left to its lease."""
+        """Work until `stop` is set, finish what is under way, and give back what was claimed and not begun."""
+        self._stop = stop
         await work_until(stop, self._database, self._settings.intake_poll_seconds, self.work_off)
         if self._slow:
             _, hanging = await asyncio.wait(self._slow, timeout=self._settings.stop_seconds)
             for task in hanging:
                 task.cancel()
             await asyncio.gather(*hanging, return_exceptions=True)
+        async with self._database.transaction() as session:
+            await store.give_back(session, owner=self._owner)
 
     async def work_off(self) -> bool:
         """Work on the oldest mails that wait; False if none did.
@@ -71,6 +75,9 @@ class Intake:
             mails = await store.claim(session, owner=self._owner, now=now, limit=MAILS_AT_ONCE)
         readings = [(mail, asyncio.create_task(self._read(mail.id))) for mail in mails]
         for mail, reading in readings:
+            if self._stop.is_set():
+                reading.cancel()
+                continue
             done, _ = await asyncio.wait({reading}, timeout=PATIENCE_SECONDS)
             if done:
                 await self._work_on(mail, reading)

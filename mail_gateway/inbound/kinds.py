@@ -7,7 +7,7 @@ forward prefix: a person who forwards a bounce is a person.
 from collections import Counter
 
 from mail_gateway.inbound import automatic_words as words
-from mail_gateway.inbound import reply_text
+from mail_gateway.inbound import bounce_words, reply_text
 from mail_gateway.models import Address, MailKind
 
 # The header that carries the instance on everything the desk sends.
@@ -96,17 +96,19 @@ def _is_loop(signs: _Signs) -> bool:
 def _is_bounce(signs: _Signs) -> bool:
     if signs.report_type == "delivery-status" or "message/delivery-status" in signs.part_types:
         return True
-    if "x-failed-recipients" in signs.first or signs.sender_local.startswith(words.DAEMONS):
+    if "x-failed-recipients" in signs.first or signs.sender_local.startswith(bounce_words.DAEMONS):
         return True
-    says_so = _starts(signs.subject, words.BOUNCE_SUBJECTS)
-    by_postmaster = signs.sender_local in words.POSTMASTERS or signs.sender_name.startswith(words.DAEMON_NAMES)
+    says_so = _starts(signs.subject, bounce_words.BOUNCE_SUBJECTS)
+    by_postmaster = signs.sender_local in bounce_words.POSTMASTERS or signs.sender_name.startswith(
+        bounce_words.DAEMON_NAMES
+    )
     returns_mail = not signs.part_types.isdisjoint(_ORIGINALS)
     if by_postmaster or signs.null_return_path:
         return says_so or (returns_mail and not _starts(signs.subject, words.AUTO_REPLY_SUBJECTS))
-    opens_so = signs.opening.lstrip().startswith(words.BOUNCE_OPENINGS)
+    opens_so = signs.opening.lstrip().startswith(bounce_words.BOUNCE_OPENINGS)
     if opens_so and not reply_text.is_forward_subject(signs.subject):
         return True
-    return says_so and any(evidence in signs.opening for evidence in words.BOUNCE_EVIDENCE)
+    return says_so and any(evidence in signs.opening for evidence in bounce_words.BOUNCE_EVIDENCE)
 
 
 def _is_report(signs: _Signs) -> bool:
@@ -152,4 +154,6 @@ def _starts(subject: str, beginnings: tuple[str, ...]) -> bool:
     """Tell whether a subject that is no answer and no forward starts with one of the words."""
     if reply_text.is_reply_subject(subject) or reply_text.is_forward_subject(subject):
         return False
-    return subject.lstrip("*[(\"' ").startswith(beginnings) or subject.startswith(beginnings)
+    # Some words count before a colon only; a subject that is nothing but the word counts as well.
+    told = f"{subject}:"
+    return told.startswith(beginnings) or told.lstrip("*[(\"' ").startswith(beginnings)

@@ -69,7 +69,7 @@ class _Lines:
             inside = bool(waiting and waiting[-1][0] < end and line)
             self.texts.append(line)
             self.starts.append(start)
-            # `>:` is the end of a wrapped introduction, `… <an@host\n>:`.
+            # `>:` is the end of a wrapped introduction, `… <an@home.example\n>:`.
             self.is_quoted.append(inside or (line.startswith((">", "|>")) and not line.startswith(">:")))
             start = end + 1
 
@@ -135,7 +135,7 @@ class _Lines:
         return False
 
     def _attribution_end(self, number: int) -> int | None:
-        """Return the line after an introduction, `On … An <an@host> wrote:`, that starts at `number`."""
+        """Return the line after an introduction (`On … An <an@home.example> wrote:`) at `number`."""
         joined = ""
         for end in range(number, min(number + _ATTRIBUTION_LINES, len(self.texts))):
             line = self.texts[end]
@@ -180,7 +180,7 @@ class _Lines:
         return False
 
     def _with_rule_above(self, number: int) -> int:
-        """Move the start of the quoted part up over a drawn line, and over an introduction it has not met."""
+        """Move the start of the quoted part up over a drawn line."""
         above = self._previous_with_text(number)
         if above >= 0 and _is_rule(self.texts[above]):
             return above

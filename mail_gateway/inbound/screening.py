@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mail_gateway.inbound import automatic_words, kinds
+from mail_gateway.inbound import bounce_words, kinds
 from mail_gateway.models import UNREAD_DEFECTS, Defect, Envelope, MailKind, ParsedMail
 
 
@@ -101,7 +101,7 @@ def _has_null_sender(_mail: ParsedMail, envelope: Envelope, _own: OwnIdentity) -
 
 
 def _is_from_daemon(_mail: ParsedMail, envelope: Envelope, _own: OwnIdentity) -> bool:
-    return envelope.mail_from.lower().startswith(automatic_words.DAEMONS)
+    return envelope.mail_from.lower().startswith(bounce_words.DAEMONS)
 
 
 def _is_auto_reply(mail: ParsedMail, _envelope: Envelope, _own: OwnIdentity) -> bool:

@@ -50,10 +50,9 @@ class Reception:
         if len(envelope.rcpt_tos) >= self._settings.recipient_limit:
             return replies.TOO_MANY_RECIPIENTS
         wanted = address.strip().lower()
-        local, _, domain = wanted.rpartition("@")
-        if wanted != POSTMASTER and domain != self._settings.domain:
+        if wanted != POSTMASTER and wanted.rpartition("@")[2] != self._settings.domain:
             return replies.NO_RELAYING
-        known = wanted == self._settings.desk_address or POSTMASTER in (local, wanted)
+        known = wanted == POSTMASTER or wanted in self._settings.own_addresses
         if not known and self._signer.read_reply_address(wanted) is None:
             return replies.NO_SUCH_RECIPIENT
         envelope.rcpt_tos.append(wanted)

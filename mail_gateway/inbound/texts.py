@@ -35,17 +35,21 @@ def read_texts(bodies: Bodies, defects: set[Defect]) -> Texts:
 
 def _content(part: Part, defects: set[Defect]) -> str:
     """Return the decoded text of a part, cut at its bound; HTML comes out flat."""
+    is_html = part.content_type == "text/html"
+    bound = limits.HTML_CHARS if is_html else limits.TEXT_CHARS
     data, sound = part.decoded_body()
-    text, readable = charsets.decode(data, part.parameters.get("charset"))
+    # No charset needs more than four bytes for a character.
+    text, readable = charsets.decode(data[: 4 * limits.TEXT_CHARS], part.parameters.get("charset"))
+    if is_html:
+        text = html_text.without_embedded_files(text)
     if not sound:
         defects.add(Defect.ENCODING_BROKEN)
     if not readable:
         defects.add(Defect.CHARSET_BROKEN)
-    bound = limits.HTML_CHARS if part.content_type == "text/html" else limits.TEXT_CHARS
-    if len(text) > bound:
+    if len(text) > bound or len(data) > 4 * limits.TEXT_CHARS:
         defects.add(Defect.TEXT_TOO_LONG)
         text = text[:bound]
-    if part.content_type == "text/html":
+    if is_html:
         return html_text.flatten(text)
     return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
 

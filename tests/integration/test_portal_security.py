@@ -14,7 +14,7 @@ from casework.messages.service import Words
 PAYLOADS = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
-    "\"><svg onload=alert(1)>",
+    '"><svg onload=alert(1)>',
     "' onmouseover='alert(1)",
     "javascript:alert(1)",
     "{{ 7 * 7 }}",
@@ -23,7 +23,14 @@ PAYLOADS = [
     "\u202egnp.exe",
     "%(x)s %s %",
 ]
-ANYBODY = {"/", "/sign-in", "/sign-in/code", "/static/{folder}/{name}", "/development/mailbox", "/development/mailbox/{key}"}
+ANYBODY = {
+    "/",
+    "/sign-in",
+    "/sign-in/code",
+    "/static/{folder}/{name}",
+    "/development/mailbox",
+    "/development/mailbox/{key}",
+}
 STAFF_ONLY = {"/workspace": "hanne", "/admin": "ada", "/admin/log": "ada"}
 
 
@@ -250,9 +257,7 @@ async def test_a_stranger_cannot_send_much(site):
 )
 async def test_a_body_that_is_no_form_is_refused_without_a_fault(site, content_type, body):
     browser = await site.browser_of(site.cast.an)
-    page = await browser._send(
-        "POST", "/profile/language", headers={"Content-Type": content_type}, data=body
-    )
+    page = await browser._send("POST", "/profile/language", headers={"Content-Type": content_type}, data=body)
     assert page.status in {400, 403}
 
 

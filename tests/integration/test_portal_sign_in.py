@@ -129,9 +129,7 @@ async def test_signing_in_never_leads_to_another_site(site, onward):
     browser = site.stranger()
     await ask_code(browser)
     code = (await mailed_codes(site))[-1]
-    page = await browser.post(
-        "/sign-in/code", {"address": "an.peeters@health.example", "code": code, "next": onward}
-    )
+    page = await browser.post("/sign-in/code", {"address": "an.peeters@health.example", "code": code, "next": onward})
     assert (page.status, page.location) == (303, "/")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_union
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bot.dialogue.nlu.examples import Example
 
@@ -53,7 +54,9 @@ def train(examples: Sequence[Example]) -> Any:
             ("classifier", LogisticRegression(C=STRENGTH, max_iter=300, tol=TOLERANCE)),
         ]
     )
-    return pipeline.fit([e.text for e in examples], [e.intent for e in examples])
+    # The matrices are small: more threads only wait for each other, and for whatever else the machine does.
+    with threadpool_limits(limits=1):
+        return pipeline.fit([e.text for e in examples], [e.intent for e in examples])
 
 
 def confidences(pipeline: Any, texts: Sequence[str]) -> tuple[list[str], list[float]]:

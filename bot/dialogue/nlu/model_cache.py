@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import sklearn
-from threadpoolctl import threadpool_limits
 
 from bot.dialogue.nlu import classifier, threshold
 from bot.dialogue.nlu.classifier import IntentModel
@@ -36,10 +35,8 @@ def load_or_train(examples: Sequence[Example], out_of_scope: str, folder: Path) 
 
 
 def _train(examples: Sequence[Example], out_of_scope: str) -> IntentModel:
-    # The matrices are small: more threads only wait for each other, and for whatever else the machine does.
-    with threadpool_limits(limits=1):
-        pipeline = classifier.train(examples)
-        chosen = threshold.choose_thresholds(examples, out_of_scope)
+    pipeline = classifier.train(examples)
+    chosen = threshold.choose_thresholds(examples, out_of_scope)
     return IntentModel(pipeline, tuple(map(str, pipeline.classes_)), chosen.answer, chosen.interrupt)
 
 

@@ -30,11 +30,11 @@ class Link:
 
 @dataclass(frozen=True)
 class Section:
-    """The pages of one edge. `domain` names its sentences (`templates/locale/<language>/<domain>.po`).
+    """The pages of one edge.
 
+    `domain` names where its words stand: templates under `templates/web/<domain>/`, style and script under
+    `templates/web/<domain>/static/`, sentences in `templates/locale/<language>/<domain>.po`.
     `narrators` say what the events that the edge writes on a timeline mean (of a kind such as `pay_effect`).
-
-    Its templates stand under `templates/web/<folder>/`, its style and script under `templates/web/<folder>/static/`.
     """
 
     domain: str

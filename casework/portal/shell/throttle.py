@@ -17,15 +17,18 @@ class Throttle:
     window: timedelta
     _tries: dict[str, deque[datetime]] = field(default_factory=dict)
 
-    def count(self, key: str, now: datetime) -> None:
-        """Count a try. Raises 429 when there were too many."""
-        tries = self._tries.pop(key, deque())
+    def check(self, key: str, now: datetime) -> None:
+        """Raise 429 when there were too many tries already."""
+        tries = self._tries.get(key, deque())
         while tries and tries[0] <= now - self.window:
             tries.popleft()
+        if len(tries) >= self.limit:
+            raise web.HTTPTooManyRequests(headers={"Retry-After": str(int(self.window.total_seconds()))})
+
+    def count(self, key: str, now: datetime) -> None:
+        """Count a try."""
+        tries = self._tries.pop(key, deque(maxlen=self.limit))
         tries.append(now)
         self._tries[key] = tries  # taken out and put back: the dictionary keeps the latest at its end
         if len(self._tries) > MOST_KEYS:
             self._tries.pop(next(iter(self._tries)))
-        if len(tries) > self.limit:
-            tries.pop()
-            raise web.HTTPTooManyRequests(headers={"Retry-After": str(int(self.window.total_seconds()))})

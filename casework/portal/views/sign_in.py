@@ -1,6 +1,7 @@
 """Sign-in: an address, a code by mail, and back to the page that was asked for."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -18,12 +19,26 @@ from casework.portal.shell.visitor import visitor
 LONGEST_ADDRESS = 254
 LONGEST_CODE = 20
 ANSWER_AFTER_SECONDS = 0.25
-TRIES = web.AppKey("sign_in_tries", Throttle)
 
 
-def new_throttle() -> Throttle:
-    """Return the brake on one network address, which may be that of a whole building."""
-    return Throttle(limit=200, window=timedelta(minutes=10))
+@dataclass(frozen=True)
+class Brakes:
+    """The limits for one network address, which may be that of a whole building or of the proxy in front of us.
+
+    What one account can be asked and guessed is limited by `casework.people.sign_in`, wherever it comes from.
+    """
+
+    codes: Throttle
+    wrong_codes: Throttle
+
+
+BRAKES = web.AppKey("sign_in_brakes", Brakes)
+
+
+def new_brakes() -> Brakes:
+    """Return brakes that have counted nothing yet."""
+    window = timedelta(minutes=10)
+    return Brakes(codes=Throttle(1000, window), wrong_codes=Throttle(200, window))
 
 
 async def show_sign_in(request: web.Request) -> web.StreamResponse:
@@ -45,8 +60,9 @@ async def send_code(request: web.Request) -> web.StreamResponse:
     if "@" not in address.strip("@"):
         problem = gettext(request, "Fill in your e-mail address, such as name@organisation.example.")
         return _address_page(request, onward, problem=problem, status=422)
-    home = shell(request)
-    _count_try(request)
+    home, codes, peer = shell(request), request.app[BRAKES].codes, request.remote or ""
+    codes.check(peer, home.desk.clock.now())
+    codes.count(peer, home.desk.clock.now())
     answer_at = asyncio.get_running_loop().time() + ANSWER_AFTER_SECONDS
     async with home.database.transaction() as session:
         await sign_in.request_code(session, home.rules, address, home.desk.clock.now())
@@ -62,22 +78,19 @@ async def redeem_code(request: web.Request) -> web.StreamResponse:
     """Begin a session for whoever brings the right code, and lead them to the page they wanted."""
     form = await posted(request)
     address, onward = form.text("address", LONGEST_ADDRESS), local_path(form.text("next"))
-    home = shell(request)
-    _count_try(request)
+    home, wrong_codes, peer = shell(request), request.app[BRAKES].wrong_codes, request.remote or ""
+    wrong_codes.check(peer, home.desk.clock.now())
     async with home.database.transaction() as session:
         code = form.text("code", LONGEST_CODE)
         person = await sign_in.redeem_code(session, home.rules, address, code, home.desk.clock.now())
         token = await sessions.begin(request, session, person) if person else ""
     if not token:
+        wrong_codes.count(peer, home.desk.clock.now())
         problem = gettext(request, "This code does not work. Check it, or ask for a new one.")
         return _code_page(request, status=422, problem=problem, address=address, onward=onward)
     response = see_other(onward)
     sessions.hand_over(request, response, token)
     return response
-
-
-def _count_try(request: web.Request) -> None:
-    request.app[TRIES].count(request.remote or "", shell(request).desk.clock.now())
 
 
 async def sign_out(request: web.Request) -> web.StreamResponse:

@@ -26,8 +26,10 @@ class _Item:
         """Return what the tokens say, or None for an empty entry."""
         words = "".join(self.words).strip()
         if self.angle is not None:
-            name = words or "".join(self.comments)
-            # A source route, `<@relay:person@host>`, is of no interest (RFC 5322, 4.4).
+            comment = "".join(self.comments).strip()
+            # Organisations put the department there: `An Peeters (HR) <an@home.example>`.
+            name = f"{words} ({comment})" if words and comment else words or comment
+            # A source route, `<@relay.example:an@home.example>`, is of no interest (RFC 5322, 4.4).
             return Address(_name(name), _mailbox(self.angle.rpartition(":")[2]))
         if not words:
             return None
@@ -43,7 +45,7 @@ def read_addresses(value: bytes) -> tuple[Address, ...]:
     """Return the mailboxes of a header in order, at most one more than `limits.ADDRESSES`.
 
     Group names are left out, their members are kept. An entry without an address keeps its name; where the
-    next entry has one, the two are a name with an unquoted comma: `Peeters, An <an@host>`.
+    next entry has one, the two are a name with an unquoted comma: `Peeters, An <an@home.example>`.
     """
     text = headers.unfolded(value)
     found: list[Address] = []

@@ -106,7 +106,7 @@ def _mostly_utf8(data: bytes) -> bool:
     """Tell a text that was cut or damaged here and there from one that was never UTF-8."""
     text = data.decode("utf-8", "replace")
     broken = text.count("\N{REPLACEMENT CHARACTER}")
-    whole = sum(1 for _ in re.finditer("[\x80-\U0010ffff]", text)) - broken
+    whole = len(text) - len(text.encode("ascii", "ignore")) - broken
     return whole * 2 >= broken and whole > 0
 
 

@@ -7,6 +7,7 @@ from mail_gateway.inbound import limits
 from mail_gateway.inbound.mime import charsets, transfer
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]*")
 _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029][\x00-\x20\x7f\x85\u2028\u2029]*")
 _WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?([^?]*)\?=")
@@ -39,42 +40,46 @@ def read_block(raw: bytes, start: int) -> HeaderBlock:
     block = HeaderBlock([], start, separated=False, cut=False)
     position, names_and_lines = start, list[tuple[str, list[bytes]]]()
     while position < len(raw):
+        if block.cut:
+            _skip_rest(block, raw)
+            break
         end = raw.find(b"\n", position) + 1 or len(raw)
         line = raw[position:end]
         if line in {b"\n", b"\r\n"}:
             block.body_start, block.separated = end, True
             break
-        if not _take_line(line, raw, end, names_and_lines, within=not block.cut):
+        if not _take_line(line, raw, end, names_and_lines):
             block.body_start = position
             break
         position = block.body_start = end
-        block.cut = (
-            block.cut
-            or position - start > limits.HEADER_BLOCK_BYTES
-            or len(names_and_lines) >= limits.HEADER_FIELDS
-        )
+        too_many = len(names_and_lines) >= limits.HEADER_FIELDS
+        block.cut = too_many or position - start > limits.HEADER_BLOCK_BYTES
     block.fields = [(name, b"".join(lines).strip()) for name, lines in names_and_lines]
     return block
 
 
-def _take_line(line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[bytes]]], *, within: bool) -> bool:
+def _skip_rest(block: HeaderBlock, raw: bytes) -> None:
+    """Go to the body past the fields that are over the bound."""
+    empty_line = _EMPTY_LINE.search(raw, block.body_start - 1)
+    block.body_start = empty_line.end() if empty_line else len(raw)
+    block.separated = empty_line is not None
+
+
+def _take_line(line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[bytes]]]) -> bool:
     """Add one line to the fields; False if it does not belong to a header block."""
     if line.startswith(b"--"):
         return False
     if line[:1] in b" \t" and fields:
-        if within:
-            fields[-1][1].append(line)
+        fields[-1][1].append(line)
         return True
     if found := _FIELD.match(line):
-        if within:
-            fields.append((found[1].decode("ascii").lower(), [line[found.end() :]]))
+        fields.append((found[1].decode("ascii").lower(), [line[found.end() :]]))
         return True
     if not fields:
         # An envelope line of a mailbox file, or a first line that lost its name.
         return line.startswith((b"From ", b">From ")) or bool(_FIELD.match(raw, end))
     if _FIELD.match(raw, end):
-        if within:
-            fields[-1][1].append(b" " + line)
+        fields[-1][1].append(b" " + line)
         return True
     return False
 

@@ -1,7 +1,10 @@
 """Undoes the transfer encodings of RFC 2045 section 6, keeping whatever can be read of a damaged body."""
 
 import binascii
+import io
 import re
+
+from mail_gateway.inbound import limits
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
@@ -32,7 +35,7 @@ def _from_base64(data: bytes) -> tuple[bytes, bool]:
     """
     if _WORDS.search(data[:_FIRST_LINES]):
         return data, False
-    pieces = [piece.translate(None, _NOT_BASE64) for piece in data.split(b"=")]
+    pieces = [piece.translate(None, _NOT_BASE64) for piece in data.split(b"=", limits.BASE64_PIECES)]
     pieces = [piece for piece in pieces if piece]
     sound = all(len(piece) % 4 != 1 for piece in pieces)
     return b"".join(_base64_piece(piece) for piece in pieces), sound
@@ -45,23 +48,24 @@ def _base64_piece(piece: bytes) -> bytes:
 
 
 def _from_uuencode(data: bytes) -> tuple[bytes, bool]:
-    lines = data.splitlines()
-    start = next((number for number, line in enumerate(lines) if line.startswith(b"begin ")), -1)
+    lines = io.BytesIO(data)
+    if not any(line.startswith(b"begin ") for line in lines):
+        lines.seek(0)
     content = bytearray()
-    for line in filter(None, lines[start + 1 :]):
+    for raw_line in lines:
+        line = raw_line.rstrip(b"\r\n")
         if line.strip() == b"end":
             return bytes(content), True
-        try:
-            content += binascii.a2b_uu(line)
-        except binascii.Error:
-            # Encoders differ in the trailing bits of a line: its first byte says how many bytes count.
-            length = (((line[0] - 32) & 63) * 4 + 5) // 3
-            content += _uu_line(line[:length])
+        content += _uu_line(line)
     return bytes(content), False
 
 
 def _uu_line(line: bytes) -> bytes:
-    try:
-        return binascii.a2b_uu(line)
-    except binascii.Error:
-        return b""
+    """Read one line; its first byte says how many bytes it holds, encoders differ in what follows them."""
+    length = (((line[0] - 32) & 63) * 4 + 5) // 3 if line else 0
+    for candidate in (line, line[:length]):
+        try:
+            return binascii.a2b_uu(candidate) if candidate else b""
+        except binascii.Error:
+            continue
+    return b""

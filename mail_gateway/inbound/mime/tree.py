@@ -79,6 +79,7 @@ class _TreeReader:
         self._depth_of: dict[bytes, list[int]] = {}
         self._position = 0
         self._parts = 0
+        self._dashed_lines = 0
         self._leaf: Part | None = None
 
     def read(self) -> Part:
@@ -134,6 +135,10 @@ class _TreeReader:
             matched = self._match(self.raw[at + 2 : after].rstrip()) if after - at < 4096 else None
             if matched is not None:
                 return at, after, *matched
+            self._dashed_lines += 1
+            if self._dashed_lines > limits.DASHED_LINES:
+                self.defects.add(Defect.TOO_MANY_PARTS)
+                return None
             at = self.raw.find(b"\n--", after - 1) + 1
             if at == 0:
                 return None

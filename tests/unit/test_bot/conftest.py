@@ -4,7 +4,8 @@ import pytest
 from unit.test_bot.desk_in_memory import InMemoryCaseDesk, InMemoryCatalogue, InMemoryTrackerStore
 
 from bot.actions.registry import all_actions
-from bot.conversation import Assistant, AssistantSettings
+from bot.conversation import Assistant
+from bot.settings import AssistantSettings
 
 
 @pytest.fixture(scope="session")

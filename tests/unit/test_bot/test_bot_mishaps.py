@@ -8,8 +8,9 @@ from rasa_sdk import Action
 from unit.test_bot.desk_in_memory import InMemoryCatalogue
 
 from bot.actions.registry import all_actions
-from bot.conversation import Assistant, AssistantSettings
+from bot.conversation import Assistant
 from bot.errors import AssistantFilesInvalid
+from bot.settings import AssistantSettings
 
 APOLOGY = {
     "nl": "Er ging iets mis aan onze kant. Er is niets verloren gegaan: probeer het over een ogenblik opnieuw, "
@@ -103,6 +104,26 @@ async def test_store_that_fails_is_answered_with_an_apology(talk, desk, settings
     broken = Assistant(BrokenStore(), all_actions(desk, InMemoryCatalogue()), settings)
 
     assert await talk("en", assistant=broken).texts("hello") == [APOLOGY["en"]]
+
+
+async def test_conversation_is_not_taken_up_by_another_person(talk, desk):
+    await talk(person_id="person-1").texts("/file_request", "Mijn loonfiche klopt niet deze maand")
+
+    answers = await talk(person_id="person-2").texts("Loonfiche")
+
+    assert answers == ["Sorry, dat heb ik niet begrepen. Kunt u het anders zeggen, of kiest u hieronder?"]
+    assert desk.cases == []
+
+
+async def test_draft_waits_for_the_person_whose_session_ran_out(talk, desk):
+    await talk(person_id="person-1").texts("/file_request", "Mijn loonfiche klopt niet deze maand")
+    signed_out = await talk(person_id=None).texts("Loonfiche")
+
+    answers = await talk(person_id="person-1").texts("/file_request", "Loonfiche", "ja")
+
+    assert signed_out == ["Daarvoor moet ik weten wie u bent. Meld u aan op het portaal en kom hier dan terug."]
+    assert answers == ["Uw vraag is ingediend als dossier HRB0000001. U krijgt een bevestiging per e-mail."]
+    assert desk.cases[0].text == "Mijn loonfiche klopt niet deze maand"
 
 
 async def test_messages_of_one_conversation_are_answered_in_the_order_they_came(talk, desk):

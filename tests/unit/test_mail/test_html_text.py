@@ -1,6 +1,6 @@
 import pytest
 
-from mail_gateway.inbound.html_text import flatten, sanitised, text_of
+from mail_gateway.inbound.html_text import flatten, sanitised, text_of, without_embedded_files
 
 A_TABLE = '<table><tbody><tr><td bgcolor="red">a</td></tr></tbody></table>'
 
@@ -14,7 +14,7 @@ A_TABLE = '<table><tbody><tr><td bgcolor="red">a</td></tr></tbody></table>'
         ('<a href="javascript:x()">a</a>', '<a rel="noopener noreferrer nofollow">a</a>'),
         ('<img src="https://t.example/p.gif" width="1" height="1">a', "a"),
         ('<img src="https://t.example/p.gif" alt="logo of us">a', '<img alt="logo of us">a'),
-        ('<img src="cid:a@b" alt="scan">', '<img src="cid:a@b" alt="scan">'),
+        ('<img src="cid:a@b.example" alt="scan">', '<img src="cid:a@b.example" alt="scan">'),
         ('<img src="/attachments/1">', ""),
         ('<p style="background:url(https://t.example)">a</p>', "<p>a</p>"),
         ("<form action=x><input name=p>a</form>", "a"),
@@ -72,6 +72,18 @@ def test_quotes_of_mail_programs_are_marked(html):
     assert quoted.split() == ["zij", "wij"]
 
 
+@pytest.mark.parametrize("level", ["<table><tr><td>", "<div><table><tr><td>", "<ul><li>", "<blockquote><div>"])
+@pytest.mark.parametrize("depth", [10, 70, 150, 1_000])
+def test_text_is_read_at_any_depth(level, depth):
+    assert text_of(flatten(level * depth + "diep")).text.endswith("diep")
+
+
+def test_quotes_within_quotes_leave_no_empty_lines():
+    html = "<p>ik</p>" + "<blockquote><p>zij</p>" * 50 + "</blockquote>" * 50 + "<p>ik</p>"
+
+    assert "\n\n\n" not in text_of(html).text
+
+
 def test_two_quotes_are_two_stretches():
     assert quoted_texts("<blockquote>a</blockquote>ik<blockquote>b</blockquote>") == ["a", "b"]
 
@@ -83,7 +95,9 @@ def test_marks_that_a_sender_puts_in_are_left_out():
 
 
 def test_depth_of_people_is_left_alone():
-    html = "<table><tr><td>" * 40 + "x" + "</td></tr></table>" * 40
+    newsletter = "<table><tr><td>" * 20 + "x" + "</td></tr></table>" * 20
+    thread = "<div><div><blockquote>" * 70 + "x" + "</blockquote></div></div>" * 70
+    html = newsletter + thread
 
     assert flatten(html) == html
 
@@ -91,8 +105,14 @@ def test_depth_of_people_is_left_alone():
 def test_depth_beyond_the_bound_is_left_out_with_its_end_tags():
     flat = flatten("<div>" * 500 + "x" + "</div>" * 500)
 
-    assert (flat.count("<div>"), flat.count("</div>"), flat.count("x")) == (200, 200, 1)
+    assert (flat.count("<div>"), flat.count("</div>"), flat.count("x")) == (300, 300, 1)
 
 
 def test_formatting_beyond_its_bound_is_left_out():
-    assert flatten("<font a=1>" * 50 + "x").count("<font") == 20
+    assert flatten("<font a=1>" * 50 + "x").count("<font") == 15
+
+
+def test_files_written_into_html_are_left_out():
+    html = '<p>a<img src="data:image/png;base64,' + "iVBO" * 1_000 + '=="> b</p>'
+
+    assert without_embedded_files(html) == '<p>a<img src="data:"> b</p>'

@@ -5,8 +5,10 @@ import pathlib
 
 import pytest
 
+from mail_gateway.inbound.description import describe
 from mail_gateway.inbound.mime import charsets
 from mail_gateway.inbound.mime.tree import read_tree
+from mail_gateway.inbound.parse import parse_mail
 
 SHARED = pathlib.Path(__file__).resolve().parents[4] / "shared"
 CORPUS = SHARED / "mail/corpora/mime-structure"
@@ -69,6 +71,57 @@ def test_trees_are_right_for_at_least_97_percent(differences):
     assert len(wrong) / len(_cases()) <= 0.03
 
 
+def _addresses(value):
+    if not isinstance(value, dict):
+        return []
+    found = value["Address"]
+    boxes = found.get("List") or [box for group in found.get("Group", []) for box in group["addresses"]]
+    return [(box["name"] or "", box["address"] or "") for box in boxes]
+
+
+def _expected_fields(case):
+    fields = json.loads((CORPUS / f"{case}.json").read_text())["parts"][0]["headers"]
+    return {str(field["name"]): field["value"] for field in reversed(fields)}
+
+
+def _pairs(addresses):
+    return [(address.name, address.address) for address in addresses]
+
+
+def test_addresses_are_those_expected():
+    if not CORPUS.is_dir():
+        pytest.skip("the shared mail corpora are not here")
+    compared = 0
+    for case in _cases():
+        mail = parse_mail((CORPUS / f"{case}.eml").read_bytes())
+        expected = _expected_fields(case)
+        for name, found in (
+            ("from", [mail.from_]),
+            ("to", mail.to),
+            ("cc", mail.cc),
+            ("reply_to", mail.reply_to),
+        ):
+            wanted = _addresses(expected.get(name))
+            # One of their readings is spoilt where ours is not.
+            if wanted and "\ufffd" not in str(wanted):
+                compared += 1
+                assert (case, _pairs(found)) == (case, wanted[: 1 if name == "from" else None])
+
+    assert compared > 140
+
+
+def test_subjects_are_those_expected():
+    if not CORPUS.is_dir():
+        pytest.skip("the shared mail corpora are not here")
+    for case in _cases():
+        subject = _expected_fields(case).get("subject")
+        if isinstance(subject, dict) and "\ufffd" not in subject["Text"]:
+            assert (case, parse_mail((CORPUS / f"{case}.eml").read_bytes()).subject) == (
+                case,
+                subject["Text"],
+            )
+
+
 def test_texts_of_well_formed_messages_are_those_expected():
     if not CORPUS.is_dir():
         pytest.skip("the shared mail corpora are not here")
@@ -101,3 +154,16 @@ def _in_order(root):
 
 def _words(text):
     return text.replace("\x00", "").split()
+
+
+def test_every_shared_message_is_read_with_its_files():
+    messages = [*CORPUS.glob("*/*.eml"), *(CORPUS.parent / "enmime-messages").glob("**/*.raw")]
+    if not messages:
+        pytest.skip("the shared mail corpora are not here")
+    for message in messages:
+        raw = message.read_bytes()
+        described = json.dumps(describe(parse_mail(raw), str(message)))
+
+        assert json.loads(described)["file"] == str(message)
+
+    assert len(messages) > 140

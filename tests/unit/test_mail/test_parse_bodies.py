@@ -129,17 +129,13 @@ def test_alternative_with_one_form_is_read_and_shown_in_that_form():
 
 
 def test_plain_text_beside_html_is_shown_with_it():
-    mail = parse_mail(
-        mixed(part("Content-Type: text/html", b"<p>a</p>"), part("Content-Type: text/plain", b"1 < 2"))
-    )
+    mail = parse_mail(mixed(part("Content-Type: text/html", b"<p>a</p>"), part("Content-Type: text/plain", b"1 < 2")))
 
     assert (mail.text, mail.html) == ("a\n\n1 < 2", "<p>a</p><pre>1 &lt; 2</pre>")
 
 
 def test_file_whose_encoding_is_broken_is_kept_and_said():
-    mail = parse_mail(
-        mixed(part("Content-Type: image/png\r\nContent-Transfer-Encoding: base64", b"aGFsbG8A1"))
-    )
+    mail = parse_mail(mixed(part("Content-Type: image/png\r\nContent-Transfer-Encoding: base64", b"aGFsbG8A1")))
 
     assert mail.attachments[0].content == b"hallo\x00"
     assert Defect.ENCODING_BROKEN in mail.defects
@@ -183,18 +179,18 @@ def test_file_is_described_by_its_bytes_and_by_its_sender():
 def test_image_that_the_html_refers_to_is_inline_whatever_its_disposition():
     mail = parse_mail(
         mixed(
-            part("Content-Type: text/html", b'<p>x<img src="cid:Logo@1"></p>'),
-            image("Content-ID: <logo@1>\r\nContent-Disposition: attachment"),
-            image("Content-ID: <other@1>"),
+            part("Content-Type: text/html", b'<p>x<img src="cid:Logo@1.example"></p>'),
+            image("Content-ID: <logo@1.example>\r\nContent-Disposition: attachment"),
+            image("Content-ID: <other@1.example>"),
             kind="related",
         )
     )
 
     assert [(file.content_id, file.inline) for file in mail.attachments] == [
-        ("logo@1", True),
-        ("other@1", False),
+        ("logo@1.example", True),
+        ("other@1.example", False),
     ]
-    assert mail.html == '<p>x<img src="cid:Logo@1"></p>'
+    assert mail.html == '<p>x<img src="cid:Logo@1.example"></p>'
 
 
 @pytest.mark.parametrize(

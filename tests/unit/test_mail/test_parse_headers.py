@@ -21,6 +21,8 @@ from mail_gateway.models import Address, Defect
         (b'"=?iso-8859-1?q?Andr=E9?=" <a@home.example>', [("André", "a@home.example")]),
         (b"'An' <an@home.example>", [("An", "an@home.example")]),
         (b"an@home.example (An Peeters)", [("An Peeters", "an@home.example")]),
+        (b"An Peeters (HR) <an@home.example>", [("An Peeters (HR)", "an@home.example")]),
+        (b"(An) <an@home.example>", [("An", "an@home.example")]),
         (b"a@home.example, b@home.example; c@home.example", [("", f"{x}@home.example") for x in "abc"]),
         (b"Team: a@home.example, B <b@home.example>;", [("", "a@home.example"), ("B", "b@home.example")]),
         (b"undisclosed-recipients:;", []),

@@ -39,7 +39,13 @@ KINDS = [
     ("Subject: Abwesenheitsnotiz", MailKind.AUTO_REPLY),
     ("Subject: Out of Office: request", MailKind.AUTO_REPLY),
     ("Subject: Re: Out of Office: request", MailKind.PERSON),
+    ("Subject: Out of Office", MailKind.AUTO_REPLY),
+    ("Subject: Out of Office AutoReply: request", MailKind.AUTO_REPLY),
+    ("Subject: Absence du bureau : demande", MailKind.AUTO_REPLY),
+    ("Subject: Afwezig: uw vraag", MailKind.AUTO_REPLY),
     ("Subject: Afwezigheid op 3 maart", MailKind.PERSON),
+    ("Subject: Out of office on 3 March", MailKind.PERSON),
+    ("Subject: Absence du bureau le 3 mars", MailKind.PERSON),
     ("Subject: Absence du 3 au 5 mars", MailKind.PERSON),
     ("Subject: Verlof volgende week", MailKind.PERSON),
     ("Subject: Auto: nieuwe leasing", MailKind.PERSON),
@@ -169,14 +175,14 @@ def test_description_is_the_object_of_the_command():
         b"Content-Type: multipart/mixed; boundary=b\n\n"
         b"--b\nContent-Type: text/plain\n\nJa, dat is goed.\n\n"
         b"Op 3-2-2025 om 9:00 schreef Balie:\n> Mag het?\n"
-        b"--b\nContent-Type: text/plain; name=a.txt\nContent-ID: <x@y>\n\nhallo\n--b--\n"
+        b"--b\nContent-Type: text/plain; name=a.txt\nContent-ID: <x@y.example>\n\nhallo\n--b--\n"
     )
 
     assert describe(parsed, "mails/een.eml") == {
         "file": "mails/een.eml",
-        "message_id": "2@home.example",
-        "in_reply_to": "1@desk.example",
-        "references": ["1@desk.example"],
+        "message_id": "<2@home.example>",
+        "in_reply_to": "<1@desk.example>",
+        "references": ["<1@desk.example>"],
         "from": {"name": "An", "address": "an@home.example"},
         "to": [{"name": "", "address": "balie@desk.example"}],
         "cc": [{"name": "B", "address": "b@home.example"}],
@@ -197,7 +203,7 @@ def test_description_is_the_object_of_the_command():
                 "size": 5,
                 "sha256": "d3751d33f9cd5049c4af2b462735457e4d3baf130bcbb87f389e349fbaeb20b9",
                 "inline": False,
-                "content_id": "x@y",
+                "content_id": "x@y.example",
             }
         ],
         "defects": [],

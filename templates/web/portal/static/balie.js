@@ -16,9 +16,10 @@ window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
 });
 
-// A choice that decides about other fields fetches those fields at once.
-async function redraw(select) {
-  const form = select.form;
+// A choice that decides about other fields fetches those fields at once; what was typed or chosen meanwhile stays.
+let redrawn = 0;
+async function redraw(form) {
+  const turn = ++redrawn;
   const body = new FormData();
   for (const [name, value] of new FormData(form)) {
     if (typeof value === "string") body.append(name, value);
@@ -27,12 +28,17 @@ async function redraw(select) {
   const answer = await fetch(form.action, { method: "POST", body, redirect: "error" });
   const drawn = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = drawn.querySelector(`form[action="${form.getAttribute("action")}"] [data-redrawn]`);
-  if (!fresh) return;
+  if (!fresh || turn !== redrawn) return;
+  const active = document.activeElement;
+  for (const input of fresh.querySelectorAll("input, select, textarea")) {
+    const kept = form.querySelector(`[name="${input.name}"]`);
+    if (kept) input.replaceWith(kept);
+  }
   form.querySelector("[data-redrawn]").replaceWith(fresh);
-  document.getElementById(select.id)?.focus();
+  active?.focus();
 }
 document.addEventListener("change", (event) => {
-  if (event.target.matches("select[data-steers]")) redraw(event.target);
+  if (event.target.matches("select[data-steers]")) redraw(event.target.form);
 });
 document.documentElement.classList.add("scripted");
 

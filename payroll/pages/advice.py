@@ -1,0 +1,58 @@
+"""Says of each kind of problem what is missing and what to do about it: one table, in the order of the path to pay."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from casework.catalogue.models import EffectKind
+from casework.portal.shell.wording import sentence
+from payroll.effects.service import UNKNOWN_FORM
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Why something could not be done, as the end of a sentence that may name `table` and `day`, and what to do."""
+
+    cause: str
+    remedy: str
+
+
+TABLES: Mapping[str, str] = {
+    "contributions": sentence("social security contributions"),
+    "exceptional_payments": sentence("exceptional payments"),
+    "family_reductions": sentence("reductions for family burden"),
+    "fiscal_work_bonus": sentence("fiscal work bonus"),
+    "special_contribution": sentence("special social security contribution"),
+    "withholding_tax": sentence("withholding tax"),
+    "work_bonus": sentence("work bonus"),
+}
+ENTER_BY_HAND = sentence("Enter the fact by hand.")
+BY_HAND = Advice(sentence("what this form means for pay is not worked out automatically"), ENTER_BY_HAND)
+LAW_TABLE = Advice(
+    sentence("the law table “%(table)s” does not cover %(day)s"),
+    sentence("Add the published figures to the table, or verify it for that day; the calculation is then repeated."),
+)
+KNOWN: Mapping[str, Advice] = {
+    "effective": Advice(sentence("the form does not say from which day it holds"), ENTER_BY_HAND),
+    "form": Advice(sentence("the form holds nothing that pay can be worked out from"), ENTER_BY_HAND),
+    "household": Advice(
+        sentence("no household is known on %(day)s"), sentence("Import a household that covers that day.")
+    ),
+    "spouse_income": Advice(
+        sentence("a couple begins on %(day)s, and the form does not say what the partner earns"), ENTER_BY_HAND
+    ),
+    "statute": Advice(
+        sentence("the statute changes before %(day)s, within the month"),
+        sentence("Let each statute begin on the first day of a month."),
+    ),
+    "program": Advice(
+        sentence("the program failed on it"),
+        sentence("It is tried again by itself; if it stays, enter the fact by hand."),
+    ),
+    UNKNOWN_FORM: BY_HAND,
+    **{effect.value: BY_HAND for effect in EffectKind},
+}
+
+
+def on(rule: str) -> Advice:
+    """Return the advice on a problem's rule; what is no rule of ours is the name of one or more law tables."""
+    return KNOWN.get(rule, LAW_TABLE)

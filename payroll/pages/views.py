@@ -1,0 +1,65 @@
+"""Where payroll's officers and admins see what waits for them, the open months, and what the runs came to."""
+
+from functools import partial
+
+from aiohttp import web
+
+from casework.audit import service as audit
+from casework.messages.models import Channel
+from casework.people.models import Role
+from casework.portal.shell.keys import shell
+from casework.portal.shell.pages import render_page
+from casework.portal.shell.visitor import require_role
+from payroll.pages import reading, sentences
+from payroll.pages.speech import Speech
+from payroll.runs import store
+
+OFFICERS = (Role.PAYROLL, Role.ADMIN)
+LONGEST_ID = 9
+
+
+async def show_payroll(request: web.Request) -> web.StreamResponse:
+    """Show the problems that stand, the open months as last calculated, and the runs."""
+    require_role(request, *OFFICERS)
+    after, before = read_id(request, "after"), read_id(request, "before")
+    async with shell(request).database.reading() as session:
+        problems = await reading.standing_problems(session, after or 0)
+        count = await reading.count_problems(session)
+        months = await store.calculations(session)
+        runs = await reading.runs(session, before)
+    speech = Speech.to(request)
+    return render_page(
+        request,
+        "payroll/payroll.html",
+        problems=problems,
+        count=count,
+        months=months,
+        runs=runs,
+        say=speech,
+        what=partial(sentences.problem, speech),
+        remedy=partial(sentences.remedy, speech),
+    )
+
+
+async def show_run(request: web.Request) -> web.StreamResponse:
+    """Show what a run came to for each person; that somebody looked at their pay is written down."""
+    actor = require_role(request, *OFFICERS)
+    home = shell(request)
+    async with home.database.transaction() as session:
+        run = await reading.run(session, int(request.match_info["id"]))
+        people = await reading.run_rows(session, run, read_id(request, "after") or 0)
+        audit.record(
+            session,
+            at=home.desk.clock.now(),
+            action="read_pay_run",
+            actor=actor,
+            channel=Channel.WEB,
+            details={"run": run.id, "period": run.period, "people": [row.employee_number for row in people.rows]},
+        )
+    return render_page(request, "payroll/run.html", run=run, people=people, say=Speech.to(request))
+
+
+def read_id(request: web.Request, name: str) -> int | None:
+    """Read from the query where a part of a list begins; what cannot be read is left out."""
+    text = request.query.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_ID else None

@@ -1,0 +1,169 @@
+"""The portal as people see it, in a real browser."""
+
+import re
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+
+from casework.attachments.models import IncomingFile
+from casework.cases import service
+from casework.messages.models import Channel
+from casework.messages.service import Words
+from casework.outbox import service as outbox
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 360, "height": 740}}
+PAGES = {
+    None: ["/", "/sign-in", "/nowhere"],
+    "an": ["/", "/cases", "/tasks", "/cases/HRB0000001", "/cases/HRB0000001?tab=attachments", "/cases/HRB0000002",
+           "/catalogue", "/catalogue/forms/work_regime_reduction?regime=foster_leave", "/search?q=kind", "/profile"],
+    "hanne": ["/workspace", "/cases/HRB0000002?form=household", "/cases/HRB0000001"],
+    "ada": ["/admin", "/admin/log", "/admin/log?show=cases", "/admin/log?show=mails"],
+}  # fmt: skip
+
+
+async def furnish(site) -> None:
+    """Open an answered case, and one with a file and a long name."""
+    await site.answered_case(site.cast.an)
+    async with site.database.transaction() as session:
+        words = Words(text="x" * 300 + "\nSee https://balie.example/" + "y" * 200, channel=Channel.WEB)
+        file = IncomingFile("z" * 120 + ".pdf", "application/pdf", b"%PDF-1.4 d")
+        ask = service.Request(subject="W" * 150, words=words, files=[file])
+        await service.open_case(session, site.desk, site.cast.an, ask)
+
+
+async def test_a_requester_follows_the_link_of_a_mail_signs_in_and_accepts(site, reader):
+    case = await site.answered_case(site.cast.an, "Ten days are left.")
+    an = await reader()
+
+    page = await an.open(f"/cases/{case.number}")
+    await page.get_by_label("E-mailadres").fill("An.Peeters@health.example")
+    await page.get_by_role("button", name="Stuur mij een code").click()
+    await page.get_by_label("Code").wait_for()
+    async with site.database.reading() as session:
+        mail = (await outbox.all_mails(session))[-1]
+    await page.get_by_label("Code").fill(re.findall(r"\b\d{6}\b", mail.text)[0])
+    await page.get_by_role("button", name="Aanmelden").click()
+
+    await page.get_by_text("Ten days are left.").first.wait_for()
+    await page.get_by_label("Opmerking").fill("Thank you!")
+    await page.get_by_role("button", name="Ja", exact=True).click()
+    await page.get_by_text("U hebt het antwoord aanvaard. Het ticket is gesloten.").wait_for()
+    assert await page.locator(".status-card .status").inner_text() == "Voltooid gesloten"
+    assert (await site.case(case.number)).status.value == "closed_complete"
+
+
+async def test_without_script_a_choice_shows_its_fields_and_a_request_is_filed(site, reader):
+    an = await reader(site.cast.an, java_script_enabled=False)
+    page = await an.open("/catalogue/forms/work_regime_reduction")
+    assert await page.locator("#field-issuer").count() == 0
+    await page.get_by_label("Vermindering van werkregime").select_option("early_return")
+    await page.get_by_role("button", name="De velden bij mijn keuze tonen").click()
+    await page.get_by_label("Begindatum").fill("2026-10-01")
+    await page.get_by_label("Statuut").select_option("contractual")
+    note = {"name": "proof.txt", "mimeType": "text/plain", "buffer": b"I return."}
+    await page.get_by_label("Bewijsstuk bij de werkhervatting").set_input_files([note])
+    await page.get_by_role("button", name="Indienen").click()
+    await page.get_by_text("Uw aanvraag is verzonden.").wait_for()
+    assert (await site.case("HRB0000001")).fields["regime"] == "early_return"
+
+
+async def test_with_script_a_choice_shows_its_fields_at_once_and_keeps_the_rest(site, reader):
+    an = await reader(site.cast.an)
+    page = await an.open("/catalogue/forms/work_regime_reduction")
+    await page.get_by_label("Begindatum").fill("2026-10-01")
+    await page.get_by_label("Vermindering van werkregime").select_option("foster_leave")
+    await page.get_by_label("Opmerking").fill("Typed before the fields came.")
+    await page.locator("#field-issuer").wait_for()
+    assert await page.get_by_label("Opmerking").input_value() == "Typed before the fields came."
+    assert await page.locator("#document-foster_decision").count() == 1
+    assert await page.get_by_label("Begindatum").input_value() == "2026-10-01"
+    assert await page.evaluate("document.activeElement.id") == "field-comment"
+
+
+async def test_a_handler_claims_answers_and_fills_in_the_form(site, reader):
+    case = await site.case_of(site.cast.an)
+    hanne = await reader(site.cast.hanne)
+    page = await hanne.open("/workspace")
+    await page.get_by_role("link", name="My leave").click()
+    await page.get_by_role("button", name="Dit ticket op mij nemen").click()
+    await page.get_by_text("Dit ticket is nu van u.").wait_for()
+    await page.get_by_label("Dit ticket gaat over").select_option("household")
+    await page.get_by_role("button", name="Dit formulier tonen").click()
+    await page.get_by_label("Soort", exact=False).first.select_option("change")
+    await page.get_by_label("Datum van de wijziging").fill("2026-09-01")
+    await page.get_by_label("Aantal kinderen ten laste").fill("2")
+    await page.get_by_role("button", name="Formulier opslaan").click()
+    await page.get_by_text("Het formulier is opgeslagen.").wait_for()
+    await page.get_by_label("Tekst").fill("It is done.")
+    await page.locator("#reply").get_by_role("button", name="Verzenden").click()
+    await page.get_by_text("Uw antwoord is uitgevoerd.").wait_for()
+    held = await site.case(case.number)
+    assert (held.status.value, held.form_key, held.fields["children"]) == ("awaiting_acceptance", "household", 2)
+
+
+async def test_what_people_write_never_runs(site, reader):
+    async with site.database.transaction() as session:
+        payload = (
+            '<script>alert(1)</script><img src=https://elsewhere.example/x onerror=alert(2)>"><svg onload=alert(3)>'
+        )
+        file = IncomingFile(payload, "text/html", payload.encode())
+        ask = service.Request(subject=payload, words=Words(text=payload, channel=Channel.MAIL), files=[file])
+        case = await service.open_case(session, site.desk, site.cast.an, ask)
+    hanne = await reader(site.cast.hanne)
+    for path in (f"/cases/{case.number}", f"/cases/{case.number}?tab=attachments", "/workspace"):
+        page = await hanne.open(path)
+        await page.wait_for_load_state("networkidle")
+        await page.close()
+    assert hanne.faults == []
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+async def test_no_page_has_a_violation_that_axe_finds_nor_scrolls_sideways(site, reader, options):
+    await furnish(site)
+    found = {}
+    for who, paths in PAGES.items():
+        one = await reader(getattr(site.cast, who) if who else None, **options)
+        for path in paths:
+            page = await one.open(path)
+            result = await Axe().run(page)
+            wrong = [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in result.response["violations"]]
+            if await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                wrong.append("scrolls sideways")
+            if wrong:
+                found[who, path] = wrong
+            await page.close()
+    assert found == {}
+
+
+@pytest.mark.parametrize("language", ["fr", "de", "en"])
+async def test_the_front_and_sign_in_pages_are_accessible_in_each_language(reader, language):
+    stranger = await reader()
+    for path in (f"/?lang={language}", "/sign-in"):
+        page = await stranger.open(path)
+        assert await page.locator("html").get_attribute("lang") == language
+        assert [violation["id"] for violation in (await Axe().run(page)).response["violations"]] == []
+
+
+async def test_on_a_phone_the_menu_opens_by_keyboard_and_without_script(site, reader):
+    an = await reader(site.cast.an, java_script_enabled=False, **PHONE)
+    page = await an.open("/")
+    assert not await page.locator("#menu").is_visible()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    link = page.locator("#menu").get_by_role("link", name="Mijn cases")
+    await link.wait_for(state="visible")
+    await link.click()
+    await page.get_by_role("heading", name="Mijn cases").wait_for()
+
+
+async def test_the_first_key_leads_past_the_menu_to_the_content(site, reader):
+    an = await reader(site.cast.an)
+    page = await an.open("/cases")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.textContent") == "Naar de inhoud"
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.id") == "main"
