@@ -10,7 +10,8 @@ from portal_site import Browser, Site, open_site
 
 from bot.actions.registry import all_actions
 from bot.channels.web_chat import web_chat_section
-from bot.conversation import Assistant, AssistantSettings
+from bot.conversation import Assistant
+from bot.settings import AssistantSettings
 from bot.store import DatabaseTrackerStore
 from casework.db import Database
 from casework.desk import Desk

@@ -6,20 +6,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from browsing import Browser, browser_or_skip
 from chat_site import open_chat
 from playwright.async_api import Page, expect
 from portal_site import Site
 
 pytestmark = pytest.mark.browser
 
-PHONE = 360
+WIDE, PHONE = {}, {"viewport": {"width": 360, "height": 740}}
 QUESTION = "Hoeveel verlofdagen heb ik dit jaar nog over?"
-
-
-@pytest.fixture
-def database_url(tmp_path):
-    return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
 
 
 @pytest.fixture(scope="session")
@@ -36,29 +30,13 @@ async def site(database, desk, sign_in_rules, model_folder) -> AsyncIterator[Sit
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with browser_or_skip() as opened:
-        yield opened
+def open_page(reader):
+    """Return a function that opens the chat for somebody who has signed in."""
 
+    async def open_(actor, **options) -> Page:
+        return await (await reader(actor, **options)).open("/chat")
 
-@pytest.fixture
-def open_page(site, browser):
-    """Return a function that opens the chat for somebody who has signed in; faults of the page fail the test."""
-    faults: list[str] = []
-
-    async def open_(actor, *, width: int = 1280, scripts: bool = True) -> Page:
-        window = await browser.window(width=width, scripts=scripts)
-        token = (await site.browser_of(actor)).cookies["__Host-balie"]
-        root = str(site.client.make_url("")).rstrip("/")
-        await window.add_cookies([{"name": "balie", "value": token, "url": root}])
-        page = await window.new_page()
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-        await page.goto(f"{root}/chat")
-        return page
-
-    yield open_
-    assert [fault for fault in faults if "WebSocket" not in fault and "status of 4" not in fault] == []
+    return open_
 
 
 async def say(page: Page, text: str) -> None:
@@ -76,9 +54,9 @@ async def assert_clean(page: Page) -> None:
     assert not await page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 
 
-@pytest.mark.parametrize("width", [1280, PHONE])
-async def test_from_greeting_to_case_number_with_a_reload_in_the_middle(site, open_page, tmp_path, width):
-    page = await open_page(site.cast.an, width=width)
+@pytest.mark.parametrize("screen", [WIDE, PHONE], ids=["wide", "phone"])
+async def test_from_greeting_to_case_number_with_a_reload_in_the_middle(site, open_page, tmp_path, screen):
+    page = await open_page(site.cast.an, **screen)
     await assert_clean(page)
     await say(page, "hallo")
     await page.get_by_role("button", name="Een vraag indienen").click()
@@ -196,7 +174,7 @@ async def test_signing_out_elsewhere_ends_the_tab_and_leads_back_to_it(site, ope
 
 
 async def test_without_script_a_case_is_filed(site, open_page):
-    page = await open_page(site.cast.an, width=PHONE, scripts=False)
+    page = await open_page(site.cast.an, java_script_enabled=False, **PHONE)
     await page.get_by_role("button", name="Ik wil een vraag indienen").click()
     for text in (QUESTION, "Verlofdagen"):
         await page.get_by_label("Uw bericht").fill(text)
