@@ -13,8 +13,15 @@ from typing import IO
 import structlog
 from aiohttp import web
 
+from bot.actions.registry import all_actions
+from bot.channels.web_chat import web_chat_section
+from bot.conversation import Assistant
+from bot.settings import AssistantSettings
+from bot.store import DatabaseTrackerStore
 from casework.outbox import service as outbox
 from casework.portal.app import create_app
+from casework.portal.shell import sessions
+from casework.portal.shell.section import Section
 from mail_gateway import store as received
 from mail_gateway.inbound.filing import Mailroom
 from mail_gateway.inbound.intake import Intake
@@ -25,6 +32,9 @@ from mail_gateway.inbound.server import MailServer
 from mail_gateway.outbound.reply_address import Signer
 from mail_gateway.outbound.sender import sender_for
 from mail_gateway.outbound.worker import OutboundWorker
+from mail_gateway.pages import section as mail_pages
+from payroll.pages import section as payroll_pages
+from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
 from runtime.schedule import Schedule
 from runtime.wiring import House, mail_settings
 
@@ -72,10 +82,12 @@ async def running(house: House) -> AsyncGenerator[Running]:
 
 
 async def _start_web(house: House, stack: AsyncExitStack) -> int:
+    chat = await _chat(house, stack)
     app = create_app(
         database=house.database,
         desk=house.desk,
         rules=house.sign_in,
+        sections=[mail_pages.SECTION, payroll_pages.SECTION, chat],
         development_maildir=house.settings.development_mailbox,
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
@@ -83,6 +95,19 @@ async def _start_web(house: House, stack: AsyncExitStack) -> int:
     stack.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, house.settings.http_host, house.settings.http_port).start()
     return int(runner.addresses[0][1])
+
+
+async def _chat(house: House, stack: AsyncExitStack) -> Section:
+    """Return the pages of the chat; the assistant gets ready while the first pages are already served."""
+    assistant = Assistant(
+        DatabaseTrackerStore(house.database, house.clock),
+        all_actions(ChatCaseDesk(house.database, house.desk), ChatFormCatalogue(house.desk)),
+        AssistantSettings(cache_folder=house.settings.data_dir / "assistant"),
+        now=lambda: house.clock.now().timestamp(),
+    )
+    getting_ready = asyncio.create_task(assistant.start())
+    stack.callback(getting_ready.cancel)
+    return web_chat_section(assistant, house.database, house.clock, sessions.is_open)
 
 
 @asynccontextmanager

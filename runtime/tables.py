@@ -11,6 +11,7 @@ MODULES = (
     "casework.attachments.models",
     "casework.outbox.models",
     "casework.audit.models",
+    "bot.store",
     "mail_gateway.store",
     "payroll.facts.models",
     "payroll.effects.models",

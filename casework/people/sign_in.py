@@ -39,6 +39,7 @@ class OpenSession:
     id: int
     person_id: int
     csrf_token: str
+    last_seen_at: datetime
 
 
 def _code_hash(rules: SignInRules, address: str, code: str) -> str:
@@ -125,15 +126,20 @@ async def begin_session(session: AsyncSession, person: Person, now: datetime) ->
 
 
 async def find_session(session: AsyncSession, rules: SignInRules, token: str, now: datetime) -> OpenSession | None:
-    """Return the session of a cookie, unless it ended, was idle too long, or is older than twelve hours."""
-    query = select(WebSession).where(
-        WebSession.token_hash == _token_hash(token),
-        WebSession.ended_at.is_(None),
-        WebSession.last_seen_at > now - rules.idle,
-        WebSession.created_at > now - LONGEST_SESSION,
+    """Return the session of a cookie, unless it ended, idled, is older than twelve hours, or its person left."""
+    query = (
+        select(WebSession)
+        .join(Person, Person.id == WebSession.person_id)
+        .where(
+            Person.active,
+            WebSession.token_hash == _token_hash(token),
+            WebSession.ended_at.is_(None),
+            WebSession.last_seen_at > now - rules.idle,
+            WebSession.created_at > now - LONGEST_SESSION,
+        )
     )
     found = (await session.execute(query)).scalar_one_or_none()
-    return OpenSession(found.id, found.person_id, found.csrf_token) if found else None
+    return OpenSession(found.id, found.person_id, found.csrf_token, found.last_seen_at) if found else None
 
 
 async def touch_session(session: AsyncSession, session_id: int, now: datetime) -> None:

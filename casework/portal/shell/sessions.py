@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from aiohttp import web
 from sqlalchemy import func, select
@@ -15,8 +15,7 @@ from casework.cases.models import Case
 from casework.cases.store import WAITING_FOR_REQUESTER
 from casework.people import sign_in
 from casework.people import store as people
-from casework.people.models import Person, WebSession
-from casework.people.sign_in import OpenSession
+from casework.people.models import Person
 from casework.portal.shell import cookies
 from casework.portal.shell.assets import PREFIX
 from casework.portal.shell.keys import Shell, shell
@@ -63,25 +62,20 @@ async def _known_visitor(request: web.Request, token: str) -> Visitor | None:
         found = await sign_in.find_session(session, home.rules, token, now)
         if found is None:
             return None
-        active, seen_at = await _person_is_active(session, found)
-        if not active:
-            return None
         actor = await people.actor(session, found.person_id)
         tasks = await _count_tasks(session, found.person_id)
-    if now - seen_at >= TOUCH_AFTER:
+    if now - found.last_seen_at >= TOUCH_AFTER:
         async with home.database.transaction() as session:
             await sign_in.touch_session(session, found.id, now)
     return Visitor(actor.language, actor, found.id, found.csrf_token, tasks)
 
 
-async def _person_is_active(session: AsyncSession, found: OpenSession) -> tuple[bool, datetime]:
-    query = (
-        select(Person.active, WebSession.last_seen_at)
-        .join(WebSession, WebSession.person_id == Person.id)
-        .where(WebSession.id == found.id)
-    )
-    active, seen_at = (await session.execute(query)).one()
-    return active, seen_at
+async def is_open(request: web.Request) -> bool:
+    """Return whether the session that a request came with is still open, without keeping it alive."""
+    home = shell(request)
+    token = cookies.read(request, SESSION_COOKIE)
+    async with home.database.reading() as session:
+        return await sign_in.find_session(session, home.rules, token, home.desk.clock.now()) is not None
 
 
 async def _count_tasks(session: AsyncSession, person_id: int) -> int:
