@@ -5,42 +5,34 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientWebSocketResponse, WSMsgType, web
+from aiohttp import ClientWebSocketResponse, WSMsgType
 from portal_site import Browser, Site, open_site
 
 from bot.actions.registry import all_actions
-from bot.channels.web_chat import web_chat_section
-from bot.conversation import Assistant, AssistantSettings
+from bot.channels.web_chat import ChatSection, web_chat_section
+from bot.conversation import Assistant
+from bot.settings import AssistantSettings
 from bot.store import DatabaseTrackerStore
 from casework.db import Database
 from casework.desk import Desk
-from casework.people import sign_in
 from casework.people.sign_in import SignInRules
-from casework.portal.shell import cookies
-from casework.portal.shell.section import Section
-from casework.portal.shell.sessions import SESSION_COOKIE
+from casework.portal.shell import sessions
 from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
 
 ORIGIN = "https://desk.balie.example"
 
 
-def chat_section(database: Database, desk: Desk, rules: SignInRules, model_folder: Path) -> Section:
+def chat_section(database: Database, desk: Desk, model_folder: Path) -> ChatSection:
     """Return the chat's pages, its trained model kept in a folder that tests share."""
-
-    async def is_open(request: web.Request) -> bool:
-        token = cookies.read(request, SESSION_COOKIE)
-        async with database.reading() as session:
-            return await sign_in.find_session(session, rules, token, desk.clock.now()) is not None
-
     actions = all_actions(ChatCaseDesk(database, desk), ChatFormCatalogue(desk))
     assistant = Assistant(DatabaseTrackerStore(database, desk.clock), actions, AssistantSettings(model_folder))
-    return web_chat_section(assistant, database, desk.clock, is_open)
+    return web_chat_section(assistant, database, desk.clock, sessions.is_open)
 
 
 @asynccontextmanager
 async def open_chat(database: Database, desk: Desk, rules: SignInRules, model_folder: Path) -> AsyncIterator[Site]:
     """Serve the portal with the chat for as long as the block lasts."""
-    async with open_site(database, desk, rules, [chat_section(database, desk, rules, model_folder)]) as site:
+    async with open_site(database, desk, rules, [chat_section(database, desk, model_folder)]) as site:
         yield site
 
 

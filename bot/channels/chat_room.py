@@ -74,11 +74,13 @@ class ChatRoom:
         self.listeners = Listeners()
 
     def is_too_fast(self, person: ChatPerson) -> bool:
-        """Count a message, and return whether it is one too many."""
+        """Return whether a message is one too many; one that is not is counted."""
+        key, now = str(person.id), self._clock.now()
         try:
-            self._throttle.count(str(person.id), self._clock.now())
+            self._throttle.check(key, now)
         except web.HTTPTooManyRequests:
             return True
+        self._throttle.count(key, now)
         return False
 
     async def say(self, person: ChatPerson, said: Said) -> Declined | None:

@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 class CloseCode(IntEnum):
     """Why we close a socket; the page reads it (RFC 6455, section 7.4: 4000-4999 are ours)."""
 
+    GOING_AWAY = 1001
     BROKEN = 1011
     SESSION_OVER = 4401
     OTHER_SESSION = 4409
@@ -114,21 +115,20 @@ class ChatSocket:
         return visitor(self._request).session_id == self._session_id
 
     async def _show(self, woken: asyncio.Event, after: int) -> None:
-        """Send what is new until the session ends; a tab that does not read is hung up on."""
+        """Send what is new until the session or this process ends; a tab that does not read is hung up on."""
         try:
-            await self._show_while_open(woken, after)
-            await self._close(CloseCode.SESSION_OVER)
+            await self._close(await self._show_while_open(woken, after))
         except GONE:
             await self._close(CloseCode.BROKEN)
         except Exception:  # the outermost place of this task
             log.exception("conversation %s: a tab could not be kept up to date", self._person.conversation_id)
             await self._close(CloseCode.BROKEN)
 
-    async def _show_while_open(self, woken: asyncio.Event, after: int) -> None:
+    async def _show_while_open(self, woken: asyncio.Event, after: int) -> CloseCode:
         loop = asyncio.get_running_loop()
         is_answering = False
         check_at = loop.time() + CHECK_SECONDS
-        while True:
+        while not self._room.listeners.is_closed:
             woken.clear()
             after = await self._send_new(after)
             if self._room.listeners.is_answering(self._person.conversation_id) != is_answering:
@@ -137,8 +137,9 @@ class ChatSocket:
             await _wait(woken, check_at - loop.time())
             if loop.time() >= check_at:
                 if not await self._is_open(self._request):
-                    return
+                    return CloseCode.SESSION_OVER
                 check_at = loop.time() + CHECK_SECONDS
+        return CloseCode.GOING_AWAY
 
     async def _send_new(self, after: int) -> int:
         """Send every message after a number, a few at a time, and return the last number."""

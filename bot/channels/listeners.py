@@ -12,6 +12,7 @@ class Listeners:
     def __init__(self) -> None:
         self._tabs: dict[str, set[asyncio.Event]] = {}
         self._answering: Counter[str] = Counter()
+        self.is_closed = False
 
     @contextmanager
     def listen(self, conversation_id: str) -> Iterator[asyncio.Event]:
@@ -34,6 +35,12 @@ class Listeners:
         """Let each tab of a conversation look again."""
         for woken in self._tabs.get(conversation_id, ()):
             woken.set()
+
+    def close(self) -> None:
+        """Let each tab of this process hang up."""
+        self.is_closed = True
+        for conversation_id in self._tabs:
+            self.wake(conversation_id)
 
     @contextmanager
     def answering(self, conversation_id: str) -> Iterator[None]:

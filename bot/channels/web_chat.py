@@ -1,7 +1,8 @@
 """The chat in the portal: a page that works by itself, and a socket that makes it quick."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -25,14 +26,27 @@ MOST_DIGITS = 9
 LONGEST_PAYLOAD = 1_000
 
 
-def web_chat_section(assistant: Assistant, database: Database, clock: Clock, session_is_open: SessionCheck) -> Section:
+@dataclass(frozen=True)
+class ChatSection(Section):
+    """The pages of the chat.
+
+    `close` hangs up on every open tab: call it before the web server stops, which else waits for them in vain.
+    """
+
+    close: Callable[[], None] = field(kw_only=True)
+
+
+def web_chat_section(
+    assistant: Assistant, database: Database, clock: Clock, session_is_open: SessionCheck
+) -> ChatSection:
     """Return the pages of the chat: `/chat` for people, `/chat/ws` for their scripts.
 
     `session_is_open` says of a request whether its session is still open, without keeping it alive: an open tab
     asks every two seconds.
     """
-    chat = _WebChat(ChatRoom(assistant, database, clock), session_is_open)
-    return Section(
+    room = ChatRoom(assistant, database, clock)
+    chat = _WebChat(room, session_is_open)
+    return ChatSection(
         domain="chat",
         routes=(
             web.get("/chat", chat.show),
@@ -40,6 +54,7 @@ def web_chat_section(assistant: Assistant, database: Database, clock: Clock, ses
             web.get("/chat/ws", chat.connect),
         ),
         links=(Link("/chat", sentence("Chat")),),
+        close=room.listeners.close,
     )
 
 

@@ -147,7 +147,7 @@ async def test_a_conversation_goes_on_in_mid_form_after_a_restart(
     question = await file_request(await open_tab(an))
     assert question[0]["text"].endswith("Zal ik dit zo indienen?")
 
-    section = chat_section(database, desk, sign_in_rules, model_folder)
+    section = chat_section(database, desk, model_folder)
     async with open_site(database, desk, sign_in_rules, [section]) as restarted:
         tab = await open_tab(await restarted.browser_of(site.cast.an), after=6)
         assert (await tab.press("/affirm"))[0]["custom"] == {"case": {"number": "HRB0000001"}}

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 from aiohttp import WSServerHandshakeError
-from chat_site import ORIGIN, open_chat, open_tab
-from portal_site import Site
+from chat_site import ORIGIN, chat_section, open_chat, open_tab
+from portal_site import Site, open_site
 
 from bot.channels import chat_socket
 
@@ -116,6 +116,18 @@ async def test_a_tab_drawn_in_another_session_is_told_to_load_again(an):
     session_id = page.text.partition('data-session="')[2].partition('"')[0]
     assert (await (await open_tab(an, query=f"&session={session_id}")).say("hallo"))[0]["seq"] == 2
     assert await closing_code(await open_tab(an, query=f"&session={int(session_id) + 1}")) == 4409
+
+
+async def test_when_the_service_stops_every_tab_is_told_at_once(database, desk, sign_in_rules, model_folder):
+    section = chat_section(database, desk, model_folder)
+    async with open_site(database, desk, sign_in_rules, [section]) as site:
+        tabs = [await open_tab(await site.browser_of(who)) for who in (site.cast.an, site.cast.an, site.cast.luc)]
+        await tabs[0].say("hallo")
+        section.close()
+        async with asyncio.timeout(1):
+            assert await tabs[2].frame() is None
+            assert await tabs[0].frame() is None
+        assert (tabs[0].closed_with, tabs[2].closed_with) == (1001, 1001)
 
 
 async def test_one_person_has_so_many_tabs_and_no_more(site, an):
