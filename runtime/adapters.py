@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.ports import CaseSummary, FormField, FormMatch, Refusal, RefusalReason
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.ports import CaseSummary, FormField, FormMatch, Refusal, RefusalReason
 from casework.attachments import service as attachments
 from casework.cases import service as cases
 from casework.cases import store

@@ -14,14 +14,13 @@ import structlog
 from aiohttp import web
 
 from bot.actions.registry import all_actions
-from bot.channels.web_chat import web_chat_section
+from bot.channels.web_chat import ChatSection, web_chat_section
 from bot.conversation import Assistant
 from bot.settings import AssistantSettings
 from bot.store import DatabaseTrackerStore
 from casework.outbox import service as outbox
 from casework.portal.app import create_app
 from casework.portal.shell import sessions
-from casework.portal.shell.section import Section
 from mail_gateway import store as received
 from mail_gateway.inbound.filing import Mailroom
 from mail_gateway.inbound.intake import Intake
@@ -89,7 +88,7 @@ async def running(house: House) -> AsyncGenerator[Running]:
 
 
 async def _start_web(house: House, stack: AsyncExitStack) -> int:
-    chat = await _chat(house, stack)
+    chat = _chat(house, stack)
     app = create_app(
         database=house.database,
         desk=house.desk,
@@ -100,11 +99,12 @@ async def _start_web(house: House, stack: AsyncExitStack) -> int:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
+    stack.callback(chat.close)  # before the cleanup, which would wait for every open tab
     await web.TCPSite(runner, house.settings.http_host, house.settings.http_port).start()
     return int(runner.addresses[0][1])
 
 
-async def _chat(house: House, stack: AsyncExitStack) -> Section:
+def _chat(house: House, stack: AsyncExitStack) -> ChatSection:
     """Return the pages of the chat; the assistant gets ready while the first pages are already served."""
     assistant = Assistant(
         DatabaseTrackerStore(house.database, house.clock),

@@ -19,6 +19,7 @@ from casework.people.models import EmailAddress, Person
 from casework.portal.shell.log_filter import LogFilter
 
 PAGE = 50
+MOST_DIGITS = 19
 LARGEST_ID = 2**31 - 1
 
 
@@ -32,7 +33,7 @@ class LogPage:
 
 def read_before(text: str) -> int | None:
     """Read from an address where a page begins."""
-    return min(int(text), LARGEST_ID) if text.isascii() and text.isdigit() else None
+    return min(int(text), LARGEST_ID) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
 
 
 async def events(session: AsyncSession, chosen: LogFilter, before: int | None) -> LogPage:

@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from casework.audit import service as audit
+from casework.messages.models import Channel
+from casework.people.models import Actor
 from mail_gateway import store
 from mail_gateway.inbound.description import bracketed, describe
 from mail_gateway.inbound.parse import parse_mail
@@ -68,6 +71,14 @@ def release(mail_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:
 async def _release(house: House, mail_id: int) -> None:
     async with house.database.transaction() as session:
         await store.release(session, mail_id)
+        audit.record(
+            session,
+            at=house.clock.now(),
+            action="release_mail",
+            actor=Actor(None, "balie mail release"),
+            channel=Channel.SYSTEM,
+            details={"mail": mail_id},
+        )
 
 
 @app.command()

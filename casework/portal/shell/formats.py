@@ -4,15 +4,15 @@ from datetime import date, datetime
 
 from babel.dates import format_date, format_datetime
 
-from casework.clock import BRUSSELS
+from casework.clock import BRUSSELS, local_date
 
 LOCALES = {"nl": "nl_BE", "fr": "fr_BE", "de": "de_BE", "en": "en_BE"}
 KILOBYTE = 1024
 
 
 def moment(at: datetime, language: str) -> str:
-    """Return a moment as people write it, such as '21 november 2026 om 14:05'."""
-    return format_datetime(at, "d MMMM y, HH:mm", tzinfo=BRUSSELS, locale=LOCALES[language])
+    """Return a moment as people write it, such as '21 november 2026, 14:05'."""
+    return f"{day(local_date(at), language)}, {format_datetime(at, 'HH:mm', tzinfo=BRUSSELS)}"
 
 
 def short_moment(at: datetime, language: str) -> str:
@@ -22,7 +22,7 @@ def short_moment(at: datetime, language: str) -> str:
 
 def day(on: date, language: str) -> str:
     """Return a calendar day as people write it."""
-    return format_date(on, "d MMMM y", locale=LOCALES[language])
+    return format_date(on, "long", locale=LOCALES[language])
 
 
 def size(count: int) -> str:
