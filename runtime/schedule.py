@@ -1,5 +1,7 @@
 """Says when payroll works: APScheduler keeps the time, claim rows say whether there is anything left to do."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,6 +17,7 @@ log = structlog.get_logger()
 
 # A daily turn is claimed once whoever asks: asking more often than once a day makes a missed turn up.
 LONGEST_WAIT = timedelta(minutes=15)
+STOP_SECONDS = 5.0
 
 
 class Schedule:
@@ -25,6 +28,7 @@ class Schedule:
         self._settings = payroll_settings(house)
         self._law = parameters.packaged()
         self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._under_way: set[asyncio.Future[None]] = set()
 
     def start(self) -> None:
         """Begin, with each job at once."""
@@ -33,15 +37,28 @@ class Schedule:
         self._every(min(self._settings.calculation_every, LONGEST_WAIT), self.calculate)
         self._scheduler.start()
 
-    def stop(self) -> None:
-        """Begin no more jobs."""
+    async def stop(self) -> None:
+        """Begin no more jobs, and let those under way finish within a few seconds: APScheduler would cut them off."""
+        self._scheduler.pause()
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
         self._scheduler.shutdown(wait=False)
 
-    def _every(self, interval: timedelta, job: object) -> None:
+    def _every(self, interval: timedelta, job: Callable[[], Awaitable[None]]) -> None:
+        async def turn() -> None:
+            task = asyncio.ensure_future(job())
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+            await asyncio.shield(task)
+
         self._scheduler.add_job(
-            job, IntervalTrigger(seconds=max(1, int(interval.total_seconds()))),
-            next_run_time=datetime.now().astimezone(), coalesce=True, max_instances=1, misfire_grace_time=None,
-        )  # fmt: skip
+            turn,
+            IntervalTrigger(seconds=max(1, int(interval.total_seconds()))),
+            next_run_time=datetime.now().astimezone(),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
 
     async def hand_over_closed_cases(self) -> None:
         """Hand every closed case that touches pay to payroll."""

@@ -83,7 +83,7 @@ async def running(house: House) -> AsyncGenerator[Running]:
         http_port = await _start_web(house, stack)
         schedule = Schedule(house)
         schedule.start()
-        stack.callback(schedule.stop)
+        stack.push_async_callback(schedule.stop)
         yield Running(http_port=http_port, smtp_port=server.port)
 
 

@@ -37,8 +37,9 @@ def print_rows(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
 
 
 def say(text: str) -> None:
-    """Print a line for people."""
+    """Print a line for people, at once: a service that writes to a pipe would keep it for hours."""
     sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
 def fail(message: str) -> NoReturn:
