@@ -14,8 +14,19 @@ def normalise_address(address: str) -> str:
 
 
 async def person(session: AsyncSession, person_id: int) -> Person:
-    """Return one person; the id comes from our own tables, so a missing one is a bug."""
-    return (await session.execute(select(Person).where(Person.id == person_id))).scalar_one()
+    """Return one person, from memory if this session has met them; a missing one is a bug."""
+    return await session.get_one(Person, person_id)
+
+
+async def person_and_address(session: AsyncSession, person_id: int) -> tuple[Person, str]:
+    """Return a person with the address that our mails to them go to, in one query."""
+    query = (
+        select(Person, EmailAddress.address)
+        .join(EmailAddress, EmailAddress.person_id == Person.id)
+        .where(Person.id == person_id, EmailAddress.is_primary)
+    )
+    who, address = (await session.execute(query)).one()
+    return who, address
 
 
 async def person_by_address(session: AsyncSession, address: str) -> Person | None:
