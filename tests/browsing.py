@@ -9,8 +9,11 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import BrowserContext, Page, async_playwright, expect
 from served_desk import Service
+
+# Generous, because a busy machine may train the assistant meanwhile; a passing test never waits for it.
+expect.set_options(timeout=30_000)
 
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 

@@ -46,7 +46,7 @@ class Tab:
     async def frame(self) -> dict[str, Any] | None:
         """Return the next frame that is no typing; None when the socket was closed."""
         while True:
-            received = await self.socket.receive(timeout=10)
+            received = await self.socket.receive(timeout=30)
             if received.type is not WSMsgType.TEXT:
                 self.closed_with = self.socket.close_code
                 return None

@@ -1,5 +1,6 @@
 """`balie case …` and `balie outbox …`: what the desk holds and what it has told."""
 
+import json as json_module
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from casework.attachments import service as attachments
 from casework.cases import store as cases
 from casework.cases.models import Case
 from casework.messages import store as messages
+from casework.messages.models import EventKind
 from casework.messages.store import TimelineEntry
 from casework.outbox import service as outbox
 from casework.people import store as people
@@ -112,7 +114,16 @@ def _text(entry: TimelineEntry) -> str:
     """Return the words of an entry, or what its data says."""
     if entry.text:
         return entry.text
-    return " ".join(f"{key}={value}" for key, value in entry.data.items())
+    if entry.kind is EventKind.PAY_EFFECT:
+        months = [f"{month['period']} {month['wage_type']} {month['amount']}" for month in entry.data["months"]]
+        return "; ".join(months) or "nothing changes"
+    if entry.kind is EventKind.PROBLEM:
+        return "; ".join(str(problem["message"]) for problem in entry.data["problems"])
+    return " ".join(f"{key}={_plain(value)}" for key, value in entry.data.items())
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json_module.dumps(value, ensure_ascii=False)
 
 
 @outbox_app.command("list")

@@ -1,0 +1,9 @@
+"""`make bench`: runs every measure and prints its ratios."""
+
+import asyncio
+
+from bench import mail_intake, payroll_months
+
+if __name__ == "__main__":
+    payroll_months.measure()
+    asyncio.run(mail_intake.measure())
