@@ -3,9 +3,12 @@
 import hashlib
 import hmac
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
+Network = IPv4Network | IPv6Network
+THIS_MACHINE = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 
 
 @dataclass(frozen=True)
@@ -13,6 +16,8 @@ class MailSettings:
     """Where mail comes in, where it goes out, and the limits within which both happen.
 
     Without `relay_url` (`smtp://host:port`) outgoing mail is put into `maildir`. Sizes are bytes, times are seconds.
+    `authserv_id` names the mail server in front whose findings about senders are believed, if they come from one of
+    `authserv_peers`.
     """
 
     desk_address: str
@@ -22,6 +27,8 @@ class MailSettings:
     desk_name: str = "Balie"
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 2525
+    authserv_id: str = ""
+    authserv_peers: tuple[Network, ...] = THIS_MACHINE
     size_limit: int = 35 * MEBIBYTE
     line_limit: int = 64 * 1024
     recipient_limit: int = 100

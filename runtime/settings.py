@@ -4,11 +4,12 @@ import difflib
 import os
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, Self, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 PREFIX = "BALIE_"
@@ -18,6 +19,20 @@ LONGEST_LOCAL_PART = 23  # reply addresses add 41 to it, and 64 is the most that
 
 class SettingsError(Exception):
     """A setting cannot be used."""
+
+
+class Networks(tuple[IPv4Network | IPv6Network, ...]):
+    """Addresses and networks, written with blanks or commas between them."""
+
+    __slots__ = ()
+
+    def __new__(cls, written: str | Sequence[str]) -> Self:
+        """Read them. Raises `ValueError` for what is neither an address nor a network."""
+        names = written.replace(",", " ").split() if isinstance(written, str) else written
+        return super().__new__(cls, map(ip_network, names))
+
+
+THIS_MACHINE = Networks("127.0.0.0/8 ::1")
 
 
 @dataclass(frozen=True)
@@ -31,6 +46,8 @@ class Settings:
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 2525
     smtp_size_limit: int = 35 * 1024 * 1024
+    authserv_id: str = ""
+    authserv_peers: Networks = THIS_MACHINE
     relay_url: str = ""
     public_url: str = ""
     desk_address: str = "hr@balie.example"

@@ -81,6 +81,8 @@ def mail_settings(house: House) -> MailSettings:
         smtp_host=settings.smtp_host,
         smtp_port=settings.smtp_port,
         size_limit=settings.smtp_size_limit,
+        authserv_id=settings.authserv_id,
+        authserv_peers=settings.authserv_peers,
         intake_poll_seconds=settings.intake_poll_seconds,
         outbox_poll_seconds=settings.outbox_poll_seconds,
     )

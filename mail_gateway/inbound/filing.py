@@ -19,7 +19,8 @@ from casework.outbox.models import MailKind, OutboxMail
 from casework.people.models import LANGUAGES, Actor
 from casework.people.store import normalise_address
 from mail_gateway.inbound import identity, routing, screening
-from mail_gateway.inbound.identity import Sender, TrustLevel
+from mail_gateway.inbound.authentication import NO_BORDER, Border
+from mail_gateway.inbound.identity import Deed, Sender, TrustLevel
 from mail_gateway.inbound.screening import OwnIdentity
 from mail_gateway.models import Envelope, ParsedMail
 from mail_gateway.outbound.compose import is_address
@@ -43,11 +44,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Mailroom:
-    """What filing needs at hand: the desk, who it is to other mail programs, and the key of its signed names."""
+    """What filing needs at hand: the desk, who it is to other mail programs, its key, and whom it believes."""
 
     desk: Desk
     own: OwnIdentity
     signer: Signer
+    border: Border = NO_BORDER
 
 
 async def file_mail(
@@ -62,8 +64,8 @@ async def file_mail(
         return Outcome(MailState.IGNORED, verdict.reason)
     if verdict.action is screening.Action.HOLD and not released:
         return Outcome(MailState.HELD, verdict.reason)
-    sender = await identity.identify(session, room.signer, mail, envelope, released=released)
-    if sender.actor is None:
+    sender = await identity.identify(session, room.signer, room.border, mail, envelope, released=released)
+    if sender.actor is None or not sender.trust.may(Deed.ASK):
         if sender.trust.level is TrustLevel.UNKNOWN and not released:
             await _answer_stranger(session, room.desk, mail)
         return Outcome(MailState.HELD, sender.trust.evidence, sender)
@@ -80,7 +82,7 @@ async def _file(
     if route.case.requester_id == actor.person_id:
         case = await _hear_requester(session, desk, mail, sender, actor, route.case)
         return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
-    if not sender.trust.suffices_to_act:
+    if not sender.trust.may(Deed.HANDLE):
         reason = f"a handler's reply on {route.case.number}, but {sender.trust.evidence}"
         return Outcome(MailState.HELD, reason, sender, None, route.evidence)
     problem = await _hear_handler(session, desk, mail, actor, route.case)
@@ -109,7 +111,7 @@ async def _open_case(
         subject=follows.subject if follows else mail.subject,
         words=_words(mail, is_answer=follows is not None),
         files=_files(mail),
-        sender_proven=sender.trust.suffices_to_act,
+        sender_proven=sender.trust.is_proof,
         follows=follows,
     )
     return await cases.open_case(session, desk, actor, request)
@@ -121,7 +123,7 @@ async def _hear_requester(
     """Take a decision, or words; on a closed case they open a new one. Returns the case that holds them."""
     if case.is_closed:
         return await _open_case(session, desk, mail, sender, actor, follows=case)
-    decision = commands.parse_decision(mail.answer_text) if sender.trust.suffices_to_act else None
+    decision = commands.parse_decision(mail.answer_text) if sender.trust.may(Deed.DECIDE) else None
     if decision is None or case.status is not Status.AWAITING_ACCEPTANCE:
         words = _words(mail, is_answer=True)
         return await cases.add_message(session, desk, case, actor, words, files=_files(mail))
