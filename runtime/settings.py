@@ -32,6 +32,7 @@ class Networks(tuple[IPv4Network | IPv6Network, ...]):
         return super().__new__(cls, map(ip_network, names))
 
 
+NOWHERE = Networks("")
 THIS_MACHINE = Networks("127.0.0.0/8 ::1")
 
 
@@ -46,6 +47,10 @@ class Settings:
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 2525
     smtp_size_limit: int = 35 * 1024 * 1024
+    smtp_tls_certificate: Path | None = None
+    smtp_tls_key: Path | None = None
+    smtp_tls_required: bool = False
+    smtp_proxy_peers: Networks = NOWHERE
     authserv_id: str = ""
     authserv_peers: Networks = THIS_MACHINE
     relay_url: str = ""
@@ -114,11 +119,20 @@ def _convert(key: str, value: Any) -> Any:
     kind = get_type_hints(Settings)[key]
     kind = next((part for part in get_args(kind) if part is not type(None)), kind)
     try:
+        if kind is bool:
+            return _convert_bool(value)
         if kind is date:
             return value if isinstance(value, date) else date.fromisoformat(str(value))
         return kind(value)
     except ValueError as error:
         raise SettingsError(f"{PREFIX}{key.upper()} cannot be {value!r}: {error}") from error
+
+
+def _convert_bool(value: Any) -> bool:
+    known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if str(value).lower() not in known:
+        raise ValueError("true or false is needed")
+    return known[str(value).lower()]
 
 
 def _complete(settings: Settings) -> Settings:
@@ -134,6 +148,10 @@ def _complete(settings: Settings) -> Settings:
         urlsplit(settings.relay_url).scheme != "smtp" or not urlsplit(settings.relay_url).hostname
     ):
         raise SettingsError(f"{PREFIX}RELAY_URL cannot be {settings.relay_url!r}: smtp://host:port is needed")
+    if (settings.smtp_tls_certificate is None) != (settings.smtp_tls_key is None):
+        raise SettingsError(f"{PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY go together: name both or neither")
+    if settings.smtp_tls_required and settings.smtp_tls_certificate is None:
+        raise SettingsError(f"{PREFIX}SMTP_TLS_REQUIRED needs {PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY")
     values = {field.name: getattr(settings, field.name) for field in fields(Settings)}
     return Settings(
         **values
