@@ -25,9 +25,14 @@ async def _handlers_of(session: AsyncSession, desk: Desk, case: Case) -> Sequenc
 
 
 async def summarise(
-    session: AsyncSession, desk: Desk, case: Case, request: Message, files: Sequence[Attachment]
+    session: AsyncSession,
+    desk: Desk,
+    case: Case,
+    request: Message,
+    files: Sequence[Attachment],
+    wanted: Sequence[str],
 ) -> None:
-    """Send the requester the summary of what was asked: once per case, in the thread of their own mail."""
+    """Send the requester the summary of what was asked and is still wanted: once per case, in their own thread."""
     await outbox.tell(
         session,
         kind=MailKind.SUMMARY,
@@ -36,6 +41,7 @@ async def summarise(
             "case": case,
             "text": request.own_text,
             "filenames": [file.filename for file in files],
+            "wanted": wanted,
             "link": desk.settings.link(f"/cases/{case.number}"),
         },
         now=desk.clock.now(),

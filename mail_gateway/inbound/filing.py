@@ -1,16 +1,22 @@
 """What a mail does at the desk, once it is read: each mail ends in a state that somebody can see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
+from itertools import zip_longest
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
-from casework.cases import commands, notices, replies
+from casework.cases import commands, filling, notices, replies
 from casework.cases import service as cases
 from casework.cases.models import Case, Status
+from casework.catalogue import form_checker
+from casework.catalogue.models import RequiredDocument
+from casework.clock import local_date
 from casework.desk import Desk
 from casework.messages.models import Channel
 from casework.messages.service import Words
@@ -21,6 +27,7 @@ from casework.people.store import normalise_address
 from mail_gateway.inbound import identity, routing, screening
 from mail_gateway.inbound.authentication import NO_BORDER, Border
 from mail_gateway.inbound.identity import Deed, Sender, TrustLevel
+from mail_gateway.inbound.requests import MailRequest, RequestReader, answers_of_reply, documents_in
 from mail_gateway.inbound.screening import OwnIdentity
 from mail_gateway.models import Envelope, ParsedMail
 from mail_gateway.outbound.compose import is_address
@@ -51,6 +58,11 @@ class Mailroom:
     signer: Signer
     border: Border = NO_BORDER
 
+    @cached_property
+    def requests(self) -> RequestReader:
+        """Reads what a first mail asks for."""
+        return RequestReader(self.desk.catalogue)
+
 
 async def file_mail(
     session: AsyncSession, room: Mailroom, mail: ParsedMail, envelope: Envelope, *, released: bool
@@ -70,14 +82,16 @@ async def file_mail(
             await _answer_stranger(session, room.desk, mail)
         return Outcome(MailState.HELD, sender.trust.evidence, sender)
     route = await routing.find_case(session, room.signer, mail, sender)
-    return await _file(session, room.desk, mail, sender, sender.actor, route)
+    return await _file(session, room, mail, sender, sender.actor, route)
 
 
 async def _file(
-    session: AsyncSession, desk: Desk, mail: ParsedMail, sender: Sender, actor: Actor, route: routing.Route
+    session: AsyncSession, room: Mailroom, mail: ParsedMail, sender: Sender, actor: Actor, route: routing.Route
 ) -> Outcome:
+    desk = room.desk
     if route.case is None:
-        case = await _open_case(session, desk, mail, sender, actor, follows=None)
+        asked = room.requests.read(mail, actor, local_date(desk.clock.now()))
+        case = await _open_case(session, desk, mail, sender, actor, asked)
         return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
     if route.case.requester_id == actor.person_id:
         case = await _hear_requester(session, desk, mail, sender, actor, route.case)
@@ -100,17 +114,36 @@ def _words(mail: ParsedMail, *, is_answer: bool) -> Words:
     )
 
 
-def _files(mail: ParsedMail) -> list[IncomingFile]:
-    return [IncomingFile(file.filename, file.declared_type, file.content) for file in mail.attachments]
+def _files(mail: ParsedMail, documents: Sequence[RequiredDocument | None] = ()) -> list[IncomingFile]:
+    return [
+        IncomingFile(
+            file.filename,
+            file.declared_type,
+            file.content,
+            document.key if document else None,
+            document.sensitive if document else None,
+        )
+        for file, document in zip_longest(mail.attachments, documents)
+    ]
 
 
 async def _open_case(
-    session: AsyncSession, desk: Desk, mail: ParsedMail, sender: Sender, actor: Actor, *, follows: Case | None
+    session: AsyncSession,
+    desk: Desk,
+    mail: ParsedMail,
+    sender: Sender,
+    actor: Actor,
+    asked: MailRequest,
+    *,
+    follows: Case | None = None,
 ) -> Case:
     request = cases.Request(
         subject=follows.subject if follows else mail.subject,
         words=_words(mail, is_answer=follows is not None),
-        files=_files(mail),
+        files=_files(mail, asked.documents),
+        form_key=asked.form.key if asked.form else None,
+        fields=asked.fields,
+        wanted=asked.wanted,
         sender_proven=sender.trust.is_proof,
         follows=follows,
     )
@@ -122,16 +155,29 @@ async def _hear_requester(
 ) -> Case:
     """Take a decision, or words; on a closed case they open a new one. Returns the case that holds them."""
     if case.is_closed:
-        return await _open_case(session, desk, mail, sender, actor, follows=case)
+        return await _open_case(session, desk, mail, sender, actor, MailRequest(()), follows=case)
     decision = commands.parse_decision(mail.answer_text) if sender.trust.may(Deed.DECIDE) else None
     if decision is None or case.status is not Status.AWAITING_ACCEPTANCE:
+        documents = await _fill(session, desk, mail, case, actor) if sender.trust.is_proof else ()
         words = _words(mail, is_answer=True)
-        return await cases.add_message(session, desk, case, actor, words, files=_files(mail))
+        return await cases.add_message(session, desk, case, actor, words, files=_files(mail, documents))
     await attachments.keep(session, desk, case_id=case.id, message_id=None, author=actor, files=_files(mail))
     await cases.decide(
         session, desk, case, actor, accepted=decision.accepted, comment=decision.comment, channel=Channel.MAIL
     )
     return case
+
+
+async def _fill(
+    session: AsyncSession, desk: Desk, mail: ParsedMail, case: Case, requester: Actor
+) -> Sequence[RequiredDocument | None]:
+    """Put what a reply answers into the form of its case; returns which of its files are required documents."""
+    form = filling.form_to_fill(desk, case)
+    if form is None:
+        return ()
+    await filling.fill_missing(session, desk, case, requester, answers_of_reply(mail, form), Channel.MAIL)
+    answers = form_checker.as_answers(form, case.fields, requester.language)
+    return documents_in(mail, form_checker.required_documents(form, answers, requester.language))
 
 
 async def _hear_handler(session: AsyncSession, desk: Desk, mail: ParsedMail, handler: Actor, case: Case) -> str | None:
