@@ -114,13 +114,13 @@ async def report_decision(session: AsyncSession, desk: Desk, case: Case, *, acce
 async def report_command_problem(
     session: AsyncSession,
     desk: Desk,
-    case: Case,
+    case: Case | None,
     handler_id: int,
     problems: Sequence[str],
     words: str,
     mail_id: str | None,
 ) -> None:
-    """Tell a handler why nothing was done with their reply, and give them their words back."""
+    """Tell a handler why nothing was done with their reply or forward, and give them their words back."""
     await outbox.tell(
         session,
         kind=MailKind.COMMAND_PROBLEM,
@@ -129,9 +129,9 @@ async def report_command_problem(
             "case": case,
             "problems": problems,
             "text": words,
-            "link": desk.settings.link(f"/cases/{case.number}"),
+            "link": desk.settings.link(f"/cases/{case.number}") if case else None,
         },
         now=desk.clock.now(),
-        case_id=case.id,
+        case_id=case.id if case else None,
         in_reply_to=mail_id,
     )

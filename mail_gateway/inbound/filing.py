@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
-from casework.cases import commands, filling, notices, replies
+from casework.cases import commands, filling, handling, notices, replies
 from casework.cases import service as cases
+from casework.cases.commands import CommandError, CommandFault
 from casework.cases.models import Case, Status
 from casework.catalogue import form_checker
 from casework.catalogue.models import RequiredDocument
@@ -22,10 +23,12 @@ from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.outbox import service as outbox
 from casework.outbox.models import MailKind, OutboxMail
+from casework.people import store as people
 from casework.people.models import LANGUAGES, Actor
 from casework.people.store import normalise_address
 from mail_gateway.inbound import identity, routing, screening
 from mail_gateway.inbound.authentication import NO_BORDER, Border
+from mail_gateway.inbound.forwarding import Forward, read_forward
 from mail_gateway.inbound.identity import Deed, Sender, TrustLevel
 from mail_gateway.inbound.requests import MailRequest, RequestReader, answers_of_reply, documents_in
 from mail_gateway.inbound.screening import OwnIdentity
@@ -81,6 +84,9 @@ async def file_mail(
         if sender.trust.level is TrustLevel.UNKNOWN and not released:
             await _answer_stranger(session, room.desk, mail)
         return Outcome(MailState.HELD, sender.trust.evidence, sender)
+    forward = read_forward(mail, sender.actor) if sender.token is None or not sender.token.case_id else None
+    if forward is not None:
+        return await _take_forward(session, room.desk, mail, sender, sender.actor, forward)
     route = await routing.find_case(session, room.signer, mail, sender)
     return await _file(session, room, mail, sender, sender.actor, route)
 
@@ -101,6 +107,31 @@ async def _file(
         return Outcome(MailState.HELD, reason, sender, None, route.evidence)
     problem = await _hear_handler(session, desk, mail, actor, route.case)
     return Outcome(MailState.PROCESSED, problem, sender, route.case, route.evidence)
+
+
+async def _take_forward(
+    session: AsyncSession, desk: Desk, mail: ParsedMail, sender: Sender, handler: Actor, forward: Forward
+) -> Outcome:
+    """Open the case of the one whose mail a handler passes on; nobody else who stands in the mail is told."""
+    if not sender.trust.may(Deed.HANDLE):
+        return Outcome(MailState.HELD, f"a mail forwarded with #for, but {sender.trust.evidence}", sender)
+    person = await people.person_by_address(session, forward.address)
+    errors = forward.errors
+    if not errors and person is None:
+        errors = (CommandError(CommandFault.FOR_A_STRANGER, {"typed": forward.address}),)
+    if errors or person is None:
+        problems = tuple(commands.explain(error, handler.language) for error in errors)
+        return Outcome(MailState.PROCESSED, await _refuse(session, desk, mail, None, handler, problems), sender)
+    request = cases.Request(
+        subject=forward.subject,
+        words=Words(text=forward.text, channel=Channel.MAIL),
+        files=_files(mail),
+        sender_proven=False,
+    )
+    case = await cases.open_case(session, desk, await people.actor(session, person.id), request)
+    if forward.remark:
+        await handling.write_note(session, desk, case, handler, Words(forward.remark, Channel.MAIL))
+    return Outcome(MailState.PROCESSED, None, sender, case, f"forwarded for {forward.address}")
 
 
 def _words(mail: ParsedMail, *, is_answer: bool) -> Words:
@@ -184,12 +215,18 @@ async def _hear_handler(session: AsyncSession, desk: Desk, mail: ParsedMail, han
     """Carry out a handler's reply, or tell them why nothing of it was done; returns that reason."""
     words = _words(mail, is_answer=True)
     outcome = await replies.apply_reply(session, desk, case, handler, words, _files(mail))
-    if not outcome.problems or handler.person_id is None:
-        return None
-    await notices.report_command_problem(
-        session, desk, case, handler.person_id, outcome.problems, mail.answer_text, mail.message_id
-    )
-    return "nothing was done, and the handler was told why: " + "; ".join(outcome.problems)
+    return await _refuse(session, desk, mail, case, handler, outcome.problems) if outcome.problems else None
+
+
+async def _refuse(
+    session: AsyncSession, desk: Desk, mail: ParsedMail, case: Case | None, handler: Actor, problems: Sequence[str]
+) -> str:
+    """Tell a handler why nothing was done, and return it as the reason of the mail's state."""
+    if handler.person_id is not None:
+        await notices.report_command_problem(
+            session, desk, case, handler.person_id, problems, mail.answer_text, mail.message_id
+        )
+    return "nothing was done, and the handler was told why: " + "; ".join(problems)
 
 
 async def _answer_stranger(session: AsyncSession, desk: Desk, mail: ParsedMail) -> None:

@@ -31,7 +31,9 @@ async def documents(story: Story) -> list[tuple[str, str | None]]:
 
 
 async def test_summary_asks_for_what_is_missing_and_the_reply_fills_it(story: Story):
-    await story.arrives(letter(AN, "formulier: telewerk\nSoort telewerk: Regulier (structureel)", subject="Thuiswerken"))
+    await story.arrives(
+        letter(AN, "formulier: telewerk\nSoort telewerk: Regulier (structureel)", subject="Thuiswerken")
+    )
     [summary] = await story.told(MailKind.SUMMARY)
     reply = letter(AN, "Begindatum: 1/10/2026\nSoort telewerk: incidenteel", subject=f"Re: {summary.subject}")
     reply.add_attachment(b"%PDF-1.4\n", maintype="application", subtype="pdf", filename="akkoord telewerk.pdf")
