@@ -1,11 +1,20 @@
 """What can go wrong between a mail server and the desk."""
 
+from pathlib import Path
+
 
 class MailGatewayError(Exception):
     """The mail gateway could not do its work."""
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or type(self).__doc__)
+
+
+class CertificateUnusable(MailGatewayError):
+    """The certificate of the mail server cannot be used with its key."""
+
+    def __init__(self, certificate: Path, key: Path, reason: OSError) -> None:
+        super().__init__(f"The certificate {certificate} cannot be used with the key {key}: {reason}")
 
 
 class MailUnreadable(MailGatewayError):

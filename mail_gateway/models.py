@@ -1,6 +1,6 @@
 """The words of the mail gateway: what an envelope, a mail and a file in it are once they have been read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,10 +15,14 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What the sending server said first; an empty `mail_from` is the null sender (RFC 5321, 4.5.5)."""
+    """What the sending server said first; an empty `mail_from` is the null sender (RFC 5321, 4.5.5).
+
+    `remote` is the address of that server.
+    """
 
     mail_from: str
     rcpt_tos: tuple[str, ...]
+    remote: str = field(default="", compare=False)
 
 
 class MailKind(StrEnum):
@@ -98,7 +102,8 @@ class ParsedMail:
 
     `text` is the whole body. `reply_end` is the offset into `text` where the quoted part starts, read as if
     the mail answers another; it is the length of `text` for forwards and where no cut is safe. `headers`
-    holds every header in order, names in lower case, values decoded and on one line.
+    holds every header in order, names in lower case, values decoded and on one line; `Authentication-Results` is not
+    decoded, as it may hold no encoded words (RFC 2047, section 5).
     """
 
     message_id: str | None

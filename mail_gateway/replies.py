@@ -17,5 +17,10 @@ NO_RELAYING = "550 5.7.1 This server takes mail for its own domain only"
 TOO_LARGE = "552 5.3.4 The mail is larger than this server takes"
 LINE_TOO_LONG = "554 5.6.0 A line of the mail is longer than this server takes"
 
-REWORDED = {"552 Error: message size exceeds fixed maximum message size": TOO_LARGE}
+TLS_FIRST = "530 5.7.0 Please begin with STARTTLS"
+
+REWORDED = {
+    "552 Error: message size exceeds fixed maximum message size": TOO_LARGE,
+    "530 Must issue a STARTTLS command first": TLS_FIRST,
+}
 """Replies of aiosmtpd that lack the enhanced code which senders act upon."""

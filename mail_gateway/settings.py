@@ -3,9 +3,12 @@
 import hashlib
 import hmac
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
+Network = IPv4Network | IPv6Network
+THIS_MACHINE = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 
 
 @dataclass(frozen=True)
@@ -13,6 +16,9 @@ class MailSettings:
     """Where mail comes in, where it goes out, and the limits within which both happen.
 
     Without `relay_url` (`smtp://host:port`) outgoing mail is put into `maildir`. Sizes are bytes, times are seconds.
+    `authserv_id` names the mail server in front whose findings about senders are believed, if they come from one of
+    `authserv_peers`. With `tls_certificate` and `tls_key` (PEM) the server offers STARTTLS. `proxy_peers` are the
+    load balancers that begin each connection with a PROXY header.
     """
 
     desk_address: str
@@ -22,6 +28,12 @@ class MailSettings:
     desk_name: str = "Balie"
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 2525
+    authserv_id: str = ""
+    authserv_peers: tuple[Network, ...] = THIS_MACHINE
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_required: bool = False
+    proxy_peers: tuple[Network, ...] = ()
     size_limit: int = 35 * MEBIBYTE
     line_limit: int = 64 * 1024
     recipient_limit: int = 100
@@ -30,6 +42,7 @@ class MailSettings:
     connections_per_address: int = 400
     large_mails_at_once: int = 2
     idle_seconds: float = 300.0
+    proxy_seconds: float = 5.0
     stop_seconds: float = 3.0
     intake_poll_seconds: float = 1.0
     outbox_poll_seconds: float = 1.0

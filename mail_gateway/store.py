@@ -67,7 +67,7 @@ class ReceivedMail(Base):
     @property
     def envelope(self) -> Envelope:
         """What the sending server said."""
-        return Envelope(self.envelope_from, tuple(self.rcpt_tos))
+        return Envelope(self.envelope_from, tuple(self.rcpt_tos), self.remote)
 
 
 @dataclass(frozen=True)

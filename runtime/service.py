@@ -22,6 +22,7 @@ from casework.outbox import service as outbox
 from casework.portal.app import create_app
 from casework.portal.shell import sessions
 from mail_gateway import store as received
+from mail_gateway.inbound.authentication import Border
 from mail_gateway.inbound.filing import Mailroom
 from mail_gateway.inbound.intake import Intake
 from mail_gateway.inbound.keeping import MailKeeper
@@ -72,7 +73,8 @@ async def running(house: House) -> AsyncGenerator[Running]:
         keeper = MailKeeper(house.database, house.clock)
         owner = owner_name()
         parser = await stack.enter_async_context(ParsingPool())
-        room = Mailroom(house.desk, OwnIdentity(settings.own_addresses, settings.instance_id), signer)
+        own = OwnIdentity(settings.own_addresses, settings.instance_id)
+        room = Mailroom(house.desk, own, signer, Border(settings.authserv_id, settings.authserv_peers))
         intake = Intake(house.database, room, settings, parser.parse, owner=owner)
         sender = OutboundWorker(house.database, house.clock, settings, signer, sender_for(settings), owner=owner)
         await stack.enter_async_context(_workers({"intake": intake.run, "outbox": sender.run}))

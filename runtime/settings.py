@@ -4,11 +4,12 @@ import difflib
 import os
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, Self, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 PREFIX = "BALIE_"
@@ -18,6 +19,21 @@ LONGEST_LOCAL_PART = 23  # reply addresses add 41 to it, and 64 is the most that
 
 class SettingsError(Exception):
     """A setting cannot be used."""
+
+
+class Networks(tuple[IPv4Network | IPv6Network, ...]):
+    """Addresses and networks, written with blanks or commas between them."""
+
+    __slots__ = ()
+
+    def __new__(cls, written: str | Sequence[str]) -> Self:
+        """Read them. Raises `ValueError` for what is neither an address nor a network."""
+        names = written.replace(",", " ").split() if isinstance(written, str) else written
+        return super().__new__(cls, map(ip_network, names))
+
+
+NOWHERE = Networks("")
+THIS_MACHINE = Networks("127.0.0.0/8 ::1")
 
 
 @dataclass(frozen=True)
@@ -31,6 +47,12 @@ class Settings:
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 2525
     smtp_size_limit: int = 35 * 1024 * 1024
+    smtp_tls_certificate: Path | None = None
+    smtp_tls_key: Path | None = None
+    smtp_tls_required: bool = False
+    smtp_proxy_peers: Networks = NOWHERE
+    authserv_id: str = ""
+    authserv_peers: Networks = THIS_MACHINE
     relay_url: str = ""
     public_url: str = ""
     desk_address: str = "hr@balie.example"
@@ -97,11 +119,20 @@ def _convert(key: str, value: Any) -> Any:
     kind = get_type_hints(Settings)[key]
     kind = next((part for part in get_args(kind) if part is not type(None)), kind)
     try:
+        if kind is bool:
+            return _convert_bool(value)
         if kind is date:
             return value if isinstance(value, date) else date.fromisoformat(str(value))
         return kind(value)
     except ValueError as error:
         raise SettingsError(f"{PREFIX}{key.upper()} cannot be {value!r}: {error}") from error
+
+
+def _convert_bool(value: Any) -> bool:
+    known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if str(value).lower() not in known:
+        raise ValueError("true or false is needed")
+    return known[str(value).lower()]
 
 
 def _complete(settings: Settings) -> Settings:
@@ -117,6 +148,10 @@ def _complete(settings: Settings) -> Settings:
         urlsplit(settings.relay_url).scheme != "smtp" or not urlsplit(settings.relay_url).hostname
     ):
         raise SettingsError(f"{PREFIX}RELAY_URL cannot be {settings.relay_url!r}: smtp://host:port is needed")
+    if (settings.smtp_tls_certificate is None) != (settings.smtp_tls_key is None):
+        raise SettingsError(f"{PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY go together: name both or neither")
+    if settings.smtp_tls_required and settings.smtp_tls_certificate is None:
+        raise SettingsError(f"{PREFIX}SMTP_TLS_REQUIRED needs {PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY")
     values = {field.name: getattr(settings, field.name) for field in fields(Settings)}
     return Settings(
         **values

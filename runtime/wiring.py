@@ -81,6 +81,12 @@ def mail_settings(house: House) -> MailSettings:
         smtp_host=settings.smtp_host,
         smtp_port=settings.smtp_port,
         size_limit=settings.smtp_size_limit,
+        tls_certificate=settings.smtp_tls_certificate,
+        tls_key=settings.smtp_tls_key,
+        tls_required=settings.smtp_tls_required,
+        proxy_peers=settings.smtp_proxy_peers,
+        authserv_id=settings.authserv_id,
+        authserv_peers=settings.authserv_peers,
         intake_poll_seconds=settings.intake_poll_seconds,
         outbox_poll_seconds=settings.outbox_poll_seconds,
     )

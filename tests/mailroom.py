@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from casework.db import Database
 from casework.desk import Desk
+from mail_gateway.inbound.authentication import Border
 from mail_gateway.inbound.filing import Mailroom
 from mail_gateway.inbound.intake import Intake, Parser
 from mail_gateway.inbound.keeping import MailKeeper
@@ -209,7 +210,9 @@ class Bench:
 
     def intake(self, parse: Parser = plainly, owner: str = "intake") -> Intake:
         own = OwnIdentity(self.settings.own_addresses, self.settings.instance_id)
-        return Intake(self.database, Mailroom(self.desk, own, self.signer), self.settings, parse, owner=owner)
+        border = Border(self.settings.authserv_id, self.settings.authserv_peers)
+        room = Mailroom(self.desk, own, self.signer, border)
+        return Intake(self.database, room, self.settings, parse, owner=owner)
 
     def outbound(self, port: int | None = None, owner: str = "outbound") -> OutboundWorker:
         sender = (
@@ -225,10 +228,11 @@ class Bench:
         *,
         mail_from: str = "somebody@health.example",
         rcpt_tos: tuple[str, ...] = (DESK,),
+        remote: str = "127.0.0.1",
     ) -> None:
         """Keep a mail as the server does."""
         content = wire(raw) if isinstance(raw, EmailMessage) else raw
-        await self.keeper.keep(MailEnvelope(mail_from, rcpt_tos), content, "127.0.0.1")
+        await self.keeper.keep(MailEnvelope(mail_from, rcpt_tos), content, remote)
 
     async def work(self, parse: Parser = plainly) -> None:
         """Work off every received mail."""

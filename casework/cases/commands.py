@@ -6,9 +6,11 @@ This is the one grammar for mail, chat and workspace:
     #form household kind=change note="two words"   the case is this form, with these answers
     #note                                 what follows stays among handlers
     #info                                 what follows is a question to the requester
+    #for an@health.example                what follows is a mail of this person, and the case is theirs
 
 Commands stand at the top, one on each line; empty lines between them do not matter. The text of #note
-and #info may begin on their line. From the first other line on everything is text. What mail programs do
+and #info may begin on their line. #for stands alone, on a mail that a handler forwards to the desk.
+From the first other line on everything is text. What mail programs do
 to a line is undone: special blanks, curly quotes, a #form cut into several lines. When one line is not
 understood no command is returned at all: nothing happens by half.
 """
@@ -31,6 +33,7 @@ class CommandName(StrEnum):
     FORM = "form"
     NOTE = "note"
     INFO = "info"
+    FOR = "for"
 
 
 class CommandFault(StrEnum):
@@ -44,15 +47,23 @@ class CommandFault(StrEnum):
     NOT_A_FIELD = "not_a_field"
     REPEATED_FIELD = "repeated_field"
     QUOTE_NOT_CLOSED = "quote_not_closed"
+    FOR_WHOM = "for_whom"
+    FOR_ALONE = "for_alone"
+    FOR_ON_A_CASE = "for_on_a_case"
+    FOR_A_STRANGER = "for_a_stranger"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command. `form` is the key or name of a form as typed, `answers` what was typed for its fields."""
+    """One command. `form` is the key or name of a form as typed, `answers` what was typed for its fields.
+
+    `address` is the one whose mail is forwarded.
+    """
 
     name: CommandName
     form: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,7 @@ _NAMES = {
     **dict.fromkeys(["form", "formulier", "formulaire", "formular"], CommandName.FORM),
     **dict.fromkeys(["note", "nota", "notitie", "notiz"], CommandName.NOTE),
     **dict.fromkeys(["info", "vraag", "question", "frage"], CommandName.INFO),
+    **dict.fromkeys(["for", "voor", "pour", "für", "fuer"], CommandName.FOR),
 }
 _ABOUT_THE_TEXT = {CommandName.NOTE, CommandName.INFO}
 _DECISIONS = {
@@ -97,6 +109,7 @@ _DECISIONS = {
 }
 # A blank after the sign is allowed: "# note" that became text would send an internal note to the requester.
 _COMMAND = re.compile(r"# ?([^\W\d_][\w-]*)[:.,;!]* ?(.*)")
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"']{1,64}@[\w-]+(?:\.[\w-]+)+")
 _FIELD = re.compile(r"([^\W\d_][\w-]*)=")
 _INVISIBLE = re.compile("[\N{SOFT HYPHEN}\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _DOUBLE = '"\N{FULLWIDTH QUOTATION MARK}\u201c\u201d\u201e\u201f\u00ab\u00bb'
@@ -105,6 +118,7 @@ _CLOSING = {quote: re.compile(rf"[{family}](?=[ ,;]|$)") for family in (_DOUBLE,
 _MOST_CUTS = 10  # lines into which a mail program may have cut one #form
 _MOST_ERRORS = 10  # shown at once; whoever sends more gets no more of our time
 _LONGEST_QUOTE = 60  # of what was typed, as it is shown again
+_LONGEST_FOR = 1000  # characters in which an address is looked for
 _LONGEST_DECISION = 40  # letters of a first line that can still be one word among punctuation
 _TEXTS = "commands.yaml"
 
@@ -193,6 +207,8 @@ def _read_command(name: CommandName | None, typed: re.Match[str], more: Sequence
         return CommandError(CommandFault.UNKNOWN_COMMAND, {"typed": _quote(typed[1]), "nearest": nearest})
     if name is CommandName.FORM:
         return _read_form(" ".join([typed[2], *more]))
+    if name is CommandName.FOR:
+        return _read_for(typed[2])
     if typed[2]:
         return CommandError(CommandFault.UNEXPECTED_WORDS, {"command": name, "typed": _quote(typed[2])})
     return Command(name)
@@ -215,6 +231,14 @@ def _read_form(typed: str) -> Command | CommandError:
     if not name:
         return CommandError(CommandFault.FORM_MISSING)
     return Command(CommandName.FORM, " ".join(name), answers)
+
+
+def _read_for(typed: str) -> Command | CommandError:
+    """Read the one address, which mail programs may write twice, as a name and as a link."""
+    addresses = {found.casefold() for found in _ADDRESS.findall(typed[:_LONGEST_FOR])}
+    if len(addresses) != 1:
+        return CommandError(CommandFault.FOR_WHOM, {"typed": _quote(typed)})
+    return Command(CommandName.FOR, address=addresses.pop())
 
 
 def _split(typed: str) -> Iterator[tuple[str | None, str | None]]:
@@ -248,6 +272,8 @@ def _conflicts(commands: Sequence[Command]) -> Iterator[CommandError]:
             yield CommandError(CommandFault.REPEATED_COMMAND, {"command": name})
     if CommandName.NOTE in names and CommandName.INFO in names:
         yield CommandError(CommandFault.NOTE_AND_INFO)
+    if CommandName.FOR in names and len(set(names)) > 1:
+        yield CommandError(CommandFault.FOR_ALONE)
 
 
 def _quote(typed: str) -> str:

@@ -25,9 +25,14 @@ async def _handlers_of(session: AsyncSession, desk: Desk, case: Case) -> Sequenc
 
 
 async def summarise(
-    session: AsyncSession, desk: Desk, case: Case, request: Message, files: Sequence[Attachment]
+    session: AsyncSession,
+    desk: Desk,
+    case: Case,
+    request: Message,
+    files: Sequence[Attachment],
+    wanted: Sequence[str],
 ) -> None:
-    """Send the requester the summary of what was asked: once per case, in the thread of their own mail."""
+    """Send the requester the summary of what was asked and is still wanted: once per case, in their own thread."""
     await outbox.tell(
         session,
         kind=MailKind.SUMMARY,
@@ -36,6 +41,7 @@ async def summarise(
             "case": case,
             "text": request.own_text,
             "filenames": [file.filename for file in files],
+            "wanted": wanted,
             "link": desk.settings.link(f"/cases/{case.number}"),
         },
         now=desk.clock.now(),
@@ -108,13 +114,13 @@ async def report_decision(session: AsyncSession, desk: Desk, case: Case, *, acce
 async def report_command_problem(
     session: AsyncSession,
     desk: Desk,
-    case: Case,
+    case: Case | None,
     handler_id: int,
     problems: Sequence[str],
     words: str,
     mail_id: str | None,
 ) -> None:
-    """Tell a handler why nothing was done with their reply, and give them their words back."""
+    """Tell a handler why nothing was done with their reply or forward, and give them their words back."""
     await outbox.tell(
         session,
         kind=MailKind.COMMAND_PROBLEM,
@@ -123,9 +129,9 @@ async def report_command_problem(
             "case": case,
             "problems": problems,
             "text": words,
-            "link": desk.settings.link(f"/cases/{case.number}"),
+            "link": desk.settings.link(f"/cases/{case.number}") if case else None,
         },
         now=desk.clock.now(),
-        case_id=case.id,
+        case_id=case.id if case else None,
         in_reply_to=mail_id,
     )

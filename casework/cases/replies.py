@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments.models import IncomingFile
 from casework.cases import commands, handling, problems
-from casework.cases.commands import CommandName, ParsedReply
+from casework.cases.commands import CommandError, CommandFault, CommandName, ParsedReply
 from casework.cases.models import Case
 from casework.cases.permissions import Action, require
 from casework.desk import Desk
@@ -39,6 +39,8 @@ async def apply_reply(
     reply = commands.parse_commands(own)
     if reply.errors:
         return ReplyOutcome(tuple(commands.explain(error, handler.language) for error in reply.errors))
+    if reply.has(CommandName.FOR):
+        return ReplyOutcome((commands.explain(CommandError(CommandFault.FOR_ON_A_CASE), handler.language),))
     try:
         async with session.begin_nested():
             await _carry_out(session, desk, case, handler, reply, _without_commands(words, own, reply), files)

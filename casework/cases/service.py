@@ -3,7 +3,7 @@
 Every channel ends here; the handler's side stands in `cases.handling`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,13 +29,14 @@ LONGEST_SUBJECT = 200
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody asks of the desk, whatever the channel."""
+    """What somebody asks of the desk, whatever the channel; `wanted` says what its form still lacks."""
 
     subject: str
     words: Words
     files: Sequence[IncomingFile] = ()
     form_key: str | None = None
-    fields: dict[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    wanted: Sequence[str] = ()
     sender_proven: bool = True
     follows: Case | None = None
 
@@ -63,7 +64,7 @@ async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request
     )
     if request.follows is not None:
         await _link(session, desk, case, request.follows)
-    await notices.summarise(session, desk, case, message, files)
+    await notices.summarise(session, desk, case, message, files, request.wanted)
     await notices.hand_to_handlers(session, desk, case, message, files, MailKind.HANDLER)
     return case
 

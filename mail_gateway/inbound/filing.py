@@ -1,25 +1,36 @@
 """What a mail does at the desk, once it is read: each mail ends in a state that somebody can see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
+from itertools import zip_longest
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
-from casework.cases import commands, notices, replies
+from casework.cases import commands, filling, handling, notices, replies
 from casework.cases import service as cases
+from casework.cases.commands import CommandError, CommandFault
 from casework.cases.models import Case, Status
+from casework.catalogue import form_checker
+from casework.catalogue.models import RequiredDocument
+from casework.clock import local_date
 from casework.desk import Desk
 from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.outbox import service as outbox
 from casework.outbox.models import MailKind, OutboxMail
+from casework.people import store as people
 from casework.people.models import LANGUAGES, Actor
 from casework.people.store import normalise_address
 from mail_gateway.inbound import identity, routing, screening
-from mail_gateway.inbound.identity import Sender, TrustLevel
+from mail_gateway.inbound.authentication import NO_BORDER, Border
+from mail_gateway.inbound.forwarding import Forward, read_forward
+from mail_gateway.inbound.identity import Deed, Sender, TrustLevel
+from mail_gateway.inbound.requests import MailRequest, RequestReader, answers_of_reply, documents_in
 from mail_gateway.inbound.screening import OwnIdentity
 from mail_gateway.models import Envelope, ParsedMail
 from mail_gateway.outbound.compose import is_address
@@ -43,11 +54,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Mailroom:
-    """What filing needs at hand: the desk, who it is to other mail programs, and the key of its signed names."""
+    """What filing needs at hand: the desk, who it is to other mail programs, its key, and whom it believes."""
 
     desk: Desk
     own: OwnIdentity
     signer: Signer
+    border: Border = NO_BORDER
+
+    @cached_property
+    def requests(self) -> RequestReader:
+        """Reads what a first mail asks for."""
+        return RequestReader(self.desk.catalogue)
 
 
 async def file_mail(
@@ -62,29 +79,59 @@ async def file_mail(
         return Outcome(MailState.IGNORED, verdict.reason)
     if verdict.action is screening.Action.HOLD and not released:
         return Outcome(MailState.HELD, verdict.reason)
-    sender = await identity.identify(session, room.signer, mail, envelope, released=released)
-    if sender.actor is None:
+    sender = await identity.identify(session, room.signer, room.border, mail, envelope, released=released)
+    if sender.actor is None or not sender.trust.may(Deed.ASK):
         if sender.trust.level is TrustLevel.UNKNOWN and not released:
             await _answer_stranger(session, room.desk, mail)
         return Outcome(MailState.HELD, sender.trust.evidence, sender)
+    forward = read_forward(mail, sender.actor) if sender.token is None or not sender.token.case_id else None
+    if forward is not None:
+        return await _take_forward(session, room.desk, mail, sender, sender.actor, forward)
     route = await routing.find_case(session, room.signer, mail, sender)
-    return await _file(session, room.desk, mail, sender, sender.actor, route)
+    return await _file(session, room, mail, sender, sender.actor, route)
 
 
 async def _file(
-    session: AsyncSession, desk: Desk, mail: ParsedMail, sender: Sender, actor: Actor, route: routing.Route
+    session: AsyncSession, room: Mailroom, mail: ParsedMail, sender: Sender, actor: Actor, route: routing.Route
 ) -> Outcome:
+    desk = room.desk
     if route.case is None:
-        case = await _open_case(session, desk, mail, sender, actor, follows=None)
+        asked = room.requests.read(mail, actor, local_date(desk.clock.now()))
+        case = await _open_case(session, desk, mail, sender, actor, asked)
         return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
     if route.case.requester_id == actor.person_id:
         case = await _hear_requester(session, desk, mail, sender, actor, route.case)
         return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
-    if not sender.trust.suffices_to_act:
+    if not sender.trust.may(Deed.HANDLE):
         reason = f"a handler's reply on {route.case.number}, but {sender.trust.evidence}"
         return Outcome(MailState.HELD, reason, sender, None, route.evidence)
     problem = await _hear_handler(session, desk, mail, actor, route.case)
     return Outcome(MailState.PROCESSED, problem, sender, route.case, route.evidence)
+
+
+async def _take_forward(
+    session: AsyncSession, desk: Desk, mail: ParsedMail, sender: Sender, handler: Actor, forward: Forward
+) -> Outcome:
+    """Open the case of the one whose mail a handler passes on; nobody else who stands in the mail is told."""
+    if not sender.trust.may(Deed.HANDLE):
+        return Outcome(MailState.HELD, f"a mail forwarded with #for, but {sender.trust.evidence}", sender)
+    person = await people.person_by_address(session, forward.address)
+    errors = forward.errors
+    if not errors and person is None:
+        errors = (CommandError(CommandFault.FOR_A_STRANGER, {"typed": forward.address}),)
+    if errors or person is None:
+        problems = tuple(commands.explain(error, handler.language) for error in errors)
+        return Outcome(MailState.PROCESSED, await _refuse(session, desk, mail, None, handler, problems), sender)
+    request = cases.Request(
+        subject=forward.subject,
+        words=Words(text=forward.text, channel=Channel.MAIL),
+        files=_files(mail),
+        sender_proven=False,
+    )
+    case = await cases.open_case(session, desk, await people.actor(session, person.id), request)
+    if forward.remark:
+        await handling.write_note(session, desk, case, handler, Words(forward.remark, Channel.MAIL))
+    return Outcome(MailState.PROCESSED, None, sender, case, f"forwarded for {forward.address}")
 
 
 def _words(mail: ParsedMail, *, is_answer: bool) -> Words:
@@ -98,18 +145,37 @@ def _words(mail: ParsedMail, *, is_answer: bool) -> Words:
     )
 
 
-def _files(mail: ParsedMail) -> list[IncomingFile]:
-    return [IncomingFile(file.filename, file.declared_type, file.content) for file in mail.attachments]
+def _files(mail: ParsedMail, documents: Sequence[RequiredDocument | None] = ()) -> list[IncomingFile]:
+    return [
+        IncomingFile(
+            file.filename,
+            file.declared_type,
+            file.content,
+            document.key if document else None,
+            document.sensitive if document else None,
+        )
+        for file, document in zip_longest(mail.attachments, documents)
+    ]
 
 
 async def _open_case(
-    session: AsyncSession, desk: Desk, mail: ParsedMail, sender: Sender, actor: Actor, *, follows: Case | None
+    session: AsyncSession,
+    desk: Desk,
+    mail: ParsedMail,
+    sender: Sender,
+    actor: Actor,
+    asked: MailRequest,
+    *,
+    follows: Case | None = None,
 ) -> Case:
     request = cases.Request(
         subject=follows.subject if follows else mail.subject,
         words=_words(mail, is_answer=follows is not None),
-        files=_files(mail),
-        sender_proven=sender.trust.suffices_to_act,
+        files=_files(mail, asked.documents),
+        form_key=asked.form.key if asked.form else None,
+        fields=asked.fields,
+        wanted=asked.wanted,
+        sender_proven=sender.trust.is_proof,
         follows=follows,
     )
     return await cases.open_case(session, desk, actor, request)
@@ -120,11 +186,12 @@ async def _hear_requester(
 ) -> Case:
     """Take a decision, or words; on a closed case they open a new one. Returns the case that holds them."""
     if case.is_closed:
-        return await _open_case(session, desk, mail, sender, actor, follows=case)
-    decision = commands.parse_decision(mail.answer_text) if sender.trust.suffices_to_act else None
+        return await _open_case(session, desk, mail, sender, actor, MailRequest(()), follows=case)
+    decision = commands.parse_decision(mail.answer_text) if sender.trust.may(Deed.DECIDE) else None
     if decision is None or case.status is not Status.AWAITING_ACCEPTANCE:
+        documents = await _fill(session, desk, mail, case, actor) if sender.trust.is_proof else ()
         words = _words(mail, is_answer=True)
-        return await cases.add_message(session, desk, case, actor, words, files=_files(mail))
+        return await cases.add_message(session, desk, case, actor, words, files=_files(mail, documents))
     await attachments.keep(session, desk, case_id=case.id, message_id=None, author=actor, files=_files(mail))
     await cases.decide(
         session, desk, case, actor, accepted=decision.accepted, comment=decision.comment, channel=Channel.MAIL
@@ -132,16 +199,34 @@ async def _hear_requester(
     return case
 
 
+async def _fill(
+    session: AsyncSession, desk: Desk, mail: ParsedMail, case: Case, requester: Actor
+) -> Sequence[RequiredDocument | None]:
+    """Put what a reply answers into the form of its case; returns which of its files are required documents."""
+    form = filling.form_to_fill(desk, case)
+    if form is None:
+        return ()
+    await filling.fill_missing(session, desk, case, requester, answers_of_reply(mail, form), Channel.MAIL)
+    answers = form_checker.as_answers(form, case.fields, requester.language)
+    return documents_in(mail, form_checker.required_documents(form, answers, requester.language))
+
+
 async def _hear_handler(session: AsyncSession, desk: Desk, mail: ParsedMail, handler: Actor, case: Case) -> str | None:
     """Carry out a handler's reply, or tell them why nothing of it was done; returns that reason."""
     words = _words(mail, is_answer=True)
     outcome = await replies.apply_reply(session, desk, case, handler, words, _files(mail))
-    if not outcome.problems or handler.person_id is None:
-        return None
-    await notices.report_command_problem(
-        session, desk, case, handler.person_id, outcome.problems, mail.answer_text, mail.message_id
-    )
-    return "nothing was done, and the handler was told why: " + "; ".join(outcome.problems)
+    return await _refuse(session, desk, mail, case, handler, outcome.problems) if outcome.problems else None
+
+
+async def _refuse(
+    session: AsyncSession, desk: Desk, mail: ParsedMail, case: Case | None, handler: Actor, problems: Sequence[str]
+) -> str:
+    """Tell a handler why nothing was done, and return it as the reason of the mail's state."""
+    if handler.person_id is not None:
+        await notices.report_command_problem(
+            session, desk, case, handler.person_id, problems, mail.answer_text, mail.message_id
+        )
+    return "nothing was done, and the handler was told why: " + "; ".join(problems)
 
 
 async def _answer_stranger(session: AsyncSession, desk: Desk, mail: ParsedMail) -> None:

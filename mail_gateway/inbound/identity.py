@@ -1,5 +1,6 @@
 """Who wrote a mail: From is only a claim, and trust is a value with its evidence."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -7,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.people import store as people
 from casework.people.models import Actor, Person
+from mail_gateway.inbound.authentication import Border, proof_of_sender
 from mail_gateway.models import Envelope, ParsedMail
 from mail_gateway.outbound.reply_address import Reference, Signer
 
@@ -14,8 +16,9 @@ from mail_gateway.outbound.reply_address import Reference, Signer
 class TrustLevel(StrEnum):
     """How far a mail is known to be from who it says.
 
-    Proven: sent to the reply address that only this person has. Vouched: an admin released the mail. Unproven: a
-    known address, which anybody can write into a mail. Contested: sent to a reply address of somebody else.
+    Proven: sent to the reply address that only this person has, or found to come from the domain of a known address
+    by our own border. Vouched: an admin released the mail. Unproven: a known address, which anybody can write into a
+    mail. Contested: sent to a reply address of somebody else.
     """
 
     PROVEN = "proven"
@@ -25,6 +28,24 @@ class TrustLevel(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Deed(StrEnum):
+    """What a mail may bring about."""
+
+    ASK = "open a case, and add to one's own"
+    DECIDE = "accept or refuse an answer"
+    HANDLE = "answer and command as a handler"
+
+
+MAY: Mapping[TrustLevel, frozenset[Deed]] = {
+    TrustLevel.PROVEN: frozenset(Deed),
+    TrustLevel.VOUCHED: frozenset(Deed),
+    TrustLevel.UNPROVEN: frozenset({Deed.ASK}),
+    TrustLevel.CONTESTED: frozenset(),
+    TrustLevel.UNKNOWN: frozenset(),
+}
+"""The one table of what each level of trust may do; a case that is opened without proof is marked so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trust:
     """A level of trust, and what it rests upon."""
@@ -32,10 +53,14 @@ class Trust:
     level: TrustLevel
     evidence: str
 
+    def may(self, deed: Deed) -> bool:
+        """Tell whether a mail of this trust may do something."""
+        return deed in MAY[self.level]
+
     @property
-    def suffices_to_act(self) -> bool:
-        """Whether a mail of this trust may decide, command or answer; otherwise it may only ask and add."""
-        return self.level in {TrustLevel.PROVEN, TrustLevel.VOUCHED}
+    def is_proof(self) -> bool:
+        """Whether nothing more needs to be shown."""
+        return MAY[self.level] == frozenset(Deed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +73,9 @@ class Sender:
 
 
 async def identify(
-    session: AsyncSession, signer: Signer, mail: ParsedMail, envelope: Envelope, *, released: bool
+    session: AsyncSession, signer: Signer, border: Border, mail: ParsedMail, envelope: Envelope, *, released: bool
 ) -> Sender:
-    """Return who a mail is from, as far as the mail and the address it was sent to can show."""
+    """Return who a mail is from, as far as the mail, our border and the address it was sent to can show."""
     address = people.normalise_address(mail.from_.address)
     claimed = await people.person_by_address(session, address)
     tokens = [token for rcpt in envelope.rcpt_tos if (token := signer.read_reply_address(rcpt)) and token.person_id]
@@ -63,6 +88,10 @@ async def identify(
     if tokens:
         evidence = f"{address} wrote to the reply address of the mail {tokens[0].mail_id}, which somebody else has"
         return Sender(None, Trust(TrustLevel.CONTESTED, evidence), tokens[0])
+    proof = proof_of_sender(mail, envelope, border)
+    if claimed and proof:
+        trust = Trust(TrustLevel.PROVEN, f"{address} is known, and {proof}")
+        return Sender(await people.actor(session, claimed.id), trust)
     if claimed:
         evidence = f"{address} is known, and anybody can write it into a mail"
         return Sender(await people.actor(session, claimed.id), Trust(TrustLevel.UNPROVEN, evidence))

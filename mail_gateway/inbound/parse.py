@@ -4,7 +4,17 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from mail_gateway.inbound import attachments, bodies, invites, kinds, language, limits, reply_text, texts
+from mail_gateway.inbound import (
+    attachments,
+    authentication,
+    bodies,
+    invites,
+    kinds,
+    language,
+    limits,
+    reply_text,
+    texts,
+)
 from mail_gateway.inbound.mime import addresses, charsets, headers
 from mail_gateway.inbound.mime.headers import HeaderBlock
 from mail_gateway.inbound.mime.tree import Part, read_tree
@@ -27,7 +37,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
     files = attachments.read_attachments(sorted_parts.files, read.sent_html, defects)
     header = root.header
     subject = headers.decoded(header.first("subject"))
-    named = tuple((name, headers.decoded(value)) for name, value in header.fields)
+    named = tuple((name, _one_line(name, value)) for name, value in header.fields)
     sender = _sender(header, defects)
     references = _references(header)
     forwarded = reply_text.is_forward_subject(subject)
@@ -57,6 +67,11 @@ def parse_mail(raw: bytes) -> ParsedMail:
         defects=tuple(sorted(defects)),
         headers=named,
     )
+
+
+def _one_line(name: str, value: bytes) -> str:
+    """Return a header to be read; encoded words in results could smuggle in a result that nobody found."""
+    return headers.unfolded(value) if name == authentication.HEADER else headers.decoded(value)
 
 
 def _report_type(root: Part) -> str:

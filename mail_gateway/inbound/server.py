@@ -5,16 +5,22 @@ aiosmtpd speaks the protocol on the service's own loop; its thread-based control
 
 import asyncio
 import logging
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from ipaddress import ip_address
+from ssl import SSLContext
 from typing import Any, AnyStr, Protocol
 
-from aiosmtpd.smtp import SMTP, Session, syntax
+from aiosmtpd.proxy_protocol import ProxyData
+from aiosmtpd.smtp import SMTP, Session, TLSSetupException, syntax
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
 
 from mail_gateway import replies
+from mail_gateway.inbound.authentication import is_within
+from mail_gateway.inbound.connections import Connections
 from mail_gateway.inbound.data import DataLimits, LineTooLong, TooLarge, read_data
+from mail_gateway.inbound.tls import server_context
 from mail_gateway.models import Envelope
 from mail_gateway.outbound.reply_address import Signer
 from mail_gateway.settings import MailSettings
@@ -58,12 +64,20 @@ class Reception:
         envelope.rcpt_tos.append(wanted)
         return replies.GO_ON
 
-    async def handle_DATA(self, _server: SMTP, session: Session, envelope: SmtpEnvelope) -> str:  # noqa: N802 -- aiosmtpd's name
+    async def handle_PROXY(  # noqa: N802 -- aiosmtpd's name
+        self, server: "DeskSmtp", _session: Session, _envelope: SmtpEnvelope, proxied: ProxyData
+    ) -> bool:
+        """Take the word of a load balancer for who is behind it; a check of its own (LOCAL, UNKNOWN) is from itself."""
+        if proxied.src_addr is None:
+            return True
+        return await server.stands_for(str(proxied.src_addr))
+
+    async def handle_DATA(self, server: "DeskSmtp", _session: Session, envelope: SmtpEnvelope) -> str:  # noqa: N802 -- aiosmtpd's name
         """Keep the mail, then say so; a mail that cannot be kept is asked for again later."""
         sender = "" if envelope.mail_from == NULL_SENDER else str(envelope.mail_from)
         raw = envelope.original_content or b""
         try:
-            await self._keeper.keep(Envelope(sender, tuple(envelope.rcpt_tos)), raw, _peer_host(session.peer))
+            await self._keeper.keep(Envelope(sender, tuple(envelope.rcpt_tos)), raw, server.client)
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is ours, and it passes
             log.error("a mail could not be kept: %s", type(error).__name__)  # noqa: TRY400 -- the rest may quote it
             return replies.OUR_FAILURE
@@ -71,39 +85,15 @@ class Reception:
 
     async def handle_exception(self, error: Exception) -> str:
         """Answer our own failure as a passing one, without a word of it."""
-        log.error("a mail session failed", exc_info=error)
+        if isinstance(error, TLSSetupException):
+            log.info("a handshake failed: %s", error.__cause__)
+        else:
+            log.error("a mail session failed", exc_info=error)
         return replies.OUR_FAILURE
 
 
 def _peer_host(peer: Any) -> str:
     return str(peer[0]) if isinstance(peer, tuple) and peer else str(peer or "")
-
-
-class Connections:
-    """How many connections there are, in all and from each address."""
-
-    def __init__(self, settings: MailSettings) -> None:
-        self._settings = settings
-        self._of_host: Counter[str] = Counter()
-        self.open: set[DeskSmtp] = set()
-
-    def admit(self, connection: "DeskSmtp", host: str) -> bool:
-        """Count a connection, unless there are too many."""
-        if len(self.open) >= self._settings.connection_limit:
-            return False
-        if self._of_host[host] >= self._settings.connections_per_address:
-            return False
-        self.open.add(connection)
-        self._of_host[host] += 1
-        return True
-
-    def leave(self, connection: "DeskSmtp", host: str) -> None:
-        """Forget a connection that was admitted."""
-        if connection in self.open:
-            self.open.remove(connection)
-            self._of_host[host] -= 1
-            if not self._of_host[host]:
-                del self._of_host[host]
 
 
 class DeskSmtp(SMTP):
@@ -113,8 +103,9 @@ class DeskSmtp(SMTP):
         self,
         reception: Reception,
         settings: MailSettings,
-        connections: Connections,
+        connections: "Connections[DeskSmtp]",
         limits: DataLimits,
+        tls: SSLContext | None,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__(
@@ -125,6 +116,9 @@ class DeskSmtp(SMTP):
             hostname=settings.domain,
             ident="ESMTP",
             timeout=settings.idle_seconds,
+            tls_context=tls,
+            require_starttls=settings.tls_required,
+            proxy_protocol_timeout=settings.proxy_seconds if settings.proxy_peers else None,
             command_call_limit={
                 "*": settings.command_limit,
                 **dict.fromkeys(("EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET"), COMMANDS_OF_A_MAIL),
@@ -134,20 +128,36 @@ class DeskSmtp(SMTP):
         self.command_size_limits = defaultdict(lambda: LONGEST_COMMAND)
         self._connections = connections
         self._limits = limits
-        self._host = ""
+        self._proxies = settings.proxy_peers
+        self.client = ""
         self.is_reading_mail = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Turn a connection away before it costs anything, if there are too many."""
-        self._host = _peer_host(transport.get_extra_info("peername"))
-        if not self._connections.admit(self, self._host):
-            _hang_up(transport, replies.TOO_MANY_CONNECTIONS)
+        """Turn a connection away before it costs anything, if there are too many; after STARTTLS it is the same one."""
+        if self._original_transport is None:
+            self.client = _peer_host(transport.get_extra_info("peername"))
+            is_proxy = self._is_proxy(self.client)
+            if not is_proxy:
+                self._proxy_timeout = None
+            if not self._connections.admit(self, "" if is_proxy else self.client):
+                _hang_up(transport, replies.TOO_MANY_CONNECTIONS)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Give the connection's place back."""
-        self._connections.leave(self, self._host)
+        self._connections.leave(self)
         super().connection_lost(error)
+
+    def _is_proxy(self, host: str) -> bool:
+        return bool(self._proxies) and is_within(ip_address(host.partition("%")[0]), self._proxies)
+
+    async def stands_for(self, client: str) -> bool:
+        """Serve the client behind a proxy; False if that one has too many connections."""
+        if self._connections.move(self, client):
+            self.client = client
+            return True
+        await self.push(replies.TOO_MANY_CONNECTIONS)
+        return False
 
     async def push(self, status: AnyStr) -> None:
         """Send a reply, with the enhanced code where aiosmtpd leaves it out."""
@@ -194,6 +204,8 @@ class DeskSmtp(SMTP):
 
 
 def _hang_up(transport: asyncio.BaseTransport, reply: str) -> None:
+    if transport.is_closing():
+        return
     if isinstance(transport, asyncio.WriteTransport):
         transport.write(reply.encode() + b"\r\n")
     transport.close()
@@ -205,7 +217,7 @@ class MailServer:
     def __init__(self, keeper: Keeper, settings: MailSettings, signer: Signer) -> None:
         self._settings = settings
         self._reception = Reception(keeper, settings, signer)
-        self._connections = Connections(settings)
+        self._connections: Connections[DeskSmtp] = Connections(settings)
         self._server: asyncio.Server | None = None
 
     @property
@@ -216,15 +228,17 @@ class MailServer:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def start(self) -> None:
-        """Listen. Raises `OSError` when the port is taken."""
+        """Listen. Raises `OSError` when the port is taken, `CertificateUnusable` when there cannot be STARTTLS."""
         logging.getLogger("mail.log").setLevel(logging.WARNING)  # it writes every line, addresses included
         loop = asyncio.get_running_loop()
         limits = DataLimits(
             self._settings.size_limit, self._settings.line_limit, asyncio.Semaphore(self._settings.large_mails_at_once)
         )
 
+        tls = server_context(self._settings)
+
         def connect() -> DeskSmtp:
-            return DeskSmtp(self._reception, self._settings, self._connections, limits, loop)
+            return DeskSmtp(self._reception, self._settings, self._connections, limits, tls, loop)
 
         self._server = await loop.create_server(
             connect, self._settings.smtp_host, self._settings.smtp_port, backlog=1024
@@ -240,7 +254,7 @@ class MailServer:
             if asyncio.get_running_loop().time() > deadline:
                 break
             await asyncio.sleep(0.02)
-        for connection in list(self._connections.open):
+        for connection in self._connections.open:
             if connection.transport is not None:
                 _hang_up(connection.transport, replies.GOING_DOWN)
         await self._server.wait_closed()

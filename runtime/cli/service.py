@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from casework.errors import CaseworkError
+from mail_gateway.errors import CertificateUnusable
 from runtime import logs, schema, wiring
 from runtime.cli.output import fail, say
 from runtime.demo import seed
@@ -52,7 +53,7 @@ def serve(
         if not demo:
             seed.require_demo_data(settings)
         asyncio.run(_serve(settings, demo=demo))
-    except (SettingsError, OSError) as error:
+    except (SettingsError, CertificateUnusable, OSError) as error:
         fail(str(error))
 
 

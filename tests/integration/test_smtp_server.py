@@ -15,7 +15,7 @@ from mail_gateway.outbound.reply_address import Reference, Signer
 
 SECRET = b"a secret that only tests know"
 MAIL = wire(letter("an.peeters@health.example", "How many days do I have left?", message_id="one@health.example"))
-HOOKS_WITHOUT_A_COMMAND = {"handle_exception"}
+HOOKS_WITHOUT_A_COMMAND = {"handle_exception", "handle_PROXY"}
 
 
 class Notebook:
@@ -62,7 +62,7 @@ def test_reception_defines_nothing_but_hooks_that_aiosmtpd_calls():
     commands = {name.replace("smtp_", "handle_") for name in dir(SMTP) if name.startswith("smtp_")}
 
     assert ours - HOOKS_WITHOUT_A_COMMAND <= commands
-    assert ours == {"handle_RCPT", "handle_DATA", "handle_exception"}
+    assert ours == {"handle_RCPT", "handle_DATA", "handle_PROXY", "handle_exception"}
 
 
 def test_every_reply_to_our_own_failure_is_a_passing_one():

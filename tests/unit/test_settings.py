@@ -1,6 +1,7 @@
 """Settings are read once; what cannot be used is named, with what to do."""
 
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,10 @@ def test_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"BALIE_RELAY_URL": "mail.example:25"}, "smtp://host:port is needed"),
         ({"BALIE_DATABASE_URL": "mysql://x"}, "must begin with sqlite:/// or postgresql://"),
         ({"BALIE_DESK_ADDRESS": "hr+desk@balie.example"}, "an address such as hr@balie.example is needed"),
+        ({"BALIE_SMTP_TLS_KEY": "key.pem"}, "name both or neither"),
+        ({"BALIE_SMTP_TLS_REQUIRED": "yes"}, "BALIE_SMTP_TLS_REQUIRED needs BALIE_SMTP_TLS_CERTIFICATE"),
+        ({"BALIE_SMTP_TLS_REQUIRED": "perhaps"}, "true or false is needed"),
+        ({"BALIE_AUTHSERV_PEERS": "192.0.2.1 mx"}, "BALIE_AUTHSERV_PEERS cannot be '192.0.2.1 mx'"),
         ({"BALIE_DESK_ADDRESS": f"{'a' * 24}@balie.example"}, "at most 23 characters"),
     ],
 )
@@ -40,6 +45,12 @@ def test_what_cannot_be_used_is_named(environment: dict[str, str], said: str, tm
         read_settings(environment, tmp_path)
 
     assert said in str(refused.value)
+
+
+def test_peers_are_addresses_and_networks(tmp_path: Path) -> None:
+    settings = read_settings({"BALIE_AUTHSERV_PEERS": "192.0.2.1, 2001:db8::/32"}, tmp_path)
+
+    assert settings.authserv_peers == (ip_network("192.0.2.1/32"), ip_network("2001:db8::/32"))
 
 
 def test_unknown_key_in_the_file_is_named_with_the_nearest(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ CONTEXT = {
     "accepted": False,
     "comment": HOSTILE,
     "problems": [HOSTILE],
+    "wanted": [HOSTILE],
     "desk_address": "hr@balie.example",
     "code": "123456",
     "minutes": 10,

@@ -301,3 +301,30 @@ def test_hostile_reply_costs_time_by_its_length_only(hostile):
     commands.parse_decision(hostile)
 
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "#for an@health.example",
+        "#Voor: An@Health.example",
+        "#pour An Peeters <an@health.example>",
+        "# für an@health.example <mailto:an@health.example>",
+    ],
+)
+def test_for_names_the_one_whose_mail_it_is(line: str) -> None:
+    reply = commands.parse_commands(f"{line}\n\nThe mail")
+
+    assert reply.commands == (Command(CommandName.FOR, address="an@health.example"),)
+    assert reply.text == "The mail"
+
+
+@pytest.mark.parametrize("line", ["#for", "#for An Peeters", "#for an@health.example luc@health.example", "#for an@x"])
+def test_for_without_exactly_one_address_is_refused(line: str) -> None:
+    assert [error.fault for error in commands.parse_commands(line).errors] == [CommandFault.FOR_WHOM]
+
+
+def test_for_stands_alone() -> None:
+    reply = commands.parse_commands("#mine\n#for an@health.example")
+
+    assert [error.fault for error in reply.errors] == [CommandFault.FOR_ALONE]
