@@ -32,8 +32,17 @@ class OutboxState(StrEnum):
     HELD = "held"
 
 
+class HoldReason(StrEnum):
+    """Why a mail is held, as pages say it in the language of whoever reads them."""
+
+    TOO_MANY = "too_many"
+
+
 class OutboxMail(Base):
-    """One mail to one person: rendered when it is written, composed once, so that a retry keeps its Message-ID."""
+    """One mail to one person: rendered when it is written, composed once, so that a retry keeps its Message-ID.
+
+    `last_reply` is what the other side said to the last try; `reason` says why a mail is held.
+    """
 
     __tablename__ = "outbox_mails"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,6 +65,7 @@ class OutboxMail(Base):
     message_id: Mapped[str | None] = mapped_column(Text, unique=True)
     raw: Mapped[bytes | None] = mapped_column(LargeBinary)
     last_reply: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (Index(None, "state", "due_at"),)
 

@@ -7,9 +7,12 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.outbox import letters
-from casework.outbox.models import MailKind, OutboxAttempt, OutboxMail, OutboxState
+from casework.messages import service as messages
+from casework.messages.models import Channel, EventKind
+from casework.outbox import ceilings, letters
+from casework.outbox.models import HoldReason, MailKind, OutboxAttempt, OutboxMail, OutboxState
 from casework.people import store as people
+from casework.people.models import THE_DESK
 
 LEASE = timedelta(seconds=60)
 FIRST_RETRY = timedelta(minutes=5)
@@ -28,13 +31,35 @@ async def tell(
     in_reply_to: str | None = None,
     dedupe_key: str | None = None,
 ) -> OutboxMail:
-    """Queue a mail to a person, in their language, to their primary address, within the caller's transaction."""
+    """Queue a mail to a person, in their language, to their primary address, within the caller's transaction.
+
+    A mail that must not leave is held instead, with its reason, and the case says so to its handlers.
+    """
     person = await people.person(session, person_id)
     letter = letters.render(kind, person.language, context | {"person": person})
+    address = await people.primary_address(session, person_id)
+    reached = case_id and await ceilings.ceiling_reached(session, address=address, case_id=case_id, now=now)
+    if case_id and reached:
+        await _tell_case_of_hold(session, case_id, address, HoldReason.TOO_MANY, now)
     return _queue(
-        session, kind, await people.primary_address(session, person_id), letter, now,
+        session, kind, address, letter, now,
         case_id=case_id, person_id=person_id, in_reply_to=in_reply_to, dedupe_key=dedupe_key,
+        state=OutboxState.HELD if reached else OutboxState.QUEUED, reason=reached or None,
     )  # fmt: skip
+
+
+async def _tell_case_of_hold(
+    session: AsyncSession, case_id: int, address: str, reason: HoldReason, now: datetime
+) -> None:
+    """Put a hold on the timeline, but not one for each mail of a flood: the first after one that left."""
+    query = select(OutboxMail.state).where(OutboxMail.case_id == case_id, OutboxMail.to_address == address)
+    newest = (await session.execute(query.order_by(OutboxMail.id.desc()).limit(1))).scalar_one_or_none()
+    if newest != OutboxState.HELD:
+        data = {"address": address, "reason": reason.value}
+        messages.enter(
+            session, case_id=case_id, kind=EventKind.MAIL_HELD, actor=THE_DESK, channel=Channel.SYSTEM, at=now,
+            data=data,
+        )  # fmt: skip
 
 
 def tell_address(
@@ -56,7 +81,7 @@ def _queue(
 ) -> OutboxMail:
     mail = OutboxMail(
         kind=kind, to_address=address, subject=letter.subject, text=letter.text, html=letter.html,
-        created_at=now, due_at=now, state=OutboxState.QUEUED, **links,
+        created_at=now, due_at=now, **({"state": OutboxState.QUEUED} | links),
     )  # fmt: skip
     session.add(mail)
     return mail
