@@ -74,7 +74,7 @@ async def running(house: House) -> AsyncGenerator[Running]:
         parser = await stack.enter_async_context(ParsingPool())
         room = Mailroom(house.desk, OwnIdentity(settings.own_addresses, settings.instance_id), signer)
         intake = Intake(house.database, room, settings, parser.parse, owner=owner)
-        sender = OutboundWorker(house.database, house.clock, settings, signer, sender_for(settings), owner=owner)
+        sender = OutboundWorker(house.database, house.desk, settings, signer, sender_for(settings), owner=owner)
         await stack.enter_async_context(_workers({"intake": intake.run, "outbox": sender.run}))
         server = MailServer(keeper, settings, signer)
         await server.start()

@@ -217,7 +217,7 @@ class Bench:
             if port is None
             else SmtpSender("127.0.0.1", port, self.settings.domain, self.settings.send_seconds)
         )
-        return OutboundWorker(self.database, self.desk.clock, self.settings, self.signer, sender, owner=owner)
+        return OutboundWorker(self.database, self.desk, self.settings, self.signer, sender, owner=owner)
 
     async def receive(
         self,

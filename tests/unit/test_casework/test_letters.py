@@ -24,6 +24,8 @@ CONTEXT = {
     "comment": HOSTILE,
     "problems": [HOSTILE],
     "desk_address": "hr@balie.example",
+    "address": "an.peeters@health.example",
+    "mail_subject": "My leave",
     "code": "123456",
     "minutes": 10,
 }
