@@ -51,6 +51,7 @@ class OutboundWorker:
             for task in hanging:
                 task.cancel()
             await asyncio.gather(*hanging, return_exceptions=True)
+        await self._sender.close()
 
     async def send_due(self) -> bool:
         """Begin to send mails that are due, as many as there is room for; False if none was due."""
