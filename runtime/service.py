@@ -76,7 +76,7 @@ async def running(house: House) -> AsyncGenerator[Running]:
         own = OwnIdentity(settings.own_addresses, settings.instance_id)
         room = Mailroom(house.desk, own, signer, Border(settings.authserv_id, settings.authserv_peers))
         intake = Intake(house.database, room, settings, parser.parse, owner=owner)
-        sender = OutboundWorker(house.database, house.clock, settings, signer, sender_for(settings), owner=owner)
+        sender = OutboundWorker(house.database, house.desk, settings, signer, sender_for(settings), owner=owner)
         await stack.enter_async_context(_workers({"intake": intake.run, "outbox": sender.run}))
         server = MailServer(keeper, settings, signer)
         await server.start()

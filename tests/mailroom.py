@@ -23,7 +23,7 @@ from mail_gateway.inbound.server import Keeper, MailServer
 from mail_gateway.models import Envelope as MailEnvelope
 from mail_gateway.models import ParsedMail
 from mail_gateway.outbound.reply_address import Signer
-from mail_gateway.outbound.sender import SmtpSender, sender_for
+from mail_gateway.outbound.sender import Sender, SmtpSender, sender_for
 from mail_gateway.outbound.worker import OutboundWorker
 from mail_gateway.settings import MailSettings
 from mail_gateway.store import ReceivedMail
@@ -214,13 +214,16 @@ class Bench:
         room = Mailroom(self.desk, own, self.signer, border)
         return Intake(self.database, room, self.settings, parse, owner=owner)
 
-    def outbound(self, port: int | None = None, owner: str = "outbound") -> OutboundWorker:
-        sender = (
-            sender_for(self.settings)
-            if port is None
-            else SmtpSender("127.0.0.1", port, self.settings.domain, self.settings.send_seconds)
-        )
-        return OutboundWorker(self.database, self.desk.clock, self.settings, self.signer, sender, owner=owner)
+    def sender(self, port: int | None = None) -> Sender:
+        if port is None:
+            return sender_for(self.settings)
+        return SmtpSender("127.0.0.1", port, self.settings.domain, self.settings.send_seconds)
+
+    def outbound(
+        self, port: int | None = None, owner: str = "outbound", sender: Sender | None = None
+    ) -> OutboundWorker:
+        way = sender or self.sender(port)
+        return OutboundWorker(self.database, self.desk, self.settings, self.signer, way, owner=owner)
 
     async def receive(
         self,
@@ -246,6 +249,8 @@ class Bench:
 
     async def deliver(self, *, port: int | None = None) -> None:
         """Send everything that is due."""
-        worker = self.outbound(port)
+        sender = self.sender(port)
+        worker = self.outbound(sender=sender)
         while await worker.send_due():
             await worker.finish()
+        await sender.close()

@@ -10,7 +10,7 @@ from casework.desk import Desk
 from casework.messages import store as messages
 from casework.messages.models import Message
 from casework.outbox import service as outbox
-from casework.outbox.models import MailKind
+from casework.outbox.models import MailKind, OutboxMail
 from casework.people import store as people
 from casework.people.models import Person
 
@@ -135,3 +135,32 @@ async def report_command_problem(
         case_id=case.id if case else None,
         in_reply_to=mail_id,
     )
+
+
+async def report_undelivered(session: AsyncSession, desk: Desk, case: Case, mail: OutboxMail, said: str) -> None:
+    """Tell whoever works on a case that somebody was not reached, and what the other side said.
+
+    A mail to a handler of a case that nobody has yet went to their colleagues too; and of a notice that is itself
+    not delivered nobody is told, or two dead mailboxes would write to each other for ever.
+    """
+    to_requester = mail.person_id == case.requester_id
+    if mail.kind == MailKind.UNDELIVERED or (case.handler_id is None and not to_requester):
+        return
+    for handler in await _handlers_of(session, desk, case):
+        if handler.id == mail.person_id:
+            continue
+        await outbox.tell(
+            session,
+            kind=MailKind.UNDELIVERED,
+            person_id=handler.id,
+            context={
+                "case": case,
+                "address": mail.to_address,
+                "mail_subject": mail.subject,
+                "text": said,
+                "link": desk.settings.link(f"/cases/{case.number}"),
+            },
+            now=desk.clock.now(),
+            case_id=case.id,
+            dedupe_key=f"{MailKind.UNDELIVERED}:{mail.id}:{handler.id}",
+        )

@@ -37,6 +37,13 @@ class EventKind(StrEnum):
     LINKED = "linked"
     PAY_EFFECT = "pay_effect"
     PROBLEM = "problem"
+    MAIL_HELD = "mail_held"
+    MAIL_FAILED = "mail_failed"
+    MAIL_BOUNCED = "mail_bounced"
+
+
+FOR_HANDLERS = frozenset({EventKind.NOTE, EventKind.MAIL_HELD, EventKind.MAIL_FAILED, EventKind.MAIL_BOUNCED})
+"""What a requester never sees on the timeline of their own case."""
 
 
 class MessageKind(StrEnum):

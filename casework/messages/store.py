@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.messages.models import Event, EventKind, Message, MessageKind, Note
+from casework.messages.models import FOR_HANDLERS, Event, EventKind, Message, MessageKind, Note
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class TimelineEntry:
 
 
 async def timeline(session: AsyncSession, case_id: int, *, with_notes: bool) -> list[TimelineEntry]:
-    """Return the timeline of a case, oldest first; internal notes only for those who may see them."""
+    """Return the timeline of a case, oldest first; what is internal only for those who may see notes."""
     query = (
         select(Event, Message, Note)
         .outerjoin(Message, Message.id == Event.message_id)
@@ -37,7 +37,7 @@ async def timeline(session: AsyncSession, case_id: int, *, with_notes: bool) -> 
         .order_by(Event.id)
     )
     if not with_notes:
-        query = query.where(Event.kind != EventKind.NOTE)
+        query = query.where(Event.kind.not_in(FOR_HANDLERS))
     return [_entry(event, message, note) for event, message, note in await session.execute(query)]
 
 

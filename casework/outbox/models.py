@@ -20,6 +20,7 @@ class MailKind(StrEnum):
     COMMAND_PROBLEM = "command_problem"
     REGISTER = "register"
     SIGN_IN_CODE = "sign_in_code"
+    UNDELIVERED = "undelivered"
 
 
 class OutboxState(StrEnum):
@@ -30,10 +31,22 @@ class OutboxState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     HELD = "held"
+    BOUNCED = "bounced"
+
+
+class HoldReason(StrEnum):
+    """Why a mail is held, as pages say it in the language of whoever reads them."""
+
+    TOO_MANY = "too_many"
+    ADDRESS_STOPPED = "address_stopped"
 
 
 class OutboxMail(Base):
-    """One mail to one person: rendered when it is written, composed once, so that a retry keeps its Message-ID."""
+    """One mail to one person: rendered when it is written, composed once, so that a retry keeps its Message-ID.
+
+    `last_reply` is what the other side said to the last try; `reason` says why a mail is held, or why it
+    came back. `bounce` is how final that is: soft or hard.
+    """
 
     __tablename__ = "outbox_mails"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,6 +69,9 @@ class OutboxMail(Base):
     message_id: Mapped[str | None] = mapped_column(Text, unique=True)
     raw: Mapped[bytes | None] = mapped_column(LargeBinary)
     last_reply: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    bounce: Mapped[str | None] = mapped_column(String(4))
+    bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (Index(None, "state", "due_at"),)
 
@@ -69,3 +85,12 @@ class OutboxAttempt(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     outcome: Mapped[str] = mapped_column(String(20))
     reply: Mapped[str] = mapped_column(Text)
+
+
+class BouncingAddress(Base):
+    """An address from which mails came back: how much that counts, and when it last happened."""
+
+    __tablename__ = "bouncing_addresses"
+    address: Mapped[str] = mapped_column(Text, primary_key=True)
+    score: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)

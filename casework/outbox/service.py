@@ -7,14 +7,18 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.outbox import letters
-from casework.outbox.models import MailKind, OutboxAttempt, OutboxMail, OutboxState
+from casework.db import rowcount
+from casework.messages import service as messages
+from casework.messages.models import Channel, EventKind
+from casework.outbox import bounces, holding, letters
+from casework.outbox.models import HoldReason, MailKind, OutboxAttempt, OutboxMail, OutboxState
 from casework.people import store as people
+from casework.people.models import THE_DESK
 
 LEASE = timedelta(seconds=60)
 FIRST_RETRY = timedelta(minutes=5)
 LATER_RETRIES = timedelta(hours=1)
-LAST_TRY_AFTER = timedelta(days=7)
+MOST_TRIES = 2 + 7 * 24  # at once, after five minutes, and then each hour for a week
 
 
 async def tell(
@@ -28,13 +32,35 @@ async def tell(
     in_reply_to: str | None = None,
     dedupe_key: str | None = None,
 ) -> OutboxMail:
-    """Queue a mail to a person, in their language, to their primary address, within the caller's transaction."""
+    """Queue a mail to a person, in their language, to their primary address, within the caller's transaction.
+
+    A mail that must not leave is held instead, with its reason, and the case says so to its handlers.
+    """
     person = await people.person(session, person_id)
     letter = letters.render(kind, person.language, context | {"person": person})
+    address = await people.primary_address(session, person_id)
+    hold = await holding.hold_for(session, address=address, case_id=case_id, now=now)
+    if hold is not None and case_id is not None:
+        await _tell_case_of_hold(session, case_id, address, hold.reason, now)
     return _queue(
-        session, kind, await people.primary_address(session, person_id), letter, now,
+        session, kind, address, letter, now,
         case_id=case_id, person_id=person_id, in_reply_to=in_reply_to, dedupe_key=dedupe_key,
+        state=OutboxState.HELD if hold else OutboxState.QUEUED, reason=hold.words if hold else None,
     )  # fmt: skip
+
+
+async def _tell_case_of_hold(
+    session: AsyncSession, case_id: int, address: str, reason: HoldReason, now: datetime
+) -> None:
+    """Put a hold on the timeline, but not one for each mail of a flood: the first after one that left."""
+    query = select(OutboxMail.state).where(OutboxMail.case_id == case_id, OutboxMail.to_address == address)
+    newest = (await session.execute(query.order_by(OutboxMail.id.desc()).limit(1))).scalar_one_or_none()
+    if newest != OutboxState.HELD:
+        data = {"address": address, "reason": reason.value}
+        messages.enter(
+            session, case_id=case_id, kind=EventKind.MAIL_HELD, actor=THE_DESK, channel=Channel.SYSTEM, at=now,
+            data=data,
+        )  # fmt: skip
 
 
 def tell_address(
@@ -56,7 +82,7 @@ def _queue(
 ) -> OutboxMail:
     mail = OutboxMail(
         kind=kind, to_address=address, subject=letter.subject, text=letter.text, html=letter.html,
-        created_at=now, due_at=now, state=OutboxState.QUEUED, **links,
+        created_at=now, due_at=now, **({"state": OutboxState.QUEUED} | links),
     )  # fmt: skip
     session.add(mail)
     return mail
@@ -100,37 +126,46 @@ async def release_leases(session: AsyncSession) -> None:
     )
 
 
-async def mark_sent(session: AsyncSession, mail_id: int, *, owner: str, now: datetime, reply: str) -> None:
-    """Write down that a mail left; only the worker that holds its lease can."""
+async def mark_sent(session: AsyncSession, mail_id: int, *, owner: str, now: datetime, reply: str) -> bool:
+    """Write down that a mail left; False: it has not failed. Only the worker that holds its lease can."""
     await _close_attempt(session, mail_id, owner, now, "sent", reply, {"state": OutboxState.SENT, "sent_at": now})
+    return False
 
 
-async def mark_failed(session: AsyncSession, mail_id: int, *, owner: str, now: datetime, reply: str) -> None:
-    """Write down that the other side refused a mail for good."""
-    await _close_attempt(session, mail_id, owner, now, "failed", reply, {"state": OutboxState.FAILED})
+async def mark_failed(session: AsyncSession, mail_id: int, *, owner: str, now: datetime, reply: str) -> bool:
+    """Write down that the other side refused a mail for good; True if this worker held it, and so has to tell."""
+    closed = await _close_attempt(session, mail_id, owner, now, "failed", reply, {"state": OutboxState.FAILED})
+    if closed:
+        await bounces.count_refusal(session, mail_id, reply, now)
+    return closed
 
 
-async def mark_for_retry(session: AsyncSession, mail_id: int, *, owner: str, now: datetime, reply: str) -> None:
-    """Write down a passing failure: again after five minutes, then each hour, for a week."""
-    mail = (await session.execute(select(OutboxMail).where(OutboxMail.id == mail_id))).scalar_one()
-    if now - mail.created_at >= LAST_TRY_AFTER:
-        await mark_failed(session, mail_id, owner=owner, now=now, reply=reply)
-        return
-    wait = FIRST_RETRY if mail.attempts == 0 else LATER_RETRIES
+async def mark_for_retry(session: AsyncSession, mail_id: int, *, owner: str, now: datetime, reply: str) -> bool:
+    """Write down a passing failure: again after five minutes, then each hour, for a week; True if that was the last.
+
+    The tries are counted, not the days: a week in which the desk itself stood still costs no try.
+    """
+    attempts = (await session.execute(select(OutboxMail.attempts).where(OutboxMail.id == mail_id))).scalar_one()
+    if attempts + 1 >= MOST_TRIES:
+        return await mark_failed(session, mail_id, owner=owner, now=now, reply=reply)
+    wait = FIRST_RETRY if attempts == 0 else LATER_RETRIES
     values = {"state": OutboxState.QUEUED, "due_at": now + wait}
     await _close_attempt(session, mail_id, owner, now, "deferred", reply, values)
+    return False
 
 
 async def _close_attempt(
     session: AsyncSession, mail_id: int, owner: str, now: datetime, outcome: str, reply: str, values: dict[str, Any]
-) -> None:
+) -> bool:
+    """Keep the outcome of a try; the try itself is kept also where the lease was lost and the mail is another's."""
     held = (OutboxMail.id == mail_id) & (OutboxMail.lease_owner == owner) & (OutboxMail.state == OutboxState.SENDING)
-    await session.execute(
+    written = await session.execute(
         update(OutboxMail)
         .where(held)
         .values(**values, attempts=OutboxMail.attempts + 1, last_reply=reply[:500], lease_owner=None, leased_until=None)
     )
     session.add(OutboxAttempt(mail_id=mail_id, at=now, outcome=outcome, reply=reply[:500]))
+    return rowcount(written) == 1
 
 
 async def all_mails(session: AsyncSession) -> Sequence[OutboxMail]:

@@ -26,7 +26,7 @@ from casework.outbox.models import MailKind, OutboxMail
 from casework.people import store as people
 from casework.people.models import LANGUAGES, Actor
 from casework.people.store import normalise_address
-from mail_gateway.inbound import identity, routing, screening
+from mail_gateway.inbound import bounces, identity, routing, screening
 from mail_gateway.inbound.authentication import NO_BORDER, Border
 from mail_gateway.inbound.forwarding import Forward, read_forward
 from mail_gateway.inbound.identity import Deed, Sender, TrustLevel
@@ -76,7 +76,8 @@ async def file_mail(
     """
     verdict = screening.screen(mail, envelope, room.own)
     if verdict.action is screening.Action.IGNORE:
-        return Outcome(MailState.IGNORED, verdict.reason)
+        case = await bounces.record(session, room.desk, room.signer, mail, envelope)
+        return Outcome(MailState.IGNORED, verdict.reason, case=case)
     if verdict.action is screening.Action.HOLD and not released:
         return Outcome(MailState.HELD, verdict.reason)
     sender = await identity.identify(session, room.signer, room.border, mail, envelope, released=released)

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,10 +18,11 @@ from aiosmtplib.errors import (
 
 from casework.messages.service import storable
 from casework.outbox.letters import one_line
+from mail_gateway.outbound.relay_pool import RelayPool
 from mail_gateway.settings import MailSettings
 
 SMTP_PORT = 25
-GOODBYE_SECONDS = 2.0
+CLOSING_DOWN = 421  # RFC 5321, 3.8: the server ends the connection
 
 
 class Outcome(StrEnum):
@@ -57,6 +57,9 @@ class Sender(Protocol):
     async def send(self, mail: Outgoing) -> Delivery:
         """Try once to send a mail; a failure is an outcome, never an exception."""
 
+    async def close(self) -> None:
+        """Let go of what is kept open between mails; a later `send` opens it again."""
+
 
 def sender_for(settings: MailSettings) -> Sender:
     """Return the way out that the settings name."""
@@ -67,13 +70,15 @@ def sender_for(settings: MailSettings) -> Sender:
 
 
 class SmtpSender:
-    """Hands mails to a relay; encrypted if the relay offers it."""
+    """Hands mails to a relay, one after the other on connections that it keeps; encrypted if the relay offers it."""
 
     def __init__(self, host: str, port: int, local_name: str, seconds: float) -> None:
-        self._host = host
-        self._port = port
-        self._local_name = local_name
         self._seconds = seconds
+        self._pool = RelayPool(
+            lambda: aiosmtplib.SMTP(
+                hostname=host, port=port, local_hostname=local_name, timeout=seconds, validate_certs=False
+            )
+        )
 
     async def send(self, mail: Outgoing) -> Delivery:
         """Try once to send a mail, within the time that a try may take."""
@@ -92,27 +97,36 @@ class SmtpSender:
             return Delivery(Outcome.DEFERRED, _said(f"{type(error).__name__}: {error}"))
 
     async def _send(self, mail: Outgoing) -> Delivery:
-        relay = aiosmtplib.SMTP(
-            hostname=self._host, port=self._port, local_hostname=self._local_name, timeout=self._seconds,
-            validate_certs=False,
-        )  # fmt: skip
         try:
-            await relay.connect()
+            relay = await self._pool.take()
         except SMTPResponseException as error:  # the relay is not ready: no verdict on this mail
             return Delivery(Outcome.DEFERRED, _said(f"{error.code} {error.message}"))
+        options = ["SMTPUTF8"] if not mail.rcpt_to.isascii() else []
+        ended_clearly = False
         try:
-            options = ["SMTPUTF8"] if not mail.rcpt_to.isascii() else []
             _, reply = await relay.sendmail(mail.mail_from, [mail.rcpt_to], mail.raw, mail_options=options)
-            await _part(relay)
-            return Delivery(Outcome.SENT, _said(reply))
+            ended_clearly = True
+        except SMTPRecipientsRefused as error:
+            ended_clearly = _leaves_open(error.recipients[0])
+            raise
+        except SMTPResponseException as error:
+            ended_clearly = _leaves_open(error)
+            raise
         finally:
-            relay.close()
+            if ended_clearly:
+                self._pool.give_back(relay)
+            else:
+                self._pool.drop(relay)
+        return Delivery(Outcome.SENT, _said(reply))
+
+    async def close(self) -> None:
+        """Say goodbye on every connection that waits for a mail."""
+        await self._pool.close()
 
 
-async def _part(relay: aiosmtplib.SMTP) -> None:
-    """Say goodbye; the mail has left, so nothing that goes wrong here changes the outcome."""
-    with suppress(SMTPException, OSError):
-        await relay.quit(timeout=GOODBYE_SECONDS)
+def _leaves_open(error: SMTPResponseException) -> bool:
+    """Return whether a refusal is one that the next mail on this connection has nothing to do with."""
+    return 400 <= error.code < 600 and error.code != CLOSING_DOWN
 
 
 def _refusal(error: SMTPResponseException) -> Delivery:
@@ -137,6 +151,9 @@ class MaildirSender:
         except OSError as error:
             return Delivery(Outcome.DEFERRED, _said(f"{type(error).__name__}: {error.strerror}"))
         return Delivery(Outcome.SENT, f"kept as {name}")
+
+    async def close(self) -> None:
+        """Do nothing: no file stays open."""
 
     def _put(self, mail: Outgoing) -> str:
         for part in ("tmp", "new", "cur"):

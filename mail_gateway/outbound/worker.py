@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.clock import Clock
+from casework.cases import undelivered
 from casework.db import Database
+from casework.desk import Desk
 from casework.outbox import service as outbox
 from casework.outbox.models import OutboxMail, OutboxState
 from mail_gateway.outbound.compose import compose, envelope_sender
@@ -31,10 +32,11 @@ class OutboundWorker:
     """One sender of mails; several may run, in one process or in many, and no mail is claimed by two."""
 
     def __init__(
-        self, database: Database, clock: Clock, settings: MailSettings, signer: Signer, sender: Sender, *, owner: str
+        self, database: Database, desk: Desk, settings: MailSettings, signer: Signer, sender: Sender, *, owner: str
     ) -> None:
         self._database = database
-        self._clock = clock
+        self._desk = desk
+        self._clock = desk.clock
         self._settings = settings
         self._signer = signer
         self._sender = sender
@@ -49,6 +51,7 @@ class OutboundWorker:
             for task in hanging:
                 task.cancel()
             await asyncio.gather(*hanging, return_exceptions=True)
+        await self._sender.close()
 
     async def send_due(self) -> bool:
         """Begin to send mails that are due, as many as there is room for; False if none was due."""
@@ -87,12 +90,14 @@ class OutboundWorker:
         try:
             composed = await compose(session, mail, self._settings, self._signer, now)
         except ValueError as error:
-            await outbox.mark_failed(session, mail.id, owner=self._owner, now=now, reply=str(error))
+            if await outbox.mark_failed(session, mail.id, owner=self._owner, now=now, reply=str(error)):
+                await undelivered.report(session, self._desk, mail.id, str(error))
             return None
         except Exception:
             log.exception("mail %d could not be written", mail.id)
             reply = "the mail could not be written"
-            await outbox.mark_for_retry(session, mail.id, owner=self._owner, now=now, reply=reply)
+            if await outbox.mark_for_retry(session, mail.id, owner=self._owner, now=now, reply=reply):
+                await undelivered.report(session, self._desk, mail.id, reply)
             return None
         mail.raw, mail.message_id = composed.raw, composed.message_id
         await session.flush()
@@ -109,9 +114,11 @@ class OutboundWorker:
         for try_ in range(TRIES_TO_MARK):
             try:
                 async with self._database.transaction() as session:
-                    await MARK[delivery.outcome](
+                    failed = await MARK[delivery.outcome](
                         session, mail_id, owner=self._owner, now=self._clock.now(), reply=delivery.reply
                     )
+                    if failed:
+                        await undelivered.report(session, self._desk, mail_id, delivery.reply)
             except Exception:
                 log.exception("the outcome of mail %d could not be written down (try %d)", mail_id, try_ + 1)
                 await asyncio.sleep(0.2 * 2**try_)

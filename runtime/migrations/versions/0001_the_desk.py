@@ -10,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _create_bouncing_addresses()
     _create_number_sequences()
     _create_organisations()
     _create_teams()
@@ -32,6 +33,16 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(TABLES):
         op.drop_table(table)
+
+
+def _create_bouncing_addresses() -> None:
+    op.create_table(
+        "bouncing_addresses",
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_bouncing_addresses")),
+    )
 
 
 def _create_number_sequences() -> None:
@@ -281,6 +292,9 @@ def _create_outbox_mails() -> None:
         sa.Column("message_id", sa.Text(), nullable=True),
         sa.Column("raw", sa.LargeBinary(), nullable=True),
         sa.Column("last_reply", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("bounce", sa.String(length=4), nullable=True),
+        sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_outbox_mails_case_id_cases")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_outbox_mails_person_id_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_mails")),
@@ -357,6 +371,7 @@ def _create_outbox_attempts() -> None:
 
 
 TABLES = (
+    "bouncing_addresses",
     "number_sequences",
     "organisations",
     "teams",

@@ -25,6 +25,8 @@ CONTEXT = {
     "problems": [HOSTILE],
     "wanted": [HOSTILE],
     "desk_address": "hr@balie.example",
+    "address": "an.peeters@health.example",
+    "mail_subject": "My leave",
     "code": "123456",
     "minutes": 10,
 }
