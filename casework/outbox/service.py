@@ -36,9 +36,8 @@ async def tell(
 
     A mail that must not leave is held instead, with its reason, and the case says so to its handlers.
     """
-    person = await people.person(session, person_id)
+    person, address = await people.person_and_address(session, person_id)
     letter = letters.render(kind, person.language, context | {"person": person})
-    address = await people.primary_address(session, person_id)
     hold = await holding.hold_for(session, address=address, case_id=case_id, now=now)
     if hold is not None and case_id is not None:
         await _tell_case_of_hold(session, case_id, address, hold.reason, now)
