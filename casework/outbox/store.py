@@ -27,9 +27,3 @@ async def attempts_of_case(session: AsyncSession, case_id: int) -> dict[int, lis
     for one in (await session.execute(query.where(OutboxMail.case_id == case_id).order_by(OutboxAttempt.id))).scalars():
         tries.setdefault(one.mail_id, []).append(one)
     return tries
-
-
-async def attempts(session: AsyncSession, mail_id: int) -> Sequence[OutboxAttempt]:
-    """Return every try to send a mail, oldest first."""
-    query = select(OutboxAttempt).where(OutboxAttempt.mail_id == mail_id).order_by(OutboxAttempt.id)
-    return (await session.execute(query)).scalars().all()
