@@ -8,6 +8,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.db import rowcount
+from casework.errors import NotFound
 from casework.messages import service as messages
 from casework.messages.models import Channel, EventKind
 from casework.outbox import bounces, holding, letters
@@ -16,6 +17,7 @@ from casework.people import store as people
 from casework.people.models import THE_DESK
 
 LEASE = timedelta(seconds=60)
+RELEASABLE = (OutboxState.HELD, OutboxState.FAILED)
 FIRST_RETRY = timedelta(minutes=5)
 LATER_RETRIES = timedelta(hours=1)
 MOST_TRIES = 2 + 7 * 24  # at once, after five minutes, and then each hour for a week
@@ -165,6 +167,19 @@ async def _close_attempt(
     )
     session.add(OutboxAttempt(mail_id=mail_id, at=now, outcome=outcome, reply=reply[:500]))
     return rowcount(written) == 1
+
+
+async def release(session: AsyncSession, mail_id: int, *, now: datetime) -> None:
+    """Have a held or failed mail leave after all, with a whole week of tries.
+
+    Raises `NotFound`, also for a mail that is neither held nor failed.
+    """
+    stands_aside = (OutboxMail.id == mail_id) & OutboxMail.state.in_(RELEASABLE)
+    written = await session.execute(
+        update(OutboxMail).where(stands_aside).values(state=OutboxState.QUEUED, reason=None, attempts=0, due_at=now)
+    )
+    if rowcount(written) != 1:
+        raise NotFound(f"there is no held or failed mail {mail_id}; `balie outbox list` shows each mail's state")
 
 
 async def all_mails(session: AsyncSession) -> Sequence[OutboxMail]:

@@ -14,7 +14,16 @@ async def mail(session: AsyncSession, mail_id: int) -> OutboxMail:
     return (await session.execute(query.execution_options(populate_existing=True))).scalar_one()
 
 
-async def attempts(session: AsyncSession, mail_id: int) -> Sequence[OutboxAttempt]:
-    """Return every try to send a mail, oldest first."""
-    query = select(OutboxAttempt).where(OutboxAttempt.mail_id == mail_id).order_by(OutboxAttempt.id)
+async def of_case(session: AsyncSession, case_id: int) -> Sequence[OutboxMail]:
+    """Return every mail about a case, oldest first."""
+    query = select(OutboxMail).where(OutboxMail.case_id == case_id).order_by(OutboxMail.id)
     return (await session.execute(query)).scalars().all()
+
+
+async def attempts_of_case(session: AsyncSession, case_id: int) -> dict[int, list[OutboxAttempt]]:
+    """Return the tries to send each mail about a case, oldest first, by the id of the mail."""
+    query = select(OutboxAttempt).join(OutboxMail, OutboxMail.id == OutboxAttempt.mail_id)
+    tries: dict[int, list[OutboxAttempt]] = {}
+    for one in (await session.execute(query.where(OutboxMail.case_id == case_id).order_by(OutboxAttempt.id))).scalars():
+        tries.setdefault(one.mail_id, []).append(one)
+    return tries

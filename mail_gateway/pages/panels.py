@@ -4,6 +4,9 @@ from functools import partial
 
 from markupsafe import Markup
 
+from casework.cases.models import Case
+from casework.cases.permissions import Action, may
+from casework.outbox import store as outbox
 from casework.portal.shell.log_filter import LogFilter
 from casework.portal.shell.pages import render_fragment
 from casework.portal.shell.panels import PanelContext
@@ -11,6 +14,21 @@ from mail_gateway.pages import reading, reasons
 from mail_gateway.store import MailState
 
 SHOWN_IN_LOG = 20
+NEWEST_TRIES = 10
+
+
+async def on_case(context: PanelContext) -> Markup:
+    """Draw which mails about a case left, and each try to send them; for those who may read its notes."""
+    case, actor = context.subject, context.actor
+    if not isinstance(case, Case) or actor is None or not may(actor, Action.READ_NOTES, case):
+        return Markup()
+    tries = await outbox.attempts_of_case(context.session, case.id)
+    return render_fragment(
+        context.request,
+        "mail/case_panel.html",
+        mails=await outbox.of_case(context.session, case.id),
+        tries={mail_id: all_tries[-NEWEST_TRIES:] for mail_id, all_tries in tries.items()},
+    )
 
 
 async def in_case_log(context: PanelContext) -> Markup:

@@ -19,6 +19,10 @@ SECTION = Section(
         web.get(MAIL + "/raw", views.download_mail),
         web.post(MAIL + "/release", views.release_mail),
     ),
-    panels=(Panel(Place.CASE_LOG, panels.in_case_log), Panel(Place.ADMIN, panels.for_admins)),
+    panels=(
+        Panel(Place.CASE_PAGE, panels.on_case),
+        Panel(Place.CASE_LOG, panels.in_case_log),
+        Panel(Place.ADMIN, panels.for_admins),
+    ),
     links=(Link(MAILS, sentence("Received mails"), frozenset({Role.ADMIN}), admin=True),),
 )

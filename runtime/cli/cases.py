@@ -8,13 +8,16 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
+from casework.audit import service as audit
 from casework.cases import store as cases
 from casework.cases.models import Case
 from casework.messages import store as messages
-from casework.messages.models import EventKind
+from casework.messages.models import Channel, EventKind
 from casework.messages.store import TimelineEntry
 from casework.outbox import service as outbox
+from casework.outbox.models import OutboxMail, OutboxState
 from casework.people import store as people
+from casework.people.models import Actor
 from runtime.cli.output import JSON_OPTION, moment, print_json, print_rows, say, with_house
 from runtime.wiring import House
 
@@ -22,7 +25,7 @@ app = typer.Typer(help="Cases.", no_args_is_help=True)
 outbox_app = typer.Typer(help="Mails that go out.", no_args_is_help=True)
 
 COLUMNS = ("number", "status", "form", "subject", "requester", "handler", "channel", "opened_at")
-OUTBOX_COLUMNS = ("id", "kind", "to", "subject", "state", "attempts")
+OUTBOX_COLUMNS = ("id", "kind", "to", "subject", "state", "attempts", "reason")
 
 
 @app.callback()
@@ -133,6 +136,11 @@ def outbox_list(*, json: Annotated[bool, JSON_OPTION] = False) -> None:
     print_json(rows) if json else print_rows(rows, OUTBOX_COLUMNS)
 
 
+def _state(mail: OutboxMail) -> str:
+    """Return where a mail stands; one that left and came back has failed, and its reason says how."""
+    return OutboxState.FAILED.value if mail.state == OutboxState.BOUNCED else mail.state
+
+
 async def _mails(house: House) -> list[dict[str, Any]]:
     async with house.database.reading() as session:
         return [
@@ -141,8 +149,29 @@ async def _mails(house: House) -> list[dict[str, Any]]:
                 "kind": mail.kind,
                 "to": mail.to_address,
                 "subject": mail.subject,
-                "state": mail.state,
+                "state": _state(mail),
                 "attempts": mail.attempts,
+                "reason": mail.reason or (mail.last_reply if mail.state != OutboxState.SENT else None),
             }
             for mail in await outbox.all_mails(session)
         ]
+
+
+@outbox_app.command("release")
+def outbox_release(mail_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+    """Have a held or failed mail leave after all, with a whole week of tries."""
+    with_house(lambda house: _release(house, mail_id))
+    say(f"mail {mail_id} will be sent")
+
+
+async def _release(house: House, mail_id: int) -> None:
+    async with house.database.transaction() as session:
+        await outbox.release(session, mail_id, now=house.clock.now())
+        audit.record(
+            session,
+            at=house.clock.now(),
+            action="release_outgoing_mail",
+            actor=Actor(None, "balie outbox release"),
+            channel=Channel.SYSTEM,
+            details={"mail": mail_id},
+        )
