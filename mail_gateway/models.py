@@ -69,7 +69,10 @@ UNREAD_DEFECTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ParsedAttachment:
-    """A file in a mail: `declared_type` is what the sender says it is, `content_type` what its bytes show."""
+    """A file in a mail: `declared_type` is what the sender says it is, `content_type` what its bytes show.
+
+    `finding` is what a virus scanner said about it; None if it said nothing or was not asked.
+    """
 
     filename: str
     declared_type: str
@@ -79,6 +82,7 @@ class ParsedAttachment:
     sha256: str
     inline: bool
     content_id: str | None
+    finding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

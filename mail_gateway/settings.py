@@ -18,7 +18,8 @@ class MailSettings:
     Without `relay_url` (`smtp://host:port`) outgoing mail is put into `maildir`. Sizes are bytes, times are seconds.
     `authserv_id` names the mail server in front whose findings about senders are believed, if they come from one of
     `authserv_peers`. With `tls_certificate` and `tls_key` (PEM) the server offers STARTTLS. `proxy_peers` are the
-    load balancers that begin each connection with a PROXY header.
+    load balancers that begin each connection with a PROXY header. `clamd` (`host:port` or the path of a socket) looks
+    at every file; without it none is looked at.
     """
 
     desk_address: str
@@ -44,6 +45,8 @@ class MailSettings:
     idle_seconds: float = 300.0
     proxy_seconds: float = 5.0
     stop_seconds: float = 3.0
+    clamd: str = ""
+    scan_seconds: float = 60.0
     intake_poll_seconds: float = 1.0
     outbox_poll_seconds: float = 1.0
     sends_at_once: int = 8

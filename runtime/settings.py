@@ -53,6 +53,7 @@ class Settings:
     smtp_proxy_peers: Networks = NOWHERE
     authserv_id: str = ""
     authserv_peers: Networks = THIS_MACHINE
+    clamd: str = ""
     relay_url: str = ""
     public_url: str = ""
     desk_address: str = "hr@balie.example"
@@ -148,6 +149,8 @@ def _complete(settings: Settings) -> Settings:
         urlsplit(settings.relay_url).scheme != "smtp" or not urlsplit(settings.relay_url).hostname
     ):
         raise SettingsError(f"{PREFIX}RELAY_URL cannot be {settings.relay_url!r}: smtp://host:port is needed")
+    if settings.clamd and not (settings.clamd.startswith("/") or settings.clamd.rpartition(":")[2].isdecimal()):
+        raise SettingsError(f"{PREFIX}CLAMD cannot be {settings.clamd!r}: host:port or the path of a socket is needed")
     if (settings.smtp_tls_certificate is None) != (settings.smtp_tls_key is None):
         raise SettingsError(f"{PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY go together: name both or neither")
     if settings.smtp_tls_required and settings.smtp_tls_certificate is None:

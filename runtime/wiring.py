@@ -87,6 +87,7 @@ def mail_settings(house: House) -> MailSettings:
         proxy_peers=settings.smtp_proxy_peers,
         authserv_id=settings.authserv_id,
         authserv_peers=settings.authserv_peers,
+        clamd=settings.clamd,
         intake_poll_seconds=settings.intake_poll_seconds,
         outbox_poll_seconds=settings.outbox_poll_seconds,
     )

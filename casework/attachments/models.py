@@ -10,7 +10,10 @@ from casework.db import Base, UtcDateTime
 
 
 class Attachment(Base):
-    """A file that somebody handed in. `content_type` is sniffed; what the sender declared is kept beside it."""
+    """A file that somebody handed in. `content_type` is sniffed; what the sender declared is kept beside it.
+
+    `quarantined` says what a virus scanner found: the file is kept, and handed to nobody.
+    """
 
     __tablename__ = "attachments"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -25,6 +28,7 @@ class Attachment(Base):
     document_key: Mapped[str | None] = mapped_column(String(60))
     sensitive: Mapped[str | None] = mapped_column(String(20))
     internal: Mapped[bool] = mapped_column(default=False)
+    quarantined: Mapped[str | None] = mapped_column(Text)
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -37,3 +41,4 @@ class IncomingFile:
     content: bytes
     document_key: str | None = None
     sensitive: str | None = None
+    quarantined: str | None = None

@@ -52,6 +52,7 @@ async def keep(
             document_key=file.document_key,
             sensitive=file.sensitive,
             internal=internal,
+            quarantined=None if file.quarantined is None else storable(file.quarantined),
             added_at=desk.clock.now(),
         )
         session.add(attachment)

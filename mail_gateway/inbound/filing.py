@@ -154,6 +154,7 @@ def _files(mail: ParsedMail, documents: Sequence[RequiredDocument | None] = ()) 
             file.content,
             document.key if document else None,
             document.sensitive if document else None,
+            file.finding,
         )
         for file, document in zip_longest(mail.attachments, documents)
     ]

@@ -14,6 +14,7 @@ from casework.messages.service import storable
 from casework.outbox.letters import one_line
 from mail_gateway import store
 from mail_gateway.errors import MailUnreadable
+from mail_gateway.inbound.clamd import Clamd, ScannerAway
 from mail_gateway.inbound.filing import Mailroom, Outcome, file_mail
 from mail_gateway.models import ParsedMail
 from mail_gateway.settings import MailSettings
@@ -45,6 +46,7 @@ class Intake:
         self._clock: Clock = room.desk.clock
         self._settings = settings
         self._parse = parse
+        self._clamd = Clamd(settings.clamd, settings.scan_seconds) if settings.clamd else None
         self._owner = owner
         self._stop = asyncio.Event()
         self._slow: set[asyncio.Task[None]] = set()
@@ -90,7 +92,8 @@ class Intake:
     async def _read(self, mail_id: int) -> ParsedMail:
         async with self._database.reading() as session:
             raw = await store.raw(session, mail_id)
-        return await self._parse(raw)
+        parsed = await self._parse(raw)
+        return parsed if self._clamd is None else await self._clamd.look_at(parsed)
 
     async def _work_on(self, mail: ReceivedMail, reading: asyncio.Task[ParsedMail]) -> None:
         """Act on one mail; whatever it does to us, it ends in a state and touches no other mail."""
@@ -101,6 +104,9 @@ class Intake:
                 await self._act(mail.id, await reading)
         except MailUnreadable as error:
             await self._shunt(mail.id, str(error))
+        except ScannerAway as error:
+            log.warning("mail %d waits for the virus scanner: %s", mail.id, error)
+            await self._wait_for_scanner(mail.id)
         except DATABASE_IS_AWAY as error:
             log.warning("mail %d waits for its lease to end: %s", mail.id, type(error).__name__)
         except Exception as error:
@@ -127,6 +133,13 @@ class Intake:
             mail.subject = one_line(storable(parsed.subject))
             mail.from_address = storable(parsed.from_.address).lower() or mail.from_address
             _settle(mail, await file_mail(session, self._room, parsed, mail.envelope, released=mail.released))
+
+    async def _wait_for_scanner(self, mail_id: int) -> None:
+        """Leave a mail until its lease ends; however long the scanner is away, the mail is not to blame."""
+        async with self._database.transaction() as session:
+            mail = await store.leased(session, mail_id, owner=self._owner)
+            if mail is not None:
+                mail.claims -= 1
 
     async def _shunt(self, mail_id: int, reason: str) -> None:
         async with self._database.transaction() as session:

@@ -19,6 +19,7 @@ from casework.catalogue.models import (
     FieldType,
     Form,
     RequiredDocument,
+    Texts,
 )
 from casework.catalogue.search import FormSearch
 from casework.people.models import Actor, Role
@@ -58,6 +59,7 @@ class RequestReader:
         self._catalogue = catalogue
         self._search = FormSearch(catalogue)
         self._names = {words.fold(name): form for form in reversed(catalogue.forms) for name in form.names()}
+        self._fields = frozenset(name for form in catalogue.forms for name in _fields_by_name(form))
 
     def read(self, mail: ParsedMail, requester: Actor, today: date) -> MailRequest:
         """Return the form that a first mail names, filled as far as its plain lines and its files go."""
@@ -87,7 +89,7 @@ class RequestReader:
                 named = catalogue_service.find_form(self._catalogue, value)
                 return (named, _BY_LINE) if isinstance(named, Form) else (None, 0.0)
         form, confidence = self._by_subject(words.fold(mail.subject))
-        if form is None and len(lines) >= _MOST_ANSWERS:
+        if form is None and sum(label in self._fields for label, _ in lines) >= _MOST_ANSWERS:
             best = self._search.find(f"{mail.subject}\n{mail.text}", language, limit=1)
             form, confidence = (best[0].form, _BY_SEARCH) if best else (None, 0.0)
         if form is None:
@@ -108,7 +110,7 @@ class RequestReader:
 
 def answers_in(lines: Sequence[tuple[str, str]], form: Form) -> dict[str, str]:
     """Return what the lines say about the fields of a form; the first line about a field counts."""
-    named = {words.fold(name): asked.key for asked in form.fields for name in (asked.key, *_labels(asked.label))}
+    named = _fields_by_name(form)
     answers: dict[str, str] = {}
     for label, value in lines:
         if label in named:
@@ -124,6 +126,10 @@ def answers_of_reply(mail: ParsedMail, form: Form) -> dict[str, str]:
 def documents_in(mail: ParsedMail, needed: Collection[RequiredDocument]) -> list[RequiredDocument | None]:
     """Return for each file of a mail which of the needed documents it is, judged by its name."""
     return [None if file.inline else _document_called(file.filename, needed) for file in mail.attachments]
+
+
+def _fields_by_name(form: Form) -> dict[str, str]:
+    return {words.fold(name): asked.key for asked in form.fields for name in (asked.key, *_labels(asked.label))}
 
 
 def _document_called(filename: str, needed: Collection[RequiredDocument]) -> RequiredDocument | None:
@@ -144,8 +150,8 @@ def _share(label: str, name: str) -> float:
     return sum(word in joined for word in telling) / len(telling) if telling else 0.0
 
 
-def _labels(texts: object) -> Iterator[str]:
-    return (str(getattr(texts, language)) for language in LANGUAGES)
+def _labels(texts: Texts) -> Iterator[str]:
+    return (texts.in_(language) for language in LANGUAGES)
 
 
 def _plain_lines(text: str) -> tuple[list[tuple[str, str]], str]:

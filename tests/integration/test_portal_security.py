@@ -221,6 +221,18 @@ def assert_harmless(html: str, path: str) -> None:
     assert folded.count("<script") <= 1, path
 
 
+async def test_a_file_in_quarantine_is_marked_and_handed_to_nobody(site):
+    async with site.database.transaction() as session:
+        file = IncomingFile("bill.pdf", "application/pdf", b"%PDF-1.4 harmful", quarantined="Test.Harm-1")
+        ask = service.Request(subject="A file", words=Words(text="See", channel=Channel.MAIL), files=[file])
+        case = await service.open_case(session, site.desk, site.cast.an, ask)
+    for who in (site.cast.an, site.cast.hanne, site.cast.ada):
+        browser = await site.browser_of(who)
+        assert (await browser.get("/attachments/1")).status == 403
+        tab = await browser.get(f"/cases/{case.number}?tab=attachments")
+        assert (tab.text.count("bill.pdf") > 0, 'href="/attachments/1"' in tab.text) == (True, False)
+
+
 async def test_a_download_is_a_file_to_save_and_never_a_page(site):
     async with site.database.transaction() as session:
         page = b"<html><script>alert(1)</script></html>"

@@ -33,6 +33,7 @@ def test_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"BALIE_RELAY_URL": "mail.example:25"}, "smtp://host:port is needed"),
         ({"BALIE_DATABASE_URL": "mysql://x"}, "must begin with sqlite:/// or postgresql://"),
         ({"BALIE_DESK_ADDRESS": "hr+desk@balie.example"}, "an address such as hr@balie.example is needed"),
+        ({"BALIE_CLAMD": "localhost"}, "host:port or the path of a socket is needed"),
         ({"BALIE_SMTP_TLS_KEY": "key.pem"}, "name both or neither"),
         ({"BALIE_SMTP_TLS_REQUIRED": "yes"}, "BALIE_SMTP_TLS_REQUIRED needs BALIE_SMTP_TLS_CERTIFICATE"),
         ({"BALIE_SMTP_TLS_REQUIRED": "perhaps"}, "true or false is needed"),

@@ -9,7 +9,7 @@ from casework.attachments.models import Attachment
 from casework.audit import service as audit
 from casework.cases import store as cases
 from casework.cases.permissions import Action, may, require
-from casework.errors import NotFound
+from casework.errors import NotFound, NotPermitted
 from casework.messages.models import Channel
 from casework.portal.shell.headers import DOWNLOAD_POLICY
 from casework.portal.shell.keys import shell
@@ -29,6 +29,8 @@ async def download(request: web.Request) -> web.StreamResponse:
         require(actor, Action.READ, case)
         if file.internal and not may(actor, Action.READ_NOTES, case):
             raise NotFound
+        if file.quarantined is not None:
+            raise NotPermitted
         audit.record(
             session,
             at=home.desk.clock.now(),
