@@ -321,6 +321,7 @@ def _create_attachments() -> None:
         sa.Column("document_key", sa.String(length=60), nullable=True),
         sa.Column("sensitive", sa.String(length=20), nullable=True),
         sa.Column("internal", sa.Boolean(), nullable=False),
+        sa.Column("quarantined", sa.Text(), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["people.id"], name=op.f("fk_attachments_author_id_people")),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_attachments_case_id_cases")),
