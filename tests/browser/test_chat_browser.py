@@ -102,8 +102,8 @@ async def test_enter_sends_shift_enter_begins_a_line_and_the_field_keeps_the_foc
 async def test_a_button_by_keyboard_leaves_the_focus_in_the_field(site, open_page):
     page = await open_page(site.cast.an)
     await say(page, "hallo")
-    await page.get_by_role("button", name="Mijn dossiers").press("Enter")
-    await expect(page.locator(".chat-person .words").last).to_have_text("Mijn dossiers")
+    await page.get_by_role("button", name="Mijn cases").press("Enter")
+    await expect(page.locator(".chat-person .words").last).to_have_text("Mijn cases")
     await expect(page.get_by_label("Uw bericht")).to_be_focused()
 
 

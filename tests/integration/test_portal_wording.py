@@ -39,7 +39,7 @@ def spoken_sentences(domain: str) -> dict[str, str]:
             if folder != "." or "/" not in name:
                 found |= dict.fromkeys(as_texts(message), f"{name}:{line}")
     for name, line, message, _, _ in extract_from_dir(
-        ROOT / package, method_map=[("**.py", "python")], keywords={"sentence": None, "gettext": (2,)}
+        ROOT / package, method_map=[("**.py", "python")], keywords={"sentence": None, "gettext": (2,), "Rule": None}
     ):
         found |= dict.fromkeys(as_texts(message), f"{name}:{line}")
     return found
