@@ -50,9 +50,7 @@ async def test_case_of_another_person_is_not_found(talk, desk):
     desk.hold("person-2", "Geheim", "awaiting_acceptance", missing=("Attest",))
     me = talk()
 
-    assert await me.texts('/case_status{"case_number": "HRB0000001"}') == [
-        "Ik vind geen ticket HRB0000001 op uw naam."
-    ]
+    assert await me.texts('/case_status{"case_number": "HRB0000001"}') == ["Ik vind geen ticket HRB0000001 op uw naam."]
     assert await me.texts('/accept_solution{"case_number": "HRB0000001"}') == [
         "Ik vind geen ticket HRB0000001 op uw naam."
     ]
