@@ -39,12 +39,15 @@ def open_page(reader):
     return open_
 
 
+GETS_READY_MS = 30_000  # the first answer of all waits until the assistant has read its examples
+
+
 async def say(page: Page, text: str) -> None:
     """Type a message, send it with Enter, and wait until it was answered."""
     had = await page.locator(".chat-assistant").count()
     await page.get_by_label("Uw bericht").fill(text)
     await page.get_by_label("Uw bericht").press("Enter")
-    await expect(page.locator(".chat-assistant")).to_have_count(had + 1)
+    await expect(page.locator(".chat-assistant")).to_have_count(had + 1, timeout=GETS_READY_MS)
 
 
 async def assert_clean(page: Page) -> None:
