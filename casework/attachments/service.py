@@ -11,7 +11,9 @@ from casework.desk import Desk
 from casework.messages.service import storable
 from casework.people.models import Actor
 
-UNUSABLE_IN_A_NAME = dict.fromkeys([*range(32), *map(ord, '\x7f/\\:*?"<>|')], "_")
+CONTROLS = [*range(32), *range(0x7F, 0xA0)]
+INVISIBLE = [0x061C, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x206A), 0xFEFF]  # turn or hide
+UNUSABLE_IN_A_NAME = dict.fromkeys([*CONTROLS, *INVISIBLE, *map(ord, '/\\:*?"<>|')], "_")
 LONGEST_NAME = 150
 
 

@@ -39,12 +39,15 @@ def open_page(reader):
     return open_
 
 
+GETS_READY_MS = 30_000  # the first answer of all waits until the assistant has read its examples
+
+
 async def say(page: Page, text: str) -> None:
     """Type a message, send it with Enter, and wait until it was answered."""
     had = await page.locator(".chat-assistant").count()
     await page.get_by_label("Uw bericht").fill(text)
     await page.get_by_label("Uw bericht").press("Enter")
-    await expect(page.locator(".chat-assistant")).to_have_count(had + 1)
+    await expect(page.locator(".chat-assistant")).to_have_count(had + 1, timeout=GETS_READY_MS)
 
 
 async def assert_clean(page: Page) -> None:
@@ -102,8 +105,8 @@ async def test_enter_sends_shift_enter_begins_a_line_and_the_field_keeps_the_foc
 async def test_a_button_by_keyboard_leaves_the_focus_in_the_field(site, open_page):
     page = await open_page(site.cast.an)
     await say(page, "hallo")
-    await page.get_by_role("button", name="Mijn dossiers").press("Enter")
-    await expect(page.locator(".chat-person .words").last).to_have_text("Mijn dossiers")
+    await page.get_by_role("button", name="Mijn cases").press("Enter")
+    await expect(page.locator(".chat-person .words").last).to_have_text("Mijn cases")
     await expect(page.get_by_label("Uw bericht")).to_be_focused()
 
 

@@ -1,5 +1,6 @@
 """What holds on every page, whoever wrote it: headers, CSRF, permissions, escaping."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from urllib.parse import quote
 
@@ -7,6 +8,7 @@ import pytest
 from portal_site import Browser, Site, open_site
 
 from casework.attachments.models import IncomingFile
+from casework.attachments.service import safe_filename
 from casework.cases import service
 from casework.messages.models import Channel
 from casework.messages.service import Words
@@ -250,6 +252,11 @@ async def test_a_download_is_a_file_to_save_and_never_a_page(site):
     assert "filename*=UTF-8''facture%20_%C3%A9t%C3%A9_" in disposition
 
 
+def test_a_file_name_cannot_read_backwards_or_hide_a_part_of_itself():
+    assert safe_filename("pay\u202efdp.exe") == "pay_fdp.exe"
+    assert safe_filename("a\u200b.pdf\x85") == "a_.pdf_"
+
+
 async def test_a_stranger_cannot_send_much(site):
     browser = site.stranger()
     await browser.get("/sign-in")
@@ -264,6 +271,11 @@ async def test_a_stranger_cannot_send_much(site):
         ("application/x-www-form-urlencoded", b"a=%ff%fe\xff"),
         ("multipart/form-data", b"no boundary"),
         ("multipart/form-data; boundary=x", b"--x\r\n\r\nno name\r\n--x--\r\n"),
+        (
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="a\x00"\r\n\r\nb\r\n--x--\r\n',
+        ),
+        ("multipart/form-data; boundary=x", b"--x\r\nX: " + 9000 * b"a" + b"\r\n\r\nb\r\n--x--\r\n"),
         ("application/json", b"{}"),
     ],
 )
@@ -276,4 +288,20 @@ async def test_a_body_that_is_no_form_is_refused_without_a_fault(site, content_t
 async def test_the_development_mailbox_is_for_this_machine_alone(site):
     browser: Browser = site.stranger()
     assert (await browser.get("/development/mailbox")).status == 200
-    assert (await browser.get("/development/mailbox", headers={"X-Forwarded-For": "192.0.2.1"})).status == 404
+    for name, value in (
+        ("X-Forwarded-For", "192.0.2.1"),
+        ("X-Real-IP", "192.0.2.1"),
+        ("Via", "1.1 proxy.example"),
+        ("Host", "elsewhere.example"),
+        ("Host", "[::"),
+    ):
+        assert (await browser.get("/development/mailbox", headers={name: value})).status == 404, (name, value)
+    assert (await browser.get("/development/mailbox", headers={"Host": "localhost:8080"})).status == 200
+
+
+@pytest.mark.parametrize("name", ["__Host-balie", "__Host-balie-guest", "__Host-balie-language"])
+async def test_a_cookie_that_we_never_gave_is_no_fault(site, name):
+    reader, writer = await asyncio.open_connection(site.client.host, site.client.port)
+    writer.write(f"GET /sign-in HTTP/1.1\r\nHost: a\r\nConnection: close\r\nCookie: {name}=".encode() + b"\xff\r\n\r\n")
+    assert (await reader.readline()) == b"HTTP/1.1 200 OK\r\n"
+    writer.close()

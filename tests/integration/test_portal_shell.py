@@ -200,7 +200,7 @@ def test_moments_are_written_in_belgian_time_and_in_the_language():
     at = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
     assert formats.moment(at, "nl") == "29 maart 2026, 03:30"
     assert formats.moment(at, "fr") == "29 mars 2026, 03:30"
-    assert formats.moment(at, "de") == "29 März 2026, 03:30"
+    assert formats.moment(at, "de") == "29. März 2026, 03:30"
     assert formats.short_moment(at, "en") == "29/03/2026 03:30"
 
 

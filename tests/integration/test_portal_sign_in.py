@@ -177,11 +177,17 @@ async def test_a_session_ends_after_twenty_idle_minutes_and_lives_on_while_it_is
     assert (await browser.get("/cases")).status == 302
 
 
-async def test_a_form_sent_after_the_session_ended_asks_to_sign_in(site):
+async def test_a_form_sent_after_the_session_ended_asks_to_sign_in_and_leads_back_to_its_page(site):
     browser = await site.browser_of(site.cast.an)
     site.desk.clock.advance(timedelta(minutes=21))
-    page = await browser.post("/profile/language", {"language": "fr"})
-    assert page.status == 403
+    sent_from = {"Referer": "https://balie.example/profile?done=language"}
+    page = await browser.post("/profile/language", {"language": "fr"}, headers=sent_from)
+    assert page.status == 401
+    assert 'href="/sign-in?next=%2Fprofile%3Fdone%3Dlanguage"' in page.text
+    page = await browser.post(
+        "/profile/language", {"language": "fr"}, headers={"Referer": "https://x.example//y.example"}
+    )
+    assert 'href="/sign-in?next=%2F"' in page.text
     async with site.database.reading() as session:
         person = await session.get(Person, site.cast.an.person_id)
     assert person.language == "nl"

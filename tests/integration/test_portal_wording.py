@@ -39,7 +39,7 @@ def spoken_sentences(domain: str) -> dict[str, str]:
             if folder != "." or "/" not in name:
                 found |= dict.fromkeys(as_texts(message), f"{name}:{line}")
     for name, line, message, _, _ in extract_from_dir(
-        ROOT / package, method_map=[("**.py", "python")], keywords={"sentence": None, "gettext": (2,)}
+        ROOT / package, method_map=[("**.py", "python")], keywords={"sentence": None, "gettext": (2,), "Rule": None}
     ):
         found |= dict.fromkeys(as_texts(message), f"{name}:{line}")
     return found
@@ -100,3 +100,11 @@ def test_the_portal_says_enough_for_the_search_for_sentences_to_work():
     spoken = spoken_sentences("portal")
     assert {"Skip to the content", "Page not found", "Write something, or choose a file."} <= set(spoken)
     assert len(spoken) > 150
+
+
+@pytest.mark.parametrize("path", sorted(WEB.rglob("*.html")), ids=lambda path: path.name)
+def test_no_landmark_has_the_name_of_the_section_around_it(path):
+    text = path.read_text(encoding="utf-8")
+    titles = re.findall(r"<h2[^>]*>\{\{ _\([\"'](.+?)[\"']\)", text)
+    landmarks = re.findall(r"role=\"region\" aria-label=\"\{\{ _\('(.+?)'\)", text)
+    assert set(titles) & set(landmarks) == set()

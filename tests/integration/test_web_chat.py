@@ -19,16 +19,16 @@ WANTS_TO_FILE = {
     "en": "I want to file a request",
 }
 ASKS_STATUS = {
-    "nl": "Wat is de status van mijn dossier?",
-    "fr": "Quel est le statut de mon dossier ?",
-    "de": "Wie ist der Status meines Vorgangs?",
-    "en": "What is the status of my case?",
+    "nl": "Wat is de status van mijn ticket?",
+    "fr": "Quel est le statut de mon ticket ?",
+    "de": "Wie ist der Status meines Tickets?",
+    "en": "What is the status of my ticket?",
 }
 STATUS = {
-    "nl": "Dossier HRB0000001 (Days of leave) heeft de status: Open.",
-    "fr": "Le dossier HRB0000001 (Days of leave) a le statut : Ouvert.",
-    "de": "Der Vorgang HRB0000001 (Days of leave) hat den Status: Offen.",
-    "en": "Case HRB0000001 (Days of leave) has the status: Open.",
+    "nl": "Ticket HRB0000001 (Days of leave) heeft de status: Open.",
+    "fr": "Le ticket HRB0000001 (Days of leave) a le statut : Ouvert.",
+    "de": "Das Ticket HRB0000001 (Days of leave) hat den Status: Offen.",
+    "en": "Ticket HRB0000001 (Days of leave) has the status: Open.",
 }
 SPEAKERS = {"nl": "an", "fr": "luc", "de": "greta", "en": "ada"}
 
@@ -94,7 +94,7 @@ async def test_the_transcript_holds_words_titles_of_buttons_and_when(site, an):
         (1, "person"), (2, "assistant"), (3, "person"), (4, "assistant"),
     ]  # fmt: skip
     assert [frames[0]["text"], frames[2]["text"], frames[3]["text"]] == [
-        "hallo", "Mijn dossiers", "U hebt nog geen dossiers bij ons.",
+        "hallo", "Mijn cases", "U hebt nog geen tickets bij ons.",
     ]  # fmt: skip
     assert (frames[0]["at"], frames[0]["when"]) == ("2026-09-15T08:00:00+00:00", "15/09/2026 10:00")
     assert frames[1]["buttons"][0] == {"title": "Een vraag indienen", "payload": "/file_request"}
@@ -174,7 +174,7 @@ async def test_another_persons_case_does_not_exist_in_the_chat(site, an):
         *await tab.say('/accept_solution{"case_number": "HRB0000001"}'),
     ]
 
-    assert answers[0]["text"] == "Ik vind geen dossier HRB0000001 op uw naam."
+    assert answers[0]["text"] == "Ik vind geen ticket HRB0000001 op uw naam."
     assert [answer for answer in answers if "secret" in answer["text"] or "My leave" in answer["text"]] == []
     assert (await site.case("HRB0000001")).status.value == "open"
 

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from multidict import MultiDictProxy
 
 from casework.attachments.models import IncomingFile
@@ -45,7 +46,7 @@ async def posted(request: web.Request) -> Posted:
     """Read the form that was sent in. Raises 400 for what is no form, and 413 for too much."""
     try:
         return Posted(await request.post())
-    except (ValueError, LookupError) as error:
+    except (ValueError, LookupError, HttpProcessingError) as error:
         raise web.HTTPBadRequest(text="the form cannot be read") from error
 
 

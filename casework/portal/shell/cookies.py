@@ -16,8 +16,9 @@ def full_name(request: web.Request, name: str) -> str:
 
 
 def read(request: web.Request, name: str) -> str:
-    """Return the value of a cookie, or nothing."""
-    return request.cookies.get(full_name(request, name), "")
+    """Return the value of a cookie; nothing when there is none, or one that we cannot have given."""
+    value = request.cookies.get(full_name(request, name), "")
+    return value if value.isascii() else ""
 
 
 def keep(request: web.Request, response: web.StreamResponse, name: str, value: str, max_age: int | None = None) -> None:

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from casework.errors import NotPermitted
+from casework.portal.shell import sessions
 from casework.portal.shell.bodies import posted, refuse_large_anonymous
 from casework.portal.shell.keys import shell
-from casework.portal.shell.visitor import visitor
+from casework.portal.shell.visitor import SignInNeeded, visitor
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -34,7 +35,7 @@ async def refuse_forged(request: web.Request, handler: Handler) -> web.StreamRes
         if visitor(request).actor is None:
             refuse_large_anonymous(request)
         if not await _carries_token(request):
-            raise Forged
+            raise SignInNeeded if sessions.is_over(request) else Forged
     return await handler(request)
 
 

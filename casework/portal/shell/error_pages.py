@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -14,7 +15,7 @@ from casework.errors import AlreadyHandled, Conflict, InvalidInput, NotFound, No
 from casework.portal.shell.csrf import SAFE_METHODS, Forged
 from casework.portal.shell.language import guess_language
 from casework.portal.shell.pages import render_page
-from casework.portal.shell.redirects import sign_in_path
+from casework.portal.shell.redirects import local_path, sign_in_path
 from casework.portal.shell.visitor import VISITOR, SignInNeeded, Visitor
 from casework.portal.shell.wording import sentence
 
@@ -135,5 +136,14 @@ def _draw(request: web.Request, page: ErrorPage, error: Exception | None = None,
         reference=reference,
         fields=error.fields if isinstance(error, InvalidInput) else {},
         handler=error.handler if isinstance(error, AlreadyHandled) else "",
-        back=sign_in_path(request.path_qs) if page is SIGN_IN else "",
+        back=sign_in_path(_page_before(request)) if page is SIGN_IN else "",
     )
+
+
+def _page_before(request: web.Request) -> str:
+    """Return the path of the page whose form was sent; its own address cannot be opened, it only takes forms."""
+    try:
+        before = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return "/"
+    return local_path(f"{before.path}?{before.query}" if before.query else before.path)

@@ -78,6 +78,11 @@ async def is_open(request: web.Request) -> bool:
         return await sign_in.find_session(session, home.rules, token, home.desk.clock.now()) is not None
 
 
+def is_over(request: web.Request) -> bool:
+    """Return whether a browser brings the cookie of a session that is no longer open."""
+    return visitor(request).actor is None and bool(cookies.read(request, SESSION_COOKIE))
+
+
 async def _count_tasks(session: AsyncSession, person_id: int) -> int:
     query = select(func.count()).where(Case.requester_id == person_id, Case.status_value.in_(WAITING_FOR_REQUESTER))
     return (await session.execute(query)).scalar_one()

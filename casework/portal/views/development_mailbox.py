@@ -8,14 +8,17 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from casework.errors import NotFound
+from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import render_page
 
 MAILDIR = web.AppKey("development_maildir", Path)
 MOST_SHOWN = 200
+PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 
 
 @dataclass(frozen=True)
@@ -31,13 +34,29 @@ class StoredMail:
 
 
 def _require_this_machine(request: web.Request) -> None:
-    """Raise `NotFound` unless the request comes from this machine and from no proxy in front of it."""
-    try:
-        peer = ipaddress.ip_address(request.remote or "")
-    except ValueError as error:
-        raise NotFound from error
-    if not peer.is_loopback or "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+    """Raise `NotFound` unless the request comes from this machine, under its own name and through no proxy.
+
+    A page of another site can make its name lead here (DNS rebinding); the browser then still sends that name.
+    """
+    is_proxied = any(name in request.headers for name in PROXY_HEADERS)
+    if is_proxied or not _is_loopback(request.remote or "") or not _is_own_name(request):
         raise NotFound
+
+
+def _is_own_name(request: web.Request) -> bool:
+    try:
+        name = urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        return False
+    own = urlsplit(shell(request).desk.settings.public_url).hostname
+    return name in {"localhost", own} or _is_loopback(name)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _read_all(folder: Path) -> list[StoredMail]:

@@ -5,13 +5,13 @@ import json
 import pytest
 
 STATUS = {
-    "nl": ("hoe staat het met mijn dossier", "Dossier HRB0000001 (Adres) heeft de status: Werk in uitvoering."),
-    "fr": ("où en est mon dossier", "Le dossier HRB0000001 (Adres) a le statut : En cours de traitement."),
+    "nl": ("hoe staat het met mijn dossier", "Ticket HRB0000001 (Adres) heeft de status: Werk in uitvoering."),
+    "fr": ("où en est mon dossier", "Le ticket HRB0000001 (Adres) a le statut : En cours de traitement."),
     "de": (
         "wie weit ist mein Vorgang",
-        "Der Vorgang HRB0000001 (Adres) hat den Status: In Bearbeitung.",
+        "Das Ticket HRB0000001 (Adres) hat den Status: In Bearbeitung.",
     ),
-    "en": ("what is the status of my case", "Case HRB0000001 (Adres) has the status: Work in progress."),
+    "en": ("what is the status of my case", "Ticket HRB0000001 (Adres) has the status: Work in progress."),
 }
 
 
@@ -30,7 +30,7 @@ async def test_case_number_is_recognised_as_people_write_it(talk, desk, written)
 
     answers = await talk().texts(f"wat is de status van {written}")
 
-    assert answers == ["Dossier HRB0000002 (Verlof) heeft de status: Open."]
+    assert answers == ["Ticket HRB0000002 (Verlof) heeft de status: Open."]
 
 
 async def test_several_cases_are_listed_with_open_ones_first(talk, desk):
@@ -38,25 +38,23 @@ async def test_several_cases_are_listed_with_open_ones_first(talk, desk):
     desk.hold("person-1", "Verlof", "closed_complete")
 
     assert await talk().texts("mijn dossiers") == [
-        "Uw dossiers:\n• HRB0000001 | Adres | Open\n• HRB0000002 | Verlof | Voltooid gesloten"
+        "Uw tickets:\n• HRB0000001 | Adres | Open\n• HRB0000002 | Verlof | Voltooid gesloten"
     ]
 
 
 async def test_person_without_cases_is_told_so(talk):
-    assert await talk().texts("mijn dossiers") == ["U hebt nog geen dossiers bij ons."]
+    assert await talk().texts("mijn dossiers") == ["U hebt nog geen tickets bij ons."]
 
 
 async def test_case_of_another_person_is_not_found(talk, desk):
     desk.hold("person-2", "Geheim", "awaiting_acceptance", missing=("Attest",))
     me = talk()
 
-    assert await me.texts('/case_status{"case_number": "HRB0000001"}') == [
-        "Ik vind geen dossier HRB0000001 op uw naam."
-    ]
+    assert await me.texts('/case_status{"case_number": "HRB0000001"}') == ["Ik vind geen ticket HRB0000001 op uw naam."]
     assert await me.texts('/accept_solution{"case_number": "HRB0000001"}') == [
-        "Ik vind geen dossier HRB0000001 op uw naam."
+        "Ik vind geen ticket HRB0000001 op uw naam."
     ]
-    assert await me.texts("wat ontbreekt er voor HRB0000001") == ["Ik vind geen dossier HRB0000001 op uw naam."]
+    assert await me.texts("wat ontbreekt er voor HRB0000001") == ["Ik vind geen ticket HRB0000001 op uw naam."]
     assert desk.cases[0].status == "awaiting_acceptance"
 
 
@@ -65,7 +63,7 @@ async def test_identity_in_a_payload_changes_nothing(talk, desk):
 
     answers = await talk().texts('/case_status{"person_id": "person-2", "case_number": "HRB0000001"}')
 
-    assert answers == ["Ik vind geen dossier HRB0000001 op uw naam."]
+    assert answers == ["Ik vind geen ticket HRB0000001 op uw naam."]
 
 
 async def test_missing_documents_of_the_case_that_waits_are_listed(talk, desk):
@@ -74,7 +72,7 @@ async def test_missing_documents_of_the_case_that_waits_are_listed(talk, desk):
 
     answers = await talk().texts("wat ontbreekt er nog")
 
-    assert answers == ["Voor dossier HRB0000002 ontbreekt nog:\n• Attest\n• Kopie identiteitskaart"]
+    assert answers == ["Voor ticket HRB0000002 ontbreekt nog:\n• Attest\n• Kopie identiteitskaart"]
 
 
 async def test_case_that_was_just_named_is_the_one_meant_next(talk, desk):
@@ -82,7 +80,7 @@ async def test_case_that_was_just_named_is_the_one_meant_next(talk, desk):
     desk.hold("person-1", "Verlof", "open")
 
     assert await talk().texts("wat is de status van HRB2", "wat ontbreekt er nog") == [
-        "Voor dossier HRB0000002 ontbreekt er niets."
+        "Voor ticket HRB0000002 ontbreekt er niets."
     ]
 
 
@@ -96,8 +94,8 @@ async def test_message_is_put_on_the_case_that_was_chosen_by_button(talk, desk):
     done = await me.texts("Hierbij nog het attest van mijn arts.")
 
     assert [button["title"] for button in choice[0].buttons] == ["HRB0000001 Adres"]
-    assert asked == ["Wat wilt u toevoegen aan dossier HRB0000001?"]
-    assert done == ["Uw bericht staat op dossier HRB0000001."]
+    assert asked == ["Wat wilt u toevoegen aan ticket HRB0000001?"]
+    assert done == ["Uw bericht staat op ticket HRB0000001."]
     assert desk.cases[0].messages == ["Hierbij nog het attest van mijn arts."]
 
 
@@ -106,7 +104,7 @@ async def test_yes_to_a_proposed_solution_that_was_just_shown_accepts_it(talk, d
 
     answers = await talk().texts("hoe staat het met mijn dossier", "ja")
 
-    assert answers == ["Dank u. Dossier HRB0000001 is afgesloten."]
+    assert answers == ["Dank u. Ticket HRB0000001 is afgesloten."]
     assert desk.cases[0].status == "closed_complete"
 
 
@@ -123,7 +121,7 @@ async def test_no_to_a_proposed_solution_asks_why_and_reopens(talk, desk):
 
     answers = await talk().texts("hoe staat het met mijn dossier", "nee", "Het bedrag is nog altijd verkeerd")
 
-    assert answers == ["Dank u. We werken verder aan dossier HRB0000001."]
+    assert answers == ["Dank u. We werken verder aan ticket HRB0000001."]
     assert (desk.cases[0].status, desk.cases[0].comment) == (
         "work_in_progress",
         "Het bedrag is nog altijd verkeerd",
@@ -134,7 +132,7 @@ async def test_solution_cannot_be_accepted_in_another_status(talk, desk):
     desk.hold("person-1", "Adres", "open")
 
     assert await talk().texts("ik aanvaard de oplossing van HRB1") == [
-        "Dat kan niet in de huidige status van het dossier."
+        "Dat kan niet in de huidige status van het ticket."
     ]
 
 

@@ -52,7 +52,7 @@ async def test_exception_in_an_action_becomes_an_apology_and_the_answer_can_be_r
 
     assert apology == [APOLOGY["nl"]]
     assert [record.name for record in caplog.records] == ["bot.conversation"]
-    assert filed == ["Uw vraag is ingediend als dossier HRB0000001. U krijgt een bevestiging per e-mail."]
+    assert filed == ["Uw vraag is ingediend als ticket HRB0000001. U krijgt een bevestiging per e-mail."]
     assert len(desk.cases) == 1
 
 
@@ -122,7 +122,7 @@ async def test_draft_waits_for_the_person_whose_session_ran_out(talk, desk):
     answers = await talk(person_id="person-1").texts("/file_request", "Loonfiche", "ja")
 
     assert signed_out == ["Daarvoor moet ik weten wie u bent. Meld u aan op het portaal en kom hier dan terug."]
-    assert answers == ["Uw vraag is ingediend als dossier HRB0000001. U krijgt een bevestiging per e-mail."]
+    assert answers == ["Uw vraag is ingediend als ticket HRB0000001. U krijgt een bevestiging per e-mail."]
     assert desk.cases[0].text == "Mijn loonfiche klopt niet deze maand"
 
 
@@ -147,7 +147,7 @@ async def test_long_conversation_keeps_its_last_turns_only(talk, desk, store, ca
         sizes.append(len(store.saved["talk-1"]))
 
     assert max(sizes[10:]) <= 1.05 * min(sizes[10:])
-    assert await me.texts("que manque-t-il encore") == ["Pour le dossier HRB0000001, il manque encore :\n• Attest"]
+    assert await me.texts("que manque-t-il encore") == ["Pour le ticket HRB0000001, il manque encore :\n• Attest"]
 
 
 async def test_folding_does_not_cut_through_a_form(talk, desk, store, cache_folder):

@@ -30,10 +30,10 @@ ASK_SUBJECT = {
 YES = {"nl": "ja", "fr": "oui", "de": "ja", "en": "yes"}
 NO = {"nl": "nee", "fr": "non", "de": "nein", "en": "no"}
 FILED = {
-    "nl": "Uw vraag is ingediend als dossier HRB0000001. U krijgt een bevestiging per e-mail.",
+    "nl": "Uw vraag is ingediend als ticket HRB0000001. U krijgt een bevestiging per e-mail.",
     "fr": "Votre demande a été introduite sous le numéro HRB0000001. Vous recevrez une confirmation par e-mail.",
-    "de": "Ihre Anfrage wurde als Vorgang HRB0000001 eingereicht. Sie erhalten eine Bestätigung per E-Mail.",
-    "en": "Your request has been filed as case HRB0000001. You will receive a confirmation by e-mail.",
+    "de": "Ihre Anfrage wurde als Ticket HRB0000001 eingereicht. Sie erhalten eine Bestätigung per E-Mail.",
+    "en": "Your request has been filed as ticket HRB0000001. You will receive a confirmation by e-mail.",
 }
 LANGUAGES = ["nl", "fr", "de", "en"]
 
@@ -104,9 +104,9 @@ async def test_other_question_is_answered_and_the_form_goes_on(talk, desk):
 
     answers = await me.texts(START["nl"], QUESTION["nl"], SUBJECT["nl"], "/case_status")
 
-    assert answers[0] == "Dossier HRB0000001 (Adres) heeft de status: Werk in uitvoering."
+    assert answers[0] == "Ticket HRB0000001 (Adres) heeft de status: Werk in uitvoering."
     assert answers[1].startswith(f"Onderwerp: {SUBJECT['nl']}\nVraag: {QUESTION['nl']}\n")
-    assert (await me.texts("ja"))[0].startswith("Uw vraag is ingediend als dossier HRB0000002.")
+    assert (await me.texts("ja"))[0].startswith("Uw vraag is ingediend als ticket HRB0000002.")
 
 
 @pytest.mark.parametrize("word", ["stop", "annuler", "abbrechen", "never mind", "/stop"])
