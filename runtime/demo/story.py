@@ -169,7 +169,7 @@ async def _ask_in_the_chat(stage: Stage) -> None:
         await an.visit("/sign-in?next=/chat")
         await an.sign_in(AN)
         said = ["Ik wil een vraag stellen", "Hoeveel verlofdagen heb ik nog?", "Verlofdagen", "ja"]
-        for text in [*said, "Wat is de status van mijn dossier?"]:
+        for text in [*said, "Wat is de status van mijn ticket?"]:
             await an.send("/chat", text=text)
         said_there = an.page.xpath("//*[contains(@class, 'chat-message')][not(ancestor::template)]")
         answers = [" ".join(found.text_content().split()) for found in said_there]
