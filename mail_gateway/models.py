@@ -104,10 +104,16 @@ class CalendarInvite:
 class ParsedMail:
     """A mail read into text, files and facts; nothing in it is trusted.
 
-    `text` is the whole body. `reply_end` is the offset into `text` where the quoted part starts, read as if
-    the mail answers another; it is the length of `text` for forwards and where no cut is safe. `headers`
-    holds every header in order, names in lower case, values decoded and on one line; `Authentication-Results` is not
-    decoded, as it may hold no encoded words (RFC 2047, section 5).
+        `text` is the whole body. `reply_end` is the offset into `text` where the quoted part starts, read as if
+    <<<<<<< HEAD
+        the mail answers another; it is the length of `text` for forwards and where no cut is safe. `headers`
+        holds every header in order, names in lower case, values decoded and on one line; `Authentication-Results` is not
+        decoded, as it may hold no encoded words (RFC 2047, section 5).
+    =======
+        the mail answers another; it is the length of `text` for forwards and where no cut is safe. `reply_start` is
+        above 0 only for a writer who answers below what they quote: it is the offset where they begin. `headers`
+        holds every header in order, names in lower case, values decoded and on one line.
+    >>>>>>> review1
     """
 
     message_id: str | None
@@ -122,6 +128,7 @@ class ParsedMail:
     date: datetime | None
     text: str
     html: str
+    reply_start: int
     reply_end: int
     answers: bool
     language: str | None
@@ -134,12 +141,12 @@ class ParsedMail:
     @property
     def answer_text(self) -> str:
         """What the writer added, for a mail that is known to answer one of ours."""
-        return self.text[: self.reply_end].rstrip()
+        return self.text[self.reply_start : self.reply_end].rstrip()
 
     @property
     def reply_text(self) -> str:
         """What the writer added if the mail itself says that it answers another, else the whole text."""
-        return self.answer_text if self.answers else self.text
+        return self.text[: self.reply_end].rstrip() if self.answers else self.text
 
     def header(self, name: str) -> str:
         """Return the first value of a header, or an empty text; `name` in lower case."""

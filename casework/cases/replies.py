@@ -52,9 +52,10 @@ async def apply_reply(
 
 def _without_commands(words: Words, own: str, reply: ParsedReply) -> Words:
     """Return the words below the commands, with what was quoted still folded below them."""
-    quoted = words.text[len(own) :]
-    folded_from = None if words.folded_from is None else len(reply.text)
-    return replace(words, text=reply.text + quoted, folded_from=folded_from)
+    if words.folded_from is None:
+        return replace(words, text=reply.text)
+    quoted = words.text[len(own) :].strip("\n")
+    return replace(words, text=f"{reply.text}\n\n{quoted}", folded_from=len(reply.text))
 
 
 async def _carry_out(

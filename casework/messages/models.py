@@ -55,7 +55,24 @@ class MessageKind(StrEnum):
     QUESTION = "question"
 
 
-class Message(Base):
+class _Foldable:
+    """Words as they are kept: the whole text, and where what was quoted in it begins."""
+
+    text: Mapped[str] = mapped_column(Text)
+    folded_from: Mapped[int | None]
+
+    @property
+    def own_text(self) -> str:
+        """What the writer wrote, without what was quoted below it."""
+        return (self.text if self.folded_from is None else self.text[: self.folded_from]).strip()
+
+    @property
+    def quoted(self) -> str:
+        """What was quoted below it."""
+        return "" if self.folded_from is None else self.text[self.folded_from :].strip()
+
+
+class Message(_Foldable, Base):
     """Words between a requester and the desk; the whole text is kept, what was quoted begins at `folded_from`."""
 
     __tablename__ = "messages"
@@ -64,18 +81,11 @@ class Message(Base):
     kind: Mapped[str] = mapped_column(String(10))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     channel: Mapped[str] = mapped_column(String(10))
-    text: Mapped[str] = mapped_column(Text)
-    folded_from: Mapped[int | None]
     mail_message_id: Mapped[str | None] = mapped_column(Text, index=True)
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
-    @property
-    def own_text(self) -> str:
-        """What the writer wrote, without what was quoted below it."""
-        return (self.text if self.folded_from is None else self.text[: self.folded_from]).strip()
 
-
-class Note(Base):
+class Note(_Foldable, Base):
     """An internal note. It has a table of its own, so that no template can ever mail one."""
 
     __tablename__ = "notes"
@@ -83,7 +93,6 @@ class Note(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     channel: Mapped[str] = mapped_column(String(10))
-    text: Mapped[str] = mapped_column(Text)
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -56,7 +56,12 @@ async def say(
 async def note(session: AsyncSession, *, case_id: int, author: Actor, words: Words, at: datetime) -> Note:
     """Put an internal note on the timeline; requesters never see it."""
     written = Note(
-        case_id=case_id, author_id=author.person_id, channel=words.channel, text=storable(words.text), written_at=at
+        case_id=case_id,
+        author_id=author.person_id,
+        channel=words.channel,
+        text=storable(words.text),
+        folded_from=words.folded_from,
+        written_at=at,
     )
     session.add(written)
     await session.flush()

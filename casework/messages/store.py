@@ -42,12 +42,8 @@ async def timeline(session: AsyncSession, case_id: int, *, with_notes: bool) -> 
 
 
 def _entry(event: Event, message: Message | None, note: Note | None) -> TimelineEntry:
-    text, quoted = "", ""
-    if message is not None:
-        text = message.own_text
-        quoted = "" if message.folded_from is None else message.text[message.folded_from :].strip()
-    elif note is not None:
-        text = note.text
+    words = message or note
+    text, quoted = (words.own_text, words.quoted) if words else ("", "")
     return TimelineEntry(
         event.id, event.at, EventKind(event.kind), event.actor_id, event.actor, event.channel, text, quoted,
         event.data, event.message_id,

@@ -137,6 +137,9 @@ async def _take_forward(
 
 def _words(mail: ParsedMail, *, is_answer: bool) -> Words:
     """Return the words of a mail: all of them, and if it answers one of ours, with what it quotes folded."""
+    if is_answer and mail.reply_start:
+        own, quoted = mail.text[mail.reply_start :].rstrip(), mail.text[: mail.reply_start].rstrip()
+        return Words(f"{own}\n\n{quoted}", Channel.MAIL, folded_from=len(own), mail_message_id=mail.message_id)
     folded = is_answer and mail.reply_end < len(mail.text)
     return Words(
         text=mail.text,

@@ -56,6 +56,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
         date=_date(header, defects),
         text=read.text,
         html=read.shown,
+        reply_start=reply_text.own_start(read.text, quoted=read.quoted, forwarded=forwarded),
         reply_end=reply_end,
         answers=not forwarded and bool(in_reply_to or references or reply_text.is_reply_subject(subject)),
         language=language.language_of(read.text[:reply_end]) or language.language_of(subject),

@@ -52,6 +52,21 @@ def fold(text: str, *, quoted: Sequence[tuple[int, int]] = (), forwarded: bool =
     return lines.starts[cut] if cut < len(lines.texts) else len(text)
 
 
+def own_start(text: str, *, quoted: Sequence[tuple[int, int]] = (), forwarded: bool = False) -> int:
+    """Return the offset in an answer where the writer begins below a quote at its top; 0 where none stands there.
+
+    Answers between quoted lines stay in their places, unless a command (`#note`) opens them: it must not go out as
+    words because somebody writes below what they quote.
+    """
+    if forwarded or text.count("\n") > _FOLDED_LINES:
+        return 0
+    lines = _Lines(text, quoted)
+    first = lines.first_own()
+    if first is None or (lines.is_quoted_after(first) and not lines.texts[first].startswith("#")):
+        return 0
+    return lines.starts[first]
+
+
 class _Lines:
     """The lines of a text with what is known of each; the methods take and give numbers of lines."""
 
@@ -94,6 +109,25 @@ class _Lines:
                 return None
             return None if self._answers_inside(number, after) else self._with_rule_above(number)
         return len(self.texts)
+
+    def first_own(self) -> int | None:
+        """Return the line where the writer begins below a quote at the top, None where no such quote stands."""
+        number, is_below_quote = 0, False
+        while number < len(self.texts):
+            line = self.texts[number]
+            if line and not _is_rule(line) and not self.is_quoted[number]:
+                end = self._attribution_end(number)
+                follower = len(self.texts) if end is None else self._next_with_text(end)
+                if follower == len(self.texts) or not self.is_quoted[follower]:
+                    return number if is_below_quote else None
+                number = follower
+            is_below_quote = is_below_quote or self.is_quoted[number]
+            number += 1
+        return None
+
+    def is_quoted_after(self, number: int) -> bool:
+        """Tell whether a quoted line stands below this one."""
+        return any(self.is_quoted[number:])
 
     def _quote_after(self, number: int) -> int | None:
         """Return the line where quoted text is certain if the quoted part starts at `number`, else None."""

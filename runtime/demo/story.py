@@ -27,6 +27,7 @@ AN, HANNE, ADA = "an.peeters@health.example", "hanne.claes@balie.example", "ada.
 DESK = "hr@balie.example"
 DAY = date(2026, 9, 15)
 MONTH = PayMonth(2026, 9)
+SUBJECT = "Een vraag over mijn gezin"
 PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
 PATIENCE_SECONDS = 30
 
@@ -94,31 +95,30 @@ async def _act(stage: Stage) -> None:
 
 
 async def _ask_by_mail(stage: Stage) -> str:
-    had, handled = len(stage.postbox.to(AN)), len(stage.postbox.to(HANNE))
-    mail = write(AN, DESK, "Gezinssamenstelling", "Sinds 1 september heb ik twee kinderen ten laste.")
+    mail = write(AN, DESK, SUBJECT, "Sinds 1 september heb ik twee kinderen ten laste.")
     mail.add_attachment(PDF, maintype="application", subtype="pdf", filename="geboorteakte.pdf")
     await send(stage.smtp_port, mail, DESK)
-    stage.tell("An writes to the desk, with a PDF", f"to {DESK}: Gezinssamenstelling")
-    summary = await stage.postbox.next_to(AN, after=had)
+    stage.tell("An writes to the desk, with a PDF", f"to {DESK}: {SUBJECT}")
+    summary = await _mail_about(stage, AN, SUBJECT)
     number = summary.subject.partition("]")[0].lstrip("[")
     stage.tell(
         "She receives the summary, in her own thread", summary.subject, f"Reply-To: {summary.message['Reply-To']}"
     )
-    mail_to_handler = await stage.postbox.next_to(HANNE, after=handled)
+    mail_to_handler = await _mail_about(stage, HANNE, number)
     stage.tell("Each handler receives the case as a mail", f"{HANNE}: {mail_to_handler.subject}")
     return number
 
 
 async def _handle_by_reply(stage: Stage, number: str) -> None:
     text = "#form household kind=change effective=2026-09-01 children=2\nUw twee kinderen zijn genoteerd."
-    mail = next(mail for mail in stage.postbox.to(HANNE) if number in mail.subject)
+    mail = await _mail_about(stage, HANNE, number)
     message, address = reply(mail, HANNE, text)
     await send(stage.smtp_port, message, address)
     stage.tell("Hanne answers by replying, with a command on the first line", *text.splitlines())
 
 
 async def _read_and_accept(stage: Stage, number: str) -> None:
-    link = await _mail_about(stage, AN, f"[{number}] er is")
+    link = await _mail_about(stage, AN, f"{number}] er is")
     address = next(word for word in link.text.split() if word.endswith(f"/cases/{number}"))
     stage.tell("An receives a link, without the answer", link.subject, address)
     async with Visitor(stage.root, stage.postbox) as an:
@@ -129,13 +129,14 @@ async def _read_and_accept(stage: Stage, number: str) -> None:
         stage.tell("She accepts it", f"{number}: {an.text('status')}")
 
 
-async def _mail_about(stage: Stage, address: str, subject: str) -> Arrived:
+async def _mail_about(stage: Stage, address: str, words: str) -> Arrived:
+    """Wait for the mail to an address whose subject holds some words."""
     for _ in range(PATIENCE_SECONDS * 20):
-        found = [mail for mail in stage.postbox.to(address) if mail.subject.startswith(subject)]
+        found = [mail for mail in stage.postbox.to(address) if words in mail.subject]
         if found:
             return found[0]
         await asyncio.sleep(0.05)
-    raise CaseworkError(f"no mail {subject!r} reached {address}")
+    raise CaseworkError(f"no mail about {words!r} reached {address}")
 
 
 async def _run_month(stage: Stage) -> RunReport:

@@ -27,7 +27,7 @@ async def test_plain_reply_is_the_answer_with_its_quote_folded(database: Databas
         answer = await messages.latest_answer(session, case.id)
     assert answer is not None
     assert (outcome.problems, case.status) == ((), Status.AWAITING_ACCEPTANCE)
-    assert (answer.own_text, answer.text) == ("12 days.", "12 days.> How many?")
+    assert (answer.own_text, answer.text) == ("12 days.", "12 days.\n\n> How many?")
 
 
 async def test_commands_alone_mail_nobody(database: Database, desk: Desk) -> None:
@@ -52,6 +52,18 @@ async def test_form_and_answer_in_one_reply_are_one_mail(database: Database, des
 
     assert (case.status, len(links)) == (Status.AWAITING_ACCEPTANCE, 1)
     assert case.fields == {"kind": "change", "effective": "2026-09-01", "children": 2}
+
+
+async def test_note_by_reply_folds_its_quote(database: Database, desk: Desk) -> None:
+    async with database.transaction() as session:
+        cast = await make_cast(session)
+        case = await make_case(session, desk, cast.an)
+        await apply_reply(session, desk, case, cast.hanne, _reply("#note\nAsk payroll.\n\n", "> How many?"))
+
+    async with database.reading() as session:
+        entries = await messages.timeline(session, case.id, with_notes=True)
+    [note] = [entry for entry in entries if entry.kind is EventKind.NOTE]
+    assert (note.text, note.quoted) == ("Ask payroll.", "> How many?")
 
 
 async def test_note_stays_internal_and_info_asks_the_requester(database: Database, desk: Desk) -> None:

@@ -71,6 +71,32 @@ async def test_handler_answers_by_reply_and_the_quoted_part_is_folded(story: Sto
     assert "Twelve" not in link.text
 
 
+BELOW = "On Tue, 15 Sep 2026 at 10:00, Balie <hr@balie.example> wrote:\n> How many days?\n> Thanks\n\n"
+
+
+@only_sqlite
+@pytest.mark.parametrize("quoted", [BELOW, "> How many days?\n\n", f"{BELOW}\n#mine\n"])
+async def test_note_below_the_quote_stays_internal(story: Story, quoted: str):
+    await story.arrives(letter(AN, "How many days do I have left?", message_id="q@health.example"))
+    to = await story.reply_address(MailKind.HANDLER, HANNE)
+
+    await story.arrives(letter(HANNE, f"{quoted}#note\nNot for An.\n", subject="Re: My leave"), to=to)
+
+    [case] = await story.cases()
+    notes = [entry for entry in await story.timeline(case.number) if entry[0] == EventKind.NOTE]
+    assert (notes, await story.told(MailKind.LINK)) == ([(EventKind.NOTE, "Hanne Claes", "Not for An.")], [])
+
+
+@only_sqlite
+async def test_note_between_quoted_lines_stays_internal(story: Story):
+    await story.arrives(letter(AN, "How many days do I have left?", message_id="q@health.example"))
+    to = await story.reply_address(MailKind.HANDLER, HANNE)
+
+    await story.arrives(letter(HANNE, "> How many?\n\n#note\nNot for An.\n\n> Thanks\n"), to=to)
+
+    assert await story.told(MailKind.LINK) == []
+
+
 @only_sqlite
 async def test_unknown_command_is_explained_and_nothing_is_done(story: Story):
     await story.arrives(letter(AN, "How many days do I have left?", message_id="q@health.example"))
@@ -86,7 +112,12 @@ async def test_unknown_command_is_explained_and_nothing_is_done(story: Story):
 
 
 @pytest.mark.parametrize(
-    ("word", "status"), [("Ja!", Status.CLOSED_COMPLETE), ("Nee\nik wil meer", Status.WORK_IN_PROGRESS)]
+    ("word", "status"),
+    [
+        ("Ja!", Status.CLOSED_COMPLETE),
+        ("Nee\nik wil meer", Status.WORK_IN_PROGRESS),
+        (f"{BELOW}ja\n", Status.CLOSED_COMPLETE),
+    ],
 )
 async def test_requester_decides_by_reply(story: Story, word: str, status: Status):
     to = await story.is_answered()

@@ -3,7 +3,7 @@ import random
 import pytest
 
 from mail_gateway.inbound.parse import parse_mail
-from mail_gateway.inbound.reply_text import fold, is_forward_subject, is_reply_subject
+from mail_gateway.inbound.reply_text import fold, is_forward_subject, is_reply_subject, own_start
 
 ANSWERS = {
     "nl": "Dag collega,\n\nJa, 3 maart past voor mij.\nHet attest volgt morgen.\n\nGroeten\nAn",
@@ -325,3 +325,20 @@ def test_fold_gives_an_offset_at_the_start_of_a_line_whatever_the_lines_are():
 
         assert end == len(text) or end == 0 or text[end - 1] == "\n"
         assert text[:end].strip() or end == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("Twelve.\n\n> How many?\n", 0),
+        ("> How many?\n\nTwelve.\n", 13),
+        ("On 3 Feb 2025, An <an@home.example> wrote:\n> How many?\n\nTwelve.\n", 56),
+        ("> How many?\n\nTwelve.\n\n> And then?\n\nNone.\n", 0),
+        ("> How many?\n\n#note\nTwelve.\n\n> And then?\n", 13),
+        ("> How many?\n\n", 0),
+        ("On 3 Feb 2025, An <an@home.example> wrote:\nTwelve.\n", 0),
+        ("", 0),
+    ],
+)
+def test_own_words_below_a_quote_are_found(text: str, start: int):
+    assert own_start(text) == start
