@@ -104,16 +104,11 @@ class CalendarInvite:
 class ParsedMail:
     """A mail read into text, files and facts; nothing in it is trusted.
 
-        `text` is the whole body. `reply_end` is the offset into `text` where the quoted part starts, read as if
-    <<<<<<< HEAD
-        the mail answers another; it is the length of `text` for forwards and where no cut is safe. `headers`
-        holds every header in order, names in lower case, values decoded and on one line; `Authentication-Results` is not
-        decoded, as it may hold no encoded words (RFC 2047, section 5).
-    =======
-        the mail answers another; it is the length of `text` for forwards and where no cut is safe. `reply_start` is
-        above 0 only for a writer who answers below what they quote: it is the offset where they begin. `headers`
-        holds every header in order, names in lower case, values decoded and on one line.
-    >>>>>>> review1
+    `text` is the whole body. `reply_end` is the offset into `text` where the quoted part starts, read as if
+    the mail answers another; it is the length of `text` for forwards and where no cut is safe. `reply_start` is
+    above 0 only for a writer who answers below what they quote: it is the offset where they begin. `headers`
+    holds every header in order, names in lower case, values decoded and on one line; `Authentication-Results`
+    is not decoded, as it may hold no encoded words (RFC 2047, section 5).
     """
 
     message_id: str | None
