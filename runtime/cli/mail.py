@@ -18,6 +18,7 @@ from runtime.wiring import House
 
 app = typer.Typer(help="Received mail.", no_args_is_help=True)
 
+LARGEST_ID = 2**31 - 1
 COLUMNS = ("id", "message_id", "sha256", "received_at", "from", "state", "reason", "case")
 
 
@@ -51,7 +52,7 @@ async def _mails(house: House) -> list[dict[str, Any]]:
 
 
 @app.command()
-def raw(mail_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+def raw(mail_id: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID)]) -> None:
     """Print the bytes of a received mail as they arrived."""
     sys.stdout.buffer.write(with_house(lambda house: _raw(house, mail_id)))
 
@@ -62,7 +63,7 @@ async def _raw(house: House, mail_id: int) -> bytes:
 
 
 @app.command()
-def release(mail_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:
+def release(mail_id: Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID)]) -> None:
     """Have a held or shunted mail worked on again, with your word for it."""
     with_house(lambda house: _release(house, mail_id))
     say(f"mail {mail_id} will be worked on again")

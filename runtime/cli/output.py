@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import typer
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from casework.errors import CaseworkError
 from runtime import schema, wiring
@@ -16,6 +17,7 @@ from runtime.settings import SettingsError, read_settings
 from runtime.wiring import House
 
 T = TypeVar("T")
+DATABASE_IS_AWAY = (OperationalError, InterfaceError)
 JSON_OPTION = typer.Option("--json", help="Print JSON.")
 
 
@@ -48,6 +50,11 @@ def fail(message: str) -> NoReturn:
     raise typer.Exit(1)
 
 
+def database_is_away(error: OperationalError | InterfaceError) -> str:
+    """Say that the database cannot be used, and what to look at."""
+    return f"the database cannot be used; see that BALIE_DATABASE_URL is right and the server runs: {error.orig}"
+
+
 def with_house(work: Callable[[House], Coroutine[Any, Any, T]]) -> T:
     """Run a command's work in a house whose database is ready; an expected failure is a clear line and exit code 1."""
 
@@ -63,6 +70,10 @@ def with_house(work: Callable[[House], Coroutine[Any, Any, T]]) -> T:
         return asyncio.run(run())
     except (SettingsError, schema.SchemaBehind, CaseworkError) as error:
         fail(str(error))
+    except DATABASE_IS_AWAY as error:
+        fail(database_is_away(error))
+    except OSError as error:
+        fail(f"the data folder cannot be used; see BALIE_DATA_DIR: {error}")
 
 
 def read_text(file: Path) -> str:

@@ -11,7 +11,7 @@ import typer
 from casework.errors import CaseworkError
 from mail_gateway.errors import CertificateUnusable
 from runtime import logs, schema, wiring
-from runtime.cli.output import fail, say
+from runtime.cli.output import DATABASE_IS_AWAY, database_is_away, fail, say
 from runtime.demo import seed
 from runtime.settings import Settings, SettingsError, read_settings
 from runtime.wiring import House
@@ -28,6 +28,8 @@ def migrate() -> None:
         asyncio.run(_migrate(read_settings()))
     except SettingsError as error:
         fail(str(error))
+    except DATABASE_IS_AWAY as error:
+        fail(database_is_away(error))
 
 
 async def _migrate(settings: Settings) -> None:
@@ -53,8 +55,12 @@ def serve(
         if not demo:
             seed.require_demo_data(settings)
         asyncio.run(_serve(settings, demo=demo))
-    except (SettingsError, CertificateUnusable, OSError) as error:
+    except (SettingsError, CertificateUnusable) as error:
         fail(str(error))
+    except DATABASE_IS_AWAY as error:
+        fail(database_is_away(error))
+    except OSError as error:
+        fail(f"{error}; see that BALIE_HTTP_PORT and BALIE_SMTP_PORT are free and BALIE_DATA_DIR can be written")
 
 
 async def _serve(settings: Settings, *, demo: bool) -> None:
