@@ -8,6 +8,7 @@ from email.message import EmailMessage
 
 import pytest
 from browsing import Browser, browser_or_skip
+from playwright.async_api import Page, expect
 from served_desk import DESK, Arrived, Service, until
 
 PDF = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"
@@ -83,6 +84,7 @@ async def test_a_request_travels_from_mail_to_pay(service: Service, browser: Bro
     await _requester_accepts_by_mail(service)
     await _reaches_pay_once(service, before)
     await _reply_to_closed_case_opens_a_linked_one(service, summary)
+    await _asks_in_the_chat(service, browser)
     await _admin_sees_everything(service, browser)
 
 
@@ -188,6 +190,30 @@ async def _reply_to_closed_case_opens_a_linked_one(service: Service, summary: Ar
     await _send_reply(service, summary, AN, "Nog een vraag over hetzelfde.")
     later = await _case(service, "HRB0000002", status="open", linked=["HRB0000001"])
     assert later["requester"] == AN
+
+
+async def _asks_in_the_chat(service: Service, browser: Browser) -> None:
+    page = await browser.sign_in(service, AN)
+    await page.goto(f"{service.http}/chat")
+    had = len(service.postbox.to(AN))
+    for text in ("Ik wil een vraag stellen", "Hoeveel verlofdagen heb ik nog?", "Verlofdagen", "ja"):
+        await _say(page, text)
+    case = await _case(service, "HRB0000003", status="open", channel="chat", requester=AN, subject="Verlofdagen")
+    assert case["timeline"][0]["text"] == "Hoeveel verlofdagen heb ik nog?"  # type: ignore[index]
+    summary = await service.postbox.next_to(AN, after=had)
+    assert ("HRB0000003" in summary.message["Subject"], "verlofdagen heb ik nog" in summary.text) == (True, True)
+    answer = await _say(page, "Wat is de status van mijn ticket HRB0000001?")
+    assert ("HRB0000001" in answer, "Voltooid gesloten" in answer) == (True, True)
+
+
+async def _say(page: Page, text: str) -> str:
+    """Type a message in the chat, send it with Enter, and return what the assistant answers."""
+    answers = page.locator(".chat-assistant")
+    had = await answers.count()
+    await page.get_by_label("Uw bericht").fill(text)
+    await page.get_by_label("Uw bericht").press("Enter")
+    await expect(answers.nth(had)).to_be_visible()
+    return await answers.nth(had).inner_text()
 
 
 async def _admin_sees_everything(service: Service, browser: Browser) -> None:
