@@ -19,7 +19,7 @@ def _balie(folder: Path, *arguments: str, **settings: str) -> subprocess.Complet
     ("arguments", "settings", "code", "said"),
     [
         (["case", "show", "HRB0000009"], {}, 1, "there is no case HRB0000009"),
-        (["case", "list"], {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}, 1, "the database cannot be used"),
+        (["case", "list"], {"DATABASE_URL": "postgresql://127.0.0.1:1/none"}, 1, "the database cannot be used"),
         (["case", "list"], {"DATA_DIR": "/proc/nowhere"}, 1, "the data folder cannot be used"),
         (["mail", "raw", "7"], {}, 1, "there is no received mail 7"),
         (["mail", "raw", "99999999999999999999"], {}, 2, "Invalid value"),

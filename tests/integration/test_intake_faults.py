@@ -14,6 +14,7 @@ from casework.errors import NotFound
 from casework.outbox.models import MailKind
 from mail_gateway import store
 from mail_gateway.errors import MailUnreadable
+from mail_gateway.inbound.intake import MOST_CLAIMS
 from mail_gateway.models import ParsedMail
 from mail_gateway.store import MailState
 
@@ -169,7 +170,7 @@ async def test_passing_failure_leaves_the_mail_to_its_lease(story: Story, clock:
 @only_sqlite
 async def test_mail_on_which_the_desk_keeps_stopping_is_shunted(story: Story, clock: SettableClock):
     await story.bench.receive(letter(AN, "Question"))
-    for _ in range(10):
+    for _ in range(MOST_CLAIMS):
         async with story.bench.database.transaction() as session:
             await store.claim(session, owner="dead", now=clock.now(), limit=1)
         clock.advance(store.LEASE + timedelta(seconds=1))
@@ -177,7 +178,8 @@ async def test_mail_on_which_the_desk_keeps_stopping_is_shunted(story: Story, cl
     await story.bench.work()
 
     [mail] = await story.bench.mails()
-    assert (mail.state, mail.reason) == (MailState.SHUNTED, "the desk stopped 10 times while it worked on this mail")
+    reason = f"the desk stopped {MOST_CLAIMS} times while it worked on this mail"
+    assert (mail.state, mail.reason) == (MailState.SHUNTED, reason)
 
 
 async def test_two_workers_open_one_case_for_each_mail(story: Story):
