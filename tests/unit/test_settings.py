@@ -66,7 +66,7 @@ def test_unknown_key_in_the_file_is_named_with_the_nearest(tmp_path: Path) -> No
     [
         ("postgresql://u@h/d", "postgresql+psycopg://u@h/d"),
         ("postgres://u@h/d", "postgresql+psycopg://u@h/d"),
-        ("sqlite:////tmp/x.db", "sqlite+aiosqlite:////tmp/x.db"),
+        ("sqlite:////data/x.db", "sqlite+aiosqlite:////data/x.db"),
     ],
 )
 def test_database_address_gets_the_one_driver(given: str, used: str, tmp_path: Path) -> None:
