@@ -192,7 +192,7 @@ def secret_key(settings: Settings) -> bytes:
         try:
             os.link(fresh, path)
         except FileExistsError:
-            pass
+            pass  # another process drew one first, and everybody uses that
         finally:
             fresh.unlink()
     return path.read_text().strip().encode()
