@@ -17,12 +17,13 @@ class Address:
 class Envelope:
     """What the sending server said first; an empty `mail_from` is the null sender (RFC 5321, 4.5.5).
 
-    `remote` is the address of that server.
+    `remote` is the address of that server, `helo` the name it gave itself.
     """
 
     mail_from: str
     rcpt_tos: tuple[str, ...]
     remote: str = field(default="", compare=False)
+    helo: str = field(default="", compare=False)
 
 
 class MailKind(StrEnum):
@@ -46,6 +47,7 @@ class Defect(StrEnum):
     TEXT_TOO_LONG = "text too long"
     NO_SENDER = "no sender"
     SEVERAL_SENDERS = "several senders"
+    SENDER_IS_GROUP = "sender is a group"
     DATE_UNREADABLE = "date unreadable"
     CUT_SHORT = "cut short"
     ENCODING_BROKEN = "encoding broken"
@@ -100,6 +102,32 @@ class CalendarInvite:
     whole_day: bool
 
 
+class KeyType(StrEnum):
+    """How a DKIM signature was made: RSA (RFC 6376) or Ed25519 (RFC 8463), both over SHA-256."""
+
+    RSA = "rsa"
+    ED25519 = "ed25519"
+
+
+@dataclass(frozen=True, slots=True)
+class DkimSignature:
+    """A DKIM signature that fits the body of its mail; whether it is genuine only the key in DNS can tell.
+
+    `digest` is the SHA-256 that `signature` must confirm. `covered` names the headers of which every field is signed.
+    Moments are seconds since 1970.
+    """
+
+    domain: str
+    selector: str
+    identity_domain: str
+    key_type: KeyType
+    signature: bytes
+    digest: bytes
+    covered: frozenset[str]
+    signed_at: int | None = None
+    expires_at: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedMail:
     """A mail read into text, files and facts; nothing in it is trusted.
@@ -132,6 +160,7 @@ class ParsedMail:
     calendar: tuple[CalendarInvite, ...]
     defects: tuple[Defect, ...]
     headers: tuple[tuple[str, str], ...]
+    signatures: tuple[DkimSignature, ...] = ()
 
     @property
     def answer_text(self) -> str:

@@ -19,7 +19,9 @@ class MailSettings:
     `authserv_id` names the mail server in front whose findings about senders are believed, if they come from one of
     `authserv_peers`. With `tls_certificate` and `tls_key` (PEM) the server offers STARTTLS. `proxy_peers` are the
     load balancers that begin each connection with a PROXY header. `clamd` (`host:port` or the path of a socket) looks
-    at every file; without it none is looked at.
+    at every file; without it none is looked at. `sender_check` has us look up in DNS who sent a mail, at `dns_server`
+    or else at the servers of the system. With `dkim_key` (PEM) and `dkim_selector` our mails are signed for
+    `dkim_domain`.
     """
 
     desk_address: str
@@ -45,6 +47,11 @@ class MailSettings:
     idle_seconds: float = 300.0
     proxy_seconds: float = 5.0
     stop_seconds: float = 3.0
+    sender_check: bool = False
+    dns_server: tuple[str, int] | None = None
+    dkim_key: Path | None = None
+    dkim_selector: str = ""
+    dkim_domain: str = ""
     clamd: str = ""
     scan_seconds: float = 60.0
     intake_poll_seconds: float = 1.0

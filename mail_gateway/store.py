@@ -47,6 +47,7 @@ class ReceivedMail(Base):
     envelope_from: Mapped[str] = mapped_column(Text)
     rcpt_tos: Mapped[list[str]] = mapped_column(JSON)
     remote: Mapped[str] = mapped_column(Text)
+    helo: Mapped[str] = mapped_column(Text, default="", server_default="")
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     message_id: Mapped[str | None] = mapped_column(Text, index=True)
     from_address: Mapped[str] = mapped_column(Text, index=True)
@@ -67,7 +68,7 @@ class ReceivedMail(Base):
     @property
     def envelope(self) -> Envelope:
         """What the sending server said."""
-        return Envelope(self.envelope_from, tuple(self.rcpt_tos), self.remote)
+        return Envelope(self.envelope_from, tuple(self.rcpt_tos), self.remote, self.helo)
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,14 @@ async def raw(session: AsyncSession, mail_id: int) -> bytes:
     if found is None:
         raise NotFound(f"there is no received mail {mail_id}; `balie mail list` shows their numbers")
     return found
+
+
+async def came_before(session: AsyncSession, mail: ReceivedMail) -> bool:
+    """Return whether another mail with this mail's Message-ID arrived earlier; of a mail without one nobody knows."""
+    if mail.message_id is None:
+        return True
+    query = select(ReceivedMail.id).where(ReceivedMail.message_id == mail.message_id, ReceivedMail.id < mail.id)
+    return (await session.execute(query.limit(1))).scalar_one_or_none() is not None
 
 
 async def cases_of_mails(session: AsyncSession, message_ids: Sequence[str]) -> list[int]:

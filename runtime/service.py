@@ -36,7 +36,7 @@ from mail_gateway.pages import section as mail_pages
 from payroll.pages import section as payroll_pages
 from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
 from runtime.schedule import Schedule
-from runtime.wiring import House, mail_settings
+from runtime.wiring import House, dkim_key, mail_settings, sender_checker
 
 log = structlog.get_logger()
 
@@ -74,9 +74,12 @@ async def running(house: House) -> AsyncGenerator[Running]:
         owner = owner_name()
         parser = await stack.enter_async_context(ParsingPool())
         own = OwnIdentity(settings.own_addresses, settings.instance_id)
-        room = Mailroom(house.desk, own, signer, Border(settings.authserv_id, settings.authserv_peers))
+        border = Border(settings.authserv_id, settings.authserv_peers)
+        room = Mailroom(house.desk, own, signer, border, sender_checker(settings))
         intake = Intake(house.database, room, settings, parser.parse, owner=owner)
-        sender = OutboundWorker(house.database, house.desk, settings, signer, sender_for(settings), owner=owner)
+        sender = OutboundWorker(
+            house.database, house.desk, settings, signer, sender_for(settings), owner=owner, dkim_key=dkim_key(settings)
+        )
         await stack.enter_async_context(_workers({"intake": intake.run, "outbox": sender.run}))
         server = MailServer(keeper, settings, signer)
         await server.start()

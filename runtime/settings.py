@@ -2,12 +2,13 @@
 
 import difflib
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, Self, get_args, get_type_hints
 from urllib.parse import urlsplit
@@ -53,6 +54,11 @@ class Settings:
     smtp_proxy_peers: Networks = NOWHERE
     authserv_id: str = ""
     authserv_peers: Networks = THIS_MACHINE
+    sender_check: bool = False
+    dns_server: str = ""
+    dkim_key: Path | None = None
+    dkim_selector: str = ""
+    dkim_domain: str = ""
     clamd: str = ""
     relay_url: str = ""
     public_url: str = ""
@@ -155,16 +161,48 @@ def _complete(settings: Settings) -> Settings:
         raise SettingsError(f"{PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY go together: name both or neither")
     if settings.smtp_tls_required and settings.smtp_tls_certificate is None:
         raise SettingsError(f"{PREFIX}SMTP_TLS_REQUIRED needs {PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY")
+    _require_dkim(settings, domain)
     values = {field.name: getattr(settings, field.name) for field in fields(Settings)}
     return Settings(
         **values
         | {
             "data_dir": data_dir,
             "desk_address": settings.desk_address.lower(),
+            "dns_server": _server_with_port(settings.dns_server),
+            "dkim_domain": (settings.dkim_domain or domain).lower(),
             "database_url": _database_url(settings.database_url, data_dir),
             "public_url": settings.public_url or f"http://{settings.http_host}:{settings.http_port}",
         }
     )
+
+
+def _require_dkim(settings: Settings, desk_domain: str) -> None:
+    """Refuse half a DKIM signature, or one by a domain that does not speak for the desk's address."""
+    if (settings.dkim_key is None) != (not settings.dkim_selector):
+        raise SettingsError(f"{PREFIX}DKIM_KEY and {PREFIX}DKIM_SELECTOR go together: name both or neither")
+    if not re.fullmatch(r"[A-Za-z0-9.-]*", settings.dkim_selector):
+        raise SettingsError(
+            f"{PREFIX}DKIM_SELECTOR cannot be {settings.dkim_selector!r}: a name such as balie1 is needed"
+        )
+    signing = (settings.dkim_domain or desk_domain).lower()
+    if not f".{desk_domain.lower()}".endswith(f".{signing}"):
+        raise SettingsError(
+            f"{PREFIX}DKIM_DOMAIN cannot be {settings.dkim_domain!r}: "
+            f"it must be {desk_domain} or a domain above it, or else no receiver counts the signature"
+        )
+
+
+def _server_with_port(written: str) -> str:
+    """Return a name server as address#port, with the usual port if none is written."""
+    if not written:
+        return ""
+    address, _, port = written.partition("#")
+    try:
+        return f"{ip_address(address)}#{int(port or 53)}"
+    except ValueError as error:
+        raise SettingsError(
+            f"{PREFIX}DNS_SERVER cannot be {written!r}: an address such as 192.0.2.53 or 127.0.0.1#5353 is needed"
+        ) from error
 
 
 def _database_url(url: str, data_dir: Path) -> str:

@@ -10,6 +10,9 @@ from casework.db import Database
 from casework.desk import Desk
 from casework.people.sign_in import SignInRules
 from casework.settings import DeskSettings
+from mail_gateway.inbound.name_servers import NameServers
+from mail_gateway.inbound.sender_check import SenderChecker
+from mail_gateway.outbound.signing import DkimKey, read_key
 from mail_gateway.settings import MailSettings
 from payroll.settings import PayrollSettings
 from runtime.settings import Settings, secret_key
@@ -87,10 +90,34 @@ def mail_settings(house: House) -> MailSettings:
         proxy_peers=settings.smtp_proxy_peers,
         authserv_id=settings.authserv_id,
         authserv_peers=settings.authserv_peers,
+        sender_check=settings.sender_check,
+        dns_server=_dns_server(settings.dns_server),
+        dkim_key=settings.dkim_key,
+        dkim_selector=settings.dkim_selector,
+        dkim_domain=settings.dkim_domain,
         clamd=settings.clamd,
         intake_poll_seconds=settings.intake_poll_seconds,
         outbox_poll_seconds=settings.outbox_poll_seconds,
     )
+
+
+def _dns_server(written: str) -> tuple[str, int] | None:
+    address, _, port = written.partition("#")
+    return (address, int(port)) if written else None
+
+
+def sender_checker(settings: MailSettings) -> SenderChecker | None:
+    """Return what finds out who sent a mail, if that is asked for; nothing is looked up before the first mail."""
+    if not settings.sender_check:
+        return None
+    return SenderChecker(NameServers(settings.dns_server), settings.own_addresses, settings.authserv_peers)
+
+
+def dkim_key(settings: MailSettings) -> DkimKey | None:
+    """Return the key that our mails are signed with, if one is configured. Raises `KeyUnusable`."""
+    if settings.dkim_key is None:
+        return None
+    return read_key(settings.dkim_key, selector=settings.dkim_selector, domain=settings.dkim_domain)
 
 
 def payroll_settings(house: House) -> PayrollSettings:

@@ -65,6 +65,7 @@ async def hand_to_handlers(
                 "case": case,
                 "requester": requester,
                 "text": message.text.strip(),
+                "sender": message.sender,
                 "filenames": [file.filename for file in files],
                 "link": desk.settings.link(f"/cases/{case.number}"),
             },

@@ -1,5 +1,6 @@
 """What was said and what happened on a case, in the order in which it was written down."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -46,6 +47,36 @@ FOR_HANDLERS = frozenset({EventKind.NOTE, EventKind.MAIL_HELD, EventKind.MAIL_FA
 """What a requester never sees on the timeline of their own case."""
 
 
+class SenderBasis(StrEnum):
+    """What shows who wrote a mail, or that nothing does."""
+
+    REPLY_ADDRESS = "reply_address"
+    BORDER = "border"
+    SIGNED = "signed"
+    SENT_BY_ITS_SERVER = "sent_by_its_server"
+    VOUCHED = "vouched"
+    PASSED_ON = "passed_on"
+    NOTHING = "nothing"
+    DISOWNED = "disowned"
+    UNANSWERED = "unanswered"
+
+
+UNPROVEN = frozenset({SenderBasis.PASSED_ON, SenderBasis.NOTHING, SenderBasis.DISOWNED, SenderBasis.UNANSWERED})
+
+
+@dataclass(frozen=True, slots=True)
+class SenderEvidence:
+    """Why a mail is taken to be from somebody; `about` is the domain or the server that the basis speaks of."""
+
+    basis: SenderBasis
+    about: str = ""
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether nobody else can have written the mail."""
+        return self.basis not in UNPROVEN
+
+
 class MessageKind(StrEnum):
     """Who speaks to whom in a message."""
 
@@ -73,7 +104,10 @@ class _Foldable:
 
 
 class Message(_Foldable, Base):
-    """Words between a requester and the desk; the whole text is kept, what was quoted begins at `folded_from`."""
+    """Words between a requester and the desk; the whole text is kept, what was quoted begins at `folded_from`.
+
+    What came by mail holds why it is taken to be from its author.
+    """
 
     __tablename__ = "messages"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -82,7 +116,16 @@ class Message(_Foldable, Base):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     channel: Mapped[str] = mapped_column(String(10))
     mail_message_id: Mapped[str | None] = mapped_column(Text, index=True)
+    sender_basis: Mapped[str | None] = mapped_column(String(20))
+    sender_about: Mapped[str | None] = mapped_column(Text)
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @property
+    def sender(self) -> SenderEvidence | None:
+        """What shows who wrote it, if it came by mail."""
+        if self.sender_basis is None:
+            return None
+        return SenderEvidence(SenderBasis(self.sender_basis), self.sender_about or "")
 
 
 class Note(_Foldable, Base):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.audit import service as audit
-from casework.messages.models import Channel, Event, EventKind, Message, MessageKind, Note
+from casework.messages.models import Channel, Event, EventKind, Message, MessageKind, Note, SenderEvidence
 from casework.people.models import Actor
 
 EVENT_OF = {
@@ -20,12 +20,13 @@ EVENT_OF = {
 
 @dataclass(frozen=True)
 class Words:
-    """A text as it arrived: by which channel, where its quoted part begins, and the mail that carried it."""
+    """A text as it arrived: by which channel, where its quoted part begins, the mail that carried it and from whom."""
 
     text: str
     channel: Channel
     folded_from: int | None = None
     mail_message_id: str | None = None
+    sender: SenderEvidence | None = None
 
 
 def storable(text: str) -> str:
@@ -45,6 +46,8 @@ async def say(
         text=storable(words.text),
         folded_from=words.folded_from,
         mail_message_id=words.mail_message_id,
+        sender_basis=words.sender and words.sender.basis,
+        sender_about=words.sender and storable(words.sender.about),
         written_at=at,
     )
     session.add(message)

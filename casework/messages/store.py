@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.messages.models import FOR_HANDLERS, Event, EventKind, Message, MessageKind, Note
+from casework.messages.models import FOR_HANDLERS, Event, EventKind, Message, MessageKind, Note, SenderEvidence
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class TimelineEntry:
     quoted: str
     data: dict[str, Any]
     message_id: int | None = None
+    sender: SenderEvidence | None = None
 
 
 async def timeline(session: AsyncSession, case_id: int, *, with_notes: bool) -> list[TimelineEntry]:
@@ -46,7 +47,7 @@ def _entry(event: Event, message: Message | None, note: Note | None) -> Timeline
     text, quoted = (words.own_text, words.quoted) if words else ("", "")
     return TimelineEntry(
         event.id, event.at, EventKind(event.kind), event.actor_id, event.actor, event.channel, text, quoted,
-        event.data, event.message_id,
+        event.data, event.message_id, message.sender if message else None,
     )  # fmt: skip
 
 

@@ -72,6 +72,11 @@ class CaseView:
         return may(self.actor, Action.HANDLE, self.case)
 
     @property
+    def sees_senders(self) -> bool:
+        """Whether this person is shown what proves who wrote a mail."""
+        return may(self.actor, Action.READ_NOTES, self.case)
+
+    @property
     def told(self) -> list[TimelineEntry]:
         """The timeline without the files that are shown with their message already."""
         shown = {file.sha256 for file in self.files if file.message_id}

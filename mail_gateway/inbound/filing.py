@@ -19,7 +19,7 @@ from casework.catalogue import form_checker
 from casework.catalogue.models import RequiredDocument
 from casework.clock import local_date
 from casework.desk import Desk
-from casework.messages.models import Channel
+from casework.messages.models import Channel, SenderBasis, SenderEvidence
 from casework.messages.service import Words
 from casework.outbox import service as outbox
 from casework.outbox.models import MailKind, OutboxMail
@@ -32,6 +32,7 @@ from mail_gateway.inbound.forwarding import Forward, read_forward
 from mail_gateway.inbound.identity import Deed, Sender, TrustLevel
 from mail_gateway.inbound.requests import MailRequest, RequestReader, answers_of_reply, documents_in
 from mail_gateway.inbound.screening import OwnIdentity
+from mail_gateway.inbound.sender_check import UNCHECKED, SenderCheck, SenderChecker
 from mail_gateway.models import Envelope, ParsedMail
 from mail_gateway.outbound.compose import is_address
 from mail_gateway.outbound.reply_address import Signer
@@ -54,12 +55,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Mailroom:
-    """What filing needs at hand: the desk, who it is to other mail programs, its key, and whom it believes."""
+    """What filing needs at hand: the desk, who it is to other mail programs, its key, and whom it believes.
+
+    `checker` finds out for itself who sent a mail; without one nothing is looked up.
+    """
 
     desk: Desk
     own: OwnIdentity
     signer: Signer
     border: Border = NO_BORDER
+    checker: SenderChecker | None = None
 
     @cached_property
     def requests(self) -> RequestReader:
@@ -68,11 +73,18 @@ class Mailroom:
 
 
 async def file_mail(
-    session: AsyncSession, room: Mailroom, mail: ParsedMail, envelope: Envelope, *, released: bool
+    session: AsyncSession,
+    room: Mailroom,
+    mail: ParsedMail,
+    envelope: Envelope,
+    *,
+    released: bool,
+    check: SenderCheck = UNCHECKED,
 ) -> Outcome:
     """Do what a mail asks, within the caller's transaction: screen it, find who wrote it and to which case.
 
-    `released` says that an admin has looked at the mail, so that nothing holds it but an unknown sender.
+    `released` says that an admin has looked at the mail, so that nothing holds it but an unknown sender; `check` is
+    what was found about its sender before the transaction began.
     """
     verdict = screening.screen(mail, envelope, room.own)
     if verdict.action is screening.Action.IGNORE:
@@ -80,7 +92,7 @@ async def file_mail(
         return Outcome(MailState.IGNORED, verdict.reason, case=case)
     if verdict.action is screening.Action.HOLD and not released:
         return Outcome(MailState.HELD, verdict.reason)
-    sender = await identity.identify(session, room.signer, room.border, mail, envelope, released=released)
+    sender = await identity.identify(session, room.signer, room.border, mail, envelope, released=released, check=check)
     if sender.actor is None or not sender.trust.may(Deed.ASK):
         if sender.trust.level is TrustLevel.UNKNOWN and not released:
             await _answer_stranger(session, room.desk, mail)
@@ -106,7 +118,7 @@ async def _file(
     if not sender.trust.may(Deed.HANDLE):
         reason = f"a handler's reply on {route.case.number}, but {sender.trust.evidence}"
         return Outcome(MailState.HELD, reason, sender, None, route.evidence)
-    problem = await _hear_handler(session, desk, mail, actor, route.case)
+    problem = await _hear_handler(session, desk, mail, sender, actor, route.case)
     return Outcome(MailState.PROCESSED, problem, sender, route.case, route.evidence)
 
 
@@ -125,7 +137,7 @@ async def _take_forward(
         return Outcome(MailState.PROCESSED, await _refuse(session, desk, mail, None, handler, problems), sender)
     request = cases.Request(
         subject=forward.subject,
-        words=Words(text=forward.text, channel=Channel.MAIL),
+        words=Words(forward.text, Channel.MAIL, sender=SenderEvidence(SenderBasis.PASSED_ON, handler.name)),
         files=_files(mail),
         sender_proven=False,
     )
@@ -135,17 +147,18 @@ async def _take_forward(
     return Outcome(MailState.PROCESSED, None, sender, case, f"forwarded for {forward.address}")
 
 
-def _words(mail: ParsedMail, *, is_answer: bool) -> Words:
+def _words(mail: ParsedMail, sender: Sender, *, is_answer: bool) -> Words:
     """Return the words of a mail: all of them, and if it answers one of ours, with what it quotes folded."""
     if is_answer and mail.reply_start:
         own, quoted = mail.text[mail.reply_start :].rstrip(), mail.text[: mail.reply_start].rstrip()
-        return Words(f"{own}\n\n{quoted}", Channel.MAIL, folded_from=len(own), mail_message_id=mail.message_id)
+        return Words(f"{own}\n\n{quoted}", Channel.MAIL, len(own), mail.message_id, sender.trust.shown)
     folded = is_answer and mail.reply_end < len(mail.text)
     return Words(
         text=mail.text,
         channel=Channel.MAIL,
         folded_from=mail.reply_end if folded else None,
         mail_message_id=mail.message_id,
+        sender=sender.trust.shown,
     )
 
 
@@ -175,7 +188,7 @@ async def _open_case(
 ) -> Case:
     request = cases.Request(
         subject=follows.subject if follows else mail.subject,
-        words=_words(mail, is_answer=follows is not None),
+        words=_words(mail, sender, is_answer=follows is not None),
         files=_files(mail, asked.documents),
         form_key=asked.form.key if asked.form else None,
         fields=asked.fields,
@@ -195,7 +208,7 @@ async def _hear_requester(
     decision = commands.parse_decision(mail.answer_text) if sender.trust.may(Deed.DECIDE) else None
     if decision is None or case.status is not Status.AWAITING_ACCEPTANCE:
         documents = await _fill(session, desk, mail, case, actor) if sender.trust.is_proof else ()
-        words = _words(mail, is_answer=True)
+        words = _words(mail, sender, is_answer=True)
         return await cases.add_message(session, desk, case, actor, words, files=_files(mail, documents))
     await attachments.keep(session, desk, case_id=case.id, message_id=None, author=actor, files=_files(mail))
     await cases.decide(
@@ -216,9 +229,11 @@ async def _fill(
     return documents_in(mail, form_checker.required_documents(form, answers, requester.language))
 
 
-async def _hear_handler(session: AsyncSession, desk: Desk, mail: ParsedMail, handler: Actor, case: Case) -> str | None:
+async def _hear_handler(
+    session: AsyncSession, desk: Desk, mail: ParsedMail, sender: Sender, handler: Actor, case: Case
+) -> str | None:
     """Carry out a handler's reply, or tell them why nothing of it was done; returns that reason."""
-    words = _words(mail, is_answer=True)
+    words = _words(mail, sender, is_answer=True)
     outcome = await replies.apply_reply(session, desk, case, handler, words, _files(mail))
     return await _refuse(session, desk, mail, case, handler, outcome.problems) if outcome.problems else None
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -14,8 +15,10 @@ from casework.messages.service import storable
 from casework.outbox.letters import one_line
 from mail_gateway import store
 from mail_gateway.errors import MailUnreadable
+from mail_gateway.inbound import screening
 from mail_gateway.inbound.clamd import Clamd, ScannerAway
 from mail_gateway.inbound.filing import Mailroom, Outcome, file_mail
+from mail_gateway.inbound.sender_check import UNCHECKED, SenderCheck
 from mail_gateway.models import ParsedMail
 from mail_gateway.settings import MailSettings
 from mail_gateway.store import MailState, ReceivedMail
@@ -35,6 +38,14 @@ DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 Parser = Callable[[bytes], Awaitable[ParsedMail]]
 """Reads a mail within bounds of time and memory. Raises `MailUnreadable`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A mail that was read, and what was found about its sender."""
+
+    parsed: ParsedMail
+    check: SenderCheck
 
 
 class Intake:
@@ -77,7 +88,7 @@ class Intake:
                 return False
         async with self._database.transaction() as session:
             mails = await store.claim(session, owner=self._owner, now=now, limit=MAILS_AT_ONCE)
-        readings = [(mail, asyncio.create_task(self._read(mail.id))) for mail in mails]
+        readings = [(mail, asyncio.create_task(self._read(mail))) for mail in mails]
         for mail, reading in readings:
             if self._stop.is_set():
                 reading.cancel()
@@ -91,13 +102,22 @@ class Intake:
                 task.add_done_callback(self._slow.discard)
         return bool(mails)
 
-    async def _read(self, mail_id: int) -> ParsedMail:
+    async def _read(self, mail: ReceivedMail) -> _Read:
         async with self._database.reading() as session:
-            raw = await store.raw(session, mail_id)
+            raw = await store.raw(session, mail.id)
         parsed = await self._parse(raw)
-        return parsed if self._clamd is None else await self._clamd.look_at(parsed)
+        if self._clamd is not None:
+            parsed = await self._clamd.look_at(parsed)
+        return _Read(parsed, await self._check_sender(parsed, mail))
 
-    async def _work_on(self, mail: ReceivedMail, reading: asyncio.Task[ParsedMail]) -> None:
+    async def _check_sender(self, parsed: ParsedMail, mail: ReceivedMail) -> SenderCheck:
+        """Find out who sent a mail that the desk may act upon, while no transaction waits."""
+        verdict = screening.screen(parsed, mail.envelope, self._room.own)
+        if self._room.checker is None or verdict.action is not screening.Action.ACCEPT:
+            return UNCHECKED
+        return await self._room.checker.check(parsed, mail.envelope, mail.received_at)
+
+    async def _work_on(self, mail: ReceivedMail, reading: asyncio.Task[_Read]) -> None:
         """Act on one mail; whatever it does to us, it ends in a state and touches no other mail."""
         try:
             if mail.claims > MOST_CLAIMS:
@@ -115,10 +135,10 @@ class Intake:
             log.exception("mail %d is shunted", mail.id)
             await self._shunt(mail.id, f"{type(error).__name__}: {error}")
 
-    async def _act(self, mail_id: int, parsed: ParsedMail) -> None:
+    async def _act(self, mail_id: int, read: _Read) -> None:
         for try_ in range(TRIES):
             try:
-                await self._file(mail_id, parsed)
+                await self._file(mail_id, read)
             except (*OTHERS_WERE_FIRST, *DATABASE_IS_AWAY):
                 if try_ == TRIES - 1:
                     raise
@@ -126,15 +146,19 @@ class Intake:
             else:
                 return
 
-    async def _file(self, mail_id: int, parsed: ParsedMail) -> None:
+    async def _file(self, mail_id: int, read: _Read) -> None:
         """File a mail: what it changes and its own state are kept together, or not at all."""
         async with self._database.transaction() as session:
             mail = await store.leased(session, mail_id, owner=self._owner)
             if mail is None:
                 return  # the lease ran out, and another worker has it
-            mail.subject = one_line(storable(parsed.subject))
-            mail.from_address = storable(parsed.from_.address).lower() or mail.from_address
-            _settle(mail, await file_mail(session, self._room, parsed, mail.envelope, released=mail.released))
+            mail.subject = one_line(storable(read.parsed.subject))
+            mail.from_address = storable(read.parsed.from_.address).lower() or mail.from_address
+            check = read.check.once(came_before=await store.came_before(session, mail))
+            outcome = await file_mail(
+                session, self._room, read.parsed, mail.envelope, released=mail.released, check=check
+            )
+            _settle(mail, outcome)
 
     async def _wait_for_scanner(self, mail_id: int) -> None:
         """Leave a mail until its lease ends; however long the scanner is away, the mail is not to blame."""

@@ -67,6 +67,7 @@ class MailKeeper:
             "envelope_from": storable(envelope.mail_from),
             "rcpt_tos": [storable(address) for address in envelope.rcpt_tos],
             "remote": remote,
+            "helo": storable(envelope.helo),
             "received_at": self._clock.now(),
             "message_id": print_.message_id and storable(print_.message_id),
             "from_address": storable(print_.from_address),

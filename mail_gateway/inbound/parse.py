@@ -13,6 +13,7 @@ from mail_gateway.inbound import (
     language,
     limits,
     reply_text,
+    signatures,
     texts,
 )
 from mail_gateway.inbound.mime import addresses, charsets, headers
@@ -67,6 +68,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
         calendar=_invites([*sorted_parts.files, *sorted_parts.text]),
         defects=tuple(sorted(defects)),
         headers=named,
+        signatures=signatures.read_signatures(raw, header),
     )
 
 
@@ -112,6 +114,8 @@ def _sender(header: HeaderBlock, defects: set[Defect]) -> Address:
         defects.add(Defect.NO_SENDER)
     if len(senders) > 1 or sum(name == "from" for name, _ in header.fields) > 1:
         defects.add(Defect.SEVERAL_SENDERS)
+    if addresses.names_a_group(header.first("from")):
+        defects.add(Defect.SENDER_IS_GROUP)
     return next(iter(senders), Address("", ""))
 
 

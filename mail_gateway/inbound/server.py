@@ -72,12 +72,13 @@ class Reception:
             return True
         return await server.stands_for(str(proxied.src_addr))
 
-    async def handle_DATA(self, server: "DeskSmtp", _session: Session, envelope: SmtpEnvelope) -> str:  # noqa: N802 -- aiosmtpd's name
+    async def handle_DATA(self, server: "DeskSmtp", session: Session, envelope: SmtpEnvelope) -> str:  # noqa: N802 -- aiosmtpd's name
         """Keep the mail, then say so; a mail that cannot be kept is asked for again later."""
         sender = "" if envelope.mail_from == NULL_SENDER else str(envelope.mail_from)
         raw = envelope.original_content or b""
         try:
-            await self._keeper.keep(Envelope(sender, tuple(envelope.rcpt_tos)), raw, server.client)
+            kept = Envelope(sender, tuple(envelope.rcpt_tos), server.client, str(session.host_name or ""))
+            await self._keeper.keep(kept, raw, server.client)
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is ours, and it passes
             log.error("a mail could not be kept: %s", type(error).__name__)  # noqa: TRY400 -- the rest may quote it
             return replies.OUR_FAILURE

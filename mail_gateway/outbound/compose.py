@@ -18,6 +18,7 @@ from casework.people import store as people
 from mail_gateway import store
 from mail_gateway.inbound.kinds import INSTANCE_HEADER
 from mail_gateway.outbound.reply_address import Reference, Signer
+from mail_gateway.outbound.signing import DkimKey, sign
 from mail_gateway.settings import MailSettings
 
 TO_STRANGERS = frozenset({MailKind.REGISTER})
@@ -52,9 +53,14 @@ def is_address(address: str) -> bool:
 
 
 async def compose(
-    session: AsyncSession, mail: OutboxMail, settings: MailSettings, signer: Signer, now: datetime
+    session: AsyncSession,
+    mail: OutboxMail,
+    settings: MailSettings,
+    signer: Signer,
+    now: datetime,
+    dkim_key: DkimKey | None = None,
 ) -> Composed:
-    """Write a mail as text and HTML, in the thread between the desk and this person on this case.
+    """Write a mail as text and HTML, in the thread between the desk and this person on this case; sign it with a key.
 
     Raises `ValueError` for an address that no mail can be sent to.
     """
@@ -73,9 +79,10 @@ async def compose(
     if mail.case_id is not None and mail.person_id is not None:
         headers["Reply-To"] = _mailbox(settings.desk_name, signer.reply_address(reference_of(mail)))
     body = _body(mail)
-    room = HEADER_BLOCK - len(_block(headers)) - body.index(b"\r\n\r\n")
+    room = HEADER_BLOCK - len(_block(headers)) - body.index(b"\r\n\r\n") - (dkim_key.room if dkim_key else 0)
     headers |= thread_headers(mail.in_reply_to, await _thread(session, mail), room)
-    return Composed(message_id, _block(headers) + body)
+    raw = _block(headers) + body
+    return Composed(message_id, raw if dkim_key is None else sign(raw, dkim_key, now))
 
 
 def _block(headers: dict[str, str]) -> bytes:

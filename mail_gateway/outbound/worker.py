@@ -15,6 +15,7 @@ from casework.outbox.models import OutboxMail, OutboxState
 from mail_gateway.outbound.compose import compose, envelope_sender
 from mail_gateway.outbound.reply_address import Signer
 from mail_gateway.outbound.sender import Delivery, Outcome, Outgoing, Sender
+from mail_gateway.outbound.signing import DkimKey
 from mail_gateway.settings import MailSettings
 from mail_gateway.workloop import work_until
 
@@ -32,7 +33,15 @@ class OutboundWorker:
     """One sender of mails; several may run, in one process or in many, and no mail is claimed by two."""
 
     def __init__(
-        self, database: Database, desk: Desk, settings: MailSettings, signer: Signer, sender: Sender, *, owner: str
+        self,
+        database: Database,
+        desk: Desk,
+        settings: MailSettings,
+        signer: Signer,
+        sender: Sender,
+        *,
+        owner: str,
+        dkim_key: DkimKey | None = None,
     ) -> None:
         self._database = database
         self._desk = desk
@@ -40,6 +49,7 @@ class OutboundWorker:
         self._settings = settings
         self._signer = signer
         self._sender = sender
+        self._dkim_key = dkim_key
         self._owner = owner
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -88,7 +98,7 @@ class OutboundWorker:
     async def _compose(self, session: AsyncSession, mail: OutboxMail, now: datetime) -> bytes | None:
         """Write a mail; one that cannot be written stands aside, so that it stops no other."""
         try:
-            composed = await compose(session, mail, self._settings, self._signer, now)
+            composed = await compose(session, mail, self._settings, self._signer, now, self._dkim_key)
         except ValueError as error:
             if await outbox.mark_failed(session, mail.id, owner=self._owner, now=now, reply=str(error)):
                 await undelivered.report(session, self._desk, mail.id, str(error))

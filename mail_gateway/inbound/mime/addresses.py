@@ -62,6 +62,12 @@ def read_addresses(value: bytes) -> tuple[Address, ...]:
     return tuple(found)
 
 
+def names_a_group(value: bytes) -> bool:
+    """Tell whether a header holds a group of mailboxes (RFC 5322, 3.4), which may name people who never wrote."""
+    pieces = _TOKEN.findall(headers.unfolded(value))
+    return any(piece in {":", ";"} for piece in pieces)
+
+
 def _items(text: str) -> list[_Item]:
     items = [_Item()]
     comment_depth = 0
