@@ -23,3 +23,11 @@ class MailUnreadable(MailGatewayError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"The mail could not be read: {reason}")
         self.reason = reason
+
+
+class KeyUnusable(MailGatewayError):
+    """The DKIM key cannot be used."""
+
+
+class NamesUnanswered(MailGatewayError):
+    """DNS gave no answer; it may give one later."""

@@ -31,7 +31,12 @@ def published(bits: int = 2048, more: str = "") -> str:
 
 
 def signed(
-    mail: EmailMessage | bytes, *, domain: str = "health.example", over: tuple[str, ...] = SIGNED, bits: int = 2048, **more: Any
+    mail: EmailMessage | bytes,
+    *,
+    domain: str = "health.example",
+    over: tuple[str, ...] = SIGNED,
+    bits: int = 2048,
+    **more: Any,
 ) -> bytes:
     """Return a mail with a signature on top."""
     raw = wire(mail) if isinstance(mail, EmailMessage) else mail

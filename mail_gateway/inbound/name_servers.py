@@ -7,15 +7,11 @@ import dns.exception
 import dns.name
 import dns.resolver
 
-from mail_gateway.errors import MailGatewayError
+from mail_gateway.errors import NamesUnanswered
 
 SECONDS = 3.0
 REMEMBERED = 2_000
 LONGEST_TEXT = 4_096
-
-
-class NamesUnanswered(MailGatewayError):
-    """DNS gave no answer; it may give one later."""
 
 
 class NameServers:

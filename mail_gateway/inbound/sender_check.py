@@ -23,10 +23,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from mail_gateway.errors import NamesUnanswered
 from mail_gateway.inbound import dmarc
 from mail_gateway.inbound.authentication import is_within
 from mail_gateway.inbound.dmarc import DmarcPolicy
-from mail_gateway.inbound.name_servers import NameServers, NamesUnanswered
+from mail_gateway.inbound.name_servers import NameServers
 from mail_gateway.inbound.sending_servers import AWAY, PASSED, check_sending_server
 from mail_gateway.models import Defect, DkimSignature, Envelope, KeyType, ParsedMail
 from mail_gateway.settings import Network

@@ -11,7 +11,8 @@ from typing import Any
 
 import spf
 
-from mail_gateway.inbound.name_servers import LONGEST_TEXT, NameServers, NamesUnanswered
+from mail_gateway.errors import NamesUnanswered
+from mail_gateway.inbound.name_servers import LONGEST_TEXT, NameServers
 
 log = logging.getLogger(__name__)
 

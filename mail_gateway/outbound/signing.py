@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from mail_gateway.canonical_form import relaxed_body, relaxed_field
-from mail_gateway.errors import MailGatewayError
+from mail_gateway.errors import KeyUnusable
 
 SMALLEST_KEY, LARGEST_KEY = 2048, 4096  # bits; RFC 8301, 3.2 asks for at least 1024 and advises 2048
 SIGNED = (
@@ -26,10 +26,6 @@ SIGNED = (
 WIDTH = 72
 ROOM = 420
 """Bytes of a signature's header beside what its key writes into it."""
-
-
-class KeyUnusable(MailGatewayError):
-    """The DKIM key cannot be used."""
 
 
 @dataclass(frozen=True)

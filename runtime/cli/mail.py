@@ -11,9 +11,12 @@ from casework.audit import service as audit
 from casework.messages.models import Channel
 from casework.people.models import Actor
 from mail_gateway import store
+from mail_gateway.errors import KeyUnusable
 from mail_gateway.inbound.description import bracketed, describe
 from mail_gateway.inbound.parse import parse_mail
-from runtime.cli.output import JSON_OPTION, moment, print_json, print_rows, say, with_house
+from runtime import wiring
+from runtime.cli.output import JSON_OPTION, fail, moment, print_json, print_rows, say, with_house
+from runtime.settings import SettingsError, read_settings
 from runtime.wiring import House
 
 app = typer.Typer(help="Received mail.", no_args_is_help=True)
@@ -80,6 +83,20 @@ async def _release(house: House, mail_id: int) -> None:
             channel=Channel.SYSTEM,
             details={"mail": mail_id},
         )
+
+
+@app.command()
+def dkim() -> None:
+    """Print the DNS record that lets others check the signatures on our mails."""
+    try:
+        key = wiring.dkim_key(wiring.mail_settings(wiring.build(read_settings())))
+    except (SettingsError, KeyUnusable) as error:
+        fail(str(error))
+    if key is None:
+        fail("our mails are not signed; set BALIE_DKIM_KEY and BALIE_DKIM_SELECTOR")
+    # One string of a TXT record holds 255 bytes at most (RFC 1035, 3.3.14).
+    strings = [key.record[start : start + 255] for start in range(0, len(key.record), 255)]
+    say(f"{key.record_name}. IN TXT ( " + " ".join(f'"{string}"' for string in strings) + " )")
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from casework.errors import CaseworkError
-from mail_gateway.errors import CertificateUnusable
+from mail_gateway.errors import CertificateUnusable, KeyUnusable
 from runtime import logs, schema, wiring
 from runtime.cli.output import DATABASE_IS_AWAY, database_is_away, fail, say
 from runtime.demo import seed
@@ -55,7 +55,7 @@ def serve(
         if not demo:
             seed.require_demo_data(settings)
         asyncio.run(_serve(settings, demo=demo))
-    except (SettingsError, CertificateUnusable) as error:
+    except (SettingsError, CertificateUnusable, KeyUnusable) as error:
         fail(str(error))
     except DATABASE_IS_AWAY as error:
         fail(database_is_away(error))
