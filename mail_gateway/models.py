@@ -114,7 +114,7 @@ class DkimSignature:
     """A DKIM signature that fits the body of its mail; whether it is genuine only the key in DNS can tell.
 
     `digest` is the SHA-256 that `signature` must confirm. `covered` names the headers of which every field is signed.
-    Moments are seconds since 1970.
+    `expires_at` is in seconds since 1970.
     """
 
     domain: str
@@ -124,7 +124,6 @@ class DkimSignature:
     signature: bytes
     digest: bytes
     covered: frozenset[str]
-    signed_at: int | None = None
     expires_at: int | None = None
 
 

@@ -19,11 +19,13 @@ from mail_gateway.inbound.intake import Intake, Parser
 from mail_gateway.inbound.keeping import MailKeeper
 from mail_gateway.inbound.parse import parse_mail
 from mail_gateway.inbound.screening import OwnIdentity
+from mail_gateway.inbound.sender_check import SenderChecker
 from mail_gateway.inbound.server import Keeper, MailServer
 from mail_gateway.models import Envelope as MailEnvelope
 from mail_gateway.models import ParsedMail
 from mail_gateway.outbound.reply_address import Signer
 from mail_gateway.outbound.sender import Sender, SmtpSender, sender_for
+from mail_gateway.outbound.signing import DkimKey
 from mail_gateway.outbound.worker import OutboundWorker
 from mail_gateway.settings import MailSettings
 from mail_gateway.store import ReceivedMail
@@ -199,6 +201,8 @@ class Bench:
     database: Database
     desk: Desk
     settings: MailSettings
+    checker: SenderChecker | None = None
+    dkim_key: DkimKey | None = None
 
     @property
     def signer(self) -> Signer:
@@ -211,7 +215,7 @@ class Bench:
     def intake(self, parse: Parser = plainly, owner: str = "intake") -> Intake:
         own = OwnIdentity(self.settings.own_addresses, self.settings.instance_id)
         border = Border(self.settings.authserv_id, self.settings.authserv_peers)
-        room = Mailroom(self.desk, own, self.signer, border)
+        room = Mailroom(self.desk, own, self.signer, border, self.checker)
         return Intake(self.database, room, self.settings, parse, owner=owner)
 
     def sender(self, port: int | None = None) -> Sender:
@@ -223,7 +227,9 @@ class Bench:
         self, port: int | None = None, owner: str = "outbound", sender: Sender | None = None
     ) -> OutboundWorker:
         way = sender or self.sender(port)
-        return OutboundWorker(self.database, self.desk, self.settings, self.signer, way, owner=owner)
+        return OutboundWorker(
+            self.database, self.desk, self.settings, self.signer, way, owner=owner, dkim_key=self.dkim_key
+        )
 
     async def receive(
         self,

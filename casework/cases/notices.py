@@ -138,6 +138,28 @@ async def report_command_problem(
     )
 
 
+async def ask_for_proof(
+    session: AsyncSession, desk: Desk, case: Case | None, handler_id: int, subject: str, mail_id: str | None
+) -> None:
+    """Tell a handler that their mail did nothing, as anybody may have written it, and how to have it done.
+
+    It goes to the address we know and holds nothing of the case: a reply to it is proof.
+    """
+    await outbox.tell(
+        session,
+        kind=MailKind.UNPROVEN,
+        person_id=handler_id,
+        context={
+            "case": case,
+            "mail_subject": subject,
+            "link": desk.settings.link(f"/cases/{case.number}" if case else "/workspace"),
+        },
+        now=desk.clock.now(),
+        case_id=case.id if case else None,
+        in_reply_to=mail_id,
+    )
+
+
 async def report_undelivered(session: AsyncSession, desk: Desk, case: Case, mail: OutboxMail, said: str) -> None:
     """Tell whoever works on a case that somebody was not reached, and what the other side said.
 

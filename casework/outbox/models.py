@@ -21,6 +21,7 @@ class MailKind(StrEnum):
     REGISTER = "register"
     SIGN_IN_CODE = "sign_in_code"
     UNDELIVERED = "undelivered"
+    UNPROVEN = "unproven"
 
 
 class OutboxState(StrEnum):

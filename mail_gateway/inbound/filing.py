@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from itertools import zip_longest
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
@@ -21,12 +19,9 @@ from casework.clock import local_date
 from casework.desk import Desk
 from casework.messages.models import Channel, SenderBasis, SenderEvidence
 from casework.messages.service import Words
-from casework.outbox import service as outbox
-from casework.outbox.models import MailKind, OutboxMail
 from casework.people import store as people
-from casework.people.models import LANGUAGES, Actor
-from casework.people.store import normalise_address
-from mail_gateway.inbound import bounces, identity, routing, screening
+from casework.people.models import Actor
+from mail_gateway.inbound import answers, bounces, identity, routing, screening
 from mail_gateway.inbound.authentication import NO_BORDER, Border
 from mail_gateway.inbound.forwarding import Forward, read_forward
 from mail_gateway.inbound.identity import Deed, Sender, TrustLevel
@@ -34,12 +29,8 @@ from mail_gateway.inbound.requests import MailRequest, RequestReader, answers_of
 from mail_gateway.inbound.screening import OwnIdentity
 from mail_gateway.inbound.sender_check import UNCHECKED, SenderCheck, SenderChecker
 from mail_gateway.models import Envelope, ParsedMail
-from mail_gateway.outbound.compose import is_address
 from mail_gateway.outbound.reply_address import Signer
 from mail_gateway.store import MailState
-
-ONE_ANSWER_WITHIN = timedelta(hours=1)
-NO_ANSWER_WANTED = frozenset({"all", "oof", "autoreply"})
 
 
 @dataclass(frozen=True)
@@ -95,7 +86,7 @@ async def file_mail(
     sender = await identity.identify(session, room.signer, room.border, mail, envelope, released=released, check=check)
     if sender.actor is None or not sender.trust.may(Deed.ASK):
         if sender.trust.level is TrustLevel.UNKNOWN and not released:
-            await _answer_stranger(session, room.desk, mail)
+            await answers.answer_stranger(session, room.desk, mail)
         return Outcome(MailState.HELD, sender.trust.evidence, sender)
     forward = read_forward(mail, sender.actor) if sender.token is None or not sender.token.case_id else None
     if forward is not None:
@@ -116,6 +107,7 @@ async def _file(
         case = await _hear_requester(session, desk, mail, sender, actor, route.case)
         return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
     if not sender.trust.may(Deed.HANDLE):
+        await answers.ask_for_proof(session, desk, mail, actor, route.case)
         reason = f"a handler's reply on {route.case.number}, but {sender.trust.evidence}"
         return Outcome(MailState.HELD, reason, sender, None, route.evidence)
     problem = await _hear_handler(session, desk, mail, sender, actor, route.case)
@@ -127,6 +119,7 @@ async def _take_forward(
 ) -> Outcome:
     """Open the case of the one whose mail a handler passes on; nobody else who stands in the mail is told."""
     if not sender.trust.may(Deed.HANDLE):
+        await answers.ask_for_proof(session, desk, mail, handler, None)
         return Outcome(MailState.HELD, f"a mail forwarded with #for, but {sender.trust.evidence}", sender)
     person = await people.person_by_address(session, forward.address)
     errors = forward.errors
@@ -247,32 +240,3 @@ async def _refuse(
             session, desk, case, handler.person_id, problems, mail.answer_text, mail.message_id
         )
     return "nothing was done, and the handler was told why: " + "; ".join(problems)
-
-
-async def _answer_stranger(session: AsyncSession, desk: Desk, mail: ParsedMail) -> None:
-    """Tell somebody we do not know how to register: once an hour at most, and not if their program asks for silence."""
-    address = normalise_address(mail.from_.address)
-    wishes = {wish.strip() for wish in mail.header("x-auto-response-suppress").lower().split(",")}
-    now = desk.clock.now()
-    recent = select(OutboxMail.id).where(
-        OutboxMail.kind == MailKind.REGISTER,
-        OutboxMail.to_address == address,
-        OutboxMail.created_at > now - ONE_ANSWER_WITHIN,
-    )
-    if (
-        not is_address(address)
-        or not wishes.isdisjoint(NO_ANSWER_WANTED)
-        or (await session.execute(recent.limit(1))).scalar_one_or_none() is not None
-    ):
-        return
-    answer = outbox.tell_address(
-        session,
-        kind=MailKind.REGISTER,
-        address=address,
-        language=mail.language if mail.language in LANGUAGES else "nl",
-        context={"desk_address": desk.settings.desk_address},
-        now=now,
-        in_reply_to=mail.message_id,
-    )
-    # Two processes may look at the same time: the hour of the clock, unique, lets one of them through.
-    answer.dedupe_key = f"{MailKind.REGISTER}:{address}:{now:%Y%m%d%H}"

@@ -137,7 +137,7 @@ class SenderChecker:
         at = received_at.timestamp()
         found = 0
         for one in mail.signatures:
-            in_time = (one.signed_at or 0) <= at + CLOCKS_DIFFER and at - CLOCKS_DIFFER <= (one.expires_at or at)
+            in_time = one.expires_at is None or at - CLOCKS_DIFFER <= one.expires_at
             aligned = dmarc.is_aligned(one.domain, domain, strict=policy.strict_signature)
             if aligned and in_time and present <= one.covered and "message-id" in one.covered and found < MOST_KEYS:
                 found += 1

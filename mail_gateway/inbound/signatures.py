@@ -118,7 +118,6 @@ def _read(mail: _SignedMail, index: int) -> DkimSignature:
         signature=_decoded(tags["b"]),
         digest=_header_digest(mail, names, field, canonical[0]),
         covered=covered,
-        signed_at=_seconds(tags.get("t")),
         expires_at=_seconds(tags.get("x")),
     )
 

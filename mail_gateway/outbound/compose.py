@@ -21,8 +21,8 @@ from mail_gateway.outbound.reply_address import Reference, Signer
 from mail_gateway.outbound.signing import DkimKey, sign
 from mail_gateway.settings import MailSettings
 
-TO_STRANGERS = frozenset({MailKind.REGISTER})
-"""Answers to people we do not know leave with a null sender, so that no answer can come back (RFC 3834, 3.3)."""
+WITHOUT_RETURN = frozenset({MailKind.REGISTER, MailKind.UNPROVEN})
+"""Answers to mails that anybody may have written leave with a null sender, so that nothing bounces (RFC 3834, 3.3)."""
 NEWEST_REFERENCES = 9
 HEADER_BLOCK = 4096  # some relays refuse more
 USABLE_ID = re.compile(r"[!-;=?-~]{1,248}")
@@ -44,7 +44,7 @@ def reference_of(mail: OutboxMail) -> Reference:
 
 def envelope_sender(mail: OutboxMail, signer: Signer) -> str:
     """Return the address that a bounce of this mail goes to: its own, so that the bounce finds it; empty is null."""
-    return "" if mail.kind in TO_STRANGERS else signer.reply_address(reference_of(mail))
+    return "" if mail.kind in WITHOUT_RETURN else signer.reply_address(reference_of(mail))
 
 
 def is_address(address: str) -> bool:

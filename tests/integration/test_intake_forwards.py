@@ -63,7 +63,9 @@ async def test_case_is_the_original_senders_and_nobody_else_is_told(story: Story
 async def test_handler_who_is_not_proven_waits_for_an_admin(story: Story):
     received = await story.arrives(letter(HANNE, f"#for {AN}\n{BELOW}"))
 
-    assert (received.state, await story.cases(), await story.told()) == (MailState.HELD, [], [])
+    [told] = await story.told()
+    assert (received.state, await story.cases()) == (MailState.HELD, [])
+    assert (told.kind, told.to_address, AN in told.text) == (MailKind.UNPROVEN, HANNE, False)
     assert (received.reason or "").startswith("a mail forwarded with #for, but ")
 
 

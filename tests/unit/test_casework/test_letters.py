@@ -28,6 +28,7 @@ CONTEXT = {
     "address": "an.peeters@health.example",
     "mail_subject": "My leave",
     "code": "123456",
+    "sender": SimpleNamespace(basis="signed", about="health.example"),
     "minutes": 10,
 }
 

