@@ -66,6 +66,19 @@ class CaseLink(Base):
     __table_args__ = (UniqueConstraint("case_id", "earlier_id"),)
 
 
+class CaseWatcher(Base):
+    """Somebody who follows a case; with `left_at` they no longer do. Whether they may read it is asked each time."""
+
+    __tablename__ = "case_watchers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    since_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (UniqueConstraint("case_id", "person_id"),)
+
+
 class NumberSequence(Base):
     """The last case number that was given out, for each prefix."""
 

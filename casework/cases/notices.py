@@ -5,14 +5,19 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments.models import Attachment
+from casework.cases import store as cases
 from casework.cases.models import Case
+from casework.cases.permissions import Action, may
 from casework.desk import Desk
 from casework.messages import store as messages
 from casework.messages.models import Message
 from casework.outbox import service as outbox
 from casework.outbox.models import MailKind, OutboxMail
 from casework.people import store as people
-from casework.people.models import Person
+from casework.people.models import Actor, Person
+
+NAMED = "named"
+"""Why somebody who follows a case is told of it: they were named just now, or the kind of message that was sent."""
 
 
 async def _handlers_of(session: AsyncSession, desk: Desk, case: Case) -> Sequence[Person]:
@@ -91,6 +96,30 @@ async def send_link(session: AsyncSession, desk: Desk, case: Case, message: Mess
         case_id=case.id,
         in_reply_to=own[-1] if own else None,
         dedupe_key=f"link:{message.id}",
+    )
+    for person_id in await cases.watcher_ids(session, case.id):
+        await tell_watcher(session, desk, case, await people.actor(session, person_id), message.kind)
+
+
+async def tell_watcher(session: AsyncSession, desk: Desk, case: Case, watcher: Actor, occasion: str) -> None:
+    """Send somebody who follows a case a hyperlink, and no word of it, if they still may read it.
+
+    Whoever asked or handles it is told by a mail of their own.
+    """
+    concerned = {case.requester_id, *(handler.id for handler in await _handlers_of(session, desk, case))}
+    if watcher.person_id is None or watcher.person_id in concerned or not may(watcher, Action.READ, case):
+        return
+    await outbox.tell(
+        session,
+        kind=MailKind.WATCH,
+        person_id=watcher.person_id,
+        context={
+            "number": case.number,
+            "occasion": occasion,
+            "link": desk.settings.link(f"/cases/{case.number}"),
+        },
+        now=desk.clock.now(),
+        case_id=case.id,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.cases.models import Case, CaseLink, Status
+from casework.cases.models import Case, CaseLink, CaseWatcher, Status
 from casework.errors import NotFound
 
 WAITING_FOR_REQUESTER = (Status.AWAITING_INFO, Status.AWAITING_ACCEPTANCE)
@@ -57,3 +57,9 @@ async def linked_numbers(session: AsyncSession, case_id: int) -> list[str]:
         .order_by(Case.number)
     )
     return list((await session.execute(query)).scalars().unique())
+
+
+async def watcher_ids(session: AsyncSession, case_id: int) -> Sequence[int]:
+    """Return who follows a case, in the order in which they began."""
+    query = select(CaseWatcher.person_id).where(CaseWatcher.case_id == case_id, CaseWatcher.left_at.is_(None))
+    return (await session.execute(query.order_by(CaseWatcher.id))).scalars().all()

@@ -36,6 +36,8 @@ class EventKind(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     LINKED = "linked"
+    WATCHED = "watched"
+    UNWATCHED = "unwatched"
     PAY_EFFECT = "pay_effect"
     PROBLEM = "problem"
     MAIL_HELD = "mail_held"

@@ -22,6 +22,7 @@ class MailKind(StrEnum):
     SIGN_IN_CODE = "sign_in_code"
     UNDELIVERED = "undelivered"
     UNPROVEN = "unproven"
+    WATCH = "watch"
 
 
 class OutboxState(StrEnum):

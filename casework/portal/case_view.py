@@ -31,6 +31,8 @@ class CaseView:
     names: Mapping[int, str]
     form: Form | None
     answers: Sequence[tuple[str, str]]
+    watchers: Sequence[str]
+    is_watching: bool
 
     @property
     def requester(self) -> str:
@@ -95,14 +97,17 @@ async def view_case(session: AsyncSession, catalogue: Catalogue, case: Case, act
     """Gather a case for somebody who may read it; the number of queries does not depend on its size."""
     sees_notes = may(actor, Action.READ_NOTES, case)
     form = catalogue.form(case.form_key) if case.form_key else None
-    concerned = [person_id for person_id in (case.requester_id, case.handler_id) if person_id]
+    watching = await cases.watcher_ids(session, case.id)
+    names = await people.names(session, [case.requester_id, *watching, *([case.handler_id] if case.handler_id else [])])
     return CaseView(
         case=case,
         actor=actor,
         timeline=await messages.timeline(session, case.id, with_notes=sees_notes),
         files=await attachments.of_case(session, case.id, with_internal=sees_notes),
         linked=await cases.linked_numbers(session, case.id),
-        names=await people.names(session, concerned),
+        names=names,
         form=form,
         answers=read_aloud(form, case.fields, actor.language) if form else (),
+        watchers=[names[person_id] for person_id in watching],
+        is_watching=actor.person_id in watching,
     )

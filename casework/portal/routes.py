@@ -32,6 +32,7 @@ ROUTES = (
     web.get(NUMBER, case.show_case),
     web.post(NUMBER + "/messages", case.write),
     web.post(NUMBER + "/decision", case.decide),
+    web.post(NUMBER + "/watch/end", case.stop_watching),
     web.post(NUMBER + "/claim", handling.claim),
     web.post(NUMBER + "/reply", handling.reply),
     web.post(NUMBER + "/form", handling.classify),

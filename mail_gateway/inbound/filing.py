@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
-from casework.cases import commands, filling, handling, notices, replies
+from casework.cases import commands, filling, handling, notices, replies, watching
 from casework.cases import service as cases
 from casework.cases.commands import CommandError, CommandFault
 from casework.cases.models import Case, Status
@@ -102,16 +102,27 @@ async def _file(
     if route.case is None:
         asked = room.requests.read(mail, actor, local_date(desk.clock.now()))
         case = await _open_case(session, desk, mail, sender, actor, asked)
+        await _take_watchers(session, room, mail, actor, case)
         return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
     if route.case.requester_id == actor.person_id:
         case = await _hear_requester(session, desk, mail, sender, actor, route.case)
+        if sender.trust.is_proof:
+            await _take_watchers(session, room, mail, actor, case)
         return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
     if not sender.trust.may(Deed.HANDLE):
         await answers.ask_for_proof(session, desk, mail, actor, route.case)
         reason = f"a handler's reply on {route.case.number}, but {sender.trust.evidence}"
         return Outcome(MailState.HELD, reason, sender, None, route.evidence)
     problem = await _hear_handler(session, desk, mail, sender, actor, route.case)
+    if problem is None:
+        await _take_watchers(session, room, mail, actor, route.case)
     return Outcome(MailState.PROCESSED, problem, sender, route.case, route.evidence)
+
+
+async def _take_watchers(session: AsyncSession, room: Mailroom, mail: ParsedMail, writer: Actor, case: Case) -> None:
+    """Have those follow the case to whom the mail went too, as far as they may read it."""
+    others = [one.address for one in (*mail.to, *mail.cc) if one.address.lower() not in room.own.addresses]
+    await watching.name_watchers(session, room.desk, case, writer, others, Channel.MAIL)
 
 
 async def _take_forward(

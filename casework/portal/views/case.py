@@ -7,7 +7,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.audit import service as audit
-from casework.cases import service, store
+from casework.cases import service, store, watching
 from casework.cases.models import Case
 from casework.cases.permissions import Action, require
 from casework.catalogue.models import Form
@@ -118,6 +118,16 @@ async def write(request: web.Request) -> web.StreamResponse:
         words = Words(text=text, channel=Channel.WEB)
         held = await service.add_message(session, home.desk, case, actor, words, files=files)
     return see_other(f"/cases/{held.number}", done="written")
+
+
+async def stop_watching(request: web.Request) -> web.StreamResponse:
+    """Let the visitor follow the case no longer."""
+    actor = signed_in(request)
+    home = shell(request)
+    async with home.database.transaction() as session:
+        case = await readable_case(request, session, actor)
+        await watching.stop_watching(session, home.desk, case, actor, Channel.WEB)
+    return see_other(f"/cases/{case.number}", done="unwatched")
 
 
 async def decide(request: web.Request) -> web.StreamResponse:

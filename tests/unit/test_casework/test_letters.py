@@ -20,6 +20,7 @@ CONTEXT = {
     "filenames": ["report.pdf"],
     "link": "https://desk.balie.example/cases/HRB0000042",
     "is_question": False,
+    "occasion": "answer",
     "accepted": False,
     "comment": HOSTILE,
     "problems": [HOSTILE],
