@@ -33,6 +33,12 @@ def test_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"BALIE_RELAY_URL": "mail.example:25"}, "smtp://host:port is needed"),
         ({"BALIE_DATABASE_URL": "mysql://x"}, "must begin with sqlite:/// or postgresql://"),
         ({"BALIE_DESK_ADDRESS": "hr+desk@balie.example"}, "an address such as hr@balie.example is needed"),
+        ({"BALIE_DKIM_KEY": "key.pem"}, "BALIE_DKIM_KEY and BALIE_DKIM_SELECTOR go together"),
+        ({"BALIE_DKIM_KEY": "key.pem", "BALIE_DKIM_SELECTOR": "a b"}, "BALIE_DKIM_SELECTOR cannot be 'a b'"),
+        ({"BALIE_DKIM_DOMAIN": "health.example"}, "it must be balie.example or a domain above it"),
+        ({"BALIE_DKIM_DOMAIN": "alie.example"}, "it must be balie.example or a domain above it"),
+        ({"BALIE_DNS_SERVER": "dns.example"}, "an address such as 192.0.2.53 or 127.0.0.1#5353 is needed"),
+        ({"BALIE_SENDER_CHECK": "perhaps"}, "true or false is needed"),
         ({"BALIE_CLAMD": "localhost"}, "host:port or the path of a socket is needed"),
         ({"BALIE_SMTP_TLS_KEY": "key.pem"}, "name both or neither"),
         ({"BALIE_SMTP_TLS_REQUIRED": "yes"}, "BALIE_SMTP_TLS_REQUIRED needs BALIE_SMTP_TLS_CERTIFICATE"),
@@ -80,3 +86,15 @@ def test_secret_key_is_drawn_once_and_is_for_the_owner_alone(tmp_path: Path) -> 
 
     assert (first == second, len(first) >= 32) == (True, True)
     assert (tmp_path / "var" / "secret_key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(("given", "used"), [("", ""), ("192.0.2.53", "192.0.2.53#53"), ("::1#5353", "::1#5353")])
+def test_name_server_gets_its_usual_port(given: str, used: str, tmp_path: Path) -> None:
+    assert read_settings({"BALIE_DNS_SERVER": given}, tmp_path).dns_server == used
+
+
+def test_mails_are_signed_by_the_domain_of_the_desk_or_one_above_it(tmp_path: Path) -> None:
+    named = {"BALIE_DESK_ADDRESS": "hr@desk.balie.example", "BALIE_DKIM_DOMAIN": "Balie.example"}
+
+    assert read_settings({}, tmp_path).dkim_domain == "balie.example"
+    assert read_settings(named, tmp_path).dkim_domain == "balie.example"
