@@ -23,6 +23,8 @@ _ANSWER_TYPES = frozenset(
         ("mail_gateway.models", "Address"),
         ("mail_gateway.models", "CalendarInvite"),
         ("mail_gateway.models", "Defect"),
+        ("mail_gateway.models", "DkimSignature"),
+        ("mail_gateway.models", "KeyType"),
         ("mail_gateway.models", "MailKind"),
         ("mail_gateway.models", "ParsedAttachment"),
         ("mail_gateway.models", "ParsedMail"),

@@ -3,6 +3,7 @@ import pathlib
 import pickle
 
 import pytest
+from signed_mail import signed
 
 from mail_gateway.errors import MailUnreadable
 from mail_gateway.inbound.parse import parse_mail
@@ -20,6 +21,9 @@ async def test_child_gives_the_same_mail_as_the_function():
     async with ParsingProcess() as process:
         assert await process.parse(RAW) == parse_mail(RAW)
         assert await process.parse(b"") == parse_mail(b"")
+        signed_mail = signed(RAW.replace(b"\n", b"\r\n"), domain="home.example")
+        assert await process.parse(signed_mail) == parse_mail(signed_mail)
+        assert len(parse_mail(signed_mail).signatures) == 1
 
 
 async def test_mails_at_the_same_time_take_turns():
