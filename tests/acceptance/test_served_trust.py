@@ -42,7 +42,7 @@ async def test_signed_mail_is_proven_and_what_the_desk_sends_is_signed_by_the_re
         try:
             mail = letter(AN, "How many days do I have left?", message_id="q@health.example", Date=DATE)
             await hand_in(service, signed(mail))
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 await relay.count_reaches(3)
             printed = await asyncio.to_thread(service.balie, "mail", "dkim")
         finally:
