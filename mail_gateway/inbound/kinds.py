@@ -49,7 +49,7 @@ class _Signs:
         self.part_types = part_types
         self.sender_name = sender.name.lower()
         self.sender_local = sender.address.lower().partition("@")[0]
-        self.subject = self.get("subject")
+        self.subject = self.get("subject").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
         self.opening = text[:_OPENING_CHARS].lower()
 
     def get(self, name: str) -> str:
@@ -72,6 +72,12 @@ class _Signs:
     def may_be_reaction(self) -> bool:
         """Programs that react to a mail refer to it, and some ask not to be answered by other programs."""
         return self.has_any(_REACTION_HEADERS) or self.precedence() in {"bulk", "junk"}
+
+    @property
+    def is_post(self) -> bool:
+        """Lists on which people talk name the address to which they write (RFC 2369, 3.4); newsletters have none."""
+        listed = "mailto:" in self.get("list-post") or self.get("mailing-list").startswith(("list ", "contact "))
+        return listed and not self.auto_submitted
 
     def precedence(self) -> str:
         return self.get("precedence") or self.get("x-precedence")
@@ -152,6 +158,8 @@ def _is_auto_reply(signs: _Signs) -> bool:
 
 
 def _is_bulk(signs: _Signs) -> bool:
+    if signs.is_post and not signs.sender_local.startswith(words.NO_REPLIES):
+        return False
     return (
         signs.has_any(words.LIST_HEADERS)
         or signs.precedence() in words.BULK_PRECEDENCES

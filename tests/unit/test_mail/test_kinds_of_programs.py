@@ -1,4 +1,4 @@
-"""What mail servers, vacation programs and people send, each with no more signs than the poorest of its kind carries."""
+"""What mail servers, vacation programs and people send, each with no more signs than the poorest of its kind."""
 
 import pytest
 
@@ -107,8 +107,8 @@ BOUNCES = [
 
 def kind(sender, subject, text, *more):
     lines = "".join(f"{line}\n" for line in more)
-    mail = f"From: {sender}\nTo: hr@balie.example\nSubject: {subject}\n{lines}Content-Type: text/plain; charset=utf-8\n\n{text}\n"
-    return parse_mail(mail.encode()).kind
+    head = f"From: {sender}\nTo: hr@balie.example\nSubject: {subject}\n{lines}"
+    return parse_mail(f"{head}Content-Type: text/plain; charset=utf-8\n\n{text}\n".encode()).kind
 
 
 @pytest.mark.parametrize(("sender", "subject", "text"), BOUNCES)
@@ -198,6 +198,8 @@ PEOPLE = [
     ("x", ("Importance: high", "X-MS-Has-Attach: yes", "X-MS-TNEF-Correlator:")),
     ("x", ("Return-Path: <an@home.example>", "Precedence: normal")),
     ("x", ("Auto-Submitted: no",)),
+    ("[talk] x", ("List-Id: <talk.x.example>", "List-Post: <mailto:talk@x.example>", "Precedence: bulk")),
+    ("x", ("Mailing-List: contact talk-help@x.example; run by ezmlm", "Precedence: bulk")),
 ]
 
 
