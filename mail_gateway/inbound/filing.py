@@ -211,9 +211,14 @@ async def _fill(
     form = filling.form_to_fill(desk, case)
     if form is None:
         return ()
-    await filling.fill_missing(session, desk, case, requester, answers_of_reply(mail, form), Channel.MAIL)
-    answers = form_checker.as_answers(form, case.fields, requester.language)
-    return documents_in(mail, form_checker.required_documents(form, answers, requester.language))
+    language, today = requester.language, local_date(desk.clock.now())
+    kept = form_checker.as_answers(form, case.fields, language)
+    said = answers_of_reply(mail, form, kept, language, today)
+    await filling.fill_missing(session, desk, case, requester, said, Channel.MAIL)
+    answers = form_checker.as_answers(form, case.fields, language)
+    there = {file.document_key for file in await attachments.of_case(session, case.id, with_internal=True)}
+    needed = form_checker.required_documents(form, answers, language)
+    return documents_in(mail, [document for document in needed if document.key not in there], asked_for=True)
 
 
 async def _hear_handler(session: AsyncSession, desk: Desk, mail: ParsedMail, handler: Actor, case: Case) -> str | None:
