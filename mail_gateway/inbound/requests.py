@@ -30,7 +30,7 @@ from mail_gateway.models import ParsedAttachment, ParsedMail
 THRESHOLD = 0.75
 # How sure each way of naming a form is; a lone word such as "vakantie" stands over many an ordinary question.
 _BY_LINE, _BY_LABEL, _BY_PHRASE, _BY_WORD, _BY_SEARCH = 1.0, 0.9, 0.8, 0.6, 0.4
-_PHRASE_IN_SUBJECT, _WORD_IN_SUBJECT, _PHRASE_IN_TEXT, _WORD_IN_TEXT = 0.7, 0.55, 0.6, 0.4
+_PHRASE_IN_SUBJECT, _WORD_IN_SUBJECT, _PHRASE_IN_TEXT, _WORD_IN_TEXT = 0.7, 0.55, 0.65, 0.4
 _PER_ANSWER, _PER_PLAIN_ANSWER, _MOST_ANSWERS = 0.2, 0.1, 2
 
 # Other words for the dates that begin and end something.
@@ -113,8 +113,9 @@ class RequestReader:
         if form is None and sum(label in self._fields for label, _ in lines) >= _MOST_ANSWERS:
             best = self._search.find(f"{subject}\n{own}", language, limit=1)
             form, confidence = (best[0].form, _BY_SEARCH) if best else (None, 0.0)
-        if form is None:
-            form, confidence = self._by_words(words.fold(subject), words.fold(rest[:_NAMES_STAND_WITHIN]))
+        if confidence <= _BY_WORD:
+            named = self._by_words(words.fold(subject), words.fold(rest[:_NAMES_STAND_WITHIN]))
+            form, confidence = max((form, confidence), named, key=lambda found: found[1])
         if form is None:
             return None, 0.0
         said = answers_in(lines, form)
