@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.attachments import remarks
 from casework.attachments.models import Attachment
 from casework.cases.models import Case
 from casework.desk import Desk
@@ -33,6 +34,7 @@ async def summarise(
     wanted: Sequence[str],
 ) -> None:
     """Send the requester the summary of what was asked and is still wanted: once per case, in their own thread."""
+    requester = await people.person(session, case.requester_id)
     await outbox.tell(
         session,
         kind=MailKind.SUMMARY,
@@ -40,7 +42,7 @@ async def summarise(
         context={
             "case": case,
             "text": request.own_text,
-            "filenames": [file.filename for file in files],
+            "filenames": [remarks.for_requester(file, requester.language) for file in files],
             "wanted": wanted,
             "link": desk.settings.link(f"/cases/{case.number}"),
         },
@@ -56,6 +58,7 @@ async def hand_to_handlers(
 ) -> None:
     """Send each handler concerned the words of the requester, in full, as a mail that can be worked by reply."""
     requester = await people.person(session, case.requester_id)
+    form = desk.catalogue.form(case.form_key) if case.form_key else None
     for handler in await _handlers_of(session, desk, case):
         await outbox.tell(
             session,
@@ -65,7 +68,8 @@ async def hand_to_handlers(
                 "case": case,
                 "requester": requester,
                 "text": message.text.strip(),
-                "filenames": [file.filename for file in files],
+                "filenames": [remarks.for_handler(file, handler.language) for file in files],
+                "form": form.label.in_(handler.language) if form else "",
                 "link": desk.settings.link(f"/cases/{case.number}"),
             },
             now=desk.clock.now(),

@@ -45,6 +45,18 @@ _PASSED_ON = re.compile(
     r"^[ \t>*]*(?:From|Van|De|Von)\*?[ \t]*:[^\n]*@",
     re.IGNORECASE | re.MULTILINE,
 )
+_ADDED_BY_PROGRAMS = frozenset(
+    {
+        "application/ms-tnef",
+        "application/pgp-encrypted",
+        "application/pgp-keys",
+        "application/pgp-signature",
+        "application/pkcs7-mime",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-mime",
+        "application/x-pkcs7-signature",
+    }
+)
 _FORM_LINES = frozenset({"form", "formulier", "formulaire", "formular"})
 _LINE = re.compile(r"[\s>*•-]{0,8}([^\W\d_][^:=]{0,80})[:=]\s*(\S.*)")
 _MOST_LINES, _LONGEST_LINE = 300, 2_000
@@ -91,7 +103,8 @@ class RequestReader:
         said |= plain_answers(form, f"{mail.subject}\n{rest}", said, language, today)
         answers = _with_question(form, _usable(form, said, lines, language, today), rest)
         needed = form_checker.required_documents(form, answers, language)
-        documents = documents_in(mail, needed)
+        usable = [takes(self._catalogue, form, file) for file in mail.attachments]
+        documents = documents_in(mail, needed, usable=usable)
         handed_in = {document.key for document in documents if document is not None}
         result = form_checker.check(form, answers, handed_in, language, today)
         return MailRequest(
@@ -114,8 +127,8 @@ class RequestReader:
             best = self._search.find(f"{subject}\n{own}", language, limit=1)
             form, confidence = (best[0].form, _BY_SEARCH) if best else (None, 0.0)
         if confidence <= _BY_WORD:
-            named = self._by_words(words.fold(subject), words.fold(rest[:_NAMES_STAND_WITHIN]))
-            form, confidence = max((form, confidence), named, key=lambda found: found[1])
+            among_words = self._by_words(words.fold(subject), words.fold(rest[:_NAMES_STAND_WITHIN]))
+            form, confidence = among_words if among_words[1] > confidence else (form, confidence)
         if form is None:
             return None, 0.0
         said = answers_in(lines, form)
@@ -178,17 +191,29 @@ def answers_of_reply(
     return said | plain_answers(form, rest, {**kept, **said}, language, today)
 
 
+def takes(catalogue: Catalogue, form: Form | None, file: ParsedAttachment) -> bool:
+    """Return whether a file is of a kind that a form takes; what mail programs add themselves is nobody's document."""
+    return file.inline or file.declared_type in _ADDED_BY_PROGRAMS or catalogue.takes(file.content_type, form)
+
+
 def documents_in(
-    mail: ParsedMail, needed: Collection[RequiredDocument], *, asked_for: bool = False
+    mail: ParsedMail, needed: Collection[RequiredDocument], *, usable: Sequence[bool], asked_for: bool = False
 ) -> list[RequiredDocument | None]:
     """Return for each file of a mail which of the needed documents it is, judged by its name and then its text.
 
-    `asked_for` says that the mail answers a request for these documents: then the only file is the only document.
+    `usable` says of each file whether its kind is taken. `asked_for` says that the mail answers a request for these
+    documents: then the only file is the only document.
     """
-    documents = [None if file.inline else _document_of(file, needed) for file in mail.attachments]
-    files = [number for number, file in enumerate(mail.attachments) if not file.inline]
-    if asked_for and len(files) == len(needed) == 1 and documents[files[0]] is None:
-        documents[files[0]] = next(iter(needed))
+    candidates = [
+        usable_ and not file.inline and file.declared_type not in _ADDED_BY_PROGRAMS
+        for file, usable_ in zip(mail.attachments, usable, strict=True)
+    ]
+    documents = [
+        _document_of(file, needed) if is_candidate else None
+        for file, is_candidate in zip(mail.attachments, candidates, strict=True)
+    ]
+    if asked_for and sum(candidates) == len(needed) == 1:
+        documents[candidates.index(True)] = next(iter(needed))
     return documents
 
 
