@@ -9,12 +9,15 @@ import re
 import zipfile
 import zlib
 
+from mail_gateway.inbound import html_text
+
 _READ_BYTES = 256 * 1024
 _READ_CHARS = 600
-_MOST_ENTRIES = 2_000
+_HTML_BYTES = 32 * 1024  # it is read in the service's own process
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _END_OF_PARAGRAPH = re.compile(r"</(?:w:p|text:p|text:h|p|div|h[1-6]|title|li|tr)>", re.IGNORECASE)
-_HIDDEN = re.compile(r"<(style|script|head)\b.{0,50000}?</\1>", re.IGNORECASE | re.DOTALL)
+_LARGEST_DIRECTORY = 256 * 1024  # the reader of archives takes in the whole directory before it can be asked anything
+_END, _LARGE_END = b"PK\x05\x06", b"PK\x06\x07"
 _MAIN_PART = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "word/document.xml",
     "application/vnd.oasis.opendocument.text": "content.xml",
@@ -26,19 +29,20 @@ def beginning_of(content: bytes, content_type: str) -> str:
     if content_type in {"text/plain", "text/csv"}:
         return _decoded(content[:_READ_BYTES])[:_READ_CHARS]
     if content_type == "text/html":
-        return _without_tags(_HIDDEN.sub(" ", _decoded(content[:_READ_BYTES])))
+        return html_text.text_of(html_text.flatten(_decoded(content[:_HTML_BYTES]))).text[:_READ_CHARS]
     if content_type in _MAIN_PART:
         return _without_tags(_decoded(_part(content, _MAIN_PART[content_type])))
     return ""
 
 
 def _part(content: bytes, name: str) -> bytes:
+    end = content.rfind(_END)
+    directory = int.from_bytes(content[end + 12 : end + 16], "little")
+    if end < 0 or directory > _LARGEST_DIRECTORY or _LARGE_END in content[max(0, end - 100) :]:
+        return b""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if len(archive.infolist()) > _MOST_ENTRIES:
-                return b""
-            with archive.open(name) as part:
-                return part.read(_READ_BYTES)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(name) as part:
+            return part.read(_READ_BYTES)
     except (zipfile.BadZipFile, zlib.error, KeyError, RuntimeError, NotImplementedError, OSError, ValueError, EOFError):
         return b""  # broken, encrypted, or no such document after all
 

@@ -61,7 +61,9 @@ async def kept(database: Database) -> list[Attachment]:
 async def ask(site: Site, *files: tuple[str, bytes]):
     an = await site.browser_of(site.cast.an)
     sent = [("files", name, content) for name, content in files]
-    return await an.post("/catalogue/forms/free_question", {"field-question": "How many days?"}, files=sent)
+    await an.get("/catalogue/forms/free_question")
+    filled_in = {"field-subject": "My leave", "field-question": "How many days?"}
+    return await an.post("/catalogue/forms/free_question", filled_in, files=sent)
 
 
 @only_sqlite
