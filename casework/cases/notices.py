@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.attachments import remarks
 from casework.attachments.models import Attachment
 from casework.cases.models import Case
+from casework.catalogue import form_checker
 from casework.desk import Desk
 from casework.messages import store as messages
 from casework.messages.models import Message
@@ -14,6 +15,8 @@ from casework.outbox import service as outbox
 from casework.outbox.models import MailKind, OutboxMail
 from casework.people import store as people
 from casework.people.models import Person
+
+FORM = {"nl": "Formulier", "fr": "Formulaire", "de": "Formular", "en": "Form"}
 
 
 async def _handlers_of(session: AsyncSession, desk: Desk, case: Case) -> Sequence[Person]:
@@ -43,6 +46,7 @@ async def summarise(
             "case": case,
             "text": request.own_text,
             "filenames": [remarks.for_requester(file, requester.language) for file in files],
+            "read": _read_in_mail(desk, case, requester.language),
             "wanted": wanted,
             "link": desk.settings.link(f"/cases/{case.number}"),
         },
@@ -51,6 +55,16 @@ async def summarise(
         in_reply_to=request.mail_message_id,
         dedupe_key=f"summary:{case.number}",
     )
+
+
+def _read_in_mail(desk: Desk, case: Case, language: str) -> list[tuple[str, str]]:
+    """Return the form and the answers that a program read in a mail, for the one who wrote it to correct."""
+    form = desk.catalogue.form(case.form_key) if case.form_key and case.form_confidence is not None else None
+    if form is None:
+        return []
+    answers = form_checker.as_answers(form, case.fields, language)
+    told = [(asked.label.in_(language), answers[asked.key]) for asked in form.fields if asked.key in answers]
+    return [(FORM[language], form.label.in_(language)), *told]
 
 
 async def hand_to_handlers(

@@ -65,8 +65,10 @@ async def test_note_below_a_greeting_reaches_nobody(database: Database, desk: De
 
     assert (after, answer, case.status) == (before, None, Status.OPEN)
     assert outcome.problems == (
-        "#note staat onder andere tekst, bijvoorbeeld onder een aanspreking. Zet opdrachten helemaal bovenaan. "
-        "Er is niets uitgevoerd of verstuurd.",
+        (
+            "#note staat onder andere tekst, bijvoorbeeld onder een aanspreking. Zet opdrachten helemaal bovenaan. "
+            "Er is niets uitgevoerd of verstuurd."
+        ),
     )
 
 

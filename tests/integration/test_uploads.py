@@ -169,7 +169,9 @@ async def test_handler_reads_how_sure_the_form_of_a_mail_is_until_somebody_choos
     to_hanne = next(mail for mail in await story.told(MailKind.HANDLER) if mail.to_address == HANNE)
     [case] = await story.cases()
     assert (case.form_key, case.form_confidence) == ("telework", 75)
+    [summary] = await story.told(MailKind.SUMMARY)
     assert "(gelezen uit de e-mail, 75 % zeker)" in to_hanne.text
+    assert "- Soort telewerk: Incidenteel\n- Begindatum: 01/10/2026\n" in summary.text
 
     await story.arrives(
         letter(HANNE, "#form telework", subject="Re: Aanvraag"), to=await story.reply_address(MailKind.HANDLER, HANNE)

@@ -19,6 +19,7 @@ CONTEXT = {
     "text": HOSTILE,
     "filenames": ["report.pdf"],
     "form": "Telework",
+    "read": [("Question", HOSTILE)],
     "link": "https://desk.balie.example/cases/HRB0000042",
     "is_question": False,
     "accepted": False,
