@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from casework.attachments.scanning import Scanner
 from casework.attachments.storage import Storage
 from casework.catalogue.models import Catalogue
 from casework.clock import Clock
@@ -10,9 +11,13 @@ from casework.settings import DeskSettings
 
 @dataclass(frozen=True)
 class Desk:
-    """The desk: its settings, its clock, its form catalogue and the place where files are kept."""
+    """The desk: its settings, its clock, its form catalogue and the place where files are kept.
+
+    `scanner` looks at what people hand in on the web, where one is configured.
+    """
 
     settings: DeskSettings
     clock: Clock
     catalogue: Catalogue
     storage: Storage
+    scanner: Scanner | None = None

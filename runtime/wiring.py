@@ -10,6 +10,7 @@ from casework.db import Database
 from casework.desk import Desk
 from casework.people.sign_in import SignInRules
 from casework.settings import DeskSettings
+from mail_gateway.inbound.clamd import Clamd
 from mail_gateway.inbound.name_servers import NameServers
 from mail_gateway.inbound.sender_check import SenderChecker
 from mail_gateway.outbound.signing import DkimKey, read_key
@@ -18,6 +19,7 @@ from payroll.settings import PayrollSettings
 from runtime.settings import Settings, secret_key
 
 DEMO_MARK = "demo-data"
+WEB_SCAN_SECONDS = 20.0  # for one file, while somebody waits for the page
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         clock=clock or _clock(settings),
         catalogue=load_catalogue(),
         storage=FolderStorage(settings.attachments_dir),
+        scanner=Clamd(settings.clamd, WEB_SCAN_SECONDS) if settings.clamd else None,
     )
     return House(
         settings=settings,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.db import Base, UtcDateTime
@@ -12,7 +12,8 @@ from casework.db import Base, UtcDateTime
 class Attachment(Base):
     """A file that somebody handed in. `content_type` is sniffed; what the sender declared is kept beside it.
 
-    `quarantined` says what a virus scanner found: the file is kept, and handed to nobody.
+    `quarantined` says what a virus scanner found: the file is kept, and handed to nobody. `protected` says that a
+    password closes it, `has_macros` that it carries programs, `unaccepted` that its kind is not taken as a document.
     """
 
     __tablename__ = "attachments"
@@ -29,6 +30,9 @@ class Attachment(Base):
     sensitive: Mapped[str | None] = mapped_column(String(20))
     internal: Mapped[bool] = mapped_column(default=False)
     quarantined: Mapped[str | None] = mapped_column(Text)
+    protected: Mapped[bool] = mapped_column(default=False, server_default=false())
+    has_macros: Mapped[bool] = mapped_column(default=False, server_default=false())
+    unaccepted: Mapped[bool] = mapped_column(default=False, server_default=false())
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -42,3 +46,4 @@ class IncomingFile:
     document_key: str | None = None
     sensitive: str | None = None
     quarantined: str | None = None
+    unaccepted: bool = False

@@ -1,10 +1,12 @@
 """Takes files in: sniffs them, keeps their bytes once, and writes them on the case."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.attachments import inspection
 from casework.attachments.models import Attachment, IncomingFile
 from casework.attachments.sniffing import sniff
 from casework.desk import Desk
@@ -55,6 +57,9 @@ async def keep(
             sensitive=file.sensitive,
             internal=internal,
             quarantined=None if file.quarantined is None else storable(file.quarantined),
+            protected=await asyncio.to_thread(inspection.is_protected, file.content),
+            has_macros=await asyncio.to_thread(inspection.has_macros, file.content),
+            unaccepted=file.unaccepted,
             added_at=desk.clock.now(),
         )
         session.add(attachment)

@@ -10,7 +10,9 @@ This is the one grammar for mail, chat and workspace:
 
 Commands stand at the top, one on each line; empty lines between them do not matter. The text of #note
 and #info may begin on their line. #for stands alone, on a mail that a handler forwards to the desk.
-From the first other line on everything is text. What mail programs do
+From the first other line on everything is text; a line of it that looks like a
+command is refused unless the text stays internal or is a forwarded mail, since an internal note below a
+greeting would else go to the requester. What mail programs do
 to a line is undone: special blanks, curly quotes, a #form cut into several lines. When one line is not
 understood no command is returned at all: nothing happens by half.
 """
@@ -19,6 +21,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 
@@ -43,6 +46,7 @@ class CommandFault(StrEnum):
     REPEATED_COMMAND = "repeated_command"
     NOTE_AND_INFO = "note_and_info"
     UNEXPECTED_WORDS = "unexpected_words"
+    COMMAND_BELOW_TEXT = "command_below_text"
     FORM_MISSING = "form_missing"
     NOT_A_FIELD = "not_a_field"
     REPEATED_FIELD = "repeated_field"
@@ -103,6 +107,8 @@ _NAMES = {
     **dict.fromkeys(["for", "voor", "pour", "für", "fuer"], CommandName.FOR),
 }
 _ABOUT_THE_TEXT = {CommandName.NOTE, CommandName.INFO}
+_BEARS_COMMANDS_IN_TEXT = {CommandName.NOTE, CommandName.FOR}
+_ALIKE = 0.75  # from here on a word below the first text is taken for a misspelt command
 _DECISIONS = {
     **dict.fromkeys(["ja", "oui", "yes"], True),
     **dict.fromkeys(["nee", "neen", "non", "nein", "no"], False),
@@ -116,6 +122,8 @@ _DOUBLE = '"\N{FULLWIDTH QUOTATION MARK}\u201c\u201d\u201e\u201f\u00ab\u00bb'
 _SINGLE = "'\u2018\u2019\u201a\u201b\u2039\u203a"
 _CLOSING = {quote: re.compile(rf"[{family}](?=[ ,;]|$)") for family in (_DOUBLE, _SINGLE) for quote in family}
 _MOST_CUTS = 10  # lines into which a mail program may have cut one #form
+_MARKUP = "*_-\N{BULLET} "  # what mail programs put before a line that is bold or listed
+_MOST_COMPARED = 200  # words below the first text that are compared with commands
 _MOST_ERRORS = 10  # shown at once; whoever sends more gets no more of our time
 _LONGEST_QUOTE = 60  # of what was typed, as it is shown again
 _LONGEST_FOR = 1000  # characters in which an address is looked for
@@ -146,6 +154,8 @@ def parse_commands(text: str) -> ParsedReply:
             errors.append(read)
         position = _skip_blank(lines, end)
     errors += _conflicts(commands)
+    if _BEARS_COMMANDS_IN_TEXT.isdisjoint(command.name for command in commands):
+        errors += _commands_below(lines[position:])
     return ParsedReply(() if errors else tuple(commands), "\n".join(lines[position:]).rstrip(), tuple(errors))
 
 
@@ -274,6 +284,24 @@ def _conflicts(commands: Sequence[Command]) -> Iterator[CommandError]:
         yield CommandError(CommandFault.NOTE_AND_INFO)
     if CommandName.FOR in names and len(set(names)) > 1:
         yield CommandError(CommandFault.FOR_ALONE)
+
+
+def _commands_below(text: Sequence[str]) -> Iterator[CommandError]:
+    """Yield the first line of the text that was meant as a command, misspelt, marked up or not."""
+    tidied = (_tidy(line).lstrip(_MARKUP) for line in text)
+    marked = (_COMMAND.fullmatch(line) for line in tidied if line.startswith("#"))
+    for number, typed in enumerate(filter(None, marked)):
+        name = _meant(typed[1].casefold(), may_be_misspelt=number < _MOST_COMPARED)
+        if name is not None:
+            params = {"typed": _quote(typed[1]), "command": name}
+            yield CommandError(CommandFault.COMMAND_BELOW_TEXT, params)
+            return
+
+
+def _meant(word: str, *, may_be_misspelt: bool) -> CommandName | None:
+    if word in _NAMES or not may_be_misspelt or len(word) > _LONGEST_QUOTE:
+        return _NAMES.get(word)
+    return next((_NAMES[near] for near in get_close_matches(word, _NAMES, n=1, cutoff=_ALIKE)), None)
 
 
 def _quote(typed: str) -> str:

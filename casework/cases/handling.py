@@ -85,6 +85,7 @@ async def classify(
         )
     reclassified = case.form_key != form.key
     case.form_key, case.form_version, case.fields = form.key, desk.catalogue.version, dict(result.values)
+    case.form_confidence = None
     now = desk.clock.now()
     if reclassified:
         messages.enter(

@@ -22,7 +22,10 @@ class Status(StrEnum):
 
 
 class Case(Base):
-    """A request. `status_value` is written by `cases.lifecycle` alone; `version` refuses two changes at once."""
+    """A request. `status_value` is written by `cases.lifecycle` alone; `version` refuses two changes at once.
+
+    `form_confidence` is how sure, in percent, a program was that a mail asks for this form; None: a person chose it.
+    """
 
     __tablename__ = "cases"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -31,6 +34,7 @@ class Case(Base):
     status_value: Mapped[str] = mapped_column("status", String(20), default=Status.OPEN)
     form_key: Mapped[str | None] = mapped_column(String(60))
     form_version: Mapped[str | None] = mapped_column(String(20))
+    form_confidence: Mapped[int | None]
     fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     requester_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.attachments import remarks
 from casework.attachments.models import Attachment
 from casework.cases import store as cases
 from casework.cases.models import Case
 from casework.cases.permissions import Action, may
+from casework.catalogue import form_checker
 from casework.desk import Desk
 from casework.messages import store as messages
 from casework.messages.models import Message
@@ -18,6 +20,8 @@ from casework.people.models import Actor, Person
 
 NAMED = "named"
 """Why somebody who follows a case is told of it: they were named just now, or the kind of message that was sent."""
+
+FORM = {"nl": "Formulier", "fr": "Formulaire", "de": "Formular", "en": "Form"}
 
 
 async def _handlers_of(session: AsyncSession, desk: Desk, case: Case) -> Sequence[Person]:
@@ -38,6 +42,7 @@ async def summarise(
     wanted: Sequence[str],
 ) -> None:
     """Send the requester the summary of what was asked and is still wanted: once per case, in their own thread."""
+    requester = await people.person(session, case.requester_id)
     await outbox.tell(
         session,
         kind=MailKind.SUMMARY,
@@ -45,7 +50,8 @@ async def summarise(
         context={
             "case": case,
             "text": request.own_text,
-            "filenames": [file.filename for file in files],
+            "filenames": [remarks.for_requester(file, requester.language) for file in files],
+            "read": _read_in_mail(desk, case, requester.language),
             "wanted": wanted,
             "link": desk.settings.link(f"/cases/{case.number}"),
         },
@@ -56,11 +62,22 @@ async def summarise(
     )
 
 
+def _read_in_mail(desk: Desk, case: Case, language: str) -> list[tuple[str, str]]:
+    """Return the form and the answers that a program read in a mail, for the one who wrote it to correct."""
+    form = desk.catalogue.form(case.form_key) if case.form_key and case.form_confidence is not None else None
+    if form is None:
+        return []
+    answers = form_checker.as_answers(form, case.fields, language)
+    told = [(asked.label.in_(language), answers[asked.key]) for asked in form.fields if asked.key in answers]
+    return [(FORM[language], form.label.in_(language)), *told]
+
+
 async def hand_to_handlers(
     session: AsyncSession, desk: Desk, case: Case, message: Message, files: Sequence[Attachment], kind: MailKind
 ) -> None:
     """Send each handler concerned the words of the requester, in full, as a mail that can be worked by reply."""
     requester = await people.person(session, case.requester_id)
+    form = desk.catalogue.form(case.form_key) if case.form_key else None
     for handler in await _handlers_of(session, desk, case):
         await outbox.tell(
             session,
@@ -71,7 +88,8 @@ async def hand_to_handlers(
                 "requester": requester,
                 "text": message.text.strip(),
                 "sender": message.sender,
-                "filenames": [file.filename for file in files],
+                "filenames": [remarks.for_handler(file, handler.language) for file in files],
+                "form": form.label.in_(handler.language) if form else "",
                 "link": desk.settings.link(f"/cases/{case.number}"),
             },
             now=desk.clock.now(),

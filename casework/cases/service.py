@@ -29,12 +29,16 @@ LONGEST_SUBJECT = 200
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody asks of the desk, whatever the channel; `wanted` says what its form still lacks."""
+    """What somebody asks of the desk, whatever the channel; `wanted` says what its form still lacks.
+
+    `form_confidence` is in percent, for a form that nobody chose.
+    """
 
     subject: str
     words: Words
     files: Sequence[IncomingFile] = ()
     form_key: str | None = None
+    form_confidence: int | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     wanted: Sequence[str] = ()
     sender_proven: bool = True
@@ -50,6 +54,7 @@ async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request
         subject=_subject(request),
         form_key=request.form_key,
         form_version=desk.catalogue.version if request.form_key else None,
+        form_confidence=request.form_confidence,
         fields=dict(request.fields),
         requester_id=requester.person_id,
         organisation_id=requester.organisation_id,

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from casework.catalogue import field_loader, words
 from casework.catalogue.field_loader import OptionSets, read_key
@@ -35,7 +35,7 @@ def load(content: str, file: str) -> Catalogue:
     dangling, and on a form that could never be submitted.
     """
     top = read(content, file)
-    top.allow("texts", "statuses", "common_fields", "option_sets", "themes")
+    top.allow("texts", "statuses", "accepts", "common_fields", "option_sets", "themes")
     sets = top.section("option_sets")
     option_sets = {key: field_loader.read_options(sets, key) for key in sets.own_keys()}
     texts = top.section("texts")
@@ -45,6 +45,7 @@ def load(content: str, file: str) -> Catalogue:
             themes=_themes(top, option_sets),
             statuses=_statuses(top.section("statuses")),
             texts=tuple(NamedText(key, read_texts(texts, key)) for key in texts.own_keys()),
+            accepts=top.names("accepts"),
         )
     )
 
@@ -54,7 +55,7 @@ def _with_version(catalogue: Catalogue) -> Catalogue:
     del content["version"]
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
     digest = hashlib.sha256(canonical.encode("ascii")).hexdigest()
-    return Catalogue(digest[:_VERSION_LENGTH], catalogue.themes, catalogue.statuses, catalogue.texts)
+    return replace(catalogue, version=digest[:_VERSION_LENGTH])
 
 
 def _statuses(section: Section) -> tuple[StatusText, ...]:
@@ -98,7 +99,7 @@ def _claim_names(entry: Section, form: Form, owners: dict[str, str]) -> None:
 
 def _form(entry: Section, theme: Section, common: tuple[Section, ...], option_sets: OptionSets) -> Form:
     entry.allow(
-        *("key", "label", "hint", "synonyms", "audience", "channels", "team"),
+        *("key", "label", "hint", "synonyms", "audience", "channels", "team", "accepts"),
         *("approval", "payroll", "fields", "documents"),
     )
     fields = field_loader.read_fields(entry, common, option_sets)
@@ -117,6 +118,7 @@ def _form(entry: Section, theme: Section, common: tuple[Section, ...], option_se
         synonyms=_synonyms(entry.optional_section("synonyms")),
         hint=read_texts(entry, "hint") if entry.has("hint") else None,
         team=entry.optional_text("team"),
+        accepts=entry.names("accepts"),
     )
 
 

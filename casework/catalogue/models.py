@@ -178,7 +178,7 @@ class PayrollEffect:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One kind of request. `team` works on it when it is not for every handler."""
+    """One kind of request. `team` works on it when it is not for every handler; `accepts` is its own list of files."""
 
     key: str
     theme: str
@@ -192,6 +192,7 @@ class Form:
     synonyms: WordLists
     hint: Texts | None = None
     team: str | None = None
+    accepts: tuple[str, ...] = ()
 
     def names(self) -> tuple[str, ...]:
         """Return all that it is called: its key, and its label and synonyms in every language."""
@@ -242,6 +243,7 @@ class Catalogue:
     themes: tuple[Theme, ...]
     statuses: tuple[StatusText, ...]
     texts: tuple[NamedText, ...]
+    accepts: tuple[str, ...] = ()
 
     @property
     def forms(self) -> tuple[Form, ...]:
@@ -251,6 +253,12 @@ class Catalogue:
     def form(self, key: str) -> Form | None:
         """Return the form with this key, if there is one."""
         return next((form for form in self.forms if form.key == key), None)
+
+    def takes(self, content_type: str, form: Form | None) -> bool:
+        """Return whether a form, or a request without one, takes files of this sniffed type; no list takes all."""
+        accepted = (form.accepts if form else ()) or self.accepts
+        main = content_type.partition("/")[0]
+        return not accepted or content_type in accepted or f"{main}/*" in accepted
 
     def theme(self, key: str) -> Theme | None:
         """Return the theme with this key, if there is one."""

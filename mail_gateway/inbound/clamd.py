@@ -5,16 +5,13 @@ import contextlib
 import struct
 from dataclasses import replace
 
+from casework.attachments.scanning import ScannerAway
 from mail_gateway.models import ParsedMail
 
 CHUNK = 64 * 1024
 LONGEST_REPLY = 4096
 CLEAN = "OK"
 FOUND = " FOUND"
-
-
-class ScannerAway(OSError):
-    """The virus scanner cannot be reached or does not answer."""
 
 
 class Clamd:

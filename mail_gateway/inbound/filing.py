@@ -14,7 +14,7 @@ from casework.cases import service as cases
 from casework.cases.commands import CommandError, CommandFault
 from casework.cases.models import Case, Status
 from casework.catalogue import form_checker
-from casework.catalogue.models import RequiredDocument
+from casework.catalogue.models import Form, RequiredDocument
 from casework.clock import local_date
 from casework.desk import Desk
 from casework.messages.models import Channel, SenderBasis, SenderEvidence
@@ -25,7 +25,7 @@ from mail_gateway.inbound import answers, bounces, identity, routing, screening
 from mail_gateway.inbound.authentication import NO_BORDER, Border
 from mail_gateway.inbound.forwarding import Forward, read_forward
 from mail_gateway.inbound.identity import Deed, Sender, TrustLevel
-from mail_gateway.inbound.requests import MailRequest, RequestReader, answers_of_reply, documents_in
+from mail_gateway.inbound.requests import MailRequest, RequestReader, answers_of_reply, documents_in, takes
 from mail_gateway.inbound.screening import OwnIdentity
 from mail_gateway.inbound.sender_check import UNCHECKED, SenderCheck, SenderChecker
 from mail_gateway.models import Envelope, ParsedMail
@@ -142,7 +142,7 @@ async def _take_forward(
     request = cases.Request(
         subject=forward.subject,
         words=Words(forward.text, Channel.MAIL, sender=SenderEvidence(SenderBasis.PASSED_ON, handler.name)),
-        files=_files(mail),
+        files=_files(desk, mail),
         sender_proven=False,
     )
     case = await cases.open_case(session, desk, await people.actor(session, person.id), request)
@@ -166,7 +166,9 @@ def _words(mail: ParsedMail, sender: Sender, *, is_answer: bool) -> Words:
     )
 
 
-def _files(mail: ParsedMail, documents: Sequence[RequiredDocument | None] = ()) -> list[IncomingFile]:
+def _files(
+    desk: Desk, mail: ParsedMail, form: Form | None = None, documents: Sequence[RequiredDocument | None] = ()
+) -> list[IncomingFile]:
     return [
         IncomingFile(
             file.filename,
@@ -175,6 +177,7 @@ def _files(mail: ParsedMail, documents: Sequence[RequiredDocument | None] = ()) 
             document.key if document else None,
             document.sensitive if document else None,
             file.finding,
+            unaccepted=not takes(desk.catalogue, form, file),
         )
         for file, document in zip_longest(mail.attachments, documents)
     ]
@@ -193,8 +196,9 @@ async def _open_case(
     request = cases.Request(
         subject=follows.subject if follows else mail.subject,
         words=_words(mail, sender, is_answer=follows is not None),
-        files=_files(mail, asked.documents),
+        files=_files(desk, mail, asked.form, asked.documents),
         form_key=asked.form.key if asked.form else None,
+        form_confidence=round(100 * asked.confidence) if asked.form else None,
         fields=asked.fields,
         wanted=asked.wanted,
         sender_proven=sender.trust.is_proof,
@@ -213,12 +217,18 @@ async def _hear_requester(
     if decision is None or case.status is not Status.AWAITING_ACCEPTANCE:
         documents = await _fill(session, desk, mail, case, actor) if sender.trust.is_proof else ()
         words = _words(mail, sender, is_answer=True)
-        return await cases.add_message(session, desk, case, actor, words, files=_files(mail, documents))
-    await attachments.keep(session, desk, case_id=case.id, message_id=None, author=actor, files=_files(mail))
+        return await cases.add_message(
+            session, desk, case, actor, words, files=_files(desk, mail, _form_of(desk, case), documents)
+        )
+    await attachments.keep(session, desk, case_id=case.id, message_id=None, author=actor, files=_files(desk, mail))
     await cases.decide(
         session, desk, case, actor, accepted=decision.accepted, comment=decision.comment, channel=Channel.MAIL
     )
     return case
+
+
+def _form_of(desk: Desk, case: Case) -> Form | None:
+    return desk.catalogue.form(case.form_key) if case.form_key else None
 
 
 async def _fill(
@@ -228,9 +238,17 @@ async def _fill(
     form = filling.form_to_fill(desk, case)
     if form is None:
         return ()
-    await filling.fill_missing(session, desk, case, requester, answers_of_reply(mail, form), Channel.MAIL)
-    answers = form_checker.as_answers(form, case.fields, requester.language)
-    return documents_in(mail, form_checker.required_documents(form, answers, requester.language))
+    language, today = requester.language, local_date(desk.clock.now())
+    kept = form_checker.as_answers(form, case.fields, language)
+    said = answers_of_reply(mail, form, kept, language, today)
+    await filling.fill_missing(session, desk, case, requester, said, Channel.MAIL)
+    answers = form_checker.as_answers(form, case.fields, language)
+    there = {file.document_key for file in await attachments.of_case(session, case.id, with_internal=True)}
+    needed = form_checker.required_documents(form, answers, language)
+    lacking = [document for document in needed if document.key not in there]
+    return documents_in(
+        mail, lacking, asked_for=True, usable=[takes(desk.catalogue, form, file) for file in mail.attachments]
+    )
 
 
 async def _hear_handler(
@@ -238,7 +256,7 @@ async def _hear_handler(
 ) -> str | None:
     """Carry out a handler's reply, or tell them why nothing of it was done; returns that reason."""
     words = _words(mail, sender, is_answer=True)
-    outcome = await replies.apply_reply(session, desk, case, handler, words, _files(mail))
+    outcome = await replies.apply_reply(session, desk, case, handler, words, _files(desk, mail))
     return await _refuse(session, desk, mail, case, handler, outcome.problems) if outcome.problems else None
 
 

@@ -29,7 +29,7 @@ def read_forward(mail: ParsedMail, writer: Actor) -> Forward | None:
     if not writer.has(Role.HANDLER):
         return None
     reply = commands.parse_commands(mail.text)
-    if any(error.fault is CommandFault.FOR_WHOM for error in reply.errors):
+    if any(map(_is_about_forwarding, reply.errors)):
         return Forward("", "", "", "", reply.errors)
     command = next((command for command in reply.commands if command.name is CommandName.FOR), None)
     if command is None:
@@ -37,6 +37,10 @@ def read_forward(mail: ParsedMail, writer: Actor) -> Forward | None:
     begins = _BEGINS.search(reply.text)
     cut = begins.start() if begins else 0
     return Forward(command.address, _subject(mail.subject), reply.text[cut:].strip(), reply.text[:cut].strip())
+
+
+def _is_about_forwarding(error: CommandError) -> bool:
+    return error.fault is CommandFault.FOR_WHOM or error.params.get("command") == CommandName.FOR
 
 
 def _subject(subject: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
+from casework.attachments.scanning import ScannerAway
 from casework.clock import Clock
 from casework.db import Database
 from casework.messages.service import storable
@@ -16,7 +17,7 @@ from casework.outbox.letters import one_line
 from mail_gateway import store
 from mail_gateway.errors import MailUnreadable
 from mail_gateway.inbound import screening
-from mail_gateway.inbound.clamd import Clamd, ScannerAway
+from mail_gateway.inbound.clamd import Clamd
 from mail_gateway.inbound.filing import Mailroom, Outcome, file_mail
 from mail_gateway.inbound.sender_check import UNCHECKED, SenderCheck
 from mail_gateway.models import ParsedMail

@@ -4,6 +4,7 @@ A sign counts only if people's mail does not carry it. Subjects count at their b
 forward prefix: a person who forwards a bounce is a person.
 """
 
+import re
 from collections import Counter
 
 from mail_gateway.inbound import automatic_words as words
@@ -18,6 +19,12 @@ _HOPS = 50
 
 # A report says what it is about at its beginning.
 _OPENING_CHARS = 3_000
+
+# Notes writes `An Peeters is out of the office.`, with its full stop or the day of return; people leave it out.
+_NAMED_ABSENCE = re.compile(
+    r"(?:auto: ?)?.{2,80} (?:is out of the office|is niet op kantoor|est absent(?:e|\(e\))? du bureau|ist außer haus)"
+    r"(?:\.| \(returning [^()]{1,40}\)\.?| (?:until|tot|jusqu'au|bis) [0-9][0-9./-]{5,9}\.?)"
+)
 
 _REACTION_HEADERS = frozenset({"in-reply-to", "references", "x-auto-response-suppress"})
 _ORIGINALS = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
@@ -42,7 +49,7 @@ class _Signs:
         self.part_types = part_types
         self.sender_name = sender.name.lower()
         self.sender_local = sender.address.lower().partition("@")[0]
-        self.subject = self.get("subject")
+        self.subject = self.get("subject").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
         self.opening = text[:_OPENING_CHARS].lower()
 
     def get(self, name: str) -> str:
@@ -64,7 +71,13 @@ class _Signs:
     @property
     def may_be_reaction(self) -> bool:
         """Programs that react to a mail refer to it, and some ask not to be answered by other programs."""
-        return self.has_any(_REACTION_HEADERS)
+        return self.has_any(_REACTION_HEADERS) or self.precedence() in {"bulk", "junk"}
+
+    @property
+    def is_post(self) -> bool:
+        """Lists on which people talk name the address to which they write (RFC 2369, 3.4); newsletters have none."""
+        listed = "mailto:" in self.get("list-post") or self.get("mailing-list").startswith(("list ", "contact "))
+        return listed and not self.auto_submitted
 
     def precedence(self) -> str:
         return self.get("precedence") or self.get("x-precedence")
@@ -103,12 +116,21 @@ def _is_bounce(signs: _Signs) -> bool:
         bounce_words.DAEMON_NAMES
     )
     returns_mail = not signs.part_types.isdisjoint(_ORIGINALS)
-    if by_postmaster or signs.null_return_path:
-        return says_so or (returns_mail and not _starts(signs.subject, words.AUTO_REPLY_SUBJECTS))
-    opens_so = signs.opening.lstrip().startswith(bounce_words.BOUNCE_OPENINGS)
-    if opens_so and not reply_text.is_forward_subject(signs.subject):
+    if (by_postmaster or signs.null_return_path) and (
+        says_so or _is_notice_of_failure(signs, returns_mail=returns_mail)
+    ):
+        return True
+    opens_so = signs.opening.lstrip('* \t\n"').startswith(bounce_words.BOUNCE_OPENINGS)
+    if opens_so and not reply_text.is_forward_subject(signs.subject) and not reply_text.is_reply_subject(signs.subject):
         return True
     return says_so and any(evidence in signs.opening for evidence in bounce_words.BOUNCE_EVIDENCE)
+
+
+def _is_notice_of_failure(signs: _Signs, *, returns_mail: bool) -> bool:
+    """Tell whether a server's mail is about one that did not arrive; servers send absence notes too."""
+    if _starts(signs.subject, words.AUTO_REPLY_SUBJECTS) or not _is_new(signs.subject):
+        return False
+    return returns_mail or any(stem in signs.subject for stem in bounce_words.FAILURE_STEMS)
 
 
 def _is_report(signs: _Signs) -> bool:
@@ -126,6 +148,8 @@ def _is_auto_reply(signs: _Signs) -> bool:
         signs.has_any(words.MACHINE_HEADERS)
         or signs.precedence() in words.AUTO_REPLY_PRECEDENCES
         or signs.get("x-apple-action") == "vacation"
+        or any(signs.get(name).startswith(values) for name, values in words.MACHINE_VALUES)
+        or bool(_NAMED_ABSENCE.fullmatch(signs.subject))
         or _starts(signs.subject, words.AUTO_REPLY_SUBJECTS)
         or (signs.may_be_reaction and _starts(signs.subject, words.PERHAPS_AUTO_REPLY_SUBJECTS))
         or ("x-ms-exchange-inbox-rules-loop" in signs.first and "x-auto-response-suppress" in signs.first)
@@ -134,6 +158,8 @@ def _is_auto_reply(signs: _Signs) -> bool:
 
 
 def _is_bulk(signs: _Signs) -> bool:
+    if signs.is_post and not signs.sender_local.startswith(words.NO_REPLIES):
+        return False
     return (
         signs.has_any(words.LIST_HEADERS)
         or signs.precedence() in words.BULK_PRECEDENCES
@@ -152,8 +178,15 @@ _KINDS = (
 
 def _starts(subject: str, beginnings: tuple[str, ...]) -> bool:
     """Tell whether a subject that is no answer and no forward starts with one of the words."""
-    if reply_text.is_reply_subject(subject) or reply_text.is_forward_subject(subject):
+    if not _is_new(subject):
         return False
     # Some words count before a colon only; a subject that is nothing but the word counts as well.
     told = f"{subject}:"
     return told.startswith(beginnings) or told.lstrip("*[(\"' ").startswith(beginnings)
+
+
+def _is_new(subject: str) -> bool:
+    """Tell whether a subject is neither an answer nor a forward; one mail server answers with `Re:[BOUNCE]`."""
+    if "re:[bounce]" in subject:
+        return True
+    return not (reply_text.is_reply_subject(subject) or reply_text.is_forward_subject(subject))

@@ -23,17 +23,46 @@ from casework.catalogue.models import (
 )
 from casework.catalogue.search import FormSearch
 from casework.people.models import Actor, Role
-from mail_gateway.models import ParsedMail
+from mail_gateway.inbound import document_texts, reply_text
+from mail_gateway.inbound.plain_answers import plain_answers
+from mail_gateway.models import ParsedAttachment, ParsedMail
 
 THRESHOLD = 0.75
 # How sure each way of naming a form is; a lone word such as "vakantie" stands over many an ordinary question.
 _BY_LINE, _BY_LABEL, _BY_PHRASE, _BY_WORD, _BY_SEARCH = 1.0, 0.9, 0.8, 0.6, 0.4
-_PER_ANSWER, _MOST_ANSWERS = 0.2, 2
+_PHRASE_IN_SUBJECT, _WORD_IN_SUBJECT, _PHRASE_IN_TEXT, _WORD_IN_TEXT = 0.7, 0.55, 0.65, 0.4
+_PER_ANSWER, _PER_PLAIN_ANSWER, _MOST_ANSWERS = 0.2, 0.1, 2
 
+# Other words for the dates that begin and end something.
+_BEGIN_LABELS = frozenset(
+    words.fold("van vanaf begin start startdatum debut beginn ab from beginning ingangsdatum").split()
+)
+_END_LABELS = frozenset(words.fold("tot einde eind fin ende bis end until to").split())
+# Where a mail that somebody passes on begins, in the words of the mail programs.
+_PASSED_ON = re.compile(
+    r"^[ \t>*]*(?:-{2,}[ \t]*(?:Forwarded|Original|Doorgestuurd|Oorspronkelijk|Message transf|Message d'origine|"
+    r"Weitergeleitete|Urspr)|Begin forwarded|Begin doorgestuurd|Début du message|Anfang der weitergeleitet)|"
+    r"^[ \t>*]*(?:From|Van|De|Von)\*?[ \t]*:[^\n]*@",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ADDED_BY_PROGRAMS = frozenset(
+    {
+        "application/ms-tnef",
+        "application/pgp-encrypted",
+        "application/pgp-keys",
+        "application/pgp-signature",
+        "application/pkcs7-mime",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-mime",
+        "application/x-pkcs7-signature",
+    }
+)
 _FORM_LINES = frozenset({"form", "formulier", "formulaire", "formular"})
 _LINE = re.compile(r"[\s>*•-]{0,8}([^\W\d_][^:=]{0,80})[:=]\s*(\S.*)")
 _MOST_LINES, _LONGEST_LINE = 300, 2_000
 _SHORTEST_QUESTION = 10
+_SHORTEST_NAME = 6  # of a form, to be looked for among other words
+_NAMES_STAND_WITHIN = 1_500  # letters of a text: a request says at its beginning what it is about
 _SHORTEST_WORD = 4  # of a label, to be looked for in a file name
 _ENOUGH_OF_A_LABEL = 0.5
 
@@ -62,40 +91,68 @@ class RequestReader:
         self._fields = frozenset(name for form in catalogue.forms for name in _fields_by_name(form))
 
     def read(self, mail: ParsedMail, requester: Actor, today: date) -> MailRequest:
-        """Return the form that a first mail names, filled as far as its plain lines and its files go."""
-        lines, rest = _plain_lines(mail.text)
-        form, confidence = self._classify(mail, lines, requester.language, today)
+        """Return the form that a first mail names, filled as far as its own plain words and its files go."""
+        own = own_words(mail)
+        lines, rest = _plain_lines(own, self._fields)
+        language = requester.language
+        form, confidence = self._classify(mail.subject, own, lines, rest, language, today)
         nothing = MailRequest(documents=[None] * len(mail.attachments))
         if form is None or confidence < THRESHOLD or not _may_file(requester, form):
             return nothing
-        answers = _with_question(form, answers_in(lines, form), rest)
-        needed = form_checker.required_documents(form, answers, requester.language)
-        documents = documents_in(mail, needed)
+        said = answers_in(lines, form)
+        said |= plain_answers(form, f"{mail.subject}\n{rest}", said, language, today)
+        answers = _with_question(form, _usable(form, said, lines, language, today), rest)
+        needed = form_checker.required_documents(form, answers, language)
+        usable = [takes(self._catalogue, form, file) for file in mail.attachments]
+        documents = documents_in(mail, needed, usable=usable)
         handed_in = {document.key for document in documents if document is not None}
-        result = form_checker.check(form, answers, handed_in, requester.language, today)
+        result = form_checker.check(form, answers, handed_in, language, today)
         return MailRequest(
             documents=documents,
             form=form,
             confidence=confidence,
             fields=dict(result.values),
-            wanted=tuple(form_checker.explain(problem, form, requester.language) for problem in result.problems),
+            wanted=tuple(form_checker.explain(problem, form, language) for problem in result.problems),
         )
 
     def _classify(
-        self, mail: ParsedMail, lines: Sequence[tuple[str, str]], language: str, today: date
+        self, subject: str, own: str, lines: Sequence[tuple[str, str]], rest: str, language: str, today: date
     ) -> tuple[Form | None, float]:
         for label, value in lines:
             if label in _FORM_LINES:
                 named = catalogue_service.find_form(self._catalogue, value)
                 return (named, _BY_LINE) if isinstance(named, Form) else (None, 0.0)
-        form, confidence = self._by_subject(words.fold(mail.subject))
+        form, confidence = self._by_subject(words.fold(subject))
         if form is None and sum(label in self._fields for label, _ in lines) >= _MOST_ANSWERS:
-            best = self._search.find(f"{mail.subject}\n{mail.text}", language, limit=1)
+            best = self._search.find(f"{subject}\n{own}", language, limit=1)
             form, confidence = (best[0].form, _BY_SEARCH) if best else (None, 0.0)
+        if confidence <= _BY_WORD:
+            among_words = self._by_words(words.fold(subject), words.fold(rest[:_NAMES_STAND_WITHIN]))
+            form, confidence = among_words if among_words[1] > confidence else (form, confidence)
         if form is None:
             return None, 0.0
-        right = form_checker.check(form, answers_in(lines, form), (), language, today).values
-        return form, min(_BY_LINE, confidence + _PER_ANSWER * min(len(right), _MOST_ANSWERS))
+        said = answers_in(lines, form)
+        right = form_checker.check(form, said, (), language, today).values
+        plain = plain_answers(form, f"{subject}\n{rest}", said, language, today)
+        right_too = form_checker.check(form, plain, (), language, today).values
+        evidence = _PER_ANSWER * min(len(right), _MOST_ANSWERS)
+        evidence += _PER_PLAIN_ANSWER * min(len(right_too), _MOST_ANSWERS)
+        return form, round(min(_BY_LINE, confidence + evidence), 2)
+
+    def _by_words(self, subject: str, text: str) -> tuple[Form | None, float]:
+        """Return the form that is named among other words: by a phrase rather than a word, in the subject rather."""
+        in_subject = self._named_in(subject, _PHRASE_IN_SUBJECT, _WORD_IN_SUBJECT)
+        in_text = self._named_in(text, _PHRASE_IN_TEXT, _WORD_IN_TEXT)
+        return max(in_subject, in_text, key=lambda found: found[1])
+
+    def _named_in(self, where: str, by_phrase: float, by_word: float) -> tuple[Form | None, float]:
+        """Return the one form whose longest name stands in these words; two forms are none."""
+        named = [name for name in self._names if len(name) >= _SHORTEST_NAME and f" {name} " in f" {where} "]
+        longest = [name for name in named if not any(name in other for other in named if other != name)]
+        forms = {self._names[name].key: self._names[name] for name in longest}
+        if len(forms) != 1:
+            return None, 0.0
+        return next(iter(forms.values())), by_phrase if any(" " in name for name in longest) else by_word
 
     def _by_subject(self, subject: str) -> tuple[Form | None, float]:
         form = self._names.get(subject)
@@ -118,18 +175,80 @@ def answers_in(lines: Sequence[tuple[str, str]], form: Form) -> dict[str, str]:
     return answers
 
 
-def answers_of_reply(mail: ParsedMail, form: Form) -> dict[str, str]:
-    """Return what the plain lines of a reply, above what it quotes, say about the fields of a form."""
-    return answers_in(_plain_lines(mail.answer_text)[0], form)
+def own_words(mail: ParsedMail) -> str:
+    """Return what the writer of a mail says themselves: nothing that they quote or pass on."""
+    own = mail.reply_text if mail.answers else mail.text
+    begins = _PASSED_ON.search(own)
+    return own[: reply_text.fold(own)][: begins.start() if begins else None]
 
 
-def documents_in(mail: ParsedMail, needed: Collection[RequiredDocument]) -> list[RequiredDocument | None]:
-    """Return for each file of a mail which of the needed documents it is, judged by its name."""
-    return [None if file.inline else _document_called(file.filename, needed) for file in mail.attachments]
+def answers_of_reply(
+    mail: ParsedMail, form: Form, kept: Mapping[str, str], language: str, today: date
+) -> dict[str, str]:
+    """Return what a reply, above what it quotes, says about the fields of a form; `kept` are those answered before."""
+    lines, rest = _plain_lines(mail.answer_text, _fields_by_name(form))
+    said = answers_in(lines, form)
+    return said | plain_answers(form, rest, {**kept, **said}, language, today)
+
+
+def takes(catalogue: Catalogue, form: Form | None, file: ParsedAttachment) -> bool:
+    """Return whether a file is of a kind that a form takes; what mail programs add themselves is nobody's document."""
+    return file.inline or file.declared_type in _ADDED_BY_PROGRAMS or catalogue.takes(file.content_type, form)
+
+
+def documents_in(
+    mail: ParsedMail, needed: Collection[RequiredDocument], *, usable: Sequence[bool], asked_for: bool = False
+) -> list[RequiredDocument | None]:
+    """Return for each file of a mail which of the needed documents it is, judged by its name and then its text.
+
+    `usable` says of each file whether its kind is taken. `asked_for` says that the mail answers a request for these
+    documents: then the only file is the only document.
+    """
+    candidates = [
+        usable_ and not file.inline and file.declared_type not in _ADDED_BY_PROGRAMS
+        for file, usable_ in zip(mail.attachments, usable, strict=True)
+    ]
+    documents = [
+        _document_of(file, needed) if is_candidate else None
+        for file, is_candidate in zip(mail.attachments, candidates, strict=True)
+    ]
+    if asked_for and sum(candidates) == len(needed) == 1:
+        documents[candidates.index(True)] = next(iter(needed))
+    return documents
+
+
+def _document_of(file: ParsedAttachment, needed: Collection[RequiredDocument]) -> RequiredDocument | None:
+    called = _document_called(file.filename, needed)
+    if called is not None or not needed:
+        return called
+    title = words.fold(document_texts.beginning_of(file.content, file.content_type))
+    titled = [
+        document
+        for document in needed
+        if any(
+            len(label) >= _SHORTEST_NAME and f" {label} " in f" {title} "
+            for label in map(words.fold, _labels(document.label))
+        )
+    ]
+    return titled[0] if len(titled) == 1 else None
+
+
+def _usable(
+    form: Form, said: Mapping[str, str], lines: Sequence[tuple[str, str]], language: str, today: date
+) -> dict[str, str]:
+    """Leave out what was read from running text and is wrong: it is asked, and nobody is told that they wrote it."""
+    by_line = answers_in(lines, form)
+    wrong = {error.field_key for error in form_checker.check(form, said, (), language, today).errors}
+    return {key: value for key, value in said.items() if key in by_line or key not in wrong}
 
 
 def _fields_by_name(form: Form) -> dict[str, str]:
-    return {words.fold(name): asked.key for asked in form.fields for name in (asked.key, *_labels(asked.label))}
+    named = {words.fold(name): asked.key for asked in form.fields for name in (asked.key, *_labels(asked.label))}
+    ends = [asked for asked in form.fields if asked.type is FieldType.DATE and asked.not_before]
+    if len(ends) == 1 and ends[0].not_before:
+        for key, others in ((ends[0].not_before, _BEGIN_LABELS), (ends[0].key, _END_LABELS)):
+            named = {**dict.fromkeys(others, key), **named}
+    return named
 
 
 def _document_called(filename: str, needed: Collection[RequiredDocument]) -> RequiredDocument | None:
@@ -154,15 +273,16 @@ def _labels(texts: Texts) -> Iterator[str]:
     return (texts.in_(language) for language in LANGUAGES)
 
 
-def _plain_lines(text: str) -> tuple[list[tuple[str, str]], str]:
-    """Return the `label: value` lines with their labels folded, and the text without them."""
+def _plain_lines(text: str, known: Collection[str]) -> tuple[list[tuple[str, str]], str]:
+    """Return the `label: value` lines with their labels folded, and the text without those whose label is known."""
     lines: list[tuple[str, str]] = []
     rest: list[str] = []
     for number, line in enumerate(text.split("\n")):
         found = _LINE.fullmatch(line.strip()) if number < _MOST_LINES and len(line) <= _LONGEST_LINE else None
+        label = words.fold(found[1]) if found else ""
         if found:
-            lines.append((words.fold(found[1]), found[2].strip()))
-        else:
+            lines.append((label, found[2].strip()))
+        if label not in known and label not in _FORM_LINES:
             rest.append(line)
     return lines, "\n".join(rest).strip()
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mail_gateway.inbound import bounce_words, kinds
+from mail_gateway.inbound import automatic_words, bounce_words, kinds
 from mail_gateway.models import UNREAD_DEFECTS, Defect, Envelope, MailKind, ParsedMail
 
 
@@ -113,8 +113,9 @@ def _is_calendar_answer(mail: ParsedMail, _envelope: Envelope, _own: OwnIdentity
 
 
 def _is_bulk(mail: ParsedMail, _envelope: Envelope, own: OwnIdentity) -> bool:
-    """Tell bulk mail; a list that is the desk's own address carries the mail of its requesters."""
-    if mail.kind is not MailKind.BULK:
+    """Tell bulk mail and posts to lists; a list that is the desk's own address carries the mail of its requesters."""
+    by_list = any(mail.header(name) for name in (*automatic_words.LIST_HEADERS, "mailing-list"))
+    if mail.kind is not MailKind.BULK and not by_list:
         return False
     post = mail.header("list-post").lower()
     return not any(f"<mailto:{address}>" in post for address in own.addresses)

@@ -54,6 +54,24 @@ async def test_form_and_answer_in_one_reply_are_one_mail(database: Database, des
     assert case.fields == {"kind": "change", "effective": "2026-09-01", "children": 2}
 
 
+async def test_note_below_a_greeting_reaches_nobody(database: Database, desk: Desk) -> None:
+    async with database.transaction() as session:
+        cast = await make_cast(session)
+        case = await make_case(session, desk, cast.an)
+        before = len(await outbox.all_mails(session))
+        outcome = await apply_reply(session, desk, case, cast.hanne, _reply("Beste,\n\n#note Ze is ziek.\n"))
+        after = len(await outbox.all_mails(session))
+        answer = await messages.latest_answer(session, case.id)
+
+    assert (after, answer, case.status) == (before, None, Status.OPEN)
+    assert outcome.problems == (
+        (
+            "#note staat onder andere tekst, bijvoorbeeld onder een aanspreking. Zet opdrachten helemaal bovenaan. "
+            "Er is niets uitgevoerd of verstuurd."
+        ),
+    )
+
+
 async def test_note_by_reply_folds_its_quote(database: Database, desk: Desk) -> None:
     async with database.transaction() as session:
         cast = await make_cast(session)

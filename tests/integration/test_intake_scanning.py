@@ -13,10 +13,11 @@ from mailroom import Bench, letter, mail_settings
 from sqlalchemy import select
 
 from casework.attachments.models import Attachment
+from casework.attachments.scanning import ScannerAway
 from casework.clock import SettableClock
 from casework.db import Database
 from casework.desk import Desk
-from mail_gateway.inbound.clamd import Clamd, ScannerAway
+from mail_gateway.inbound.clamd import Clamd
 from mail_gateway.store import LEASE, MailState
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -15,6 +15,7 @@ from casework.errors import InvalidInput
 from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.people.models import Actor
+from casework.portal import uploads
 from casework.portal.case_view import view_case
 from casework.portal.forms import FormView, kept_answers, view_form
 from casework.portal.shell.bodies import posted
@@ -113,6 +114,9 @@ async def write(request: web.Request) -> web.StreamResponse:
     if not text and not files:
         problem = gettext(request, "Write something, or choose a file.")
         return await show_again(request, actor, Draft(problems=(problem,)))
+    files, problem = await uploads.look_at(request, files, None)
+    if problem:
+        return await show_again(request, actor, Draft(text=text, problems=(problem,)))
     async with home.database.transaction() as session:
         case = await readable_case(request, session, actor)
         words = Words(text=text, channel=Channel.WEB)

@@ -14,6 +14,7 @@ from casework.errors import NotFound
 from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.people.models import Actor
+from casework.portal import uploads
 from casework.portal.forms import (
     DOCUMENT_PREFIX,
     FormView,
@@ -52,7 +53,9 @@ def _form(request: web.Request, actor: Actor) -> Form:
     return form
 
 
-def _draw(request: web.Request, view: FormView, *, status: int = 200, lost_files: bool = False) -> web.Response:
+def _draw(
+    request: web.Request, view: FormView, *, status: int = 200, lost_files: bool = False, file_problem: str = ""
+) -> web.Response:
     catalogue = shell(request).desk.catalogue
     return render_page(
         request,
@@ -61,6 +64,7 @@ def _draw(request: web.Request, view: FormView, *, status: int = 200, lost_files
         view=view,
         theme=catalogue.theme(view.form.theme),
         lost_files=lost_files,
+        file_problem=file_problem,
     )
 
 
@@ -81,7 +85,11 @@ async def file_form(request: web.Request) -> web.StreamResponse:
     if result.problems:
         view = view_form(form, answers, actor.language, explain_all(form, result.problems, actor.language))
         return _draw(request, view, status=422, lost_files=bool(handed_in))
-    return await _open(request, actor, form, result.values, [*handed_in, *await sent.files("files")])
+    files, problem = await uploads.look_at(request, [*handed_in, *await sent.files("files")], form)
+    if problem:
+        view = view_form(form, answers, actor.language)
+        return _draw(request, view, status=422, lost_files=True, file_problem=problem)
+    return await _open(request, actor, form, result.values, files)
 
 
 async def _open(

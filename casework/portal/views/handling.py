@@ -9,6 +9,7 @@ from casework.errors import InvalidInput, NotFound, TransitionNotAllowed
 from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.people.models import Actor, Role
+from casework.portal import uploads
 from casework.portal.forms import posted_answers
 from casework.portal.shell.bodies import posted
 from casework.portal.shell.keys import shell
@@ -40,6 +41,9 @@ async def reply(request: web.Request) -> web.StreamResponse:
     if not text and not files:
         problem = gettext(request, "Write something, or choose a file.")
         return await show_again(request, actor, Draft(problems=(problem,)))
+    files, problem = await uploads.look_at(request, files, None)
+    if problem:
+        return await show_again(request, actor, Draft(text=text, kind=kind, problems=(problem,)))
     async with home.database.transaction() as session:
         case = await readable_case(request, session, actor)
         words = Words(text=REPLY_COMMANDS.get(kind, "") + text, channel=Channel.WEB)

@@ -12,6 +12,8 @@ from mail_gateway.models import Address
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*+"?|<[^<>]*+>?|[(),;:]|[^"<(),;:]+', re.DOTALL)
 _IN_NAME = re.compile(r"\s+")
 _MAILBOX = re.compile(r"[^\s@<>]+@[^\s@<>]+\Z")
+_LONGEST_ENCODED = 1_000
+_ENCODED = re.compile(r"([^<>@]*?)<?([^\s@<>]+@[^\s@<>]+)>?")
 
 
 class _Item:
@@ -38,6 +40,9 @@ class _Item:
             if _MAILBOX.match(last):
                 return Address(_name(" ".join(before) or "".join(self.comments)), _mailbox(last))
             return Address(_name("".join(self.comments)), _mailbox(words))
+        if encoded := _ENCODED.fullmatch(_name(words[:_LONGEST_ENCODED])):
+            # Some programs encode the address too, which RFC 2047, section 5 forbids.
+            return Address(encoded[1].strip(" \"'"), encoded[2])
         return Address(_name(words), "")
 
 

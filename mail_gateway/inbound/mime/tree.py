@@ -4,11 +4,15 @@ The standard library's parser recurses into nested parts and gives up, or breaks
 programs read; this one walks the delimiter lines with a stack, so depth and number of parts are plain bounds.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from mail_gateway.inbound import limits
 from mail_gateway.inbound.mime import headers, parameters, transfer
 from mail_gateway.models import Defect
+
+_CLOSING = re.compile(rb"^--([^\r\n]{1,200}?)--[ \t]*\r?$", re.MULTILINE)
+_OF_FILES = ("content-disposition", "content-transfer-encoding", "content-id")
 
 
 @dataclass(slots=True)
@@ -81,6 +85,7 @@ class _TreeReader:
         self._parts = 0
         self._dashed_lines = 0
         self._leaf: Part | None = None
+        self._last_closing: dict[bytes, int] | None = None
 
     def read(self) -> Part:
         root = self._begin(0, "text/plain")
@@ -132,7 +137,7 @@ class _TreeReader:
         while at > 0 or self.raw.startswith(b"--", at):
             after = self.raw.find(b"\n", at) + 1 or len(self.raw)
             # RFC 2046 allows 70 characters; a line far longer than any boundary cannot be one.
-            matched = self._match(self.raw[at + 2 : after].rstrip()) if after - at < 4096 else None
+            matched = self._match(self.raw[at + 2 : after].rstrip(), after) if after - at < 4096 else None
             if matched is not None:
                 return at, after, *matched
             self._dashed_lines += 1
@@ -144,20 +149,34 @@ class _TreeReader:
                 return None
         return None
 
-    def _match(self, line: bytes) -> tuple[int, bool] | None:
-        """Tell which open multipart a dashed line belongs to: the innermost whose boundary it is.
+    def _match(self, line: bytes, after: int) -> tuple[int, bool] | None:
+        """Tell which open multipart a dashed line belongs to, if it is one's delimiter.
 
-        A delimiter of an enclosing multipart ends the inner ones (RFC 2046, 5.1.2). A tail after the
-        boundary is borne for the innermost one only (5.1.1 asks for no more than its beginning).
+        A delimiter of an enclosing multipart ends the inner ones (RFC 2046, 5.1.2), unless the mail never closes
+        the enclosing one: then nothing tells a lost end from a line of the text, and the innermost goes on. A tail
+        after the boundary is borne for the innermost one only (5.1.1 asks for no more than its beginning).
         """
-        if depths := self._depth_of.get(line):
+        innermost = len(self._open) - 1
+        depths = self._depth_of.get(line)
+        if depths and (depths[-1] == innermost or self._is_closed(line, after) or self._begins_file(after)):
             return depths[-1], False
         if line.endswith(b"--") and (depths := self._depth_of.get(line[:-2])):
             return depths[-1], True
         boundary = self._open[-1][0]
         if line.startswith(boundary):
-            return len(self._open) - 1, line.startswith(b"--", len(boundary))
+            return innermost, line.startswith(b"--", len(boundary))
         return None
+
+    def _is_closed(self, boundary: bytes, after: int) -> bool:
+        """Tell whether a closing delimiter stands anywhere behind this point; the mail is searched once for all."""
+        if self._last_closing is None:
+            self._last_closing = {found[1]: found.start() for found in _CLOSING.finditer(self.raw)}
+        return self._last_closing.get(boundary, -1) >= after
+
+    def _begins_file(self, start: int) -> bool:
+        """Tell whether the header here is that of a file, which must never be lost in a text."""
+        part = _part(self.raw, headers.read_block(self.raw, start), "text/plain")
+        return bool(part.name) or any(part.header.first(name) for name in _OF_FILES)
 
     def _end_at(self, at: int, depth: int) -> None:
         """End the leaf, and every multipart deeper than `depth`, before the line break in front of `at`."""

@@ -10,7 +10,7 @@ from casework.outbox.models import MailKind
 from casework.people.models import LANGUAGES
 
 HOSTILE = "<script>alert(1)</script> & {{ 7*7 }}"
-CASE = SimpleNamespace(number="HRB0000042", subject="My leave", sender_proven=False)
+CASE = SimpleNamespace(number="HRB0000042", subject="My leave", sender_proven=False, form_confidence=80)
 CONTEXT = {
     "case": CASE,
     "number": "HRB0000042",
@@ -18,6 +18,8 @@ CONTEXT = {
     "requester": SimpleNamespace(name="An Peeters"),
     "text": HOSTILE,
     "filenames": ["report.pdf"],
+    "form": "Telework",
+    "read": [("Question", HOSTILE)],
     "link": "https://desk.balie.example/cases/HRB0000042",
     "is_question": False,
     "occasion": "answer",

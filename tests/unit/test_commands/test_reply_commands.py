@@ -43,9 +43,37 @@ def test_empty_lines_before_and_between_commands_do_not_matter():
     assert parsed("\n \u00a0\n#mine\n\n#note\n\n  bellen\n") == [MINE, NOTE, "  bellen"]
 
 
-def test_sign_later_in_the_text_is_text():
-    assert parsed("Zie punt\n#mine\n#note") == ["Zie punt\n#mine\n#note"]
-    assert parsed("#mine\nZie\n#note") == [MINE, "Zie\n#note"]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Beste,\n\n#note niet voor de medewerker",
+        "#mine\nZie punt\n  # Notitie: intern",
+        "#info\nWelke maand?\n#note ze belde al",
+        "Bonjour,\n#nota secret",
+        "Hello,\n#noet secret",
+        "*#note* secret",
+        "Guten Tag\n\u200b#notiz geheim",
+        "Dag\n#1 is klaar\n#form household",
+    ],
+)
+def test_command_below_text_that_would_go_to_the_requester_is_refused(text):
+    assert faults(text) == [CommandFault.COMMAND_BELOW_TEXT]
+
+
+@pytest.mark.parametrize("text", ["Zie #note", "Zie\n> #note", "Zie\n#2 is klaar\n#belangrijk", "Zie\n##note"])
+def test_sign_that_is_no_command_is_text(text):
+    assert parsed(text) == [text]
+
+
+def test_note_may_hold_commands_as_text():
+    assert parsed("#note\nZie\n#mine") == [NOTE, "Zie\n#mine"]
+
+
+def test_many_signs_below_text_are_read_in_time_of_their_length():
+    text = "Zie\n" + "".join(f"#x{number}\n" for number in range(50_000))
+
+    assert parsed(text + "#noet") == [text + "#noet"]
+    assert faults(text + "#note") == [CommandFault.COMMAND_BELOW_TEXT]
 
 
 @pytest.mark.parametrize("line", ["#1 is klaar", "#", "##mine", "# 2", "nr #mine", "#-mine", "#_mine"])

@@ -1,8 +1,11 @@
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from mailroom import letter, wire
 
+from casework.catalogue import form_checker
 from casework.catalogue.service import load_catalogue
 from casework.people.models import Actor, Role
 from mail_gateway.inbound.parse import parse_mail
@@ -116,3 +119,133 @@ def test_many_lines_are_read_to_a_bound():
     lines = "\n".join(f"label {number}: value" for number in range(5_000))
 
     assert read("Family composition", lines + "\nkind: change", language="en").fields == {}
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "language"),
+    [
+        ("Aanvraag telewerk", "Beste,\n\nGraag incidenteel telewerk van 1 maart tot en met 5 maart 2027.\n\nAn", "nl"),
+        ("Demande de télétravail", "Bonjour,\n\nOccasionnel, du 1er au 5 mars 2027.\n\nAn", "fr"),
+        ("Telearbeit", "Guten Tag,\n\ngelegentlich, vom 1. bis 5. März 2027\n\nAn", "de"),
+        ("Telework contract", "Occasional, from 1/3 to 5/3/2027, please.", "en"),
+        ("Question", "telework contract please: occasional, from 1/3 to 5/3/2027", "en"),
+    ],
+)
+def test_sentences_fill_the_form_that_they_name(subject: str, text: str, language: str):
+    found = read(subject, text, language=language)
+
+    assert found.form is not None
+    assert (found.form.key, dict(found.fields)) == (
+        "telework",
+        {"kind": "occasional", "start": "2027-03-01", "end": "2027-03-05"},
+    )
+    assert (found.confidence >= 0.75, len(found.wanted)) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "percent"),
+    [("80%", "80"), ("80 procent", "80"), ("4/5", "80"), ("3/5", "60"), ("halftijds", "50"), ("80% of 4/5", "80")],
+)
+def test_part_of_full_time_is_read_in_the_ways_people_say_it(said: str, percent: str):
+    text = f"form: work_regime_reduction\nregime: part_time_50\n\nIk wil {said} werken vanaf 1 maart 2027."
+
+    assert dict(read("Minder werken", text).fields)["fraction"] == percent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "form: telework\n\nVanaf 1 maart 2027 of vanaf 1 april 2027.",
+        "form: telework\n\nZoals in mijn mail van 1 maart 2027.",
+        "form: telework\n\nNiet incidenteel.",
+        "form: telework\n\nRegulier (structureel) of incidenteel?",
+    ],
+)
+def test_what_has_two_readings_is_asked(text: str):
+    found = read("x", text)
+
+    assert (dict(found.fields), len(found.wanted)) == ({}, 3)
+
+
+def test_other_words_for_begin_and_end_are_labels_too():
+    found = read("x", "form: telework\nvan: 1/3/2027\ntot: 5/3/2027\nSoort telewerk: incidenteel")
+
+    assert dict(found.fields) == {"kind": "occasional", "start": "2027-03-01", "end": "2027-03-05"}
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "---------- Forwarded message ---------\nFrom: Luc <luc@health.example>\n\n",
+        "-----Oorspronkelijk bericht-----\nVan: Luc <luc@health.example>\n\n",
+        "Van: Luc <luc@health.example>\nVerzonden: maandag\nAan: An\nOnderwerp: x\n\n",
+        "Op ma 1 mrt 2027 om 10:00 schreef Luc <luc@health.example>:\n> ",
+    ],
+)
+@pytest.mark.parametrize("subject", ["Fwd: telewerk", "Re: telewerk", "telewerk"])
+def test_request_in_what_is_passed_on_is_not_the_writers_own(subject: str, below: str):
+    request = "formulier: telework\n> Soort telewerk: incidenteel, vanaf 1 maart 2027"
+
+    assert read(subject, f"Ter info.\n\n{below}{request}").form is None
+
+
+def test_document_is_known_by_its_first_words():
+    found = read_with("x", "form: telework\nkind: regular\nstart: 1/10/2026", b"AKKOORD VAN TELEWERK\n\nTussen...")
+
+    assert [document.key if document else None for document in found.documents] == ["telework_agreement"]
+    assert found.wanted == ()
+
+
+def read_with(subject: str, text: str, document: bytes) -> MailRequest:
+    mail = letter("an@health.example", text, subject=subject)
+    mail.add_attachment(document, maintype="text", subtype="plain", filename="scan.txt")
+    return READER.read(parse_mail(wire(mail)), Actor(1, "An", "nl", frozenset({Role.EMPLOYEE}), 1), TODAY)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "vanaf",
+                "van",
+                "tot",
+                "1",
+                "31",
+                "maart",
+                "februari",
+                "2027",
+                "1/3",
+                "5/3/2027",
+                "80%",
+                "4/5",
+                "regulier",
+                "incidenteel",
+                "niet",
+                "telewerk",
+                "start:",
+                "einde:",
+                "kind:",
+                "€",
+                "12",
+                "\n",
+                "verlof",
+                "gehuwd",
+                ";",
+                "a@b.example",
+                "from",
+                "to",
+                "until",
+                "bis",
+                "29/2/2027",
+            ]
+        ),
+        max_size=25,
+    )
+)
+def test_form_checker_alone_decides_what_is_kept(pieces: list[str]):
+    found = read("Telewerk", "form: telework\n" + " ".join(pieces))
+
+    assert found.form is not None
+    again = form_checker.check(found.form, form_checker.as_answers(found.form, found.fields, "nl"), (), "nl", TODAY)
+    assert (dict(again.values), again.errors) == (dict(found.fields), ())

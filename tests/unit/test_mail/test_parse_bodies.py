@@ -282,6 +282,33 @@ def test_delimiter_of_the_outer_multipart_ends_the_inner_one():
     assert [(file.filename, file.content) for file in mail.attachments] == [("a.txt", b"file")]
 
 
+@pytest.mark.parametrize(
+    ("of_file", "names"),
+    [
+        (b"Content-Disposition: attachment; filename=a.bin\n", ["a.bin"]),
+        (b"Content-Type: application/pdf; name=a.pdf\n", ["a.pdf"]),
+        (b"Content-Type: image/png\nContent-Transfer-Encoding: base64\n", ["text.txt"]),
+    ],
+)
+def test_file_is_found_although_the_mail_closes_nothing(of_file, names):
+    mail = parse_mail(
+        b"Content-Type: multipart/mixed; boundary=o\n\n"
+        b"--o\nContent-Type: multipart/alternative; boundary=i\n\n--i\n\nHello\n"
+        b"--o\n" + of_file + b"\nZmlsZQ==\n"
+    )
+
+    assert (mail.text, [file.filename for file in mail.attachments]) == ("Hello", names)
+
+
+def test_line_like_an_outer_delimiter_is_text_in_a_mail_that_closes_nothing():
+    mail = parse_mail(
+        b"Content-Type: multipart/mixed; boundary=o\n\n"
+        b"--o\nContent-Type: multipart/mixed; boundary=i\n\n--i\n\nHello\n--o\nand goodbye\n"
+    )
+
+    assert mail.text == "Hello\n--o\nand goodbye"
+
+
 def test_preamble_and_epilogue_are_no_text():
     mail = parse_mail(
         b"Content-Type: multipart/mixed; boundary=b\n\nYour program is too old\n--b\n\ntext\n--b--\nAdvertisement\n"

@@ -186,3 +186,17 @@ def test_nothing_at_all_is_a_mail_without_sender():
     mail = parse_mail(b"")
 
     assert (mail.text, mail.attachments, mail.defects) == ("", (), (Defect.NO_SENDER,))
+
+
+@pytest.mark.parametrize(
+    ("sender", "name", "address"),
+    [
+        ("=?utf-8?q?an=40home=2Eexample?=", "", "an@home.example"),
+        ("=?utf-8?q?An_Peeters_=3Can=40home=2Eexample=3E?=", "An Peeters", "an@home.example"),
+        ("=?utf-8?q?An_at_home?=", "An at home", ""),
+    ],
+)
+def test_address_that_was_encoded_too_is_read(sender, name, address):
+    found = parse_mail(f"From: {sender}\nSubject: x\n\nx".encode()).from_
+
+    assert (found.name, found.address) == (name, address)

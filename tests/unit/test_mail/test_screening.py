@@ -135,6 +135,7 @@ def test_automatic_mail_is_never_accepted_and_that_of_people_is(lines, kind):
         (["From: An"], ENVELOPE, Verdict.hold("no sender")),
         (["List-Id: <x.example>"], ENVELOPE, Verdict.ignore("bulk or list mail")),
         (["List-Post: <mailto:balie@desk.example>"], ENVELOPE, Verdict.accept()),
+        (["List-Post: <mailto:talk@x.example>"], ENVELOPE, Verdict.ignore("bulk or list mail")),
         (["Auto-Submitted: auto-replied"], ENVELOPE, Verdict.ignore("automatic reply")),
         (["X-Failed-Recipients: x@y.example"], ENVELOPE, Verdict.ignore("delivery report")),
         ([REPORT + "disposition-notification"], ENVELOPE, Verdict.ignore("report of a mail program")),

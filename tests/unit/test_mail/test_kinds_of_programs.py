@@ -1,0 +1,219 @@
+"""What mail servers, vacation programs and people send, each with no more signs than the poorest of its kind."""
+
+import pytest
+
+from mail_gateway.inbound.parse import parse_mail
+from mail_gateway.models import MailKind
+
+# Sender, subject, first words of the text: without a null sender, a report part or any other help.
+BOUNCES = [
+    ("Content-filter at mx.example <postmaster@mx.example>", "Undeliverable mail, MTA-BLOCKED", "Your mail"),
+    ("postmaster@isp.example", "FAILURE NOTICE :", "----- The following addresses had permanent fatal errors -----"),
+    ("postmaster@isp.example", "Returned mail: User unknown", "----- The following addresses had delivery problems"),
+    ('"Courier mail server at mx.example" <postmaster@mx.example>', "NOTICE: mail delivery status.", "Your message"),
+    ("Courier mail server <postmaster@mx.example>", "WARNING: delayed mail.", "This is a delivery status notice"),
+    ("Postmaster@carrier.example", "Mail System Error - Returned Mail", "The user(s) account is disabled."),
+    ("System Administrator <postmaster@corp.example>", "Undeliverable: leave", "Your message"),
+    ("Microsoft Outlook <MicrosoftExchange329e71ec88@corp.example>", "Non remis : congé", "Échec de la remise"),
+    ("Microsoft Outlook <postmaster@corp.example>", "Non recapitabile: x", "Il recapito non è riuscito"),
+    ("Microsoft Outlook <postmaster@corp.example>", "NÃO ENTREGUE: x", "A mensagem"),
+    ("Microsoft Outlook <postmaster@corp.example>", "Nedoručitelné: x", "Doručení se nezdařilo"),
+    ("Microsoft Outlook <postmaster@corp.example>", "Olevererbart: x", "Leveransen misslyckades"),
+    ("Microsoft Outlook <postmaster@corp.example>", "Kan niet worden bezorgd: x", "Bezorging mislukt"),
+    ("Microsoft Outlook <postmaster@corp.example>", "Niet te bezorgen: x", "Bezorging mislukt"),
+    ("Microsoft Outlook <postmaster@corp.example>", "No se puede entregar: x", "Error de entrega"),
+    ("Microsoft Outlook <postmaster@corp.example>", "Nie można dostarczyć: x", "Nie można dostarczyć"),
+    ("Microsoft Outlook <postmaster@corp.example>", "Ikke levert: x", "Levering mislyktes"),
+    ("Microsoft Outlook <postmaster@corp.example>", "Kan ikke leveres: x", "Levering mislykkedes"),
+    ("Microsoft Outlook <postmaster@corp.example>", "配信不能: x", "配信に失敗しました"),
+    ("list-admin@lists.example", "reject mail from an@home.example", "You are not a member of this mailing list"),
+    ("list-admin@lists.example", "Loop Alert: dear list", "A mail loop was detected"),
+    ("InterScan MSS <scanner@corp.example>", "Mail could not be delivered", "The message could not be delivered"),
+    ("InterScan Notification <scan@corp.example>", "メールを配信できませんでした。", "配信"),
+    ("no-reply@carrier.example", "Mail delivery", "Your mail sent on: Thu, 29 Apr 2010 11:04:47 +0900"),
+    ("mailadmin@x.example", "Undeliverable Mail", "Unknown user: an@home.example"),
+    ("Postmaster <postmaster@x.example>", "Message delivery has failed", "Your message could not be delivered"),
+    ("postmaster@x.example", "Delivery Status", "--- The following addresses had delivery problems ---"),
+    (
+        "Internet Mail Delivery <postmaster@x.example>",
+        "Delivery Notification: Delivery has failed",
+        "This report relates",
+    ),
+    ("an@home.example", "failure notice", "Hi. This is the qmail-send program at mx.example."),
+    ("Postmaster <MAILER-DAEMON@x.example>", "Undeliverable message", "------- Failure Reasons  --------"),
+    ("postmaster@x.example", "Delivery report", "Hello, this is the mail server on x.example."),
+    ("Mail Delivery Subsystem <md@x.example>", "Postmaster notify: see transcript for details", "The original message"),
+    (
+        "Mail Delivery Subsystem <md@x.example>",
+        "Warning: could not send message for past 4 hours",
+        "** THIS IS A WARNING",
+    ),
+    ("post_master@carrier.example", "Undeliverable Message", "Message could not be delivered to mobile"),
+    (
+        "sysadmin@carrier.example",
+        "Undeliverable Message",
+        "Your message could not be delivered. Error: No valid recipients",
+    ),
+    ("Mail Deliver System <daemon@x.example>", "Returned Mail: User unknown", "Original message received at"),
+    ("Mail Delivery <x@x.example>", "There was an error sending your mail", "We had trouble delivering your message."),
+    (
+        "Zoho <x@mail.example>",
+        "Undelivered Mail Returned to Sender",
+        "This message was created automatically by mail delivery",
+    ),
+    ("x@mail.example", "Re:[BOUNCE]", "Hi. This is the James mail server at mx.example."),
+    ("x@mail.example", "[BOUNCE]", "I'm afraid I wasn't able to deliver your message"),
+    (
+        "no-reply@sns.cloud.example",
+        "AWS Notification Message",
+        '{"notificationType":"Bounce","bounce":{"bounceType":"Permanent"}}',
+    ),
+    ("postmaster@x.example", "Nachricht nicht zustellbar", "Die folgende Nachricht konnte nicht zugestellt werden"),
+    ("Mail System <x@x.example>", "Mail konnte nicht zugestellt werden", "Die folgende Adresse"),
+    ("postmaster@x.example", "Mensagem não entregue", "Sua mensagem"),
+    ("postmaster@x.example", "Permanent Delivery Failure", "This is a permanent error"),
+    ("postmaster@x.example", "Message frozen", "Message 1abc has been frozen"),
+    ("Mail Administrator <x@x.example>", "Mail System Error - Returned Mail", "This Message was undeliverable due to"),
+    (
+        "MDaemon at x.example <MDaemon@x.example>",
+        "Permanent Delivery Failure",
+        "The attached message had PERMANENT fatal",
+    ),
+    ("mmdf@x.example", "Failed mail (msg.aa1234)", "Your message was not delivered"),
+    (
+        "X.400 gateway <mts@x400.example>",
+        "Delivery Report (failure) for an@home.example",
+        "This report relates to a message you sent",
+    ),
+    (
+        "x@groupwise.example",
+        "Message status - undeliverable",
+        "The message that you sent was undeliverable to the following",
+    ),
+    ("Mailer <x@x.example>", "Nondeliverable mail", "Unable to deliver the following"),
+    ("postoffice@x.example", "Mail delivery failed: returning message to sender", "This message was created"),
+    ("virus-scanner@x.example", "Undeliverable: your mail", "Your mail was rejected by the server: 550 5.7.1"),
+    (
+        "Mail Service <x@x.example>",
+        "Auto-reply: Undeliverable",
+        "User's mailbox is full: <an@home.example> Unable to deliver mail.",
+    ),
+    ("postmaster@x.example", "E-mail delivery failure", "Your message did not reach"),
+    ("mail-daemon@x.example", "x", "x"),
+    ("Mail Delivery System <x@x.example>", "Delayed Mail (still being retried)", "This is the mail system at host"),
+    ("postmaster@x.example", "Message delayed", "Your message has been delayed and is still awaiting delivery"),
+]
+
+
+def kind(sender, subject, text, *more):
+    lines = "".join(f"{line}\n" for line in more)
+    head = f"From: {sender}\nTo: hr@balie.example\nSubject: {subject}\n{lines}"
+    return parse_mail(f"{head}Content-Type: text/plain; charset=utf-8\n\n{text}\n".encode()).kind
+
+
+@pytest.mark.parametrize(("sender", "subject", "text"), BOUNCES)
+def test_bounce_of_each_kind_of_server_is_one(sender, subject, text):
+    assert kind(sender, subject, text) is MailKind.BOUNCE
+
+
+ABSENCE_NOTES = [
+    ("Automatisch antwoord: x", ()),
+    ("Automatische beantwoording: x", ()),
+    ("Afwezigheidsassistent: x", ()),
+    ("Afwezigheidsmelding", ()),
+    ("Afwezig Re: x", ("In-Reply-To: <1@desk.example>",)),
+    ("Réponse automatique : x", ()),
+    ("Réponse automatique d'absence", ()),
+    ("Réponse d'absence : x", ()),
+    ("Notification d'absence", ("Auto-Submitted: auto-generated",)),
+    ("Automatische Antwort auf Ihre E-Mail", ()),
+    ("Abwesenheitsassistent", ()),
+    ("Abwesenheitsbenachrichtigung", ()),
+    ("Abwesend: x", ("References: <1@desk.example>",)),
+    ("Automatic reply: x", ()),
+    ("Automatic Reply from an@home.example", ()),
+    ("AutoReply: x", ()),
+    ("Auto Reply Re: x", ()),
+    ("Auto-Response: x", ()),
+    ("AUTO: An Peeters is out of the office (returning 05/03/2027)", ()),
+    ("An Peeters is out of the office.", ()),
+    ("An Peeters is out of the office until 05/03/2027.", ("X-MIMETrack: Serialize by Router",)),
+    ("Out of Office: x", ()),
+    ("Out of the Office Reply", ()),
+    ("Out of office reply (was: x)", ()),
+    ("OOO Re: x", ("In-Reply-To: <1@desk.example>",)),
+    ("Vacation reply", ()),
+    ("Away from my mail", ()),
+    ("I am out of the office", ("In-Reply-To: <1@desk.example>",)),
+    ("On vacation Re: x", ("Precedence: bulk",)),
+    ("x", ("X-Autoreply: yes",)),
+    ("x", ("X-Auto-Reply: yes",)),
+    ("x", ("X-Autogenerated: Reply",)),
+    ("x", ("X-Mailer: vacation 1.2.7",)),
+    ("x", ("X-Autoreply-From: an@home.example",)),
+    ("x", ("Delivered-To: Autoresponder",)),
+    ("x", ("X-POST-MessageClass: 9; Autoresponder",)),
+    ("x", ("X-Mail-Autoreply: 1",)),
+    ("x", ("Auto-Submitted: auto-replied (zimbra; vacation)",)),
+    ("x", ("Precedence: auto_reply",)),
+    ("Re: x", ("X-Precedence: bulk", "X-Autorespond: x")),
+    ("Risposta automatica: x", ()),
+    ("Fuori ufficio: x", ()),
+    ("Respuesta automática: x", ()),
+    ("Fuera de oficina: x", ()),
+    ("Resposta automática: x", ()),
+    ("Autosvar: x", ()),
+    ("Automaattinen vastaus: x", ()),
+    ("Odpowiedź automatyczna: x", ()),
+    ("Automatická odpověď: x", ()),
+    ("Автоматический ответ: x", ()),
+    ("自動応答: x", ()),
+    ("자동 회신: x", ()),
+]
+PEOPLE = [
+    ("Out of office next week", ()),
+    ("Out of office from 3 March", ()),
+    ("I am out of the office on Friday", ()),
+    ("An Peeters is out of the office: who replaces her?", ()),
+    ("Away on Friday", ()),
+    ("Vacation: how many days do I have left?", ()),
+    ("Vakantie", ()),
+    ("Absence du 3 au 5 mars", ()),
+    ("Abwesenheit am Freitag", ()),
+    ("Automatische loonindexering", ()),
+    ("Automatic deduction on my payslip", ()),
+    ("Réponse à votre question", ()),
+    ("Re: Automatisch antwoord: x", ("In-Reply-To: <1@desk.example>",)),
+    ("Fwd: Undeliverable: x", ()),
+    ("TR: Non remis : x", ()),
+    ("WG: Abwesenheitsnotiz", ()),
+    ("FW: Mail delivery failed: returning message to sender", ()),
+    ("Undelivered payslip", ()),
+    ("Returned mail of the pension service", ()),
+    ("Delivery of my new laptop", ()),
+    ("Failed mail to the payroll desk?", ()),
+    ("Read: the new policy", ()),
+    ("x", ("X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply",)),
+    ("x", ("X-Mailer: Vacation Planner Mail 2",)),
+    ("x", ("Importance: high", "X-MS-Has-Attach: yes", "X-MS-TNEF-Correlator:")),
+    ("x", ("Return-Path: <an@home.example>", "Precedence: normal")),
+    ("x", ("Auto-Submitted: no",)),
+    ("[talk] x", ("List-Id: <talk.x.example>", "List-Post: <mailto:talk@x.example>", "Precedence: bulk")),
+    ("x", ("Mailing-List: contact talk-help@x.example; run by ezmlm", "Precedence: bulk")),
+]
+
+
+@pytest.mark.parametrize(("subject", "more"), ABSENCE_NOTES)
+def test_absence_note_of_each_kind_of_program_is_an_automatic_answer(subject, more):
+    assert kind("An Peeters <an@home.example>", subject, "I am back on Monday.", *more) is MailKind.AUTO_REPLY
+
+
+@pytest.mark.parametrize(("subject", "more"), PEOPLE)
+def test_mail_of_people_about_such_things_is_theirs(subject, more):
+    assert kind("An Peeters <an@home.example>", subject, "Hello, can you help me with this?", *more) is MailKind.PERSON
+
+
+def test_person_who_sends_the_words_of_a_bounce_is_a_person():
+    text = "Hello,\n\nI got this, what does it mean?\n\nThis is the mail system at host mx.example.\n550 5.1.1 unknown"
+
+    assert kind("An Peeters <an@home.example>", "Problem with my mail", text) is MailKind.PERSON
