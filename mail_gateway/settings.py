@@ -41,8 +41,10 @@ class MailSettings:
     command_limit: int = 100
     connection_limit: int = 1000
     connections_per_address: int = 400
-    large_mails_at_once: int = 2
+    spooled_mails_at_once: int = 200
+    error_limit: int = 100
     idle_seconds: float = 300.0
+    session_seconds: float = 1800.0
     proxy_seconds: float = 5.0
     stop_seconds: float = 3.0
     clamd: str = ""
@@ -56,6 +58,11 @@ class MailSettings:
     def domain(self) -> str:
         """The domain of the desk's address, in lower case."""
         return self.desk_address.lower().rpartition("@")[2]
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where large mails lie while they come in; the files have no name and go with the process."""
+        return self.maildir.parent
 
     @property
     def instance_id(self) -> str:
