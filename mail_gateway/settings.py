@@ -12,10 +12,34 @@ THIS_MACHINE = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 
 
 @dataclass(frozen=True)
+class MailboxSettings:
+    """The IMAP mailbox that mail is taken from, and where it is moved to once it is kept (else it is marked seen).
+
+    `ca_file` (PEM) names who signed the server's certificate, if that is nobody whom the system knows.
+    """
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
+    move_to: str = ""
+    tls: bool = True
+    ca_file: Path | None = None
+    poll_seconds: float = 60.0
+
+    @property
+    def name(self) -> str:
+        """What the mailbox is called where its state is shown."""
+        return f"{self.user}@{self.host}:{self.port}/{self.folder}"
+
+
+@dataclass(frozen=True)
 class MailSettings:
     """Where mail comes in, where it goes out, and the limits within which both happen.
 
     Without `relay_url` (`smtp://host:port`) outgoing mail is put into `maildir`. Sizes are bytes, times are seconds.
+    `mailbox` is where mail is taken from, if not from the desk's own server alone.
     `authserv_id` names the mail server in front whose findings about senders are believed, if they come from one of
     `authserv_peers`. With `tls_certificate` and `tls_key` (PEM) the server offers STARTTLS. `proxy_peers` are the
     load balancers that begin each connection with a PROXY header. `clamd` (`host:port` or the path of a socket) looks
@@ -47,6 +71,7 @@ class MailSettings:
     session_seconds: float = 1800.0
     proxy_seconds: float = 5.0
     stop_seconds: float = 3.0
+    mailbox: MailboxSettings | None = None
     clamd: str = ""
     scan_seconds: float = 60.0
     intake_poll_seconds: float = 1.0

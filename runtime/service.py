@@ -20,12 +20,14 @@ from bot.settings import AssistantSettings
 from bot.store import DatabaseTrackerStore
 from casework.outbox import service as outbox
 from casework.portal.app import create_app
+from casework.portal.runner import PortalRunner
 from casework.portal.shell import sessions
 from mail_gateway import store as received
 from mail_gateway.inbound.authentication import Border
 from mail_gateway.inbound.filing import Mailroom
 from mail_gateway.inbound.intake import Intake
 from mail_gateway.inbound.keeping import MailKeeper
+from mail_gateway.inbound.mailbox import Mailbox
 from mail_gateway.inbound.parsing_pool import ParsingPool
 from mail_gateway.inbound.screening import OwnIdentity
 from mail_gateway.inbound.server import MailServer
@@ -78,7 +80,10 @@ async def running(house: House) -> AsyncGenerator[Running]:
         room = Mailroom(house.desk, own, signer, Border(settings.authserv_id, settings.authserv_peers))
         intake = Intake(house.database, room, settings, parser.parse, owner=owner, large_mail=large_mail)
         sender = OutboundWorker(house.database, house.desk, settings, signer, sender_for(settings), owner=owner)
-        await stack.enter_async_context(_workers({"intake": intake.run, "outbox": sender.run}))
+        works = {"intake": intake.run, "outbox": sender.run}
+        if settings.mailbox is not None:
+            works["mailbox"] = Mailbox(house.database, house.clock, keeper, settings, settings.mailbox).run
+        await stack.enter_async_context(_workers(works))
         server = MailServer(keeper, settings, signer, large_mail)
         await server.start()
         stack.push_async_callback(keeper.close)
@@ -99,7 +104,7 @@ async def _start_web(house: House, stack: AsyncExitStack) -> int:
         sections=[mail_pages.SECTION, payroll_pages.SECTION, chat],
         development_maildir=house.settings.development_mailbox,
     )
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    runner = PortalRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     stack.callback(chat.close)  # before the cleanup, which would wait for every open tab

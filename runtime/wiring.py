@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import unquote, urlsplit
 
 from casework.attachments.storage import FolderStorage
 from casework.catalogue.service import load_catalogue
@@ -10,7 +11,7 @@ from casework.db import Database
 from casework.desk import Desk
 from casework.people.sign_in import SignInRules
 from casework.settings import DeskSettings
-from mail_gateway.settings import MailSettings
+from mail_gateway.settings import MailboxSettings, MailSettings
 from payroll.settings import PayrollSettings
 from runtime.settings import Settings, secret_key
 
@@ -87,9 +88,28 @@ def mail_settings(house: House) -> MailSettings:
         proxy_peers=settings.smtp_proxy_peers,
         authserv_id=settings.authserv_id,
         authserv_peers=settings.authserv_peers,
+        mailbox=_mailbox(settings),
         clamd=settings.clamd,
         intake_poll_seconds=settings.intake_poll_seconds,
         outbox_poll_seconds=settings.outbox_poll_seconds,
+    )
+
+
+def _mailbox(settings: Settings) -> MailboxSettings | None:
+    url = urlsplit(settings.mailbox_url)
+    if not settings.mailbox_url:
+        return None
+    encrypted = url.scheme == "imaps"
+    return MailboxSettings(
+        host=url.hostname or "",
+        port=url.port or (993 if encrypted else 143),
+        user=unquote(url.username or ""),
+        password=settings.mailbox_password,
+        folder=unquote(url.path.strip("/")) or "INBOX",
+        move_to=settings.mailbox_move_to,
+        tls=encrypted,
+        ca_file=settings.mailbox_ca_file,
+        poll_seconds=settings.mailbox_poll_seconds,
     )
 
 

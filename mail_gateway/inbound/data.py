@@ -102,7 +102,7 @@ async def _spool(
             reported = size
             on_progress()
         buffer += await _next_block(reader)
-    if size + end - 2 > limits.size:
+    if size + end > limits.size:
         reader.feed_data(bytes(buffer[end + len(END_OF_DATA) :]))
         raise TooLarge
     file.write(memoryview(buffer)[: end + 2])

@@ -343,7 +343,6 @@ async def raw_exchange(site, sent: bytes) -> bytes:
     server = site.client.server
     reader, writer = await asyncio.open_connection(server.host, server.port)
     writer.write(sent)
-    writer.write_eof()
     try:
         return await asyncio.wait_for(reader.read(), 10)
     finally:
