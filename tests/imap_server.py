@@ -1,10 +1,11 @@
-"""Dovecot on this machine's loopback, as root in a folder of the test: a real IMAP server with one mailbox."""
+"""Dovecot on this machine's loopback, in a folder of its own: a real IMAP server with one mailbox."""
 
 import asyncio
 import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+MAIL_USER = 65533
 CONFIG = """
 base_dir = {folder}/run
 state_dir = {folder}/state
@@ -21,10 +23,12 @@ listen = 127.0.0.1
 default_internal_user = nobody
 default_login_user = nobody
 default_internal_group = nogroup
-first_valid_uid = 0
+first_valid_uid = {uid}
+last_valid_uid = {uid}
+first_valid_gid = {uid}
 mail_location = maildir:{folder}/mail
-mail_uid = 0
-mail_gid = 0
+mail_uid = {uid}
+mail_gid = {uid}
 ssl = {ssl}
 {certificate}
 disable_plaintext_auth = no
@@ -35,7 +39,7 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid=0 gid=0 home={folder}
+  args = uid={uid} gid={uid} home={folder}
 }}
 service imap-login {{
   chroot =
@@ -71,6 +75,7 @@ class ImapServer:
         """Put a mail into the mailbox as a delivery agent does."""
         unfinished = self.folder / "mail" / "tmp" / name
         unfinished.write_bytes(raw)
+        os.chown(unfinished, MAIL_USER, MAIL_USER)
         unfinished.rename(self.folder / "mail" / "new" / name)
 
     def seen(self) -> int:
@@ -83,21 +88,24 @@ class ImapServer:
 
 @asynccontextmanager
 async def dovecot(
-    folder: Path, *, capability: str = "", certificate: tuple[Path, Path] | None = None
+    *, capability: str = "", certificate: tuple[Path, Path] | None = None
 ) -> AsyncIterator[ImapServer]:
     """Run Dovecot while the block lasts; skips the test where there is none."""
     program = shutil.which("dovecot", path="/usr/sbin:" + os.environ.get("PATH", ""))
     if program is None or os.geteuid() != 0:
         pytest.skip("needs Dovecot, and root to start it")
+    folder = Path(tempfile.mkdtemp(prefix="balie-imap-"))  # where the server, which is not root, may go
     for part in ("run", "state", "mail/new", "mail/cur", "mail/tmp", "mail/.Kept/new", "mail/.Kept/cur", "mail/.Kept/tmp"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     (folder / "mail/.Kept/maildirfolder").touch()
+    for path in (folder, folder / "mail", *(folder / "mail").rglob("*")):
+        os.chown(path, MAIL_USER, MAIL_USER)
     folder.chmod(0o755)
     server = ImapServer(folder, _free_port(), _free_port())
     keys = "" if certificate is None else f"ssl_cert = <{certificate[0]}\nssl_key = <{certificate[1]}"
     (folder / "dovecot.conf").write_text(
         CONFIG.format(
-            folder=folder, plain=server.port, encrypted=server.encrypted_port, capability=capability,
+            folder=folder, uid=MAIL_USER, plain=server.port, encrypted=server.encrypted_port, capability=capability,
             ssl="yes" if certificate else "no", certificate=keys,
         )
     )  # fmt: skip
@@ -108,6 +116,7 @@ async def dovecot(
     finally:
         process.terminate()
         process.wait(10)
+        shutil.rmtree(folder)
 
 
 async def _greets(server: ImapServer, process: subprocess.Popen[bytes]) -> None:

@@ -108,7 +108,9 @@ class Mailbox:
             await asyncio.wait({working, losing, ending}, return_when=asyncio.FIRST_COMPLETED)
             if working.done():
                 await working
-            return not self._lost.is_set()
+            elif not stop.is_set():
+                raise MailboxRefuses("the server hung up")
+            return True
         finally:
             for task in (working, losing, ending):
                 task.cancel()

@@ -34,13 +34,14 @@ def bench(database: Database, desk: Desk, tmp_path: Path) -> Bench:
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[ImapServer]:
-    async with dovecot(tmp_path / "imap") as running:
+async def server() -> AsyncIterator[ImapServer]:
+    async with dovecot() as running:
         yield running
 
 
 def settings_for(port: int, **changes: object) -> MailboxSettings:
-    return MailboxSettings("127.0.0.1", port, "hr", "secret", **({"tls": False, "poll_seconds": 0.2} | changes))
+    given = {"password": "secret", "tls": False, "poll_seconds": 0.2} | changes
+    return MailboxSettings("127.0.0.1", port, "hr", **given)
 
 
 @asynccontextmanager
@@ -94,7 +95,8 @@ async def test_mail_that_is_there_and_mail_that_comes_is_kept_byte_for_byte(benc
 
 
 async def test_mail_that_somebody_else_read_first_is_kept_all_the_same(bench: Bench, server: ImapServer):
-    (server.folder / "mail" / "cur" / "1:2,S").write_bytes(numbered(1))
+    server.deliver("1", numbered(1))
+    (server.folder / "mail/new/1").rename(server.folder / "mail/cur/1:2,S")
     async with reading(bench, settings_for(server.port)):
         assert await kept(bench, 1) == ["1@health.example"]
 
@@ -108,7 +110,7 @@ async def test_kept_mail_is_moved_where_the_settings_say(bench: Bench, server: I
 
 
 async def test_server_without_idle_is_looked_at_again_and_again(bench: Bench, tmp_path: Path):
-    async with dovecot(tmp_path / "imap", capability="IMAP4rev1 MOVE") as server:
+    async with dovecot(capability="IMAP4rev1 MOVE") as server:
         async with reading(bench, settings_for(server.port)):
             server.deliver("1", numbered(1))
             await kept(bench, 1)
@@ -213,7 +215,7 @@ async def test_certificate_of_a_stranger_is_not_trusted_and_that_of_ours_is(benc
     certificate.write_bytes(issued.cert_chain_pems[0].bytes())
     key.write_bytes(issued.private_key_pem.bytes())
     authority.cert_pem.write_to_path(str(ca))
-    async with dovecot(tmp_path / "imap", certificate=(certificate, key)) as server:
+    async with dovecot(certificate=(certificate, key)) as server:
         server.deliver("1", numbered(1))
         async with reading(bench, settings_for(server.encrypted_port, tls=True)):
             await asyncio.sleep(1)
