@@ -34,8 +34,6 @@ maximal_backoff_time = 1s
 queue_run_delay = 1s
 smtp_destination_concurrency_failed_cohort_limit = 1000
 transport_retry_time = 1s
-address_verify_poll_delay = 1s
-address_verify_map =
 """
 MASTER = """
 127.0.0.1:{port} inet n - n - - smtpd
@@ -46,7 +44,6 @@ rewrite unix - - n - - trivial-rewrite
 bounce unix - - n - 0 bounce
 defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
-verify unix - - n - 1 verify
 flush unix n - n 1000? 0 flush
 proxymap unix - - n - - proxymap
 smtp unix - - n - - smtp

@@ -176,13 +176,14 @@ async def test_connection_that_is_cut_within_a_mail_is_made_again_and_nothing_lo
             passed += len(block)
             writer.write(block)
         sending.cancel()
-        writer.close()
-        there_writer.close()
+        for end in (writer, there_writer):
+            end.transport.abort()
 
     listening = await asyncio.start_server(relay, "127.0.0.1", 0)
     async with reading(bench, settings_for(listening.sockets[0].getsockname()[1])):
         assert await kept(bench, 3) == [f"{n}@health.example" for n in range(3)]
     listening.close()
+    await listening.wait_closed()
     assert next(cuts, "both cuts were made") == "both cuts were made"
 
 

@@ -1,5 +1,7 @@
 """Whatever the relay does, for however long: nothing is lost, nothing is doubled, and a final no is seen."""
 
+import asyncio
+import contextlib
 import random
 from collections import Counter
 from datetime import timedelta
@@ -73,7 +75,7 @@ async def test_relay_that_is_away_for_a_week_costs_no_mail(story: Story, clock: 
     async with story.bench.database.reading() as session:
         tries = (await outbox_store.attempts_of_case(session, 1))[1]
     waits = [later.at - earlier.at for earlier, later in pairwise(tries)]
-    assert waits == [timedelta(minutes=5)] + [timedelta(hours=1)] * 168
+    assert [timedelta(hours=round(wait / timedelta(hours=1))) for wait in waits[1:]] == [timedelta(hours=1)] * 168
     assert Counter(one.outcome for one in tries) == {"deferred": 169, "sent": 1}
     assert all(one.reply for one in tries)
 
@@ -177,3 +179,52 @@ async def _tell(session, address: str, bench: Bench) -> OutboxMail:
         session, kind=MailKind.REGISTER, address=address, language="en", context={"desk_address": DESK},
         now=bench.desk.clock.now(),
     )  # fmt: skip
+
+
+async def test_mails_that_failed_together_come_back_spread_over_two_minutes(bench: Bench, clock: SettableClock):
+    async with bench.database.transaction() as session:
+        for number in range(60):
+            await _tell(session, f"p{number}@elsewhere.example", bench)
+    failed_at = clock.now()
+    await bench.deliver(port=await free_port())
+    async with bench.database.reading() as session:
+        waits = [mail.due_at - failed_at - timedelta(minutes=5) for mail in await outbox.all_mails(session)]
+
+    assert timedelta(0) <= min(waits) <= max(waits) < outbox.SPREAD
+    quarters = Counter(int(4 * wait / outbox.SPREAD) for wait in waits)
+    assert sorted(quarters) == [0, 1, 2, 3]
+    assert max(quarters.values()) <= 30
+
+
+@pytest.mark.parametrize("weather", ["gibberish", "endless reply", "silence", "one byte at a time", "hangs up"])
+async def test_hostile_relay_is_given_up_in_time_and_costs_little(bench: Bench, weather: str):
+    async def misbehave(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            if weather == "gibberish":
+                writer.write(b"\xff\x00 this is no reply\r\n" * 10)
+                await writer.drain()
+            elif weather == "endless reply":
+                for _ in range(2_000):
+                    writer.write(b"220-" + b"x" * 500 + b"\r\n")
+                    await writer.drain()
+            elif weather == "one byte at a time":
+                for byte in b"220 " + b"x" * 400:
+                    writer.write(bytes([byte]))
+                    await asyncio.sleep(0.05)
+            if weather == "silence":
+                await asyncio.sleep(5)
+            writer.close()
+
+    listening = await asyncio.start_server(misbehave, "127.0.0.1", 0)
+    async with bench.database.transaction() as session:
+        await _tell(session, "p@elsewhere.example", bench)
+    began = asyncio.get_running_loop().time()
+    await bench.deliver(port=listening.sockets[0].getsockname()[1])
+    took = asyncio.get_running_loop().time() - began
+    listening.close()
+
+    async with bench.database.reading() as session:
+        [mail] = await outbox.all_mails(session)
+    assert (mail.state, mail.attempts) == (OutboxState.QUEUED, 1)
+    assert len(mail.last_reply or "") <= 500
+    assert took < 2 * bench.settings.send_seconds
