@@ -1,4 +1,4 @@
-"""Has the C library give large blocks back to the system, so that one large mail does not swell the service for good."""
+"""Has the C library give large blocks back, so that one large mail does not swell the service for good."""
 
 import ctypes
 import sys

@@ -5,7 +5,7 @@ import fcntl
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import IO
@@ -126,7 +126,7 @@ def _chat(house: House, stack: AsyncExitStack) -> ChatSection:
 
 
 @asynccontextmanager
-async def _workers(works: dict[str, Callable[[asyncio.Event], Awaitable[None]]]) -> AsyncGenerator[None]:
+async def _workers(works: Mapping[str, Callable[[asyncio.Event], Awaitable[None]]]) -> AsyncGenerator[None]:
     """Run workers beside each other until the block ends; then let them finish, but not for ever."""
     stop = asyncio.Event()
     tasks = [asyncio.create_task(_again(name, work, stop)) for name, work in works.items()]

@@ -87,20 +87,27 @@ class ImapServer:
 
 
 @asynccontextmanager
-async def dovecot(
-    *, capability: str = "", certificate: tuple[Path, Path] | None = None
-) -> AsyncIterator[ImapServer]:
+async def dovecot(*, capability: str = "", certificate: tuple[Path, Path] | None = None) -> AsyncIterator[ImapServer]:
     """Run Dovecot while the block lasts; skips the test where there is none."""
     program = shutil.which("dovecot", path="/usr/sbin:" + os.environ.get("PATH", ""))
     if program is None or os.geteuid() != 0:
         pytest.skip("needs Dovecot, and root to start it")
     folder = Path(tempfile.mkdtemp(prefix="balie-imap-"))  # where the server, which is not root, may go
-    for part in ("run", "state", "mail/new", "mail/cur", "mail/tmp", "mail/.Kept/new", "mail/.Kept/cur", "mail/.Kept/tmp"):
+    for part in (
+        "run",
+        "state",
+        "mail/new",
+        "mail/cur",
+        "mail/tmp",
+        "mail/.Kept/new",
+        "mail/.Kept/cur",
+        "mail/.Kept/tmp",
+    ):
         (folder / part).mkdir(parents=True, exist_ok=True)
     (folder / "mail/.Kept/maildirfolder").touch()
     for path in (folder, folder / "mail", *(folder / "mail").rglob("*")):
         os.chown(path, MAIL_USER, MAIL_USER)
-    folder.chmod(0o755)
+    folder.chmod(0o755)  # noqa: ASYNC240 -- a small file of a test
     server = ImapServer(folder, _free_port(), _free_port())
     keys = "" if certificate is None else f"ssl_cert = <{certificate[0]}\nssl_key = <{certificate[1]}"
     (folder / "dovecot.conf").write_text(

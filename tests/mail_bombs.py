@@ -26,8 +26,8 @@ def with_file(name: str, filename: str, content: bytes, content_type: str = "app
     part = f'Content-Type: {content_type}\r\nContent-Disposition: attachment; filename="{filename}"\r\n'
     return b"".join(
         (
-            _head(name), b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=edge\r\n\r\n--edge\r\n\r\nHello\r\n",
-            b"--edge\r\n", part.encode(), b"Content-Transfer-Encoding: base64\r\n\r\n", _encoded(content),
+            _head(name), b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=edge\r\n\r\n",
+            b"--edge\r\n\r\nHello\r\n", b"--edge\r\n", part.encode(), b"Content-Transfer-Encoding: base64\r\n\r\n", _encoded(content),
             b"\r\n--edge--\r\n",
         )
     )  # fmt: skip
@@ -96,7 +96,9 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "zip of 256 MB": lambda: with_file("zip", "z.zip", zipped(bytes(256 * MEGABYTE))),
     "zips in zips of 16 GB": lambda: with_file("zips", "z.zip", zipped_in_zips(2)),
     "gzip of 256 MB": lambda: with_file("gzip", "z.gz", gzip.compress(bytes(256 * MEGABYTE))),
-    "office file of 256 MB": lambda: with_file("office", "z.docx", zipped(bytes(256 * MEGABYTE), "[Content_Types].xml")),
+    "office file of 256 MB": lambda: with_file(
+        "office", "z.docx", zipped(bytes(256 * MEGABYTE), "[Content_Types].xml")
+    ),
     "winmail.dat that lies": lambda: with_file("winmail", "winmail.dat", tnef(b"x"), "application/ms-tnef"),
     "winmail.dat of 100,000 files": lambda: with_file(
         "winmail files", "winmail.dat", tnef_of_many(100_000), "application/ms-tnef"

@@ -72,10 +72,10 @@ def free_port() -> int:
 @asynccontextmanager
 async def postfix(desk_port: int, outside_port: int) -> AsyncIterator[int]:
     """Run Postfix while the block lasts, and give its port; skips the test where it cannot be run."""
-    if not Path(POSTFIX).exists() or os.geteuid() != 0:
+    if not Path(POSTFIX).exists() or os.geteuid() != 0:  # noqa: ASYNC240 -- a small folder of a test
         pytest.skip("needs Postfix, and root to start it")
     folder, port = Path(tempfile.mkdtemp(prefix="balie-postfix-")), free_port()
-    folder.chmod(0o755)
+    folder.chmod(0o755)  # noqa: ASYNC240 -- a small folder of a test
     for part in ("queue", "data", "conf"):
         (folder / part).mkdir()
     shutil.chown(folder / "data", "postfix")

@@ -53,7 +53,10 @@ class PortalRunner(web.AppRunner):
         """Return the server that aiohttp makes, handing out connections of ours."""
         made = await super()._make_server()
         server = _Server(
-            made.request_handler, request_factory=made.request_factory, loop=asyncio.get_running_loop(), **made._kwargs
+            made.request_handler,
+            request_factory=made.request_factory,
+            loop=asyncio.get_running_loop(),
+            **made._kwargs,  # noqa: SLF001 -- aiohttp has no other way
         )
         server.https = self.app[SHELL].desk.settings.public_url.startswith("https://")
         return server

@@ -143,7 +143,8 @@ class Mailbox:
             fits = await self._take(client, uid)
             await self._advance(validity, uid, too_large=not fits)
             await self._mark(client, uid, fits=fits)
-        left = _require(await client.uid_search(f"UID 1:{max(1, position.last_uid)} UNSEEN UNFLAGGED", charset=None), "SEARCH")
+        unmarked = f"UID 1:{max(1, position.last_uid)} UNSEEN UNFLAGGED"
+        left = _require(await client.uid_search(unmarked, charset=None), "SEARCH")
         for uid in sorted(uid for uid in _numbers(left) if uid <= position.last_uid):
             await self._mark(client, uid, fits=True)  # the desk stopped before it could
 

@@ -41,9 +41,7 @@ class ParsingProcess:
     to more than `kept_bytes` above its beginning is not kept for the next.
     """
 
-    def __init__(
-        self, *, seconds: float = 10.0, memory_bytes: int = 1 << 30, kept_bytes: int = 16 * MEGABYTE
-    ) -> None:
+    def __init__(self, *, seconds: float = 10.0, memory_bytes: int = 1 << 30, kept_bytes: int = 16 * MEGABYTE) -> None:
         self._seconds = seconds
         self._memory_bytes = memory_bytes
         self._kept_bytes = kept_bytes

@@ -148,7 +148,12 @@ async def release_outgoing(request: web.Request) -> web.StreamResponse:
         mail = await session.get(OutboxMail, int(request.match_info["id"]))
         if mail is None:
             raise NotFound
-        details = {"mail": mail.id, "to": mail.to_address, "state": mail.state, "reason": mail.reason or mail.last_reply}
+        details = {
+            "mail": mail.id,
+            "to": mail.to_address,
+            "state": mail.state,
+            "reason": mail.reason or mail.last_reply,
+        }
         try:
             await outbox.release(session, mail.id, now=now)
         except NotFound as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import smtplib
+import sys
 from collections import Counter
 
 import pytest
@@ -66,7 +67,7 @@ async def test_every_bomb_is_bounded_and_memory_comes_back(
             count += 1
             await _settled(service, count)
     with capsys.disabled():
-        print("\n" + "\n".join(figures))
+        sys.stdout.write("\n" + "\n".join(figures) + "\n")
 
 
 async def test_fifty_megabytes_are_refused_and_ten_thousand_recipients_capped_without_a_rise(
@@ -78,7 +79,9 @@ async def test_fifty_megabytes_are_refused_and_ten_thousand_recipients_capped_wi
         many = await asyncio.to_thread(_send, service.smtp_port, with_file("many", "a.txt", b"x"), 10_000)
         await _settled(service, 2)
     with capsys.disabled():
-        print(f"\n4 x 50 MB refused and 10,000 recipients: {watch.rise:.0f} MB above idle {watch.idle / MEGABYTE:.0f} MB")
+        sys.stdout.write(
+            f"\n4 x 50 MB refused and 10,000 recipients: {watch.rise:.0f} MB above idle {watch.idle / MEGABYTE:.0f} MB"
+        )
 
     assert [code for code, _ in refused] == [552] * 4
     assert many == (250, Counter({250: 100, 452: 9_900}))
@@ -95,7 +98,7 @@ async def test_largest_mails_at_once_are_taken_one_after_the_other(
         taken = await asyncio.gather(*(asyncio.to_thread(_send, service.smtp_port, raw) for raw in mails))
         await _settled(service, 5)
     with capsys.disabled():
-        print(f"\n4 x 33 MB at once: {watch.rise:.0f} MB above idle {watch.idle / MEGABYTE:.0f} MB")
+        sys.stdout.write(f"\n4 x 33 MB at once: {watch.rise:.0f} MB above idle {watch.idle / MEGABYTE:.0f} MB\n")
 
     assert [code for code, _ in taken] == [250] * 4
     assert watch.rise < 1.5 * MOST_MEGABYTES

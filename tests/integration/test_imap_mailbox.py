@@ -110,12 +110,11 @@ async def test_kept_mail_is_moved_where_the_settings_say(bench: Bench, server: I
 
 
 async def test_server_without_idle_is_looked_at_again_and_again(bench: Bench, tmp_path: Path):
-    async with dovecot(capability="IMAP4rev1 MOVE") as server:
-        async with reading(bench, settings_for(server.port)):
-            server.deliver("1", numbered(1))
-            await kept(bench, 1)
-            server.deliver("2", numbered(2))
-            await kept(bench, 2)
+    async with dovecot(capability="IMAP4rev1 MOVE") as server, reading(bench, settings_for(server.port)):
+        server.deliver("1", numbered(1))
+        await kept(bench, 1)
+        server.deliver("2", numbered(2))
+        await kept(bench, 2)
 
 
 async def test_desk_that_stops_between_keeping_and_marking_takes_no_mail_twice(bench: Bench, server: ImapServer):
@@ -212,7 +211,10 @@ async def test_envelope_is_read_from_what_the_mailbox_server_wrote(bench: Bench,
 
 async def test_certificate_of_a_stranger_is_not_trusted_and_that_of_ours_is(bench: Bench, tmp_path: Path):
     authority = trustme.CA()
-    issued, (certificate, key, ca) = authority.issue_cert("127.0.0.1"), (tmp_path / n for n in ("c.pem", "k.pem", "ca.pem"))
+    issued, (certificate, key, ca) = (
+        authority.issue_cert("127.0.0.1"),
+        (tmp_path / n for n in ("c.pem", "k.pem", "ca.pem")),
+    )
     certificate.write_bytes(issued.cert_chain_pems[0].bytes())
     key.write_bytes(issued.private_key_pem.bytes())
     authority.cert_pem.write_to_path(str(ca))

@@ -108,7 +108,9 @@ async def test_bare_line_feeds_carry_no_second_mail_through_postfix(front: Front
         async with greeted(front.port) as client:
             await client.begin()
             await client.say("DATA")
-            client.writer.write(b"Subject: x\r\n\r\nhello\n.\nMAIL FROM:<a@b.example>\r\nRCPT TO:<hr@balie.example>\r\nDATA\r\n")
+            client.writer.write(
+                b"Subject: x\r\n\r\nhello\n.\nMAIL FROM:<a@b.example>\r\nRCPT TO:<hr@balie.example>\r\nDATA\r\n"
+            )
             client.writer.write(b"Subject: smuggled\r\n\r\nx\r\n.\r\n")
             await client.writer.drain()
             assert (await client.reply()).startswith("250 ")
