@@ -27,7 +27,8 @@ def with_file(name: str, filename: str, content: bytes, content_type: str = "app
     return b"".join(
         (
             _head(name), b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=edge\r\n\r\n",
-            b"--edge\r\n\r\nHello\r\n", b"--edge\r\n", part.encode(), b"Content-Transfer-Encoding: base64\r\n\r\n", _encoded(content),
+            b"--edge\r\n\r\nHello\r\n",
+            b"--edge\r\n", part.encode(), b"Content-Transfer-Encoding: base64\r\n\r\n", _encoded(content),
             b"\r\n--edge--\r\n",
         )
     )  # fmt: skip

@@ -152,16 +152,15 @@ async def mark_for_retry(session: AsyncSession, mail_id: int, *, owner: str, now
     if attempts + 1 >= MOST_TRIES:
         return await mark_failed(session, mail_id, owner=owner, now=now, reply=reply)
     wait = FIRST_RETRY if attempts == 0 else LATER_RETRIES
-    values = {"state": OutboxState.QUEUED, "due_at": now + wait + _apart(mail_id)}
+    if attempts == 1:
+        wait -= _apart(mail_id)
+    values = {"state": OutboxState.QUEUED, "due_at": now + wait}
     await _close_attempt(session, mail_id, owner, now, "deferred", reply, values)
     return False
 
 
 def _apart(mail_id: int) -> timedelta:
-    """Return how far a mail stands off its turn, so that those that failed together do not all come back together.
-
-    Each mail has a place of its own, the same at each try, and never comes later than its turn by more than that.
-    """
+    """Return how much earlier a mail comes back once, so that those that failed together part, and stay apart."""
     place = int.from_bytes(hashlib.sha256(str(mail_id).encode()).digest()[:4]) / 2**32
     return place * SPREAD
 

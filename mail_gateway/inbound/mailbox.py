@@ -161,7 +161,7 @@ class Mailbox:
         return True
 
     def _envelope(self, raw: bytes) -> Envelope:
-        """Return the envelope as far as the mail still tells of it; no address of a server is known, and none claimed."""
+        """Return the envelope as far as the mail still tells of it."""
         head = raw[:HEADER_BYTES].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
         sender = RETURN_PATH.search(head) or FROM.search(head)
         named = [
