@@ -1,6 +1,7 @@
 """Mail out of an IMAP mailbox, against a real server: never lost, never twice, whatever breaks in between."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -160,29 +161,38 @@ async def test_connection_that_is_cut_within_a_mail_is_made_again_and_nothing_lo
     for number in range(3):
         server.deliver(str(number), numbered(number) + b"x" * 70_000 + b"\r\n")
     cuts = iter([20_000, 90_000, 0])
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, most: int) -> None:
+        passed = 0
+        while (block := await reader.read(4_096)) and not (most and passed > most):
+            passed += len(block)
+            writer.write(block)
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Stand between the two, and hang up after so many bytes of the server."""
-        most, passed = next(cuts, 0), 0
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", server.port)
-
-        async def onwards() -> None:
-            while block := await reader.read(65_536):
-                there_writer.write(block)
-
-        sending = asyncio.create_task(onwards())
-        while (block := await there_reader.read(4_096)) and not (most and passed > most):
-            passed += len(block)
-            writer.write(block)
-        sending.cancel()
+        both = {
+            asyncio.create_task(pass_on(reader, there_writer, 0)),
+            asyncio.create_task(pass_on(there_reader, writer, next(cuts, 0))),
+        }
+        tasks.update(both)
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        for task in both:
+            task.cancel()
+        await asyncio.gather(*both, return_exceptions=True)
         for end in (writer, there_writer):
             end.transport.abort()
+            with contextlib.suppress(OSError):
+                await end.wait_closed()
 
     listening = await asyncio.start_server(relay, "127.0.0.1", 0)
     async with reading(bench, settings_for(listening.sockets[0].getsockname()[1])):
         assert await kept(bench, 3) == [f"{n}@health.example" for n in range(3)]
     listening.close()
-    await listening.wait_closed()
+    for task in tasks:
+        task.cancel()
+    await asyncio.sleep(0.2)
     assert next(cuts, "both cuts were made") == "both cuts were made"
 
 
