@@ -12,10 +12,34 @@ THIS_MACHINE = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 
 
 @dataclass(frozen=True)
+class MailboxSettings:
+    """The IMAP mailbox that mail is taken from, and where it is moved to once it is kept (else it is marked seen).
+
+    `ca_file` (PEM) names who signed the server's certificate, if that is nobody whom the system knows.
+    """
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
+    move_to: str = ""
+    tls: bool = True
+    ca_file: Path | None = None
+    poll_seconds: float = 60.0
+
+    @property
+    def name(self) -> str:
+        """What the mailbox is called where its state is shown."""
+        return f"{self.user}@{self.host}:{self.port}/{self.folder}"
+
+
+@dataclass(frozen=True)
 class MailSettings:
     """Where mail comes in, where it goes out, and the limits within which both happen.
 
     Without `relay_url` (`smtp://host:port`) outgoing mail is put into `maildir`. Sizes are bytes, times are seconds.
+    `mailbox` is where mail is taken from, if not from the desk's own server alone.
     `authserv_id` names the mail server in front whose findings about senders are believed, if they come from one of
     `authserv_peers`. With `tls_certificate` and `tls_key` (PEM) the server offers STARTTLS. `proxy_peers` are the
     load balancers that begin each connection with a PROXY header. `clamd` (`host:port` or the path of a socket) looks
@@ -43,8 +67,10 @@ class MailSettings:
     command_limit: int = 100
     connection_limit: int = 1000
     connections_per_address: int = 400
-    large_mails_at_once: int = 2
+    spooled_mails_at_once: int = 200
+    error_limit: int = 100
     idle_seconds: float = 300.0
+    session_seconds: float = 1800.0
     proxy_seconds: float = 5.0
     stop_seconds: float = 3.0
     sender_check: bool = False
@@ -52,6 +78,7 @@ class MailSettings:
     dkim_key: Path | None = None
     dkim_selector: str = ""
     dkim_domain: str = ""
+    mailbox: MailboxSettings | None = None
     clamd: str = ""
     scan_seconds: float = 60.0
     intake_poll_seconds: float = 1.0
@@ -63,6 +90,11 @@ class MailSettings:
     def domain(self) -> str:
         """The domain of the desk's address, in lower case."""
         return self.desk_address.lower().rpartition("@")[2]
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where large mails lie while they come in; the files have no name and go with the process."""
+        return self.maildir.parent
 
     @property
     def instance_id(self) -> str:

@@ -5,7 +5,7 @@ import fcntl
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import IO
@@ -20,12 +20,14 @@ from bot.settings import AssistantSettings
 from bot.store import DatabaseTrackerStore
 from casework.outbox import service as outbox
 from casework.portal.app import create_app
+from casework.portal.runner import PortalRunner
 from casework.portal.shell import sessions
 from mail_gateway import store as received
 from mail_gateway.inbound.authentication import Border
 from mail_gateway.inbound.filing import Mailroom
 from mail_gateway.inbound.intake import Intake
 from mail_gateway.inbound.keeping import MailKeeper
+from mail_gateway.inbound.mailbox import Mailbox
 from mail_gateway.inbound.parsing_pool import ParsingPool
 from mail_gateway.inbound.screening import OwnIdentity
 from mail_gateway.inbound.server import MailServer
@@ -72,16 +74,20 @@ async def running(house: House) -> AsyncGenerator[Running]:
         signer = Signer(settings.secret_key, settings.desk_address)
         keeper = MailKeeper(house.database, house.clock)
         owner = owner_name()
+        large_mail = asyncio.Lock()
         parser = await stack.enter_async_context(ParsingPool())
         own = OwnIdentity(settings.own_addresses, settings.instance_id)
         border = Border(settings.authserv_id, settings.authserv_peers)
         room = Mailroom(house.desk, own, signer, border, sender_checker(settings))
-        intake = Intake(house.database, room, settings, parser.parse, owner=owner)
+        intake = Intake(house.database, room, settings, parser.parse, owner=owner, large_mail=large_mail)
         sender = OutboundWorker(
             house.database, house.desk, settings, signer, sender_for(settings), owner=owner, dkim_key=dkim_key(settings)
         )
-        await stack.enter_async_context(_workers({"intake": intake.run, "outbox": sender.run}))
-        server = MailServer(keeper, settings, signer)
+        works = {"intake": intake.run, "outbox": sender.run}
+        if settings.mailbox is not None:
+            works["mailbox"] = Mailbox(house.database, house.clock, keeper, settings, settings.mailbox).run
+        await stack.enter_async_context(_workers(works))
+        server = MailServer(keeper, settings, signer, large_mail)
         await server.start()
         stack.push_async_callback(keeper.close)
         stack.push_async_callback(server.stop)
@@ -101,7 +107,7 @@ async def _start_web(house: House, stack: AsyncExitStack) -> int:
         sections=[mail_pages.SECTION, payroll_pages.SECTION, chat],
         development_maildir=house.settings.development_mailbox,
     )
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    runner = PortalRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     stack.callback(chat.close)  # before the cleanup, which would wait for every open tab
@@ -123,7 +129,7 @@ def _chat(house: House, stack: AsyncExitStack) -> ChatSection:
 
 
 @asynccontextmanager
-async def _workers(works: dict[str, Callable[[asyncio.Event], Awaitable[None]]]) -> AsyncGenerator[None]:
+async def _workers(works: Mapping[str, Callable[[asyncio.Event], Awaitable[None]]]) -> AsyncGenerator[None]:
     """Run workers beside each other until the block ends; then let them finish, but not for ever."""
     stop = asyncio.Event()
     tasks = [asyncio.create_task(_again(name, work, stop)) for name, work in works.items()]

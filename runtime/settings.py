@@ -6,7 +6,7 @@ import re
 import secrets
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -52,6 +52,11 @@ class Settings:
     smtp_tls_key: Path | None = None
     smtp_tls_required: bool = False
     smtp_proxy_peers: Networks = NOWHERE
+    mailbox_url: str = ""
+    mailbox_password: str = field(default="", repr=False)
+    mailbox_move_to: str = ""
+    mailbox_ca_file: Path | None = None
+    mailbox_poll_seconds: float = 60.0
     authserv_id: str = ""
     authserv_peers: Networks = THIS_MACHINE
     sender_check: bool = False
@@ -88,7 +93,7 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path | N
     Raises `SettingsError` for a key that is unknown (naming the nearest known one) or a value that cannot be used.
     """
     environment = os.environ if environment is None else environment
-    known = {field.name for field in fields(Settings)}
+    known = {each.name for each in fields(Settings)}
     values = _from_file((folder or Path.cwd()) / FILE, known)
     for variable, value in environment.items():
         if variable.startswith(PREFIX):
@@ -162,7 +167,8 @@ def _complete(settings: Settings) -> Settings:
     if settings.smtp_tls_required and settings.smtp_tls_certificate is None:
         raise SettingsError(f"{PREFIX}SMTP_TLS_REQUIRED needs {PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY")
     _require_dkim(settings, domain)
-    values = {field.name: getattr(settings, field.name) for field in fields(Settings)}
+    _check_mailbox(settings)
+    values = {each.name: getattr(settings, each.name) for each in fields(Settings)}
     return Settings(
         **values
         | {
@@ -203,6 +209,21 @@ def _server_with_port(written: str) -> str:
         raise SettingsError(
             f"{PREFIX}DNS_SERVER cannot be {written!r}: an address such as 192.0.2.53 or 127.0.0.1#5353 is needed"
         ) from error
+
+
+def _check_mailbox(settings: Settings) -> None:
+    url = urlsplit(settings.mailbox_url)
+    if not settings.mailbox_url:
+        return
+    if url.scheme not in {"imaps", "imap"} or not url.hostname or not url.username or url.password:
+        raise SettingsError(
+            f"{PREFIX}MAILBOX_URL cannot be {settings.mailbox_url!r}: imaps://user@host/INBOX is needed, "
+            f"with the password in {PREFIX}MAILBOX_PASSWORD"
+        )
+    if url.scheme == "imap" and url.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        raise SettingsError(f"{PREFIX}MAILBOX_URL cannot be imap: beyond this machine imaps is needed")
+    if not settings.mailbox_password:
+        raise SettingsError(f"{PREFIX}MAILBOX_URL needs {PREFIX}MAILBOX_PASSWORD")
 
 
 def _database_url(url: str, data_dir: Path) -> str:

@@ -13,6 +13,7 @@ MODULES = (
     "casework.audit.models",
     "bot.store",
     "mail_gateway.store",
+    "mail_gateway.inbound.mailbox",
     "payroll.facts.models",
     "payroll.effects.models",
     "payroll.runs.models",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import unquote, urlsplit
 
 from casework.attachments.storage import FolderStorage
 from casework.catalogue.service import load_catalogue
@@ -14,7 +15,7 @@ from mail_gateway.inbound.clamd import Clamd
 from mail_gateway.inbound.name_servers import NameServers
 from mail_gateway.inbound.sender_check import SenderChecker
 from mail_gateway.outbound.signing import DkimKey, read_key
-from mail_gateway.settings import MailSettings
+from mail_gateway.settings import MailboxSettings, MailSettings
 from payroll.settings import PayrollSettings
 from runtime.settings import Settings, secret_key
 
@@ -98,6 +99,7 @@ def mail_settings(house: House) -> MailSettings:
         dkim_key=settings.dkim_key,
         dkim_selector=settings.dkim_selector,
         dkim_domain=settings.dkim_domain,
+        mailbox=_mailbox(settings),
         clamd=settings.clamd,
         intake_poll_seconds=settings.intake_poll_seconds,
         outbox_poll_seconds=settings.outbox_poll_seconds,
@@ -121,6 +123,24 @@ def dkim_key(settings: MailSettings) -> DkimKey | None:
     if settings.dkim_key is None:
         return None
     return read_key(settings.dkim_key, selector=settings.dkim_selector, domain=settings.dkim_domain)
+
+
+def _mailbox(settings: Settings) -> MailboxSettings | None:
+    url = urlsplit(settings.mailbox_url)
+    if not settings.mailbox_url:
+        return None
+    encrypted = url.scheme == "imaps"
+    return MailboxSettings(
+        host=url.hostname or "",
+        port=url.port or (993 if encrypted else 143),
+        user=unquote(url.username or ""),
+        password=settings.mailbox_password,
+        folder=unquote(url.path.strip("/")) or "INBOX",
+        move_to=settings.mailbox_move_to,
+        tls=encrypted,
+        ca_file=settings.mailbox_ca_file,
+        poll_seconds=settings.mailbox_poll_seconds,
+    )
 
 
 def payroll_settings(house: House) -> PayrollSettings:

@@ -24,9 +24,17 @@ from casework.people import store as people
 from casework.people.models import Actor
 from casework.people.sign_in import SignInRules
 from casework.portal.app import create_app
+from casework.portal.runner import PortalRunner
 from casework.portal.shell.section import Section
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class _PortalServer(TestServer):
+    """Serves the application on a free port as the desk does."""
+
+    async def _make_runner(self, **options: Any) -> PortalRunner:
+        return PortalRunner(self.app, **options)
 
 
 @dataclass(frozen=True)
@@ -151,5 +159,5 @@ async def open_site(
     app = create_app(
         database=database, desk=desk, rules=rules, sections=sections, development_maildir=development_maildir
     )
-    async with TestClient(TestServer(app), cookie_jar=DummyCookieJar()) as client:
+    async with TestClient(_PortalServer(app), cookie_jar=DummyCookieJar()) as client:
         yield Site(client, database, desk, rules, cast)

@@ -1,5 +1,6 @@
 """Writes what has to be told, hands it to one worker at a time, and keeps what became of it."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ LEASE = timedelta(seconds=60)
 RELEASABLE = (OutboxState.HELD, OutboxState.FAILED)
 FIRST_RETRY = timedelta(minutes=5)
 LATER_RETRIES = timedelta(hours=1)
+SPREAD = timedelta(minutes=2)
 MOST_TRIES = 2 + 7 * 24  # at once, after five minutes, and then each hour for a week
 
 
@@ -150,9 +152,17 @@ async def mark_for_retry(session: AsyncSession, mail_id: int, *, owner: str, now
     if attempts + 1 >= MOST_TRIES:
         return await mark_failed(session, mail_id, owner=owner, now=now, reply=reply)
     wait = FIRST_RETRY if attempts == 0 else LATER_RETRIES
+    if attempts == 1:
+        wait -= _apart(mail_id)
     values = {"state": OutboxState.QUEUED, "due_at": now + wait}
     await _close_attempt(session, mail_id, owner, now, "deferred", reply, values)
     return False
+
+
+def _apart(mail_id: int) -> timedelta:
+    """Return how much earlier a mail comes back once, so that those that failed together part, and stay apart."""
+    place = int.from_bytes(hashlib.sha256(str(mail_id).encode()).digest()[:4]) / 2**32
+    return place * SPREAD
 
 
 async def _close_attempt(

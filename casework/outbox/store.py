@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.outbox.models import OutboxAttempt, OutboxMail
+from casework.outbox.models import OutboxAttempt, OutboxMail, OutboxState
 
 
 async def mail(session: AsyncSession, mail_id: int) -> OutboxMail:
@@ -18,6 +18,12 @@ async def of_case(session: AsyncSession, case_id: int) -> Sequence[OutboxMail]:
     """Return every mail about a case, oldest first."""
     query = select(OutboxMail).where(OutboxMail.case_id == case_id).order_by(OutboxMail.id)
     return (await session.execute(query)).scalars().all()
+
+
+async def standing_aside(session: AsyncSession, *, limit: int) -> Sequence[OutboxMail]:
+    """Return the mails that are held or failed, the newest first."""
+    query = select(OutboxMail).where(OutboxMail.state.in_((OutboxState.HELD, OutboxState.FAILED)))
+    return (await session.execute(query.order_by(OutboxMail.id.desc()).limit(limit))).scalars().all()
 
 
 async def attempts_of_case(session: AsyncSession, case_id: int) -> dict[int, list[OutboxAttempt]]:

@@ -1,11 +1,19 @@
-"""Reads the text of a mail off the wire in blocks: line by line is where a mail server's time goes."""
+"""Reads the text of a mail off the wire in blocks: line by line is where a mail server's time goes.
+
+A large mail waits on the disk until it is whole, so that slow senders cost a server files and no memory.
+"""
 
 import asyncio
+import mmap
+import tempfile
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
 BLOCK = 1024 * 1024  # more than a reader ever holds, so that a read leaves it empty
+SPOOLED = 256 * 1024
 LARGE = 1024 * 1024
 END_OF_DATA = b"\r\n.\r\n"
 """The only mark that ends a mail (RFC 5321, 4.1.1.4): by any other, a second mail could hide in the first."""
@@ -21,11 +29,16 @@ class LineTooLong(Exception):
 
 @dataclass(frozen=True)
 class DataLimits:
-    """How large a mail and one of its lines may be, in bytes, and how many large mails are held in memory at once."""
+    """How large a mail and one of its lines may be, in bytes, and how many large mails there are at once.
+
+    `spooled` bounds those that come in over a file in `folder`; of those that are whole, one has `in_memory`.
+    """
 
     size: int
     line: int
-    large_mails: asyncio.Semaphore
+    folder: Path
+    spooled: asyncio.Semaphore
+    in_memory: asyncio.Lock
 
 
 async def read_data(
@@ -33,26 +46,69 @@ async def read_data(
 ) -> bytes:
     """Return the mail up to the end-of-data mark, without the dots that SMTP adds; what follows stays in the reader.
 
-    A large mail takes one of the places for large mails and gives it back when `held` ends. `on_progress` is called
+    A large mail takes a place in memory once it is whole, and gives it back when `held` ends. `on_progress` is called
     for each megabyte, so that a sender who hardly moves runs into the connection's time-out.
     Raises `TooLarge` or `LineTooLong` after the mark, so that the connection stays usable.
     """
     buffer = bytearray(b"\r\n")  # a first line that is a lone dot ends an empty mail
-    searched = reported = 0
+    searched = 0
     while (end := buffer.find(END_OF_DATA, searched)) < 0:
         searched = max(0, len(buffer) - len(END_OF_DATA) + 1)
-        if len(buffer) - reported >= LARGE:
-            if not reported:
-                await held.enter_async_context(limits.large_mails)
-            reported = len(buffer)
-            on_progress()
-        if len(buffer) > limits.size + len(END_OF_DATA):
-            await _discard(reader, buffer, on_progress)
-            raise TooLarge
+        if len(buffer) >= SPOOLED:
+            return await _read_over_file(reader, buffer, limits, held, on_progress)
         buffer += await _next_block(reader)
     reader.feed_data(bytes(buffer[end + len(END_OF_DATA) :]))
     del buffer[end + 2 :]
-    return _content(buffer, limits)
+    if len(buffer) - 2 > limits.size:
+        raise TooLarge
+    _check_lines(buffer, limits.line)
+    return bytes(buffer.replace(b"\r\n.", b"\r\n"))[2:]
+
+
+async def _read_over_file(
+    reader: asyncio.StreamReader,
+    buffer: bytearray,
+    limits: DataLimits,
+    held: AsyncExitStack,
+    on_progress: Callable[[], None],
+) -> bytes:
+    """Go on with a mail that is too large to gather in memory."""
+    async with limits.spooled:
+        on_progress()
+        with tempfile.TemporaryFile(dir=limits.folder) as file:
+            size = await _spool(reader, buffer, file, limits, on_progress)
+            on_progress()
+            if size > LARGE:
+                await held.enter_async_context(limits.in_memory)
+            return await asyncio.to_thread(_content, file, size, limits.line)
+
+
+async def _spool(
+    reader: asyncio.StreamReader,
+    buffer: bytearray,
+    file: IO[bytes],
+    limits: DataLimits,
+    on_progress: Callable[[], None],
+) -> int:
+    """Write a mail into a file up to its mark, and return its size; nothing is written beyond the limit."""
+    size = reported = 0
+    while (end := buffer.find(END_OF_DATA)) < 0:
+        ready = len(buffer) - len(END_OF_DATA) + 1
+        if size <= limits.size:
+            file.write(memoryview(buffer)[:ready])
+        size += ready
+        del buffer[:ready]
+        if size - reported >= LARGE:
+            reported = size
+            on_progress()
+        buffer += await _next_block(reader)
+    if size + end > limits.size:
+        reader.feed_data(bytes(buffer[end + len(END_OF_DATA) :]))
+        raise TooLarge
+    file.write(memoryview(buffer)[: end + 2])
+    file.flush()
+    reader.feed_data(bytes(buffer[end + len(END_OF_DATA) :]))
+    return size + end + 2
 
 
 async def _next_block(reader: asyncio.StreamReader) -> bytes:
@@ -62,23 +118,25 @@ async def _next_block(reader: asyncio.StreamReader) -> bytes:
     return block
 
 
-async def _discard(reader: asyncio.StreamReader, buffer: bytearray, on_progress: Callable[[], None]) -> None:
-    """Read on to the end-of-data mark and keep nothing."""
-    thrown_away = 0
-    while (end := buffer.find(END_OF_DATA)) < 0:
-        del buffer[: -len(END_OF_DATA) + 1]
-        block = await _next_block(reader)
-        if (thrown_away + len(block)) // LARGE > thrown_away // LARGE:
-            on_progress()
-        thrown_away += len(block)
-        buffer += block
-    reader.feed_data(bytes(buffer[end + len(END_OF_DATA) :]))
-
-
-def _content(buffer: bytearray, limits: DataLimits) -> bytes:
+def _content(file: IO[bytes], size: int, longest_line: int) -> bytes:
     """Take the added dots away (RFC 5321, 4.5.2) from a text that begins with the line ending before it."""
-    if len(buffer) - 2 > limits.size:
-        raise TooLarge
-    if len(buffer) > limits.line and max(map(len, buffer.split(b"\r\n"))) > limits.line:
-        raise LineTooLong
-    return bytes(buffer.replace(b"\r\n.", b"\r\n"))[2:]
+    with mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) as text:
+        _check_lines(text, longest_line)
+        content, start = bytearray(), 2
+        while (dot := text.find(b"\r\n.", start - 2)) >= 0:
+            content += memoryview(text)[start : dot + 2]
+            start = dot + 3
+        if start == 2:
+            return text[2:]
+        content += memoryview(text)[start:]
+        return bytes(content)
+
+
+def _check_lines(text: bytearray | mmap.mmap, longest: int) -> None:
+    """Raise `LineTooLong` for a line beyond the limit; the last line has its ending."""
+    start, size = 0, len(text)
+    while start < size:
+        ending = text.rfind(b"\r\n", start, start + longest + 2)
+        if ending < 0:
+            raise LineTooLong
+        start = ending + 2

@@ -40,14 +40,16 @@ def take_fingerprint(raw: bytes, mail_from: str) -> Fingerprint:
     place.
     """
     end = HEADER_END.search(raw, 0, LONGEST_HEADER_BLOCK)
-    head, body = (raw[: end.start()], raw[end.end() :]) if end else (raw[:LONGEST_HEADER_BLOCK], raw)
+    whole = memoryview(raw)
+    head, body = (raw[: end.start()], whole[end.end() :]) if end else (raw[:LONGEST_HEADER_BLOCK], whole)
     key = hashlib.sha256(b"person\n" if mail_from else b"null\n")
     first: dict[bytes, bytes] = {}
     for name, field in _fields(head):
         if name not in TRACE_HEADERS:
             key.update(field + b"\n")
             first.setdefault(name, field.partition(b":")[2])
-    key.update(b"\n" + body)
+    key.update(b"\n")
+    key.update(body)
     return Fingerprint(
         sha256=hashlib.sha256(raw).hexdigest(),
         dedupe_key=key.hexdigest(),

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 MAILS_AT_ONCE = 8
 PATIENCE_SECONDS = 2.0
+LARGE = 1024 * 1024
 TRIES = 4
 # Mails are read in another process, so hardly one can stop this one; a desk that is killed often for other reasons
 # must not put innocent mails aside.
@@ -53,7 +54,14 @@ class Intake:
     """One worker on received mail; several may run, in one process or in many, and no mail is done twice."""
 
     def __init__(
-        self, database: Database, room: Mailroom, settings: MailSettings, parse: Parser, *, owner: str
+        self,
+        database: Database,
+        room: Mailroom,
+        settings: MailSettings,
+        parse: Parser,
+        *,
+        owner: str,
+        large_mail: asyncio.Lock | None = None,
     ) -> None:
         self._database = database
         self._room = room
@@ -64,6 +72,8 @@ class Intake:
         self._owner = owner
         self._stop = asyncio.Event()
         self._slow: set[asyncio.Task[None]] = set()
+        self._large_mail = large_mail or asyncio.Lock()  # one is in memory at a time, from its reading to its end
+        self._in_memory: int | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, finish what is under way, and give back what was claimed and not begun."""
@@ -92,7 +102,7 @@ class Intake:
         readings = [(mail, asyncio.create_task(self._read(mail))) for mail in mails]
         for mail, reading in readings:
             if self._stop.is_set():
-                reading.cancel()
+                await self._drop(mail, reading)
                 continue
             done, _ = await asyncio.wait({reading}, timeout=PATIENCE_SECONDS)
             if done:
@@ -104,12 +114,17 @@ class Intake:
         return bool(mails)
 
     async def _read(self, mail: ReceivedMail) -> _Read:
-        async with self._database.reading() as session:
-            raw = await store.raw(session, mail.id)
-        parsed = await self._parse(raw)
+        if mail.size > LARGE:
+            await self._large_mail.acquire()
+            self._in_memory = mail.id
+        parsed = await self._parse(await self._raw(mail.id))
         if self._clamd is not None:
             parsed = await self._clamd.look_at(parsed)
         return _Read(parsed, await self._check_sender(parsed, mail))
+
+    async def _raw(self, mail_id: int) -> bytes:
+        async with self._database.reading() as session:
+            return await store.raw(session, mail_id)
 
     async def _check_sender(self, parsed: ParsedMail, mail: ReceivedMail) -> SenderCheck:
         """Find out who sent a mail that the desk may act upon, while no transaction waits."""
@@ -117,6 +132,14 @@ class Intake:
         if self._room.checker is None or verdict.action is not screening.Action.ACCEPT:
             return UNCHECKED
         return await self._room.checker.check(parsed, mail.envelope, mail.received_at)
+
+    async def _drop(self, mail: ReceivedMail, reading: asyncio.Task[_Read]) -> None:
+        """Leave a mail, wherever its reading is, and make room for the next large one."""
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        if self._in_memory == mail.id:
+            self._in_memory = None
+            self._large_mail.release()
 
     async def _work_on(self, mail: ReceivedMail, reading: asyncio.Task[_Read]) -> None:
         """Act on one mail; whatever it does to us, it ends in a state and touches no other mail."""
@@ -135,6 +158,8 @@ class Intake:
         except Exception as error:
             log.exception("mail %d is shunted", mail.id)
             await self._shunt(mail.id, f"{type(error).__name__}: {error}")
+        finally:
+            await self._drop(mail, reading)
 
     async def _act(self, mail_id: int, read: _Read) -> None:
         for try_ in range(TRIES):

@@ -25,8 +25,10 @@ class ParsingPool:
     async def parse(self, raw: bytes) -> ParsedMail:
         """Return the parsed mail. Raises `MailUnreadable` when it goes over the bounds of its process."""
         process = await self._free.get()
+        reading = process.parse(raw)
+        del raw  # the process lets go of it as soon as it can
         try:
-            return await process.parse(raw)
+            return await reading
         finally:
             self._free.put_nowait(process)
 

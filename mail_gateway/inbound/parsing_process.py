@@ -6,6 +6,7 @@ import io
 import os
 import pickle
 import sys
+from pathlib import Path
 from typing import Any, Self
 
 from mail_gateway.errors import MailUnreadable
@@ -13,6 +14,9 @@ from mail_gateway.inbound.parsing_worker import FAILED, LENGTH, READY
 from mail_gateway.models import ParsedMail
 
 _START_SECONDS = 60.0
+PIECE = 64 * 1024
+MEGABYTE = 1024 * 1024
+PAGE = os.sysconf("SC_PAGE_SIZE")
 
 # All that an answer may be made of: a child that a mail has taken over must not run code here.
 _ANSWER_TYPES = frozenset(
@@ -35,12 +39,15 @@ _ANSWER_TYPES = frozenset(
 class ParsingProcess:
     """A warm child that parses one mail at a time; it is killed over a bound and started again for the next.
 
-    `seconds` bounds the time of one mail, `memory_bytes` the address space of the child.
+    `seconds` bounds the time of one mail, `memory_bytes` the address space of the child; one that a mail has swollen
+    to more than `kept_bytes` above its beginning is not kept for the next.
     """
 
-    def __init__(self, *, seconds: float = 10.0, memory_bytes: int = 1 << 30) -> None:
+    def __init__(self, *, seconds: float = 10.0, memory_bytes: int = 1 << 30, kept_bytes: int = 16 * MEGABYTE) -> None:
         self._seconds = seconds
         self._memory_bytes = memory_bytes
+        self._kept_bytes = kept_bytes
+        self._size_at_start = 0
         self._child: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
 
@@ -55,9 +62,11 @@ class ParsingProcess:
         async with self._turn:
             child = self._child or await self._start()
             answered = False
+            asking = _ask(child, raw)
+            del raw  # once it is asked, a large mail need not lie here as well
             try:
                 async with asyncio.timeout(self._seconds):
-                    sign, answer = await _ask(child, raw)
+                    sign, answer = await asking
                 answered = True
             except TimeoutError:
                 raise MailUnreadable(f"it took longer than {self._seconds:g} seconds") from None
@@ -65,7 +74,7 @@ class ParsingProcess:
                 raise MailUnreadable("the process that read it ended") from None
             finally:
                 # Whatever else ends the wait leaves half an exchange in the pipes.
-                if not answered:
+                if not answered or _resident_bytes(child.pid) > self._size_at_start + self._kept_bytes:
                     await self._kill()
             if sign == FAILED:
                 raise MailUnreadable(_reason(answer))
@@ -97,6 +106,7 @@ class ParsingProcess:
         if ready != READY:
             await self._kill()
             raise MailUnreadable("the process that reads mail did not start")
+        self._size_at_start = _resident_bytes(child.pid)
         return child
 
     async def _kill(self) -> None:
@@ -110,12 +120,23 @@ class ParsingProcess:
         await child.wait()
 
 
+def _resident_bytes(pid: int) -> int:
+    """Return how much memory a process takes (proc(5)); 0 where the system does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * PAGE
+    except (OSError, IndexError):
+        return 0
+
+
 async def _ask(child: asyncio.subprocess.Process, raw: bytes) -> tuple[bytes, bytes]:
     if child.stdin is None or child.stdout is None:
         raise ConnectionError("the child was started without pipes")
     child.stdin.write(LENGTH.pack(len(raw)))
-    child.stdin.write(raw)
-    await child.stdin.drain()
+    whole = memoryview(raw)
+    for start in range(0, len(raw), PIECE):  # written at once, a mail would lie in memory a second time
+        child.stdin.write(whole[start : start + PIECE])
+        await child.stdin.drain()
+    del whole, raw
     sign = await child.stdout.readexactly(1)
     size = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))[0]
     return sign, await child.stdout.readexactly(size)

@@ -24,19 +24,21 @@ def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     outgoing.write(READY)
     outgoing.flush()
     while len(head := incoming.read(LENGTH.size)) == LENGTH.size:
-        raw = incoming.read(LENGTH.unpack(head)[0])
-        sign, answer = _answer(raw)
-        outgoing.write(sign + LENGTH.pack(len(answer)))
-        outgoing.write(answer)
-        outgoing.flush()
+        _work(incoming.read(LENGTH.unpack(head)[0]), outgoing)
 
 
-def _answer(raw: bytes) -> tuple[bytes, bytes]:
-    """Return the parsed mail, or the name of what went wrong: this is the outermost loop of the process."""
+def _work(raw: bytes, outgoing: BinaryIO) -> None:
+    """Write the parsed mail, or the name of what went wrong: this is the outermost loop of the process."""
+    sign, answer = PARSED, b""
     try:
-        return PARSED, pickle.dumps(parse_mail(raw), protocol=5)
+        mail = parse_mail(raw)
+        del raw  # a large mail must not lie here beside its answer
+        answer = pickle.dumps(mail, protocol=5)
     except Exception as error:  # noqa: BLE001 -- one mail must not stop the next
-        return FAILED, type(error).__name__.encode()
+        sign, answer = FAILED, type(error).__name__.encode()
+    outgoing.write(sign + LENGTH.pack(len(answer)))
+    outgoing.write(answer)
+    outgoing.flush()
 
 
 def main() -> None:

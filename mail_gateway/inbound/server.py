@@ -5,9 +5,11 @@ aiosmtpd speaks the protocol on the service's own loop; its thread-based control
 
 import asyncio
 import logging
+import resource
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from ipaddress import ip_address
 from ssl import SSLContext
 from typing import Any, AnyStr, Protocol
@@ -31,6 +33,7 @@ COMMANDS_OF_A_MAIL = 20_000  # a relay sends many mails over one connection
 POSTMASTER = "postmaster"  # with or without our domain (RFC 5321, 4.1.1.3 and 4.5.1)
 NULL_SENDER = "<>"  # how aiosmtpd writes it
 LONGEST_COMMAND = 2048
+NOT_THE_SENDERS_FAULT = (replies.OUR_FAILURE, replies.TOO_MANY_RECIPIENTS)
 BROWSER_COMMANDS = ("GET", "HEAD", "POST", "PUT", "OPTIONS", "CONNECT")
 
 
@@ -130,6 +133,10 @@ class DeskSmtp(SMTP):
         self._connections = connections
         self._limits = limits
         self._proxies = settings.proxy_peers
+        self._most_errors = settings.error_limit
+        self._session_seconds = settings.session_seconds
+        self._session_end: asyncio.TimerHandle | None = None
+        self._errors = 0
         self.client = ""
         self.is_reading_mail = False
 
@@ -142,12 +149,26 @@ class DeskSmtp(SMTP):
                 self._proxy_timeout = None
             if not self._connections.admit(self, "" if is_proxy else self.client):
                 _hang_up(transport, replies.TOO_MANY_CONNECTIONS)
+            self._begin_patience()
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Give the connection's place back."""
         self._connections.leave(self)
+        if self._session_end is not None:
+            self._session_end.cancel()
         super().connection_lost(error)
+
+    def _begin_patience(self) -> None:
+        """Bear so many errors and so much time until the next mail is kept: idle time-outs alone can be talked past."""
+        self._errors = 0
+        if self._session_end is not None:
+            self._session_end.cancel()
+        self._session_end = self.loop.call_later(self._session_seconds, self._lose_patience)
+
+    def _lose_patience(self) -> None:
+        if self.transport is not None:
+            _hang_up(self.transport, replies.TOO_LONG)
 
     def _is_proxy(self, host: str) -> bool:
         return bool(self._proxies) and is_within(ip_address(host.partition("%")[0]), self._proxies)
@@ -167,6 +188,12 @@ class DeskSmtp(SMTP):
             await super().push(status)
         else:
             await super().push(reworded)
+        if status == replies.KEPT:
+            self._begin_patience()
+        elif isinstance(status, str) and status[:1] in "45" and status not in NOT_THE_SENDERS_FAULT:
+            self._errors += 1
+            if self._errors >= self._most_errors and self.transport is not None:
+                _hang_up(self.transport, replies.TOO_MANY_ERRORS)
 
     @syntax("DATA")
     async def smtp_DATA(self, arg: str | None) -> None:  # noqa: N802 -- aiosmtpd's name
@@ -212,13 +239,24 @@ def _hang_up(transport: asyncio.BaseTransport, reply: str) -> None:
     transport.close()
 
 
+def _within_system_limits(settings: MailSettings) -> MailSettings:
+    """Return the settings with no more connections than half the files that the process may open (setrlimit(2))."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY or files // 2 >= settings.connection_limit:
+        return settings
+    return replace(settings, connection_limit=files // 2)
+
+
 class MailServer:
     """Listens for mail on the running loop, until it is stopped."""
 
-    def __init__(self, keeper: Keeper, settings: MailSettings, signer: Signer) -> None:
+    def __init__(
+        self, keeper: Keeper, settings: MailSettings, signer: Signer, large_mail: asyncio.Lock | None = None
+    ) -> None:
         self._settings = settings
         self._reception = Reception(keeper, settings, signer)
-        self._connections: Connections[DeskSmtp] = Connections(settings)
+        self._connections: Connections[DeskSmtp] = Connections(_within_system_limits(settings))
+        self._large_mail = large_mail or asyncio.Lock()
         self._server: asyncio.Server | None = None
 
     @property
@@ -233,7 +271,11 @@ class MailServer:
         logging.getLogger("mail.log").setLevel(logging.WARNING)  # it writes every line, addresses included
         loop = asyncio.get_running_loop()
         limits = DataLimits(
-            self._settings.size_limit, self._settings.line_limit, asyncio.Semaphore(self._settings.large_mails_at_once)
+            self._settings.size_limit,
+            self._settings.line_limit,
+            self._settings.spool_folder,
+            asyncio.Semaphore(self._settings.spooled_mails_at_once),
+            self._large_mail,
         )
 
         tls = server_context(self._settings)

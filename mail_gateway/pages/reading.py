@@ -15,6 +15,7 @@ from casework.errors import NotFound
 from casework.messages.models import Channel
 from casework.people.models import EmailAddress, Person
 from casework.portal.shell.log_filter import LogFilter
+from mail_gateway.inbound.mailbox import MailboxPosition
 from mail_gateway.store import RELEASABLE, ListedMail, MailState, ReceivedMail
 
 PAGE = 50
@@ -104,3 +105,8 @@ async def header_text(session: AsyncSession, mail_id: int) -> str:
     block = bytes(raw).replace(b"\r\n", b"\n").replace(b"\r", b"\n").partition(b"\n\n")[0]
     text = block.decode("utf-8", "replace")
     return "".join(one if one.isprintable() or one in "\n\t" else "\ufffd" for one in text)
+
+
+async def mailboxes(session: AsyncSession) -> Sequence[MailboxPosition]:
+    """Return the mailboxes that mail was ever taken from, with how the last visit went."""
+    return (await session.execute(select(MailboxPosition).order_by(MailboxPosition.mailbox))).scalars().all()

@@ -18,6 +18,7 @@ SECTION = Section(
         web.get(MAIL, views.show_mail),
         web.get(MAIL + "/raw", views.download_mail),
         web.post(MAIL + "/release", views.release_mail),
+        web.post(MAILS + r"/outgoing/{id:\d{1,9}}/release", views.release_outgoing),
     ),
     panels=(
         Panel(Place.CASE_PAGE, panels.on_case),

@@ -8,6 +8,9 @@ from aiohttp import web
 from casework.audit import service as audit
 from casework.errors import Conflict, NotFound
 from casework.messages.models import Channel
+from casework.outbox import service as outbox
+from casework.outbox import store as outbox_store
+from casework.outbox.models import OutboxMail
 from casework.people import store as people
 from casework.people.models import Role
 from casework.portal.shell.headers import DOWNLOAD_POLICY
@@ -38,6 +41,8 @@ async def list_mails(request: web.Request) -> web.StreamResponse:
     async with shell(request).database.reading() as session:
         page = await reading.mails(session, chosen, SHOWN[shows], before=_before(request))
         counts = await reading.count_releasable(session)
+        outgoing = await outbox_store.standing_aside(session, limit=reading.PAGE) if shows == TO_LOOK_AT else ()
+        mailboxes = await reading.mailboxes(session)
     return render_page(
         request,
         "mail/mails.html",
@@ -45,6 +50,8 @@ async def list_mails(request: web.Request) -> web.StreamResponse:
         shows=shows,
         chosen=chosen,
         counts=counts,
+        outgoing=outgoing,
+        mailboxes=mailboxes,
         why=partial(reasons.in_words, request),
         as_stored=reasons.as_stored,
     )
@@ -130,3 +137,34 @@ async def release_mail(request: web.Request) -> web.StreamResponse:
             details=details,
         )
     return see_other(f"/admin/mail/{mail.id}", done="released")
+
+
+async def release_outgoing(request: web.Request) -> web.StreamResponse:
+    """Have a mail of ours that is held or failed leave after all; who let it go, and what held it, is written down."""
+    actor = require_role(request, Role.ADMIN)
+    home = shell(request)
+    now = home.desk.clock.now()
+    async with home.database.transaction() as session:
+        mail = await session.get(OutboxMail, int(request.match_info["id"]))
+        if mail is None:
+            raise NotFound
+        details = {
+            "mail": mail.id,
+            "to": mail.to_address,
+            "state": mail.state,
+            "reason": mail.reason or mail.last_reply,
+        }
+        try:
+            await outbox.release(session, mail.id, now=now)
+        except NotFound as error:
+            raise Conflict from error
+        audit.record(
+            session,
+            at=now,
+            action="release_outgoing_mail",
+            actor=actor,
+            channel=Channel.WEB,
+            case_id=mail.case_id,
+            details=details,
+        )
+    return see_other("/admin/mail", done="released")

@@ -10,7 +10,7 @@ import typer
 
 from casework.errors import CaseworkError
 from mail_gateway.errors import CertificateUnusable, KeyUnusable
-from runtime import logs, schema, wiring
+from runtime import logs, memory, schema, wiring
 from runtime.cli.output import DATABASE_IS_AWAY, database_is_away, fail, say
 from runtime.demo import seed
 from runtime.settings import Settings, SettingsError, read_settings
@@ -66,6 +66,7 @@ def serve(
 async def _serve(settings: Settings, *, demo: bool) -> None:
     from runtime import service  # noqa: PLC0415 -- slow import: the other commands need none of the servers
 
+    memory.give_back_large_blocks()
     stop = asyncio.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)

@@ -63,3 +63,12 @@ def test_every_kind_of_mail_has_its_templates_in_four_languages() -> None:
     mail = ROOT / "templates/mail"
 
     assert {str(path.relative_to(mail)) for path in mail.glob("*/*/*")} == wanted
+
+
+def test_every_proof_of_reliability_is_a_test() -> None:
+    named = re.findall(r"`(test_\w+)`", (ROOT / "docs/reliability.md").read_text())
+    written = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    tests = set(re.findall(r"^(?:async )?def (test_\w+)\(", written, re.MULTILINE))
+
+    assert sorted(set(named) - tests) == []
+    assert len(set(named)) > 70

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 from portal_site import Site, open_site
+from sqlalchemy import select
 
+from casework.audit.models import AuditEntry
 from casework.errors import NotFound
 from casework.outbox import service as outbox
 from casework.outbox import store
 from casework.outbox.models import OutboxState
+from mail_gateway.inbound.mailbox import MailboxPosition
 from mail_gateway.pages.section import SECTION
 
 HOSTILE = "550 5.1.1 <script>alert(1)</script>"
@@ -64,3 +67,44 @@ async def test_try_that_failed_stands_on_the_case_for_handlers_only(site: Site) 
     own = (await requester.get("/cases/HRB0000001")).text
 
     assert ("&lt;script&gt;alert(1)" in seen, "<script>alert(1)" in seen, "550 5.1.1" in own) == (True, False, False)
+
+
+async def _released(site: Site) -> list[dict]:
+    async with site.database.reading() as session:
+        query = select(AuditEntry).where(AuditEntry.action == "release_outgoing_mail")
+        return [entry.details for entry in (await session.execute(query)).scalars()]
+
+
+async def test_admin_sees_what_did_not_leave_and_lets_it_go_once(site: Site) -> None:
+    mail_id = await _failed(site)
+    browser = await site.browser_of(site.cast.ada)
+    page = await browser.get("/admin/mail")
+    path = f"/admin/mail/outgoing/{mail_id}/release"
+    answered = [(await browser.post(path)).status for _ in range(2)]
+    after = await browser.get("/admin/mail?done=released")
+
+    assert (path in page.text, "&lt;script&gt;alert(1)" in page.text) == (True, True)
+    assert answered == [303, 409]
+    assert (path in after.text, "The mail will be sent." in after.text) == (False, True)
+    details = {"mail": mail_id, "to": "an.peeters@health.example", "state": "failed", "reason": HOSTILE}
+    assert await _released(site) == [details]
+    async with site.database.reading() as session:
+        assert (await store.mail(session, mail_id)).state == OutboxState.QUEUED
+
+
+async def test_nobody_but_an_admin_lets_a_mail_of_ours_go(site: Site) -> None:
+    mail_id = await _failed(site)
+    for who in (site.cast.an, site.cast.hanne):
+        assert (await (await site.browser_of(who)).post(f"/admin/mail/outgoing/{mail_id}/release")).status == 403
+    ada = await site.browser_of(site.cast.ada)
+    assert (await ada.post("/admin/mail/outgoing/999/release")).status == 404
+    assert await _released(site) == []
+
+
+async def test_admin_sees_how_the_mailbox_fares(site: Site) -> None:
+    async with site.database.transaction() as session:
+        session.add(MailboxPosition(mailbox="hr@imap.example:993/INBOX", too_large=2, failure="<b>LOGIN</b> NO"))
+    page = await (await site.browser_of(site.cast.ada)).get("/admin/mail")
+
+    assert "hr@imap.example:993/INBOX" in page.text
+    assert ("&lt;b&gt;LOGIN&lt;/b&gt; NO" in page.text, "<b>LOGIN" in page.text) == (True, False)

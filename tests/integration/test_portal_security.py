@@ -305,3 +305,45 @@ async def test_a_cookie_that_we_never_gave_is_no_fault(site, name):
     writer.write(f"GET /sign-in HTTP/1.1\r\nHost: a\r\nConnection: close\r\nCookie: {name}=".encode() + b"\xff\r\n\r\n")
     assert (await reader.readline()) == b"HTTP/1.1 200 OK\r\n"
     writer.close()
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"GARBAGE\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: <script>\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
+        b"GET /<script> HTTP/1.1\r\nBad Header: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: " + b"y" * 20_000 + b"\r\n\r\n",
+        b"EHLO x\r\n",
+    ],
+)
+async def test_garbage_gets_a_plain_refusal_with_the_security_headers(site, garbage):
+    answered = await raw_exchange(site, garbage)
+    head, _, body = answered.partition(b"\r\n\r\n")
+    names = {line.partition(b":")[0].lower() for line in head.splitlines()[1:]}
+
+    assert head.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 "))
+    assert {b"content-security-policy", b"x-content-type-options", b"cache-control", b"server"} <= names
+    assert b"Server: Balie" in head
+    assert body == b"400: Bad Request"
+
+
+async def test_trace_echoes_nothing_and_is_no_method_of_ours(site):
+    answered = await raw_exchange(site, b"TRACE / HTTP/1.1\r\nHost: x\r\nCookie: secret=1\r\nConnection: close\r\n\r\n")
+
+    assert answered.startswith(b"HTTP/1.1 405 ")
+    assert b"secret=1" not in answered
+
+
+async def raw_exchange(site, sent: bytes) -> bytes:
+    """Write bytes to the portal's socket, and return all that comes back."""
+    server = site.client.server
+    reader, writer = await asyncio.open_connection(server.host, server.port)
+    writer.write(sent)
+    try:
+        return await asyncio.wait_for(reader.read(), 10)
+    finally:
+        writer.close()

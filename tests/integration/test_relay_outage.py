@@ -1,5 +1,7 @@
 """Whatever the relay does, for however long: nothing is lost, nothing is doubled, and a final no is seen."""
 
+import asyncio
+import contextlib
 import random
 from collections import Counter
 from datetime import timedelta
@@ -177,3 +179,64 @@ async def _tell(session, address: str, bench: Bench) -> OutboxMail:
         session, kind=MailKind.REGISTER, address=address, language="en", context={"desk_address": DESK},
         now=bench.desk.clock.now(),
     )  # fmt: skip
+
+
+async def test_mails_that_failed_together_come_back_spread_over_two_minutes(bench: Bench, clock: SettableClock):
+    async with bench.database.transaction() as session:
+        for number in range(60):
+            await _tell(session, f"p{number}@elsewhere.example", bench)
+    port = await free_port()
+    await bench.deliver(port=port)
+    clock.advance(timedelta(minutes=5))
+    await bench.deliver(port=port)
+    async with bench.database.reading() as session:
+        mails = await outbox.all_mails(session)
+    waits = [clock.now() + timedelta(hours=1) - mail.due_at for mail in mails]
+
+    assert {mail.attempts for mail in mails} == {2}
+    assert timedelta(0) <= min(waits) <= max(waits) < outbox.SPREAD
+    quarters = Counter(int(4 * wait / outbox.SPREAD) for wait in waits)
+    assert sorted(quarters) == [0, 1, 2, 3]
+    assert max(quarters.values()) <= 30
+
+
+@pytest.mark.parametrize("weather", ["gibberish", "endless reply", "silence", "one byte at a time", "hangs up"])
+async def test_hostile_relay_is_given_up_in_time_and_costs_little(bench: Bench, weather: str):
+    talking = []
+
+    async def misbehave(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talking.append((asyncio.current_task(), writer))
+        with contextlib.suppress(OSError):
+            if weather == "gibberish":
+                writer.write(b"\xff\x00 this is no reply\r\n" * 10)
+                await writer.drain()
+            elif weather == "endless reply":
+                for _ in range(2_000):
+                    writer.write(b"220-" + b"x" * 500 + b"\r\n")
+                    await writer.drain()
+            elif weather == "one byte at a time":
+                for byte in b"220 " + b"x" * 400:
+                    writer.write(bytes([byte]))
+                    await asyncio.sleep(0.05)
+            if weather == "silence":
+                await asyncio.sleep(5)
+            writer.close()
+
+    listening = await asyncio.start_server(misbehave, "127.0.0.1", 0)
+    async with bench.database.transaction() as session:
+        await _tell(session, "p@elsewhere.example", bench)
+    began = asyncio.get_running_loop().time()
+    await bench.deliver(port=listening.sockets[0].getsockname()[1])
+    took = asyncio.get_running_loop().time() - began
+    listening.close()
+    for task, writer in talking:
+        task.cancel()
+        writer.transport.abort()
+    await asyncio.gather(*(task for task, _ in talking), return_exceptions=True)
+    await asyncio.sleep(0)
+
+    async with bench.database.reading() as session:
+        [mail] = await outbox.all_mails(session)
+    assert (mail.state, mail.attempts) == (OutboxState.QUEUED, 1)
+    assert len(mail.last_reply or "") <= 500
+    assert took < 2 * bench.settings.send_seconds

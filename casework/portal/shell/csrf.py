@@ -26,6 +26,8 @@ class Forged(NotPermitted):
 @web.middleware
 async def refuse_forged(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let nothing change unless one of our own pages asked for it; a WebSocket must come from our own origin."""
+    if request.match_info.http_exception is not None:
+        return await handler(request)  # there is no such page or method: nothing can change
     if _opens_socket(request):
         if not request.headers.get("Origin") or not _is_own_origin(request):
             raise Forged

@@ -22,14 +22,19 @@ HEADERS = {
 STRICT_TRANSPORT_SECURITY = "max-age=31536000; includeSubDomains"
 
 
+def add_headers(response: web.StreamResponse, *, https: bool) -> None:
+    """Add the headers that a response did not choose itself, and leave out what serves it."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["Server"] = "Balie"
+    if https:
+        response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY)
+
+
 def security_headers(*, https: bool) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    """Return the signal that adds the headers to each response which did not choose its own."""
+    """Return the signal that adds the headers to each response of a page."""
 
     async def add(_request: web.Request, response: web.StreamResponse) -> None:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        response.headers["Server"] = "Balie"
-        if https:
-            response.headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT_SECURITY)
+        add_headers(response, https=https)
 
     return add

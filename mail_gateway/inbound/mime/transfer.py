@@ -8,6 +8,7 @@ from mail_gateway.inbound import limits
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
+_NOISE = bytes(set(_NOT_BASE64) - set(b"="))
 
 # Words with blanks between them were declared as base64 and sent as they are.
 _WORDS = re.compile(rb"[A-Za-z]{2,40} [A-Za-z]{2,40} [A-Za-z]{2,40}")
@@ -35,6 +36,10 @@ def _from_base64(data: bytes) -> tuple[bytes, bool]:
     """
     if _WORDS.search(data[:_FIRST_LINES]):
         return data, False
+    whole = data.translate(None, _NOISE)
+    padding = len(whole) - (whole.find(b"=") if b"=" in whole else len(whole))
+    if padding <= 2 and len(whole) % 4 == 0 and whole.endswith(b"=" * padding):
+        return binascii.a2b_base64(whole), True  # as nearly every file: in one go, with no more copies of it
     pieces = [piece.translate(None, _NOT_BASE64) for piece in data.split(b"=", limits.BASE64_PIECES)]
     pieces = [piece for piece in pieces if piece]
     sound = all(len(piece) % 4 != 1 for piece in pieces)
