@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
 from casework.clock import Clock
@@ -24,7 +25,9 @@ from mail_gateway.workloop import work_until
 log = logging.getLogger(__name__)
 
 MAILS_AT_ONCE = 8
+TOGETHER_SECONDS = 0.5
 PATIENCE_SECONDS = 2.0
+LARGE = 1024 * 1024
 TRIES = 4
 # Mails are read in another process, so hardly one can stop this one; a desk that is killed often for other reasons
 # must not put innocent mails aside.
@@ -78,6 +81,8 @@ class Intake:
         async with self._database.transaction() as session:
             mails = await store.claim(session, owner=self._owner, now=now, limit=MAILS_AT_ONCE)
         readings = [(mail, asyncio.create_task(self._read(mail.id))) for mail in mails]
+        if await self._file_together(readings):
+            return True
         for mail, reading in readings:
             if self._stop.is_set():
                 reading.cancel()
@@ -96,6 +101,27 @@ class Intake:
             raw = await store.raw(session, mail_id)
         parsed = await self._parse(raw)
         return parsed if self._clamd is None else await self._clamd.look_at(parsed)
+
+    async def _file_together(self, readings: Sequence[tuple[ReceivedMail, asyncio.Task[ParsedMail]]]) -> bool:
+        """File mails in one transaction, for one commit; False, and nothing happened, if one stands out.
+
+        Filed one by one, such a mail costs no other mail anything.
+        """
+        stands_out = any(mail.size > LARGE or mail.claims > MOST_CLAIMS for mail, _ in readings)
+        if len(readings) < 2 or stands_out:
+            return False
+        tasks = [reading for _, reading in readings]
+        _, slow = await asyncio.wait(tasks, timeout=TOGETHER_SECONDS)
+        if slow or self._stop.is_set() or any(task.exception() for task in tasks):
+            return False
+        try:
+            async with self._database.transaction() as session:
+                for mail, reading in readings:
+                    await self._file_within(session, mail.id, reading.result())
+        except Exception as error:  # noqa: BLE001 -- which mail it was, and whether it passes, shows one by one
+            log.info("%d mails are filed one by one: %s", len(readings), type(error).__name__)
+            return False
+        return True
 
     async def _work_on(self, mail: ReceivedMail, reading: asyncio.Task[ParsedMail]) -> None:
         """Act on one mail; whatever it does to us, it ends in a state and touches no other mail."""
@@ -129,12 +155,15 @@ class Intake:
     async def _file(self, mail_id: int, parsed: ParsedMail) -> None:
         """File a mail: what it changes and its own state are kept together, or not at all."""
         async with self._database.transaction() as session:
-            mail = await store.leased(session, mail_id, owner=self._owner)
-            if mail is None:
-                return  # the lease ran out, and another worker has it
-            mail.subject = one_line(storable(parsed.subject))
-            mail.from_address = storable(parsed.from_.address).lower() or mail.from_address
-            _settle(mail, await file_mail(session, self._room, parsed, mail.envelope, released=mail.released))
+            await self._file_within(session, mail_id, parsed)
+
+    async def _file_within(self, session: AsyncSession, mail_id: int, parsed: ParsedMail) -> None:
+        mail = await store.leased(session, mail_id, owner=self._owner)
+        if mail is None:
+            return  # the lease ran out, and another worker has it
+        mail.subject = one_line(storable(parsed.subject))
+        mail.from_address = storable(parsed.from_.address).lower() or mail.from_address
+        _settle(mail, await file_mail(session, self._room, parsed, mail.envelope, released=mail.released))
 
     async def _wait_for_scanner(self, mail_id: int) -> None:
         """Leave a mail until its lease ends; however long the scanner is away, the mail is not to blame."""
