@@ -3,8 +3,8 @@
 from bench import helpdesk_environment, mails, report
 from bench.processes import figure
 
-ROUNDS = 5
-COUNT = {"5 KB": 200, "200 KB": 100}
+ROUNDS = 3
+COUNT = {"5 KB": 150, "200 KB": 60}
 AIM = 4.0
 
 

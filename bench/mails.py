@@ -15,7 +15,7 @@ SIZES = {"5 KB": 5_000, "200 KB": 200_000}
 
 
 def request(number: int, size: int) -> bytes:
-    """Return a request of about so many bytes: text, and HTML beside it; a large one is large by its two attachments."""
+    """Return a request of about so many bytes: text and HTML; a large one is large by two attachments."""
     chance = random.Random(number)
     mail = EmailMessage()
     mail["From"] = SENDERS[number % len(SENDERS)]

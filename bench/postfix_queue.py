@@ -63,20 +63,26 @@ def why_not() -> str:
 async def postfix_server() -> AsyncGenerator[int]:
     """Serve an own Postfix, with its configuration and queue in a scratch folder, and end it with all its children."""
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
         port = _free_port()
-        (config := Path(folder, "config")).mkdir()
-        Path(folder, "queue").mkdir()
-        Path(folder, "data").mkdir()
-        shutil.chown(Path(folder, "data"), "postfix")
-        (config / "main.cf").write_text(MAIN.format(folder=folder))
-        (config / "master.cf").write_text(MASTER.format(port=port))
+        config = _configure(Path(folder), port)
         await _postfix(config, "start")
         try:
             await _answers(port)
             yield port
         finally:
             await _postfix(config, "stop")
+
+
+def _configure(folder: Path, port: int) -> Path:
+    """Lay out a scratch folder for an instance, and return the folder of its configuration."""
+    folder.chmod(0o755)
+    config = folder / "config"
+    for each in (config, folder / "queue", folder / "data"):
+        each.mkdir()
+    shutil.chown(folder / "data", "postfix")
+    (config / "main.cf").write_text(MAIN.format(folder=folder))
+    (config / "master.cf").write_text(MASTER.format(port=port))
+    return config
 
 
 async def _postfix(config: Path, verb: str) -> None:

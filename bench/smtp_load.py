@@ -50,7 +50,7 @@ class Sender(asyncio.Protocol):
         else:
             self._transport.write(line)
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
         """Tell whoever waits that this connection is through."""
         if not self._done.done():
             self._done.set_result(None)

@@ -17,6 +17,7 @@ from sqlalchemy.types import TypeDecorator
 from casework import sqlite_connection
 
 SQLITE_BUSY_TIMEOUT_MS = 5000
+SQLITE_CHECKPOINT_PAGES = 4000  # 16 MB: a commit that also writes back into the file is a slow one
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -154,6 +155,7 @@ def _sqlite_engine(url: str, connect: Callable[..., Any], *, begin: str) -> Asyn
             "synchronous=FULL",
             "foreign_keys=ON",
             f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
+            f"wal_autocheckpoint={SQLITE_CHECKPOINT_PAGES}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 
 BEGIN_TO_WRITE = "BEGIN IMMEDIATE"
 BEGIN_TO_READ = "BEGIN"
-MUCH_CONTENT = 64 * 1024
+MUCH_CONTENT = 512 * 1024
 
 Result = TypeVar("Result")
 
