@@ -1,4 +1,4 @@
-"""Texts that are made to take long: each 100 kB must be folded and parsed within a second, in time linear to its size."""
+"""Texts made to take long: 100 kB must be folded or parsed within a second, in time linear to its size."""
 
 import time
 from collections.abc import Callable
@@ -74,4 +74,4 @@ def measure() -> None:
             once, twice = work(name, SIZE), work(name, 2 * SIZE)
             reached = once < SECONDS and (twice <= MOST_FOR_TWICE * once or twice < SECONDS / 100)
             verdict = "reached" if reached else "not reached"
-            print(f"  {kind}, {name:<20} {once * 1000:8.1f}  twice: {twice / once:4.2f} x  {verdict}", flush=True)
+            print(f"  {kind + ', ' + name:<32} {once * 1000:8.1f}  twice: {twice / once:4.2f} x  {verdict}", flush=True)

@@ -1,4 +1,4 @@
-"""Durable mails a second: the desk, which commits before 250, against Postfix, and against aiosmtpd that keeps nothing."""
+"""Durable mails a second: the desk, which commits before 250, against Postfix, and aiosmtpd that keeps nothing."""
 
 import asyncio
 import sys
@@ -11,7 +11,14 @@ from bench.processes import ROOT, server
 
 ROUNDS = 3
 COUNT = {"5 KB": 300, "200 KB": 60}
-AIMS = {("5 KB", 1): 1.2, ("5 KB", 10): 1.5, ("5 KB", 50): 2.5, ("200 KB", 1): 1.0, ("200 KB", 10): 1.0, ("200 KB", 50): 1.0}  # fmt: skip
+AIMS = {
+    ("5 KB", 1): 1.2,
+    ("5 KB", 10): 1.5,
+    ("5 KB", 50): 2.5,
+    ("200 KB", 1): 1.0,
+    ("200 KB", 10): 1.0,
+    ("200 KB", 50): 1.0,
+}
 """Against Postfix; against the null handler there is none, for it keeps nothing."""
 
 
