@@ -10,6 +10,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bench.processes import Server
+
 COMMAND = "/usr/sbin/postfix"
 START_SECONDS = 20
 MAIN = """\
@@ -60,7 +62,7 @@ def why_not() -> str:
 
 
 @asynccontextmanager
-async def postfix_server() -> AsyncGenerator[int]:
+async def postfix_server() -> AsyncGenerator[Server]:
     """Serve an own Postfix, with its configuration and queue in a scratch folder, and end it with all its children."""
     with tempfile.TemporaryDirectory() as folder:
         port = _free_port()
@@ -68,7 +70,7 @@ async def postfix_server() -> AsyncGenerator[int]:
         await _postfix(config, "start")
         try:
             await _answers(port)
-            yield port
+            yield Server(port, int((Path(folder) / "queue" / "pid" / "master.pid").read_text()))
         finally:
             await _postfix(config, "stop")
 

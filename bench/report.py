@@ -17,7 +17,7 @@ def row(name: str, pairs: Sequence[Pair], baseline: str, aim: float | None, *, l
     ours, theirs = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
     ratio = median(pair[1] / pair[0] if less_is_better else pair[0] / pair[1] for pair in pairs)
     verdict = "" if aim is None else f"  aim {aim:g} x: {'reached' if ratio >= aim else 'not reached'}"
-    print(f"  {name:<24} {ours:>9,.1f}  {ratio:6.2f} x {baseline} ({theirs:,.1f}){verdict}", flush=True)
+    print(f"  {name:<28} {ours:>9,.2f}  {ratio:6.2f} x {baseline} ({theirs:,.2f}){verdict}", flush=True)
 
 
 def skipped(name: str, reason: str) -> None:
