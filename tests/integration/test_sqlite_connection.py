@@ -50,11 +50,14 @@ async def test_many_rows_at_once_are_kept(things: Database):
 
 
 async def test_transaction_that_fails_leaves_nothing_and_lets_the_next_begin(things: Database):
-    await put(things, b"first")
-    with pytest.raises(IntegrityError):
+    async def put_both() -> None:
         async with things.transaction() as session:
             await session.execute(text("INSERT INTO things (content) VALUES (x'00')"))
             await session.execute(text("INSERT INTO things (content) VALUES (:content)"), {"content": b"first"})
+
+    await put(things, b"first")
+    with pytest.raises(IntegrityError):
+        await put_both()
 
     await put(things, b"second")
 
