@@ -4,7 +4,7 @@ from bench import helpdesk_environment, mails, report
 from bench.processes import figure
 
 ROUNDS = 3
-COUNT = {"5 KB": 150, "200 KB": 60}
+COUNT = {"5 KB": 80, "200 KB": 40}
 AIM = 4.0
 
 
