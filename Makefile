@@ -33,8 +33,8 @@ check: $(STAMP) ## Lint, types, import contracts, sizes
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_sizes.py
 
-bench: $(STAMP) ## Print ratios against named baselines of the same run
-	$(BIN)/python -m bench
+bench: $(STAMP) ## Print ratios against named baselines of the same run; ONLY=payroll, hostile, receiving or filing
+	$(BIN)/python -m bench $(ONLY)
 
 soak: $(STAMP) ## The long proofs: kills, soak, parity, big data
 	$(BIN)/python -m pytest -m soak

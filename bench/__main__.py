@@ -1,9 +1,21 @@
-"""`make bench`: runs every measure and prints its ratios."""
+"""`make bench`: runs every measure, or the one that is named (`make bench ONLY=filing`), and prints its ratios."""
 
 import asyncio
+import sys
 
-from bench import mail_intake, payroll_months
+from bench import filing, hostile, payroll_months, receiving
+
+MEASURES = {
+    "payroll": payroll_months.measure,
+    "hostile": hostile.measure,
+    "receiving": lambda: asyncio.run(receiving.measure()),
+    "filing": filing.measure,
+}
 
 if __name__ == "__main__":
-    payroll_months.measure()
-    asyncio.run(mail_intake.measure())
+    wanted = sys.argv[1:] or list(MEASURES)
+    unknown = [name for name in wanted if name not in MEASURES]
+    if unknown:
+        sys.exit(f"there is no measure {unknown[0]}; there are: {', '.join(MEASURES)}")
+    for name in wanted:
+        MEASURES[name]()

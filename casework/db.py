@@ -1,7 +1,7 @@
 """The database: one transaction per request, mail, job step or chat turn, opened by the edge and nobody else."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,10 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from casework import sqlite_connection
+
 SQLITE_BUSY_TIMEOUT_MS = 5000
+SQLITE_CHECKPOINT_PAGES = 4000  # 16 MB: a commit that also writes back into the file is a slow one
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -82,8 +85,9 @@ class Database:
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.committed = Wakeup()
-        self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE") if self.is_sqlite else _postgres_engine(url)
-        self._reader = _sqlite_engine(url, begin="BEGIN") if self.is_sqlite else self._writer
+        self._one_writes = asyncio.Lock()
+        self._writer = _sqlite_writer(url) if self.is_sqlite else _postgres_engine(url)
+        self._reader = _sqlite_reader(url) if self.is_sqlite else self._writer
         self._writing = async_sessionmaker(self._writer, expire_on_commit=False)
         self._reading = async_sessionmaker(self._reader, expire_on_commit=False)
 
@@ -94,10 +98,26 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncSession]:
-        """Open a writing transaction: committed when the block ends, rolled back when it raises."""
-        async with self._writing.begin() as session:
+        """Open a writing transaction: committed when the block ends, rolled back when it raises.
+
+        Raises `TimeoutError` when the other transactions of this process on SQLite do not let it begin.
+        """
+        async with self._turn(), self._writing.begin() as session:
             yield session
         self.committed.notify()
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        """Wait for one's turn to write: SQLite itself would look again and again, and favour nobody."""
+        if not self.is_sqlite:
+            yield
+            return
+        async with asyncio.timeout(SQLITE_BUSY_TIMEOUT_MS / 1000):
+            await self._one_writes.acquire()
+        try:
+            yield
+        finally:
+            self._one_writes.release()
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncSession]:
@@ -111,18 +131,31 @@ class Database:
         await self._reader.dispose()
 
 
-def _sqlite_engine(url: str, *, begin: str) -> AsyncEngine:
-    engine = create_async_engine(url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
+def _sqlite_writer(url: str) -> AsyncEngine:
+    return _sqlite_engine(url, sqlite_connection.connect_to_write, begin=sqlite_connection.BEGIN_TO_WRITE)
+
+
+def _sqlite_reader(url: str) -> AsyncEngine:
+    return _sqlite_engine(url, sqlite_connection.connect_to_read, begin=sqlite_connection.BEGIN_TO_READ)
+
+
+def _sqlite_engine(url: str, connect: Callable[..., Any], *, begin: str) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        connect_args={"timeout": SQLITE_BUSY_TIMEOUT_MS / 1000, "async_creator_fn": connect},
+        hide_parameters=True,
+        pool_size=10,
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
+            f"wal_autocheckpoint={SQLITE_CHECKPOINT_PAGES}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

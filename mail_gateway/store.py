@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, or_, select, update
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -71,6 +71,20 @@ class ReceivedMail(Base):
         return Envelope(self.envelope_from, tuple(self.rcpt_tos), self.remote, self.helo)
 
 
+# What each mail asks is put together once: putting a statement together costs more than carrying it out.
+_LEASED = (
+    select(ReceivedMail)
+    .where(
+        ReceivedMail.id == bindparam("mail_id"),
+        ReceivedMail.lease_owner == bindparam("owner"),
+        ReceivedMail.state == MailState.RECEIVED,
+    )
+    .with_for_update()
+    .execution_options(autoflush=False)
+)
+_RAW = select(ReceivedMail.raw).where(ReceivedMail.id == bindparam("mail_id"))
+
+
 @dataclass(frozen=True)
 class ListedMail:
     """A received mail with the number of its case, as lists show it."""
@@ -109,10 +123,7 @@ async def claim(session: AsyncSession, *, owner: str, now: datetime, limit: int)
 
 async def leased(session: AsyncSession, mail_id: int, *, owner: str) -> ReceivedMail | None:
     """Return a mail that this worker holds, locked until the transaction ends; None if its lease was lost."""
-    query = select(ReceivedMail).where(
-        ReceivedMail.id == mail_id, ReceivedMail.lease_owner == owner, ReceivedMail.state == MailState.RECEIVED
-    )
-    return (await session.execute(query.with_for_update())).scalar_one_or_none()
+    return (await session.execute(_LEASED, {"mail_id": mail_id, "owner": owner})).scalar_one_or_none()
 
 
 async def give_back(session: AsyncSession, *, owner: str) -> None:
@@ -156,7 +167,7 @@ async def list_mails(session: AsyncSession, *, states: Sequence[MailState] = ())
 
 async def raw(session: AsyncSession, mail_id: int) -> bytes:
     """Return the bytes of a mail as they arrived. Raises `NotFound`."""
-    found = (await session.execute(select(ReceivedMail.raw).where(ReceivedMail.id == mail_id))).scalar_one_or_none()
+    found = (await session.execute(_RAW, {"mail_id": mail_id})).scalar_one_or_none()
     if found is None:
         raise NotFound(f"there is no received mail {mail_id}; `balie mail list` shows their numbers")
     return found
@@ -175,6 +186,8 @@ async def cases_of_mails(session: AsyncSession, message_ids: Sequence[str]) -> l
 
     An id may lead to several: whoever sends a mail chooses its Message-ID.
     """
+    if not message_ids:
+        return []
     query = select(ReceivedMail.message_id, ReceivedMail.case_id).where(
         ReceivedMail.message_id.in_(message_ids),
         ReceivedMail.case_id.is_not(None),

@@ -64,7 +64,8 @@ async def keep(
         )
         session.add(attachment)
         kept.append(attachment)
-    await session.flush()
+    if kept:
+        await session.flush()
     return kept
 
 

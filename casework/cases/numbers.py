@@ -11,19 +11,21 @@ from casework.cases.models import NumberSequence
 PREFIX = "HRB"
 NUMBER = re.compile(r"\bHR[BC]\d{7}\b", re.IGNORECASE)
 
+_ADVANCE = (
+    update(NumberSequence)
+    .where(NumberSequence.prefix == PREFIX)
+    .values(last=NumberSequence.last + 1)
+    .returning(NumberSequence.last)
+    .execution_options(autoflush=False)
+)
+
 
 async def next_number(session: AsyncSession) -> str:
     """Give out the next number; it is taken only if the caller's transaction commits."""
-    advance = (
-        update(NumberSequence)
-        .where(NumberSequence.prefix == PREFIX)
-        .values(last=NumberSequence.last + 1)
-        .returning(NumberSequence.last)
-    )
-    last = (await session.execute(advance)).scalar_one_or_none()
+    last = (await session.execute(_ADVANCE)).scalar_one_or_none()
     if last is None:
         await _begin_sequence(session)
-        last = (await session.execute(advance)).scalar_one()
+        last = (await session.execute(_ADVANCE)).scalar_one()
     return f"{PREFIX}{last:07d}"
 
 

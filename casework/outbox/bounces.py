@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.outbox.models import BouncingAddress, OutboxMail, OutboxState
@@ -27,6 +27,16 @@ class Severity(StrEnum):
 
 
 SCORE = {Severity.SOFT: 1, Severity.HARD: 2}
+
+_STOPPED = (
+    select(BouncingAddress.address)
+    .where(
+        BouncingAddress.address == bindparam("address"),
+        BouncingAddress.score >= STOPPED_AT,
+        BouncingAddress.last_at > bindparam("remembered_since"),
+    )
+    .execution_options(autoflush=False)
+)  # `_count` is the only writer, and flushes
 
 
 async def record(session: AsyncSession, mail_id: int, *, severity: Severity, reason: str, now: datetime) -> bool:
@@ -65,9 +75,5 @@ async def _count(session: AsyncSession, address: str, severity: Severity, now: d
 
 async def is_stopped(session: AsyncSession, address: str, now: datetime) -> bool:
     """Return whether mails to an address came back so often that none goes there until thirty days have passed."""
-    query = select(BouncingAddress.address).where(
-        BouncingAddress.address == address,
-        BouncingAddress.score >= STOPPED_AT,
-        BouncingAddress.last_at > now - FORGOTTEN_AFTER,
-    )
-    return (await session.execute(query)).scalar_one_or_none() is not None
+    asked = {"address": address, "remembered_since": now - FORGOTTEN_AFTER}
+    return (await session.execute(_STOPPED, asked)).scalar_one_or_none() is not None

@@ -2,10 +2,35 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.people.models import Actor, EmailAddress, Person, PersonRole, Role, Team
+
+# What each mail asks is put together once: putting a statement together costs more than carrying it out. Nor does it
+# write what waits to be written: `people.importing` is the one who brings people, and flushes.
+_ASKED = {"autoflush": False}
+_PERSON_AND_ADDRESS = (
+    select(Person, EmailAddress.address)
+    .join(EmailAddress, EmailAddress.person_id == Person.id)
+    .where(Person.id == bindparam("person_id"), EmailAddress.is_primary)
+    .execution_options(**_ASKED)
+)
+_PERSON_BY_ADDRESS = (
+    select(Person)
+    .join(EmailAddress, EmailAddress.person_id == Person.id)
+    .where(EmailAddress.address == bindparam("address"), EmailAddress.verified_at.is_not(None), Person.active)
+    .execution_options(**_ASKED)
+)
+_ROLES = select(PersonRole.role).where(PersonRole.person_id == bindparam("person_id")).execution_options(**_ASKED)
+_HANDLERS = (
+    select(Person)
+    .join(PersonRole, PersonRole.person_id == Person.id)
+    .where(PersonRole.role == Role.HANDLER, Person.active)
+    .order_by(Person.id)
+    .execution_options(**_ASKED)
+)
+_HANDLERS_OF_TEAM = _HANDLERS.join(Team, Team.id == Person.team_id).where(Team.name == bindparam("team"))
 
 
 def normalise_address(address: str) -> str:
@@ -20,23 +45,13 @@ async def person(session: AsyncSession, person_id: int) -> Person:
 
 async def person_and_address(session: AsyncSession, person_id: int) -> tuple[Person, str]:
     """Return a person with the address that our mails to them go to, in one query."""
-    query = (
-        select(Person, EmailAddress.address)
-        .join(EmailAddress, EmailAddress.person_id == Person.id)
-        .where(Person.id == person_id, EmailAddress.is_primary)
-    )
-    who, address = (await session.execute(query)).one()
+    who, address = (await session.execute(_PERSON_AND_ADDRESS, {"person_id": person_id})).one()
     return who, address
 
 
 async def person_by_address(session: AsyncSession, address: str) -> Person | None:
     """Return the active person who owns a verified address, if any."""
-    query = (
-        select(Person)
-        .join(EmailAddress, EmailAddress.person_id == Person.id)
-        .where(EmailAddress.address == normalise_address(address), EmailAddress.verified_at.is_not(None), Person.active)
-    )
-    return (await session.execute(query)).scalar_one_or_none()
+    return (await session.execute(_PERSON_BY_ADDRESS, {"address": normalise_address(address)})).scalar_one_or_none()
 
 
 async def addresses(session: AsyncSession, person_id: int) -> Sequence[EmailAddress]:
@@ -67,8 +82,8 @@ async def names(session: AsyncSession, person_ids: Iterable[int]) -> dict[int, s
 
 async def roles(session: AsyncSession, person_id: int) -> frozenset[Role]:
     """Return the roles of a person."""
-    query = select(PersonRole.role).where(PersonRole.person_id == person_id)
-    return frozenset(Role(role) for role in (await session.execute(query)).scalars())
+    held = await session.execute(_ROLES, {"person_id": person_id})
+    return frozenset(Role(role) for role in held.scalars())
 
 
 async def actor(session: AsyncSession, person_id: int) -> Actor:
@@ -80,14 +95,8 @@ async def actor(session: AsyncSession, person_id: int) -> Actor:
 
 async def handlers(session: AsyncSession, team_name: str | None = None) -> Sequence[Person]:
     """Return the active handlers, of one team when it is named and has any; else all of them."""
-    query = (
-        select(Person)
-        .join(PersonRole, PersonRole.person_id == Person.id)
-        .where(PersonRole.role == Role.HANDLER, Person.active)
-        .order_by(Person.id)
-    )
     if team_name is not None:
-        of_team = query.join(Team, Team.id == Person.team_id).where(Team.name == team_name)
-        if found := (await session.execute(of_team)).scalars().all():
+        of_team = await session.execute(_HANDLERS_OF_TEAM, {"team": team_name})
+        if found := of_team.scalars().all():
             return found
-    return (await session.execute(query)).scalars().all()
+    return (await session.execute(_HANDLERS)).scalars().all()

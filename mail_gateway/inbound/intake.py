@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
 from casework.attachments.scanning import ScannerAway
@@ -28,6 +29,7 @@ from mail_gateway.workloop import work_until
 log = logging.getLogger(__name__)
 
 MAILS_AT_ONCE = 8
+TOGETHER_SECONDS = 0.5
 PATIENCE_SECONDS = 2.0
 LARGE = 1024 * 1024
 TRIES = 4
@@ -100,6 +102,8 @@ class Intake:
         async with self._database.transaction() as session:
             mails = await store.claim(session, owner=self._owner, now=now, limit=MAILS_AT_ONCE)
         readings = [(mail, asyncio.create_task(self._read(mail))) for mail in mails]
+        if await self._file_together(readings):
+            return True
         for mail, reading in readings:
             if self._stop.is_set():
                 await self._drop(mail, reading)
@@ -141,6 +145,27 @@ class Intake:
             self._in_memory = None
             self._large_mail.release()
 
+    async def _file_together(self, readings: Sequence[tuple[ReceivedMail, asyncio.Task[_Read]]]) -> bool:
+        """File mails in one transaction, for one commit; False, and nothing happened, if one stands out.
+
+        Filed one by one, such a mail costs no other mail anything.
+        """
+        stands_out = any(mail.size > LARGE or mail.claims > MOST_CLAIMS for mail, _ in readings)
+        if len(readings) < 2 or stands_out:
+            return False
+        tasks = [reading for _, reading in readings]
+        _, slow = await asyncio.wait(tasks, timeout=TOGETHER_SECONDS)
+        if slow or self._stop.is_set() or any(task.exception() for task in tasks):
+            return False
+        try:
+            async with self._database.transaction() as session:
+                for mail, reading in readings:
+                    await self._file_within(session, mail.id, reading.result())
+        except Exception as error:  # noqa: BLE001 -- which mail it was, and whether it passes, shows one by one
+            log.info("%d mails are filed one by one: %s", len(readings), type(error).__name__)
+            return False
+        return True
+
     async def _work_on(self, mail: ReceivedMail, reading: asyncio.Task[_Read]) -> None:
         """Act on one mail; whatever it does to us, it ends in a state and touches no other mail."""
         try:
@@ -175,16 +200,17 @@ class Intake:
     async def _file(self, mail_id: int, read: _Read) -> None:
         """File a mail: what it changes and its own state are kept together, or not at all."""
         async with self._database.transaction() as session:
-            mail = await store.leased(session, mail_id, owner=self._owner)
-            if mail is None:
-                return  # the lease ran out, and another worker has it
-            mail.subject = one_line(storable(read.parsed.subject))
-            mail.from_address = storable(read.parsed.from_.address).lower() or mail.from_address
-            check = read.check.once(came_before=await store.came_before(session, mail))
-            outcome = await file_mail(
-                session, self._room, read.parsed, mail.envelope, released=mail.released, check=check
-            )
-            _settle(mail, outcome)
+            await self._file_within(session, mail_id, read)
+
+    async def _file_within(self, session: AsyncSession, mail_id: int, read: _Read) -> None:
+        mail = await store.leased(session, mail_id, owner=self._owner)
+        if mail is None:
+            return  # the lease ran out, and another worker has it
+        mail.subject = one_line(storable(read.parsed.subject))
+        mail.from_address = storable(read.parsed.from_.address).lower() or mail.from_address
+        check = read.check.once(came_before=await store.came_before(session, mail))
+        outcome = await file_mail(session, self._room, read.parsed, mail.envelope, released=mail.released, check=check)
+        _settle(mail, outcome)
 
     async def _wait_for_scanner(self, mail_id: int) -> None:
         """Leave a mail until its lease ends; however long the scanner is away, the mail is not to blame."""

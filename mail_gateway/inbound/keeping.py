@@ -20,6 +20,11 @@ from mail_gateway.store import MailState, ReceivedMail
 
 MAILS_PER_COMMIT = 100
 BYTES_PER_COMMIT = 16 * 1024 * 1024
+_TABLE = ReceivedMail.metadata.tables[ReceivedMail.__tablename__]
+_INSERT = {
+    dialect: insert(_TABLE).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(_TABLE.c.dedupe_key)
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 
@@ -126,9 +131,8 @@ async def _write(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         first = merged.setdefault(row["dedupe_key"], row)
         first["rcpt_tos"] = _united(first["rcpt_tos"], row["rcpt_tos"])
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(ReceivedMail).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    inserted = await session.execute(insert.returning(ReceivedMail.dedupe_key), list(merged.values()))
+    connection = await session.connection()
+    inserted = await connection.execute(_INSERT[connection.dialect.name], list(merged.values()))
     for key in merged.keys() - set(inserted.scalars()):
         await _unite(session, merged[key])
 

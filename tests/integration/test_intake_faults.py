@@ -145,6 +145,51 @@ async def test_failure_of_the_desk_undoes_everything_and_shunts(story: Story):
     assert (await story.cases(), await story.told()) == ([], [])
 
 
+async def test_failure_on_one_mail_undoes_that_mail_alone_among_those_filed_together(story: Story):
+    class Picky:
+        async def put(self, content: bytes) -> str:
+            raise ValueError("a bug of ours")
+
+        async def get(self, sha256: str) -> bytes:
+            raise NotFound(sha256)
+
+    good = story.bench.desk
+    story.bench.desk = Desk(good.settings, good.clock, good.catalogue, Picky())
+    with_file = letter(AN, "See the file", subject="Second")
+    with_file.add_attachment(b"x", maintype="text", subtype="plain", filename="x.txt")
+
+    await story.bench.receive(letter(AN, "Question", subject="First"))
+    await story.bench.receive(with_file)
+    await story.bench.receive(letter(AN, "Question", subject="Third"))
+    await story.bench.work()
+
+    assert [mail.state for mail in await story.bench.mails()] == [
+        MailState.PROCESSED, MailState.SHUNTED, MailState.PROCESSED,
+    ]  # fmt: skip
+    assert [(case.number, case.subject) for case in await story.cases()] == [
+        ("HRB0000001", "First"), ("HRB0000002", "Third"),
+    ]  # fmt: skip
+    assert len(await story.told(MailKind.SUMMARY)) == 2
+
+
+async def test_mails_that_wait_together_share_a_commit_and_keep_their_order(story: Story):
+    for number in range(8):
+        await story.bench.receive(letter(AN, "Question", subject=f"Question {number}"))
+    commits = 0
+    notify = story.bench.database.committed.notify
+
+    def counted() -> None:
+        nonlocal commits
+        commits += 1
+        notify()
+
+    story.bench.database.committed.notify = counted  # type: ignore[method-assign]
+    await story.bench.work()
+
+    assert commits == 2  # one claims them, one files them
+    assert [case.subject for case in await story.cases()] == [f"Question {number}" for number in range(8)]
+
+
 @only_sqlite
 async def test_passing_failure_leaves_the_mail_to_its_lease(story: Story, clock: SettableClock):
     class Away:

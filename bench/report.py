@@ -1,0 +1,25 @@
+"""Prints each figure as a ratio to its baseline, with the aim and whether it was reached."""
+
+from collections.abc import Sequence
+from statistics import median
+
+Pair = tuple[float, float]
+"""Our figure and the baseline's, measured one after the other, so that a loaded machine weighs on both."""
+
+
+def heading(text: str) -> None:
+    """Print what is measured, in which unit, and against what."""
+    print(f"\n{text}", flush=True)
+
+
+def row(name: str, pairs: Sequence[Pair], baseline: str, aim: float | None, *, less_is_better: bool = False) -> None:
+    """Print the medians, and the median of the ratios pair by pair, turned so that more is better."""
+    ours, theirs = median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
+    ratio = median(pair[1] / pair[0] if less_is_better else pair[0] / pair[1] for pair in pairs)
+    verdict = "" if aim is None else f"  aim {aim:g} x: {'reached' if ratio >= aim else 'not reached'}"
+    print(f"  {name:<28} {ours:>9,.2f}  {ratio:6.2f} x {baseline} ({theirs:,.2f}){verdict}", flush=True)
+
+
+def skipped(name: str, reason: str) -> None:
+    """Say why something was not measured."""
+    print(f"  {name}: skipped, {reason}", flush=True)

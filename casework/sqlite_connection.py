@@ -1,0 +1,155 @@
+"""Connections to SQLite that are handed to a thread as little as can be.
+
+With aiosqlite each step of each statement goes to a thread and back, which costs more than the statement. A writing
+connection answers on the spot, for a statement of the desk takes microseconds; a thread gets what may take long: the
+beginning of a transaction (another may be writing), its commit (the disk), and what carries many rows or much
+content. A reading connection hands each query over, for nobody knows how long a search takes, but as one step.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Self, TypeVar
+
+BEGIN_TO_WRITE = "BEGIN IMMEDIATE"
+BEGIN_TO_READ = "BEGIN"
+MUCH_CONTENT = 512 * 1024
+
+Result = TypeVar("Result")
+
+
+async def connect_to_write(database: str, **options: Any) -> "DirectConnection":
+    """Return a connection that answers on the spot; `options` are those of sqlite3."""
+    return DirectConnection(_open(database, options), at_once=True)
+
+
+async def connect_to_read(database: str, **options: Any) -> "DirectConnection":
+    """Return a connection that leaves the loop alone while it looks; `options` are those of sqlite3."""
+    return DirectConnection(_open(database, options), at_once=False)
+
+
+def _open(database: str, options: Mapping[str, Any]) -> sqlite3.Connection:
+    """Open a connection in which transactions begin and end by statement alone."""
+    connection: sqlite3.Connection = sqlite3.connect(
+        database, isolation_level=None, **{**options, "check_same_thread": False}
+    )
+    return connection
+
+
+class DirectConnection:
+    """What SQLAlchemy asks of an asyncio driver, on top of the standard library's module."""
+
+    def __init__(self, connection: sqlite3.Connection, *, at_once: bool) -> None:
+        self.at_once = at_once
+        self._connection = connection
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
+        self._handed_over: Future[Any] | None = None
+
+    def cursor(self) -> "DirectCursor":
+        """Return a new cursor."""
+        return DirectCursor(self, self._connection.cursor())
+
+    async def create_function(self, *arguments: Any, **options: Any) -> None:
+        """Give a function to SQL."""
+        self._connection.create_function(*arguments, **options)
+
+    async def commit(self) -> None:
+        """Return when the transaction is on the disk."""
+        if self._connection.in_transaction:
+            await self.in_thread(self._connection.commit)
+
+    async def rollback(self) -> None:
+        """Undo the transaction, if there is one; after what a cancelled task left to the thread."""
+        if self._handed_over is None or self._handed_over.done():
+            self._connection.rollback()
+        else:
+            await self.in_thread(self._connection.rollback)
+
+    async def close(self) -> None:
+        """Close the connection once its thread has nothing left to do."""
+        await self.in_thread(self._connection.close)
+        self._thread.shutdown(wait=False)
+
+    def stop(self) -> None:
+        """Close the connection from where nothing can be awaited."""
+        self._thread.submit(self._connection.close)
+        self._thread.shutdown(wait=False)
+
+    async def in_thread(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        """Do what may take long, while the loop goes on."""
+        future = self._thread.submit(work, *arguments)
+        self._handed_over = future
+        return await asyncio.wrap_future(future)
+
+    def begin_at_once(self) -> bool:
+        """Begin to write if nobody else does; False if somebody does."""
+        [waits] = self._connection.execute("PRAGMA busy_timeout").fetchone()
+        self._connection.execute("PRAGMA busy_timeout=0")
+        try:
+            self._connection.execute(BEGIN_TO_WRITE)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            return False
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout={waits}")
+        return True
+
+
+class DirectCursor:
+    """A cursor whose statements are carried out at once, unless they may take long."""
+
+    def __init__(self, connection: DirectConnection, cursor: sqlite3.Cursor) -> None:
+        self._connection = connection
+        self._cursor = cursor
+        self._rows: list[Any] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    @property
+    def description(self) -> Any:
+        """What columns the answer has."""
+        return self._cursor.description
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows a statement changed."""
+        return self._cursor.rowcount
+
+    @property
+    def lastrowid(self) -> int | None:
+        """The number of the row that was inserted last."""
+        return self._cursor.lastrowid
+
+    async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> Self:
+        """Carry out one statement."""
+        if statement == BEGIN_TO_WRITE and self._connection.begin_at_once():
+            return self
+        if statement == BEGIN_TO_READ or (self._connection.at_once and _is_short(statement, parameters)):
+            self._answer(statement, parameters)
+        else:
+            await self._connection.in_thread(self._answer, statement, parameters)
+        return self
+
+    def _answer(self, statement: str, parameters: Sequence[Any]) -> None:
+        self._rows = self._cursor.execute(statement, parameters).fetchall()
+
+    async def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> Self:
+        """Carry out one statement for each of many rows."""
+        await self._connection.in_thread(self._cursor.executemany, statement, rows)
+        return self
+
+    async def fetchall(self) -> list[Any]:
+        """Return the whole answer."""
+        return self._rows
+
+    async def close(self) -> None:
+        """Let the answer go."""
+        self._cursor.close()
+
+
+def _is_short(statement: str, parameters: Sequence[Any]) -> bool:
+    content = sum(len(value) for value in parameters if isinstance(value, bytes))
+    return statement != BEGIN_TO_WRITE and content < MUCH_CONTENT

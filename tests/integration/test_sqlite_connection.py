@@ -1,0 +1,124 @@
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from casework.db import Database
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "balie.db"
+
+
+@pytest.fixture
+async def things(file: Path) -> AsyncIterator[Database]:
+    database = Database(f"sqlite+aiosqlite:///{file}")
+    async with database.transaction() as session:
+        await session.execute(text("CREATE TABLE things (id INTEGER PRIMARY KEY, content BLOB UNIQUE)"))
+    yield database
+    await database.close()
+
+
+async def put(database: Database, content: bytes) -> None:
+    async with database.transaction() as session:
+        await session.execute(text("INSERT INTO things (content) VALUES (:content)"), {"content": content})
+
+
+async def contents(database: Database) -> list[bytes]:
+    async with database.reading() as session:
+        return list((await session.execute(text("SELECT content FROM things ORDER BY id"))).scalars())
+
+
+@pytest.mark.parametrize("size", [1, 600_000])
+async def test_content_of_any_size_is_there_after_its_commit(things: Database, size: int):
+    await put(things, b"x" * size)
+
+    assert await contents(things) == [b"x" * size]
+
+
+async def test_many_rows_at_once_are_kept(things: Database):
+    async with things.engine.begin() as connection:
+        rows = [{"content": f"{number}".encode()} for number in range(100)]
+        await connection.execute(text("INSERT INTO things (content) VALUES (:content)"), rows)
+
+    assert len(await contents(things)) == 100
+
+
+async def test_transaction_that_fails_leaves_nothing_and_lets_the_next_begin(things: Database):
+    async def put_both() -> None:
+        async with things.transaction() as session:
+            await session.execute(text("INSERT INTO things (content) VALUES (x'00')"))
+            await session.execute(text("INSERT INTO things (content) VALUES (:content)"), {"content": b"first"})
+
+    await put(things, b"first")
+    with pytest.raises(IntegrityError):
+        await put_both()
+
+    await put(things, b"second")
+
+    assert await contents(things) == [b"first", b"second"]
+
+
+async def test_reader_sees_nothing_of_a_transaction_that_has_not_ended(things: Database):
+    async with things.transaction() as session:
+        await session.execute(text("INSERT INTO things (content) VALUES (x'00')"))
+        assert await contents(things) == []
+
+    assert await contents(things) == [b"\x00"]
+
+
+async def test_writers_of_one_process_take_turns(things: Database):
+    await asyncio.gather(*(put(things, f"{number}".encode()) for number in range(30)))
+
+    assert len(await contents(things)) == 30
+
+
+async def test_writer_waits_for_another_process_without_holding_up_the_loop(things: Database, file: Path):
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writing = asyncio.create_task(put(things, b"later"))
+    for _ in range(5):
+        await asyncio.sleep(0.02)
+    assert (writing.done(), await contents(things)) == (False, [])
+    other.execute("COMMIT")
+    other.close()
+    await writing
+
+    assert await contents(things) == [b"later"]
+
+
+async def test_writer_that_another_process_keeps_waiting_is_told(things: Database, file: Path):
+    async with things.engine.connect() as connection:
+        await connection.execute(text("PRAGMA busy_timeout=50"))
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(OperationalError, match="locked"):
+        await put(things, b"never")
+
+    other.execute("ROLLBACK")
+    other.close()
+    await put(things, b"now")
+    assert await contents(things) == [b"now"]
+
+
+async def test_writer_that_is_cancelled_while_it_waits_blocks_nobody(things: Database, file: Path):
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writing = asyncio.create_task(put(things, b"never"))
+    await asyncio.sleep(0.1)
+    writing.cancel()
+    await asyncio.sleep(0)
+    other.execute("COMMIT")
+    other.close()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+
+    await put(things, b"now")
+
+    assert await contents(things) == [b"now"]
