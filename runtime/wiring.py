@@ -41,6 +41,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         public_url=settings.public_url,
         secret_key=key,
         session_idle_minutes=settings.session_idle_minutes,
+        proxies=settings.http_proxy_peers,
     )
     desk = Desk(
         settings=desk_settings,

@@ -32,8 +32,8 @@ def may(
     `case` is what most actions are about; `sensitivity` is that of the document to read; `organisation_id` is where
     the person works to whom a key is handed out, and is left out to ask whether there is anybody.
     """
-    if case is None:
-        return action is Action.REGISTER_KEYS and _may_register(actor, organisation_id)
+    if case is None or action is Action.REGISTER_KEYS:
+        return case is None and action is Action.REGISTER_KEYS and _may_register(actor, organisation_id)
     own = actor.person_id is not None and actor.person_id == case.requester_id
     match action:
         case Action.READ:
@@ -45,10 +45,8 @@ def may(
             return not own and actor.has(Role.HANDLER, Role.ADMIN)
         case Action.WRITE | Action.DECIDE:
             return own
-        case Action.HANDLE:
+        case _:
             return not own and actor.has(Role.HANDLER)
-        case Action.REGISTER_KEYS:
-            return False
 
 
 def _may_register(actor: Actor, organisation_id: int | None) -> bool:

@@ -67,7 +67,9 @@ async def begin(session: AsyncSession, rules: SignInRules, step: FirstStep, chec
         )
     )
     if person is not None and step.way is Way.PASSWORD_MAIL:
-        await sign_in.mail_code(session, rules, person, step.address, now, _asking(step.browser, known_device=checked.known_device))
+        await sign_in.mail_code(
+            session, rules, person, step.address, now, _asking(step.browser, known_device=checked.known_device)
+        )
     return token
 
 

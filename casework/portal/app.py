@@ -25,7 +25,6 @@ from casework.portal.shell.sessions import recognise_visitor
 from casework.portal.shell.wording import load_wording
 from casework.portal.views import development_mailbox, provider_sign_in, sign_in, start
 
-
 MIDDLEWARES = (show_errors, recognise_visitor, refuse_forged, give_back_files)
 
 

@@ -10,7 +10,7 @@ from portal_site import Site, open_site
 
 from casework.people import sign_in
 from casework.people import store as people
-from casework.people.models import Actor
+from casework.people.models import Actor, Level
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -73,7 +73,7 @@ async def reader(site, chromium):
     """Return a function that gives somebody a browser."""
     made: list[Reader] = []
 
-    async def give(actor: Actor | None = None, **options) -> Reader:
+    async def give(actor: Actor | None = None, *, level: Level = Level.SUBSTANTIAL, **options) -> Reader:
         context = await chromium.new_context(
             **{"locale": "nl-BE", "viewport": {"width": 1280, "height": 900}, **options}
         )
@@ -81,7 +81,7 @@ async def reader(site, chromium):
         if actor is not None:
             async with site.database.transaction() as session:
                 person = await people.person(session, actor.person_id)
-                token = await sign_in.begin_session(session, person, site.desk.clock.now())
+                token = await sign_in.begin_session(session, person, site.desk.clock.now(), level=level)
             await context.add_cookies([{"name": "balie", "value": token, "url": one.root}])
         made.append(one)
         return one

@@ -1,4 +1,4 @@
-"""Reads an id_token: decrypts it, checks its signature, and that it answers this visit (OpenID Connect Core 3.1.3.7)."""
+"""Reads an id_token: decrypts it, checks its signature and that it answers this visit (OpenID Connect Core 3.1.3.7)."""
 
 import hmac
 import json

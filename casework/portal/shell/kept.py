@@ -78,10 +78,15 @@ async def give_back_files(request: web.Request, handler: Handler) -> web.StreamR
     async with home.database.reading() as session:
         kept = await kept_posts.of_sender(session, int(kept_id), actor.person_id, home.desk.clock.now())
     if kept.path == request.path:
-        request[KEPT_FILES] = tuple([
-            (file["field"], IncomingFile(file["filename"], file["type"], await home.desk.storage.get(file["sha256"])))
-            for file in kept.files
-        ])
+        request[KEPT_FILES] = tuple(
+            [
+                (
+                    file["field"],
+                    IncomingFile(file["filename"], file["type"], await home.desk.storage.get(file["sha256"])),
+                )
+                for file in kept.files
+            ]
+        )
     response = await handler(request)
     if response.status == web.HTTPSeeOther.status_code:
         async with home.database.transaction() as session:

@@ -18,7 +18,7 @@ class SignInNeeded(CaseworkError):
 
 
 class StepUpNeeded(CaseworkError):
-    """This page needs a further proof of who you are."""
+    """A further proof of who you are is needed here."""
 
 
 @dataclass(frozen=True)

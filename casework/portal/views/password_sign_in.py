@@ -58,7 +58,11 @@ async def take_password(request: web.Request) -> web.StreamResponse:
     home, now = shell(request), shell(request).desk.clock.now()
     request.app[BRAKES].check(request)
     step = FirstStep(
-        address, password, way, sessions.browser_mark(request), lambda person_id: sessions.known_device(request, person_id)
+        address,
+        password,
+        way,
+        sessions.browser_mark(request),
+        lambda person_id: sessions.known_device(request, person_id),
     )
     async with home.database.reading() as session:
         checked = await two_steps.check_password(session, home.rules, step)
@@ -90,7 +94,11 @@ def _code_page(
 async def take_code(request: web.Request) -> web.StreamResponse:
     """Begin a session if both steps were right; what was wrong is not said."""
     form = await posted(request)
-    way, onward, token = _way(request, form.text("way", 20)), local_path(form.text("next")), form.text("token", LONGEST_TOKEN)
+    way, onward, token = (
+        _way(request, form.text("way", 20)),
+        local_path(form.text("next")),
+        form.text("token", LONGEST_TOKEN),
+    )
     home, now, mark = shell(request), shell(request).desk.clock.now(), sessions.browser_mark(request)
     request.app[BRAKES].check(request)
     async with home.database.transaction() as session:
@@ -98,7 +106,9 @@ async def take_code(request: web.Request) -> web.StreamResponse:
         place = await two_steps.place_asked(session, home.rules, pending.address) if pending else 0
         code = form.text("code", LONGEST_CODE)
         proven = await two_steps.finish(session, home.rules, token, mark, code, now)
-        opened = await sessions.begin(request, session, proven[0], level=proven[1].level, way=proven[1]) if proven else ""
+        opened = (
+            await sessions.begin(request, session, proven[0], level=proven[1].level, way=proven[1]) if proven else ""
+        )
     if proven is None:
         request.app[BRAKES].count(request)
         problem = gettext(request, "User name, password and code do not fit together. Check them, or begin anew.")

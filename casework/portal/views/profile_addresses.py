@@ -53,7 +53,9 @@ async def prove(request: web.Request) -> web.StreamResponse:
             await tell(session, person_id, Change.ADDRESS_ADDED, now, actor=actor, address=address)
     if not right:
         request.app[BRAKES].count(request)
-        return _code_page(request, address, gettext(request, "This code does not work. Check it, or ask for a new one."))
+        return _code_page(
+            request, address, gettext(request, "This code does not work. Check it, or ask for a new one.")
+        )
     return see_other("/profile", done="address_added")
 
 

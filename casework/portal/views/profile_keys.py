@@ -25,7 +25,9 @@ WEAKNESSES = {
     Weakness.TOO_SHORT: sentence("Choose at least 12 characters, such as a few words in a row."),
     Weakness.TOO_LONG: sentence("Choose at most 128 characters."),
     Weakness.OBVIOUS: sentence("This is easy to guess. Choose something that nobody would think of."),
-    Weakness.PERSONAL: sentence("This holds little more than your name, your address or your service. Choose otherwise."),
+    Weakness.PERSONAL: sentence(
+        "This holds little more than your name, your address or your service. Choose otherwise."
+    ),
 }
 
 
@@ -122,7 +124,9 @@ async def confirm_app(request: web.Request) -> web.StreamResponse:
             await tell(session, actor.person_id or 0, Change.APP_ADDED, now, actor=actor)
     if not right:
         request.app[BRAKES].count(request)
-        problem = gettext(request, "This code does not fit. Wait for the next one; is the clock of your telephone right?")
+        problem = gettext(
+            request, "This code does not fit. Wait for the next one; is the clock of your telephone right?"
+        )
         return await _app_page(request, actor, problem)
     return see_other("/profile", done="app")
 

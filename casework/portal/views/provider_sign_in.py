@@ -105,7 +105,14 @@ async def _welcome(
         person = await identities.person_meant(session, home.rules.key, provider, proven, now)
         reason = await _refusal(session, request, way, person, visit)
         if person is None or reason:
-            audit.record(session, at=now, action="sign_in_refused", actor=THE_DESK, channel="web", details={"way": way, "reason": reason})
+            audit.record(
+                session,
+                at=now,
+                action="sign_in_refused",
+                actor=THE_DESK,
+                channel="web",
+                details={"way": way, "reason": reason},
+            )
             return render_page(request, "portal/sign_in_refused.html", status=403, reason=reason)
         if who.session_id is not None and visit.session_id == who.session_id:
             token = await sessions.raise_level(request, session, way.level, way)
