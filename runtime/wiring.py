@@ -53,7 +53,11 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         settings=settings,
         database=Database(settings.database_url),
         desk=desk,
-        sign_in=SignInRules(key=key, idle=timedelta(minutes=settings.session_idle_minutes)),
+        sign_in=SignInRules(
+            key=key,
+            idle=timedelta(minutes=settings.session_idle_minutes),
+            behind=timedelta() if clock else SystemClock().now() - desk.clock.now(),
+        ),
     )
 
 

@@ -20,10 +20,18 @@ STEPS_OF_SKEW = 1
 async def prepare(session: AsyncSession, key: bytes, person_id: int, now: datetime) -> str:
     """Return a new secret for an app; it counts only after `confirm`, and replaces one that never did."""
     secret = pyotp.random_base32(length=32)
-    await session.execute(delete(AppKey).where(AppKey.person_id == person_id, AppKey.confirmed_at.is_(None)))
-    session.add(AppKey(person_id=person_id, secret=seal(key, secret, str(person_id)), created_at=now))
-    await session.flush()
+    await keep(session, key, person_id, secret, now, confirmed=False)
     return secret
+
+
+async def keep(
+    session: AsyncSession, key: bytes, person_id: int, secret: str, now: datetime, *, confirmed: bool
+) -> None:
+    """Keep the secret of an app in place of one that was never confirmed."""
+    await session.execute(delete(AppKey).where(AppKey.person_id == person_id, AppKey.confirmed_at.is_(None)))
+    sealed = seal(key, secret, str(person_id))
+    session.add(AppKey(person_id=person_id, secret=sealed, created_at=now, confirmed_at=now if confirmed else None))
+    await session.flush()
 
 
 async def of_person(session: AsyncSession, person_id: int) -> AppKey | None:

@@ -33,4 +33,5 @@ async def tell(
     context = {"change": change.value, "address": address, "at": at}
     await outbox.tell(session, kind=MailKind.SECURITY, person_id=person_id, context=context, now=now)
     details = {} if actor.person_id == person_id else {"person": person_id}
-    audit.record(session, at=now, action=change.value, actor=actor, channel="web", details=details)
+    channel = "system" if actor.person_id is None else "web"
+    audit.record(session, at=now, action=change.value, actor=actor, channel=channel, details=details)

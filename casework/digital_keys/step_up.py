@@ -48,7 +48,7 @@ async def prove(session: AsyncSession, rules: SignInRules, person_id: int, key: 
     if key is Key.PASSWORD:
         right = await passwords.is_right(await passwords.of_person(session, person_id), value)
     elif key is Key.APP:
-        right = await app_codes.is_right(session, rules.key, person_id, value, now)
+        right = await app_codes.is_right(session, rules.key, person_id, value, rules.world_time(now))
     else:
         right = await token_codes.is_right(session, rules.key, person_id, value, now)
     await (brakes.forget(session, account) if right else brakes.count(session, account, now))

@@ -124,7 +124,7 @@ async def finish(
 async def _is_right(session: AsyncSession, rules: SignInRules, pending: PendingProof, code: str, now: datetime) -> bool:
     person_id = pending.person_id or 0
     if pending.way == Way.PASSWORD_APP:
-        return await app_codes.is_right(session, rules.key, person_id, code, now)
+        return await app_codes.is_right(session, rules.key, person_id, code, rules.world_time(now))
     if pending.way == Way.PASSWORD_TOKEN:
         return await token_codes.is_right(session, rules.key, person_id, code, now)
     asking = _asking(pending.browser)

@@ -119,7 +119,7 @@ async def confirm_app(request: web.Request) -> web.StreamResponse:
     home, now = shell(request), shell(request).desk.clock.now()
     request.app[BRAKES].check(request)
     async with home.database.transaction() as session:
-        right = await app_codes.confirm(session, home.rules.key, actor.person_id or 0, code, now)
+        right = await app_codes.confirm(session, home.rules.key, actor.person_id or 0, code, home.rules.world_time(now))
         if right:
             await tell(session, actor.person_id or 0, Change.APP_ADDED, now, actor=actor)
     if not right:

@@ -38,7 +38,7 @@ async def visit_provider(request: web.Request) -> web.StreamResponse:
     drawn = Secrets.draw()
     who = visitor(request)
     address = await flow.address_to_visit(
-        request.app[ENDPOINTS], provider, drawn, home.desk.settings.link(RETURN_PATH), now,
+        request.app[ENDPOINTS], provider, drawn, home.desk.settings.link(RETURN_PATH), home.rules.world_time(now),
         language=who.language, anew=who.session_id is not None,
     )  # fmt: skip
     async with home.database.transaction() as session:
@@ -83,7 +83,9 @@ async def come_back(request: web.Request) -> web.StreamResponse:
         return see_other(f"/sign-in?{urlencode({'next': visit.onward, 'done': 'cancelled'})}")
     drawn = Secrets(state, visit.nonce, visit.verifier)
     return_to = home.desk.settings.link(RETURN_PATH)
-    proven = await flow.redeem(request.app[ENDPOINTS], provider, request.query["code"], drawn, return_to, now)
+    proven = await flow.redeem(
+        request.app[ENDPOINTS], provider, request.query["code"], drawn, return_to, home.rules.world_time(now)
+    )
     return await _welcome(request, way, provider, proven, visit)
 
 

@@ -22,6 +22,7 @@ from casework.portal.shell.pages import gettext, render_page
 from casework.portal.shell.redirects import local_path, see_other
 from casework.portal.shell.throttle import Throttle
 from casework.portal.shell.visitor import visitor
+from casework.portal.views import development_mailbox
 
 LONGEST_ADDRESS = 254
 LONGEST_CODE = 20
@@ -76,6 +77,7 @@ def _address_page(request: web.Request, onward: str, *, problem: str = "", statu
         problem=problem,
         offer=offer,
         home_name=home.name if home and offer.shows(Way.HOME) else "",
+        is_demo=development_mailbox.MAILDIR in request.app,
         asks_where="federal" not in request.query and not problem,
     )
 
