@@ -65,9 +65,9 @@ def _is_run(folded: str) -> bool:
     """Return whether a password is little more than keys or letters in a row, or one short part again and again."""
     for row in SEQUENCES:
         for way in (row, row[::-1]):
-            for start in range(len(way) - LONGEST_RUN):
+            for start in range(len(way) - LONGEST_RUN + 1):
                 folded = folded.replace(way[start : start + LONGEST_RUN], "")
-    return len(folded) < SHORTEST // 2 or any(
+    return len(folded) <= SHORTEST // 2 or any(
         folded == (folded[:size] * len(folded))[: len(folded)] for size in range(1, 5)
     )
 

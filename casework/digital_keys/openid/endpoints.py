@@ -58,11 +58,11 @@ class Endpoints:
             known.keys, known.keys_at = await _get_keys(description["jwks_uri"]), now
         return known.keys
 
-    async def tokens(self, url: str, form: dict[str, str], basic: aiohttp.BasicAuth | None) -> dict[str, Any]:
+    async def tokens(self, url: str, form: dict[str, str], headers: dict[str, str]) -> dict[str, Any]:
         """Exchange a code for tokens. Raises `ProviderFailed`; what the provider says goes no further."""
         async with _client() as client:
             try:
-                async with client.post(url, data=form, auth=basic, allow_redirects=False) as answer:
+                async with client.post(url, data=form, headers=headers, allow_redirects=False) as answer:
                     return await _read_json(answer)
             except (aiohttp.ClientError, TimeoutError) as error:
                 raise ProviderFailed from error

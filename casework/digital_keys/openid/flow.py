@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import aiohttp
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
@@ -92,8 +91,8 @@ async def redeem(
         "code_verifier": drawn.verifier,
         "client_id": provider.client_id,
     }
-    form, basic = _proving_ourselves(provider, description, form, now)
-    tokens = await endpoints.tokens(where, form, basic)
+    form, headers = _proving_ourselves(provider, description, form, now)
+    tokens = await endpoints.tokens(where, form, headers)
     claims = await _claims(endpoints, provider, str(tokens.get("id_token", "")), now)
     subject = id_token.require_for_us(claims, provider, drawn.nonce, now)
     if provider.claim and not claims.get(provider.claim) and description.get("userinfo_endpoint"):
@@ -103,14 +102,15 @@ async def redeem(
 
 def _proving_ourselves(
     provider: Provider, description: dict[str, Any], form: dict[str, str], now: datetime
-) -> tuple[dict[str, str], aiohttp.BasicAuth | None]:
+) -> tuple[dict[str, str], dict[str, str]]:
     if provider.signing_key is not None:
         signed = _assertion(provider, str(description["token_endpoint"]), now)
-        return form | {"client_assertion_type": ASSERTION, "client_assertion": signed}, None
+        return form | {"client_assertion_type": ASSERTION, "client_assertion": signed}, {}
     methods = description.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
     if "client_secret_basic" in methods:
-        return form, aiohttp.BasicAuth(quote(provider.client_id, safe=""), quote(provider.client_secret, safe=""))
-    return form | {"client_secret": provider.client_secret}, None
+        pair = f"{quote(provider.client_id, safe='')}:{quote(provider.client_secret, safe='')}"
+        return form, {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+    return form | {"client_secret": provider.client_secret}, {}
 
 
 def _assertion(provider: Provider, audience: str, now: datetime) -> str:
