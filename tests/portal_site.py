@@ -146,6 +146,7 @@ async def open_site(
     sections: Sequence[Section] = (),
     development_maildir: Path | None = None,
     offer: Offer | None = None,
+    port: int | None = None,
 ) -> AsyncIterator[Site]:
     """Serve the portal to the people of a test on a free port, for as long as the block lasts."""
     async with database.transaction() as session:
@@ -158,5 +159,5 @@ async def open_site(
         development_maildir=development_maildir,
         offer=offer,
     )
-    async with TestClient(TestServer(app), cookie_jar=DummyCookieJar()) as client:
+    async with TestClient(TestServer(app, port=port), cookie_jar=DummyCookieJar()) as client:
         yield Site(client, database, desk, rules, cast)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -18,6 +19,13 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 @pytest.fixture
 def database_url(tmp_path):
     return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -45,6 +53,7 @@ class Reader:
         self.site = site
         self.context = context
         self.faults: list[str] = []
+        self.others: list[str] = []  # where it may go besides
 
     @property
     def root(self) -> str:
@@ -64,7 +73,7 @@ class Reader:
             self.faults.append(f"console {text}")
 
     def _judge_request(self, url: str) -> None:
-        if not url.startswith(self.root):
+        if not url.startswith((self.root, *self.others)):
             self.faults.append(f"request {url}")
 
 
