@@ -139,7 +139,7 @@ async def test_a_bank_account_asks_for_a_key_and_goes_on_with_all_that_was_typed
     await page.get_by_label("Code van uw app").fill(app_code(site))
     await page.get_by_role("button", name="met een code van uw app").click()
     await page.get_by_role("heading", name="Wat u invulde, is bewaard").wait_for()
-    assert await page.get_by_text("Graag op mijn nieuwe rekening.").count() == 1
+    assert await page.locator(".words", has_text="Graag op mijn nieuwe rekening.").count() == 1
     await page.get_by_role("button", name="Verzenden").click()
     await page.get_by_text("Uw aanvraag is verzonden.").wait_for()
     held = await site.case("HRB0000001")
@@ -161,17 +161,20 @@ async def test_a_warning_comes_before_the_end_and_ok_extends(site, reader, optio
     await page.get_by_role("dialog", name="Bent u er nog?").wait_for()
     assert await page.evaluate("document.activeElement.textContent") == "OK"
     assert [v["id"] for v in (await Axe().run(page)).response["violations"]] == []
-    await page.keyboard.press("Enter")
+    async with page.expect_response("**/session/extend"):
+        await page.keyboard.press("Enter")
     await page.get_by_role("dialog").wait_for(state="hidden")
     site.desk.clock.advance(timedelta(minutes=15))
     assert await page.evaluate("fetch('/session').then((answer) => answer.json()).then((state) => state.seconds)") == 300
 
 
 async def test_what_was_typed_stays_when_the_session_ended_and_goes_on_after_signing_in_beside_it(site, reader):
+    case = await site.answered_case(site.cast.an)
     an = await reader(site.cast.an)
     page = await an.context.new_page()
     await page.clock.install(time=0)
-    await page.goto(an.root + "/catalogue/forms/free_question")
+    await page.goto(f"{an.root}/cases/{case.number}")
+    await page.locator("#write textarea").fill("Typed before, sent after.")
     site.desk.clock.advance(timedelta(minutes=21))
     await page.clock.run_for(18 * 60 * 1000 + 2000)
     over = page.get_by_role("dialog", name="Uw sessie is voorbij")
@@ -186,9 +189,9 @@ async def test_what_was_typed_stays_when_the_session_ended_and_goes_on_after_sig
     await beside.get_by_role("link", name="An Peeters").wait_for()
     await page.evaluate("window.dispatchEvent(new Event('focus'))")
     await over.wait_for(state="hidden")
-    await page.locator("textarea").first.fill("Typed before, sent after.")
-    await page.get_by_role("button", name="Indienen").click()
-    await page.get_by_text("Uw aanvraag is verzonden.").wait_for()
+    await page.locator("#write button[type=submit]").click()
+    await page.get_by_text("Uw bericht is toegevoegd.").wait_for()
+    await page.get_by_text("Typed before, sent after.").first.wait_for()
 
 
 async def test_without_script_a_form_that_comes_too_late_is_kept_until_its_person_is_back(site, reader):
