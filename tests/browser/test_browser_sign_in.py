@@ -76,9 +76,7 @@ async def give_code(page, code: str) -> None:
 @pytest.mark.parametrize("options", [{}, {"java_script_enabled": False}, PHONE], ids=["script", "plain", "phone"])
 async def test_each_way_leads_to_the_page_that_was_wanted(site, reader, provider, options):
     async with site.database.transaction() as session:
-        codes = await token_codes.print_list(
-            session, site.rules.key, site.cast.an.person_id, site.desk.clock.now()
-        )
+        codes = await token_codes.print_list(session, site.rules.key, site.cast.an.person_id, site.desk.clock.now())
     for way in ("met eID kaartlezer", "via itsme"):
         visitor = await reader(**options)
         visitor.others.append(provider.issuer)
@@ -165,7 +163,9 @@ async def test_a_warning_comes_before_the_end_and_ok_extends(site, reader, optio
         await page.keyboard.press("Enter")
     await page.get_by_role("dialog").wait_for(state="hidden")
     site.desk.clock.advance(timedelta(minutes=15))
-    assert await page.evaluate("fetch('/session').then((answer) => answer.json()).then((state) => state.seconds)") == 300
+    assert (
+        await page.evaluate("fetch('/session').then((answer) => answer.json()).then((state) => state.seconds)") == 300
+    )
 
 
 async def test_what_was_typed_stays_when_the_session_ended_and_goes_on_after_signing_in_beside_it(site, reader):
@@ -233,7 +233,9 @@ async def test_no_page_of_the_keys_has_a_violation_nor_scrolls_sideways(site, re
         for path in paths:
             page = await one.open(f"{path}{'&' if '?' in path else '?'}lang={language}")
             assert await page.locator("html").get_attribute("lang") == language
-            wrong = [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in (await Axe().run(page)).response["violations"]]
+            wrong = [
+                f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in (await Axe().run(page)).response["violations"]
+            ]
             if await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
                 wrong.append("scrolls sideways")
             if wrong:

@@ -23,7 +23,12 @@ async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
         yield opened
 
 
-CERTIFICATE = {"field-issue_date": "2026-09-01", "field-comment": "Ik ben ziek."}
+LEAVE = {
+    "field-due_date": "2026-12-01",
+    "field-start": "2026-11-20",
+    "field-statute": "statutory",
+    "field-comment": "Ik ben zwanger.",
+}
 
 
 async def kept(site: Site) -> list[KeptPost]:
@@ -39,14 +44,14 @@ async def send_late(site: Site, browser: Browser, number: str, **options) -> Pag
 async def test_a_health_paper_asks_for_a_key_and_is_filed_with_its_file_afterwards(site):
     browser = await site.browser_of(site.cast.an, Level.LOW)
     paper = [("document-medical_certificate", "ziek.txt", b"medical"), ("files", "more.txt", b"more")]
-    asked = await browser.post("/catalogue/forms/send_certificate", CERTIFICATE, files=paper)
+    asked = await browser.post("/catalogue/forms/maternity", LEAVE, files=paper)
     assert (asked.status, asked.location) == (303, "/sign-in/step-up?next=%2Fkept%2F1")
     stronger = await site.browser_of(site.cast.an)
     page = await stronger.get("/kept/1")
-    assert ("Ik ben ziek." in page.text, "ziek.txt" in page.text) == (True, True)
-    again = await stronger.post("/catalogue/forms/send_certificate", CERTIFICATE | {"kept": "1", "redraw": "yes"})
-    assert (again.status, "Ik ben ziek." in again.text) == (200, True)
-    filed = await stronger.post("/catalogue/forms/send_certificate", CERTIFICATE | {"kept": "1"})
+    assert ("Ik ben zwanger." in page.text, "ziek.txt" in page.text) == (True, True)
+    again = await stronger.post("/catalogue/forms/maternity", LEAVE | {"kept": "1", "redraw": "yes"})
+    assert (again.status, "Ik ben zwanger." in again.text) == (200, True)
+    filed = await stronger.post("/catalogue/forms/maternity", LEAVE | {"kept": "1"})
     assert filed.location == "/cases/HRB0000001?done=filed", filed.text
     tab = await stronger.get("/cases/HRB0000001?tab=attachments")
     assert ("ziek.txt" in tab.text, "more.txt" in tab.text) == (True, True)

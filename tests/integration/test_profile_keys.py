@@ -176,7 +176,9 @@ async def test_an_address_is_added_by_its_code_made_primary_and_removed(site):
     assert (await browser.post("/profile/addresses/code", right)).location == "/profile?done=address_added"
     assert ("an.peeters@new.example", False) in await addresses(site)
     shown = (await browser.get("/profile")).text
-    [place] = re.findall(r"/profile/addresses/(\d+)/primary\"[^/]+</button>|/profile/addresses/(\d+)/primary", shown)[-1:]
+    [place] = re.findall(r"/profile/addresses/(\d+)/primary\"[^/]+</button>|/profile/addresses/(\d+)/primary", shown)[
+        -1:
+    ]
     chosen = next(part for part in place if part)
     await browser.post(f"/profile/addresses/{chosen}/primary")
     assert (await addresses(site))[0] == ("an.peeters@new.example", True)
@@ -196,7 +198,8 @@ async def test_somebody_elses_address_is_neither_added_nor_told_of(site):
 
 
 @pytest.mark.parametrize(
-    "address", ["", "an", "an@", "@x.example", "a b@x.example", "an@x.example\r\nBcc: all@x.example", "a,b@x.example", "x" * 260]
+    "address",
+    ["", "an", "an@", "@x.example", "a b@x.example", "an@x.example\r\nBcc: all@x.example", "a,b@x.example", "x" * 260],
 )
 async def test_what_is_no_address_gets_no_mail(site, address):
     browser = await site.browser_of(site.cast.an)

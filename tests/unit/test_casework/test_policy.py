@@ -45,7 +45,9 @@ ALLOWED = {
 def test_each_may_do_with_a_case_what_the_table_says_and_nothing_else(who):
     asked = [(action, None) for action in ON_A_CASE] + [HEALTH_PAPERS]
     allowed = {
-        (action, sensitivity) for action, sensitivity in asked if may(PEOPLE[who], action, CASE, sensitivity=sensitivity)
+        (action, sensitivity)
+        for action, sensitivity in asked
+        if may(PEOPLE[who], action, CASE, sensitivity=sensitivity)
     }
     assert allowed == ALLOWED.get(who, set())
 
