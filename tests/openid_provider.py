@@ -46,13 +46,15 @@ class OpenIdProvider:
         ]
 
     async def describe(self, _request: web.Request) -> web.Response:
-        return web.json_response({
-            "issuer": self.issuer,
-            "authorization_endpoint": f"{self.issuer}/authorize",
-            "token_endpoint": f"{self.issuer}/token",
-            "jwks_uri": f"{self.issuer}/keys",
-            "userinfo_endpoint": f"{self.issuer}/userinfo",
-        })
+        return web.json_response(
+            {
+                "issuer": self.issuer,
+                "authorization_endpoint": f"{self.issuer}/authorize",
+                "token_endpoint": f"{self.issuer}/token",
+                "jwks_uri": f"{self.issuer}/keys",
+                "userinfo_endpoint": f"{self.issuer}/userinfo",
+            }
+        )
 
     async def show_keys(self, _request: web.Request) -> web.Response:
         self.keys_asked += 1

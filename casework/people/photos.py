@@ -42,7 +42,15 @@ def _draw(content: bytes, reader: str) -> bytes | None:
                 return None
             image.draft("RGB", (SIDE * 2, SIDE * 2))
             upright = ImageOps.exif_transpose(image).convert("RGBA")
-    except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning, OSError, SyntaxError, ValueError, EOFError):
+    except (
+        UnidentifiedImageError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+    ):
         return None
     square = ImageOps.fit(upright, (SIDE, SIDE))
     flat = Image.new("RGB", square.size, "white")

@@ -1,4 +1,4 @@
-"""Signing in by each way, proving more, and the end of a session, in a real browser: with script, without, on a phone."""
+"""Signing in by each way, proving more, and the end of a session: with script, without, and on a phone."""
 
 import dataclasses
 import re

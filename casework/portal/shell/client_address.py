@@ -1,6 +1,7 @@
 """From where a request really comes: a proxy of ours says so, and nobody else is believed."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from aiohttp import web
 
@@ -11,15 +12,20 @@ MOST_HOPS = 20
 
 
 def client_address(request: web.Request) -> str:
-    """Return the network address of the browser: the last one in the header that is not a proxy of ours.
+    """Return the network address of the browser that sent a request."""
+    proxies = shell(request).desk.settings.proxies
+    return address_behind(proxies, request.remote or "", request.headers.getall(HEADER, []))
+
+
+def address_behind(proxies: Iterable[IPv4Network | IPv6Network], remote: str, forwarded: Sequence[str]) -> str:
+    """Return the last address that was forwarded and is not a proxy of ours.
 
     Everything to the left of that one was written by somebody we do not know. An IPv6 browser counts with its /64,
     because it may choose any address within it.
     """
-    proxies = shell(request).desk.settings.proxies
-    named = ",".join(request.headers.getall(HEADER, [])).split(",")[-MOST_HOPS:]
-    here = _read(request.remote or "")
-    while here is not None and any(here in network for network in proxies) and named:
+    trusted, named = tuple(proxies), ",".join(forwarded).split(",")[-MOST_HOPS:]
+    here = _read(remote)
+    while here is not None and named and any(here in network for network in trusted):
         before = _read(named.pop().strip())
         if before is None:
             break
