@@ -13,7 +13,6 @@ from casework.errors import NotPermitted
 from casework.people import sign_in
 from casework.people import store as people
 from casework.people.sign_in import Asking
-from casework.people.store import normalise_address
 from casework.portal.shell import sessions
 from casework.portal.shell.bodies import posted
 from casework.portal.shell.client_address import client_address
@@ -99,9 +98,7 @@ async def send_code(request: web.Request) -> web.StreamResponse:
         person = await people.person_by_address(session, address)
         if person is not None and not await is_off(session, person.organisation_id, Way.MAIL_CODE):
             asking = Asking(sessions.browser_mark(request), bool(sessions.known_device(request, person.id)))
-            await sign_in.mail_code(
-                session, home.rules, person, normalise_address(address), home.desk.clock.now(), asking
-            )
+            await sign_in.request_code(session, home.rules, address, home.desk.clock.now(), asking)
     await asyncio.sleep(answer_at - asyncio.get_running_loop().time())
     return _code_page(request, address=address, onward=onward)
 
