@@ -1,6 +1,7 @@
 """What the desk must be told from outside; filled by `runtime.settings`, the only reader of the environment."""
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 
 
 @dataclass(frozen=True)
@@ -11,6 +12,7 @@ class DeskSettings:
     public_url: str
     secret_key: bytes
     session_idle_minutes: int = 20
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @property
     def domain(self) -> str:

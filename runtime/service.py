@@ -38,6 +38,7 @@ from mail_gateway.pages import section as mail_pages
 from payroll.pages import section as payroll_pages
 from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
 from runtime.schedule import Schedule
+from runtime.sign_in_ways import read_offer
 from runtime.wiring import House, dkim_key, mail_settings, sender_checker
 
 log = structlog.get_logger()
@@ -106,6 +107,7 @@ async def _start_web(house: House, stack: AsyncExitStack) -> int:
         rules=house.sign_in,
         sections=[mail_pages.SECTION, payroll_pages.SECTION, chat],
         development_maildir=house.settings.development_mailbox,
+        offer=read_offer(house.settings),
     )
     runner = PortalRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()

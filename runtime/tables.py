@@ -6,6 +6,9 @@ from casework.db import Base
 
 MODULES = (
     "casework.people.models",
+    "casework.people.kept_posts",
+    "casework.people.photos",
+    "casework.digital_keys.models",
     "casework.cases.models",
     "casework.messages.models",
     "casework.attachments.models",

@@ -47,6 +47,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         public_url=settings.public_url,
         secret_key=key,
         session_idle_minutes=settings.session_idle_minutes,
+        proxies=settings.http_proxy_peers,
     )
     desk = Desk(
         settings=desk_settings,
@@ -59,7 +60,11 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         settings=settings,
         database=Database(settings.database_url),
         desk=desk,
-        sign_in=SignInRules(key=key, idle=timedelta(minutes=settings.session_idle_minutes)),
+        sign_in=SignInRules(
+            key=key,
+            idle=timedelta(minutes=settings.session_idle_minutes),
+            behind=timedelta() if clock else SystemClock().now() - desk.clock.now(),
+        ),
     )
 
 

@@ -17,11 +17,12 @@ from casework.cases import store as cases
 from casework.cases.models import Case
 from casework.db import Database
 from casework.desk import Desk
+from casework.digital_keys.offer import Offer
 from casework.messages.models import Channel, MessageKind
 from casework.messages.service import Words
 from casework.people import sign_in
 from casework.people import store as people
-from casework.people.models import Actor
+from casework.people.models import Actor, Level
 from casework.people.sign_in import SignInRules
 from casework.portal.app import create_app
 from casework.portal.runner import PortalRunner
@@ -134,12 +135,12 @@ class Site:
         async with self.database.reading() as session:
             return await cases.by_number(session, number)
 
-    async def browser_of(self, actor: Actor) -> Browser:
-        """Return the browser of somebody who has signed in."""
+    async def browser_of(self, actor: Actor, level: Level = Level.SUBSTANTIAL) -> Browser:
+        """Return the browser of somebody who has signed in, well enough for what is delicate."""
         async with self.database.transaction() as session:
             assert actor.person_id is not None
             person = await people.person(session, actor.person_id)
-            token = await sign_in.begin_session(session, person, self.desk.clock.now())
+            token = await sign_in.begin_session(session, person, self.desk.clock.now(), level=level)
         browser = Browser(self.client, {"__Host-balie": token})
         await browser.get("/profile")
         return browser
@@ -152,12 +153,19 @@ async def open_site(
     rules: SignInRules,
     sections: Sequence[Section] = (),
     development_maildir: Path | None = None,
+    offer: Offer | None = None,
+    port: int | None = None,
 ) -> AsyncIterator[Site]:
     """Serve the portal to the people of a test on a free port, for as long as the block lasts."""
     async with database.transaction() as session:
         cast = await make_cast(session)
     app = create_app(
-        database=database, desk=desk, rules=rules, sections=sections, development_maildir=development_maildir
+        database=database,
+        desk=desk,
+        rules=rules,
+        sections=sections,
+        development_maildir=development_maildir,
+        offer=offer,
     )
-    async with TestClient(_PortalServer(app), cookie_jar=DummyCookieJar()) as client:
+    async with TestClient(_PortalServer(app, port=port), cookie_jar=DummyCookieJar()) as client:
         yield Site(client, database, desk, rules, cast)

@@ -37,8 +37,8 @@ def read_options(section: Section, key: str) -> tuple[Option, ...]:
     found: dict[str, Option] = {}
     taken: dict[tuple[str, str], str] = {}  # language and name, and the option that has it
     for entry in section.sections(key):
-        entry.allow("key", "label")
-        option = Option(read_key(entry), read_texts(entry, "label"))
+        entry.allow("key", "label", "sensitive")
+        option = Option(read_key(entry), read_texts(entry, "label"), _sensitivity(entry))
         if option.key in found:
             raise entry.error(f"the option {option.key!r} stands here twice")
         _claim_names(entry, option, taken)
@@ -77,12 +77,15 @@ def read_documents(form: Section, fields: tuple[Field, ...]) -> tuple[RequiredDo
     found: dict[str, RequiredDocument] = {}
     for entry in form.sections("documents"):
         entry.allow("key", "label", "sensitive", "when", "when_not")
-        sensitive = entry.member("sensitive", Sensitivity) if entry.has("sensitive") else None
         key = read_key(entry)
         if key in found:
             raise entry.error(f"the document {key!r} stands twice in this form")
-        found[key] = RequiredDocument(key, read_texts(entry, "label"), _conditions(entry, known), sensitive)
+        found[key] = RequiredDocument(key, read_texts(entry, "label"), _conditions(entry, known), _sensitivity(entry))
     return tuple(found.values())
+
+
+def _sensitivity(entry: Section) -> Sensitivity | None:
+    return entry.member("sensitive", Sensitivity) if entry.has("sensitive") else None
 
 
 def _field(entry: Section, earlier: Mapping[str, Field], option_sets: OptionSets) -> Field:

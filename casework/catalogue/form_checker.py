@@ -92,6 +92,14 @@ def required_documents(form: Form, answers: Mapping[str, str], language: str = "
     return tuple(document for document in form.documents if _holds(document.conditions, chosen))
 
 
+def is_delicate(form: Form, answers: Mapping[str, str], language: str = "nl") -> bool:
+    """Return whether these choices, or a document that they ask for, are for those who proved well who they are."""
+    fields, chosen = _follow_choices(form, answers, language)
+    options = (field.option(chosen.get(field.key) or "") for field in fields)
+    documents = required_documents(form, answers, language)
+    return any(option is not None and option.sensitive for option in options) or any(d.sensitive for d in documents)
+
+
 def as_answers(form: Form, values: Mapping[str, Value], language: str) -> dict[str, str]:
     """Return kept values as answers in this language: to show them, or to check them again with new ones.
 

@@ -77,9 +77,10 @@ class Channel(StrEnum):
 
 
 class Sensitivity(StrEnum):
-    """Why a document is shown to few."""
+    """Why a document is shown to few, or a choice is for those alone who proved well who they are."""
 
     HEALTH = "health"
+    BANK_ACCOUNT = "bank_account"
 
 
 class Approver(StrEnum):
@@ -113,6 +114,7 @@ class Option:
 
     key: str
     label: Texts
+    sensitive: Sensitivity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class MailKind(StrEnum):
     COMMAND_PROBLEM = "command_problem"
     REGISTER = "register"
     SIGN_IN_CODE = "sign_in_code"
+    SECURITY = "security"
     UNDELIVERED = "undelivered"
     UNPROVEN = "unproven"
     WATCH = "watch"

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.db import Base, UtcDateTime
@@ -21,6 +21,14 @@ class Role(StrEnum):
     LEGAL = "legal"
     PAYROLL = "payroll"
     ADMIN = "admin"
+
+
+class Level(IntEnum):
+    """How sure the desk is of who signed in: the assurance levels of eIDAS (Regulation 910/2014, article 8)."""
+
+    LOW = 1
+    SUBSTANTIAL = 2
+    HIGH = 3
 
 
 class Statute(StrEnum):
@@ -88,14 +96,25 @@ class EmailAddress(Base):
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class CodePurpose(StrEnum):
+    """What a mailed code is for; a code for one thing is worth nothing for another."""
+
+    SIGN_IN = "sign_in"
+    SECOND_FACTOR = "second_factor"
+    ADDRESS = "address"
+
+
 class SignInCode(Base):
-    """A six-digit code that was mailed: kept as a keyed hash, used once, for ten minutes."""
+    """A six-digit code that was mailed: kept as a keyed hash, used once, for ten minutes, in the browser that asked."""
 
     __tablename__ = "sign_in_codes"
     id: Mapped[int] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(Text, index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     code_hash: Mapped[str] = mapped_column(String(64))
+    purpose: Mapped[str] = mapped_column(String(20), default=CodePurpose.SIGN_IN, server_default=CodePurpose.SIGN_IN)
+    browser: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    known_device: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -103,13 +122,19 @@ class SignInCode(Base):
 
 
 class WebSession(Base):
-    """A browser that signed in. Only the hash of its cookie is kept."""
+    """A browser that signed in. Only the hash of its cookie is kept.
+
+    `level` is what was proven, `way` how, and `proved_at` when last: a step-up renews all three.
+    """
 
     __tablename__ = "web_sessions"
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     csrf_token: Mapped[str] = mapped_column(String(64))
+    level: Mapped[int] = mapped_column(default=int(Level.LOW), server_default="1")
+    way: Mapped[str] = mapped_column(String(20), default="mail_code", server_default="mail_code")
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -8,6 +8,8 @@ from aiohttp import web
 from casework.catalogue.search import FormSearch
 from casework.db import Database
 from casework.desk import Desk
+from casework.digital_keys.offer import Offer
+from casework.digital_keys.openid.endpoints import Endpoints
 from casework.people.sign_in import SignInRules
 from casework.portal.routes import SECTION
 from casework.portal.shell.assets import Assets
@@ -15,12 +17,15 @@ from casework.portal.shell.bodies import LARGEST_BODY
 from casework.portal.shell.csrf import refuse_forged
 from casework.portal.shell.error_pages import show_errors
 from casework.portal.shell.headers import security_headers
+from casework.portal.shell.kept import give_back_files
 from casework.portal.shell.keys import SHELL, Shell
 from casework.portal.shell.pages import build_templates
 from casework.portal.shell.section import Section
 from casework.portal.shell.sessions import recognise_visitor
 from casework.portal.shell.wording import load_wording
-from casework.portal.views import development_mailbox, sign_in, start
+from casework.portal.views import development_mailbox, provider_sign_in, sign_in, start
+
+MIDDLEWARES = (show_errors, recognise_visitor, refuse_forged, give_back_files)
 
 
 def create_app(
@@ -30,16 +35,19 @@ def create_app(
     rules: SignInRules,
     sections: Sequence[Section] = (),
     development_maildir: Path | None = None,
+    offer: Offer | None = None,
 ) -> web.Application:
     """Return the application, ready for an `AppRunner`.
 
     `sections` are the pages of the edges. With a `development_maildir` the mails that would have left are shown
-    under `/development/mailbox`, to this machine alone.
+    under `/development/mailbox`, to this machine alone. `offer` names the ways to sign in, and their providers.
     """
     every_section = (SECTION, *sections)
-    app = web.Application(middlewares=[show_errors, recognise_visitor, refuse_forged], client_max_size=LARGEST_BODY)
+    app = web.Application(middlewares=MIDDLEWARES, client_max_size=LARGEST_BODY)
     app[SHELL] = _build_shell(database, desk, rules, every_section)
     app[sign_in.BRAKES] = sign_in.new_brakes()
+    app[sign_in.OFFER] = offer or Offer()
+    app[provider_sign_in.ENDPOINTS] = Endpoints()
     app[start.SEARCH] = FormSearch(desk.catalogue)
     app.on_response_prepare.append(security_headers(https=desk.settings.public_url.startswith("https://")))
     app.add_routes([app[SHELL].assets.route()])

@@ -4,8 +4,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.people import importing
+from casework.digital_keys import offer, token_codes
+from casework.digital_keys.models import Way
+from casework.digital_keys.notices import Change, tell
+from casework.people import importing, store
+from casework.people.models import THE_DESK, Organisation
 from runtime.cli.output import JSON_OPTION, fail, print_json, read_text, say, with_house
 from runtime.wiring import House
 
@@ -67,3 +73,46 @@ async def _import(house: House, text: str, *, keep_good: bool) -> importing.Impo
             return report
     except _NothingKept as taken_back:
         return importing.ImportReport(0, 0, 0, taken_back.report.problems)
+
+
+@app.command()
+def ways(
+    organisation: Annotated[str, typer.Argument(help="The name of an organisation.")],
+    off: Annotated[list[Way] | None, typer.Option("--off", help="A way to switch off; may be given again.")] = None,
+) -> None:
+    """Say which ways to sign in an organisation does not want; every other one is on."""
+    if not with_house(lambda house: _switch_off(house, organisation, off or [])):
+        fail(f"there is no organisation {organisation!r}; import its people first")
+    say(f"{organisation}: {', '.join(sorted(off or [])) or 'nothing'} switched off")
+
+
+async def _switch_off(house: House, organisation: str, ways: list[Way]) -> bool:
+    async with house.database.transaction() as session:
+        query = select(Organisation.id).where(Organisation.name == organisation)
+        found = (await session.execute(query)).scalar_one_or_none()
+        if found is not None:
+            await offer.switch_off(session, found, ways)
+    return found is not None
+
+
+@app.command("codes")
+def codes_(address: Annotated[str, typer.Argument(help="An address of a person whose identity was checked.")]) -> None:
+    """Print a new list of sign-in codes for somebody: the first key, for whoever hands out the others."""
+    codes = with_house(lambda house: _print_list(house, address))
+    if codes is None:
+        fail(f"nobody has the address {address}")
+    for place, code in enumerate(codes or [], start=1):
+        typer.echo(f"{place:2}  {code[:4]} {code[4:]}")
+
+
+async def _print_list(house: House, address: str) -> list[str] | None:
+    async with house.database.transaction() as session:
+        return await _new_list(session, house, address)
+
+
+async def _new_list(session: AsyncSession, house: House, address: str) -> list[str] | None:
+    person, now = await store.person_by_address(session, address), house.clock.now()
+    if person is None:
+        return None
+    await tell(session, person.id, Change.LIST_PRINTED, now, actor=THE_DESK)
+    return await token_codes.print_list(session, house.sign_in.key, person.id, now)

@@ -8,6 +8,7 @@ from casework.cases import replies
 from casework.cases import service as cases
 from casework.clock import local_date
 from casework.desk import Desk
+from casework.digital_keys import app_codes, passwords
 from casework.errors import CaseworkError
 from casework.messages.models import Channel
 from casework.messages.service import Words
@@ -31,6 +32,9 @@ REPLIES = {
     "luc.martin@health.example": "#mine\nVous la trouverez dans votre dossier personnel, sous Documents.",
     "greta.vogel@justice.example": "#mine\n#info\nArbeiten Sie regelmäßig oder gelegentlich von zu Hause?",
 }
+WITH_KEYS = "an.peeters@health.example"
+PASSWORD = "drie fietsen in de regen"  # noqa: S105 -- of an invented person, on demo data, and told in the welcome
+APP_SECRET = "BALIEDEMO234567ABCDEFGHIJKLMNOPQ"  # noqa: S105 -- idem
 HANDLER = "hanne.claes@balie.example"
 
 
@@ -63,8 +67,17 @@ async def seed(house: House) -> bool:
         await pay_facts.import_facts(session, house.clock, facts, "demo")
         for address, subject, text in REQUESTS:
             await _open_case(session, house.desk, address, subject, text)
+        await _give_keys(session, house)
     (house.settings.data_dir / DEMO_MARK).write_text(f"{local_date(house.clock.now())}\n")
     return True
+
+
+async def _give_keys(session: AsyncSession, house: House) -> None:
+    """Give one person a password and an app, as the welcome says."""
+    actor, now = await _actor(session, WITH_KEYS), house.clock.now()
+    person_id = actor.person_id or 0
+    await passwords.set_password(session, person_id, PASSWORD, now)
+    await app_codes.keep(session, house.sign_in.key, person_id, APP_SECRET, now, confirmed=True)
 
 
 async def _open_case(session: AsyncSession, desk: Desk, address: str, subject: str, text: str) -> None:

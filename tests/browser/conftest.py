@@ -2,6 +2,7 @@
 
 import dataclasses
 import shutil
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,7 +11,7 @@ from portal_site import Site, open_site
 
 from casework.people import sign_in
 from casework.people import store as people
-from casework.people.models import Actor
+from casework.people.models import Actor, Level
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -18,6 +19,13 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 @pytest.fixture
 def database_url(tmp_path):
     return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
+
+
+@pytest.fixture
+def unused_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -45,6 +53,7 @@ class Reader:
         self.site = site
         self.context = context
         self.faults: list[str] = []
+        self.others: list[str] = []  # where it may go besides
 
     @property
     def root(self) -> str:
@@ -64,7 +73,7 @@ class Reader:
             self.faults.append(f"console {text}")
 
     def _judge_request(self, url: str) -> None:
-        if not url.startswith(self.root):
+        if not url.startswith((self.root, *self.others)):
             self.faults.append(f"request {url}")
 
 
@@ -73,7 +82,7 @@ async def reader(site, chromium):
     """Return a function that gives somebody a browser."""
     made: list[Reader] = []
 
-    async def give(actor: Actor | None = None, **options) -> Reader:
+    async def give(actor: Actor | None = None, *, level: Level = Level.SUBSTANTIAL, **options) -> Reader:
         context = await chromium.new_context(
             **{"locale": "nl-BE", "viewport": {"width": 1280, "height": 900}, **options}
         )
@@ -81,7 +90,7 @@ async def reader(site, chromium):
         if actor is not None:
             async with site.database.transaction() as session:
                 person = await people.person(session, actor.person_id)
-                token = await sign_in.begin_session(session, person, site.desk.clock.now())
+                token = await sign_in.begin_session(session, person, site.desk.clock.now(), level=level)
             await context.add_cookies([{"name": "balie", "value": token, "url": one.root}])
         made.append(one)
         return one

@@ -29,6 +29,10 @@ ANYBODY = {
     "/",
     "/sign-in",
     "/sign-in/code",
+    "/sign-in/password",
+    "/sign-in/with/{way}",
+    "/sign-in/return",
+    "/session",
     "/static/{folder}/{name}",
     "/development/mailbox",
     "/development/mailbox/{key}",
@@ -88,7 +92,7 @@ async def test_without_signing_in_every_page_leads_to_sign_in(site):
     for written, path in routes(site, "GET"):
         page = await site.stranger().get(path)
         if written in ANYBODY:
-            assert page.status in {200, 404}, path
+            assert page.status in {200, 403, 404}, path
         else:
             assert page.status == 302, path
             assert page.location.startswith("/sign-in?next=%2F"), path
@@ -220,7 +224,7 @@ def assert_harmless(html: str, path: str) -> None:
     folded = html.lower()
     for forbidden in ("<script>", "<img src=x", "<svg", "' onmouseover='", 'href="javascript:', "7 * 7 = 49"):
         assert forbidden not in folded, (path, forbidden)
-    assert folded.count("<script") <= 1, path
+    assert folded.count("<script") <= 2, path
 
 
 async def test_a_file_in_quarantine_is_marked_and_handed_to_nobody(site):

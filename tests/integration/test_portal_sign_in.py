@@ -183,6 +183,9 @@ async def test_a_form_sent_after_the_session_ended_asks_to_sign_in_and_leads_bac
     sent_from = {"Referer": "https://balie.example/profile?done=language"}
     page = await browser.post("/profile/language", {"language": "fr"}, headers=sent_from)
     assert page.status == 401
+    assert 'href="/sign-in?next=%2Fkept%2F1"' in page.text
+    browser.token = "not the token of that page"
+    page = await browser.post("/profile/language", {"language": "fr"}, headers=sent_from)
     assert 'href="/sign-in?next=%2Fprofile%3Fdone%3Dlanguage"' in page.text
     page = await browser.post(
         "/profile/language", {"language": "fr"}, headers={"Referer": "https://x.example//y.example"}

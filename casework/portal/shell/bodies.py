@@ -1,7 +1,8 @@
 """What a browser posted: texts and files, none of it trusted, all of it bounded."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -12,6 +13,7 @@ from casework.attachments.models import IncomingFile
 LARGEST_BODY = 32 * 1024 * 1024
 LARGEST_ANONYMOUS_BODY = 64 * 1024
 LONGEST_TEXT = 100_000
+KEPT_FILES = web.RequestKey("kept_files", tuple)  # the files of a form that is sent again after signing in
 
 
 @dataclass(frozen=True)
@@ -19,17 +21,28 @@ class Posted:
     """The fields of a form that was sent in."""
 
     fields: MultiDictProxy[str | bytes | bytearray | web.FileField]
+    kept_files: Sequence[tuple[str, IncomingFile]] = ()
 
     def text(self, name: str, longest: int = LONGEST_TEXT) -> str:
         """Return one text, trimmed and cut to a length; nothing when it was not sent."""
         value = self.fields.get(name, "")
         return value.strip()[:longest] if isinstance(value, str) else ""
 
+    def raw(self, name: str, longest: int) -> str:
+        """Return one text exactly as it was typed, blanks included; nothing when it is longer."""
+        value = self.fields.get(name, "")
+        return value if isinstance(value, str) and len(value) <= longest else ""
+
     async def files(
         self, name: str, *, document_key: str | None = None, sensitive: str | None = None
     ) -> list[IncomingFile]:
-        """Return the files of one field; a field that was left empty has none."""
-        return [
+        """Return the files of one field; a field that was left empty has none, but those sent before signing in."""
+        kept = [
+            replace(file, document_key=document_key, sensitive=sensitive)
+            for field, file in self.kept_files
+            if field == name
+        ]
+        return kept + [
             IncomingFile(
                 filename=field.filename,
                 declared_type=field.content_type,
@@ -45,7 +58,7 @@ class Posted:
 async def posted(request: web.Request) -> Posted:
     """Read the form that was sent in. Raises 400 for what is no form, and 413 for too much."""
     try:
-        return Posted(await request.post())
+        return Posted(await request.post(), request.get(KEPT_FILES, ()))
     except (ValueError, LookupError, HttpProcessingError) as error:
         raise web.HTTPBadRequest(text="the form cannot be read") from error
 

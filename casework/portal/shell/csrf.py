@@ -34,7 +34,7 @@ async def refuse_forged(request: web.Request, handler: Handler) -> web.StreamRes
     elif request.method not in SAFE_METHODS:
         if not _is_own_origin(request):
             raise Forged
-        if visitor(request).actor is None:
+        if visitor(request).actor is None and visitor(request).former is None:
             refuse_large_anonymous(request)
         if not await _carries_token(request):
             raise SignInNeeded if sessions.is_over(request) else Forged

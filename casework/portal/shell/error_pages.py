@@ -4,19 +4,20 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 
+from casework.digital_keys.openid.provider import NotProven, ProviderFailed
 from casework.errors import AlreadyHandled, Conflict, InvalidInput, NotFound, NotPermitted, TransitionNotAllowed
 from casework.portal.shell.csrf import SAFE_METHODS, Forged
+from casework.portal.shell.kept import keep_what_was_sent
 from casework.portal.shell.language import guess_language
 from casework.portal.shell.pages import render_page
-from casework.portal.shell.redirects import local_path, sign_in_path
-from casework.portal.shell.visitor import VISITOR, SignInNeeded, Visitor
+from casework.portal.shell.redirects import page_before, see_other, sign_in_path, step_up_path
+from casework.portal.shell.visitor import VISITOR, SignInNeeded, StepUpNeeded, Visitor
 from casework.portal.shell.wording import sentence
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -47,6 +48,16 @@ FORGED = ErrorPage(
     sentence("The page was open for too long, or it was not one of ours. Go back, reload the page and try again."),
 )
 SIGN_IN = ErrorPage(401, sentence("Sign in first"), sentence("Your session is over. Sign in and try again."))
+NOT_PROVEN = ErrorPage(
+    403,
+    sentence("You are not signed in"),
+    sentence("The answer of the sign-in service cannot be used. Begin anew from the sign-in page."),
+)
+PROVIDER_FAILED = ErrorPage(
+    503,
+    sentence("The sign-in service does not answer"),
+    sentence("Try again in a few minutes, or choose another key on the sign-in page."),
+)
 INVALID = ErrorPage(
     422, sentence("Some of it cannot be used"), sentence("Go back, correct what you filled in and send it again.")
 )
@@ -75,6 +86,8 @@ BROKEN = ErrorPage(
 
 BY_ERROR: tuple[tuple[type[Exception], ErrorPage], ...] = (
     (SignInNeeded, SIGN_IN),
+    (NotProven, NOT_PROVEN),
+    (ProviderFailed, PROVIDER_FAILED),
     (Forged, FORGED),
     (NotFound, NOT_FOUND),
     (NotPermitted, NOT_PERMITTED),
@@ -102,7 +115,7 @@ async def show_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     except Exception as error:  # the outermost place of a request
         if request.writer.output_size:
             raise  # part of another answer is on its way already
-        return _page_of_error(request, error)
+        return await _page_of_error(request, error)
 
 
 def _page_of_status(request: web.Request, error: web.HTTPException) -> web.Response:
@@ -116,10 +129,16 @@ def _page_of_status(request: web.Request, error: web.HTTPException) -> web.Respo
     return response
 
 
-def _page_of_error(request: web.Request, error: Exception) -> web.Response:
+async def _page_of_error(request: web.Request, error: Exception) -> web.Response:
     page = next((page for kind, page in BY_ERROR if isinstance(error, kind)), BROKEN)
-    if page is SIGN_IN and request.method in SAFE_METHODS and "Upgrade" not in request.headers:
-        return web.Response(status=302, headers={"Location": sign_in_path(request.path_qs)})
+    is_page = request.method in SAFE_METHODS and "Upgrade" not in request.headers
+    if isinstance(error, StepUpNeeded):
+        back = request.path_qs if is_page else await keep_what_was_sent(request) or page_before(request)
+        return see_other(step_up_path(back))
+    if page is SIGN_IN:
+        if is_page:
+            return web.Response(status=302, headers={"Location": sign_in_path(request.path_qs)})
+        return _draw(request, page, error, kept=await keep_what_was_sent(request))
     if page not in (BROKEN, UNAVAILABLE):
         return _draw(request, page, error)
     reference = secrets.token_hex(4)
@@ -127,7 +146,9 @@ def _page_of_error(request: web.Request, error: Exception) -> web.Response:
     return _draw(request, page, error, reference)
 
 
-def _draw(request: web.Request, page: ErrorPage, error: Exception | None = None, reference: str = "") -> web.Response:
+def _draw(
+    request: web.Request, page: ErrorPage, error: Exception | None = None, reference: str = "", kept: str = ""
+) -> web.Response:
     return render_page(
         request,
         "portal/error.html",
@@ -136,14 +157,6 @@ def _draw(request: web.Request, page: ErrorPage, error: Exception | None = None,
         reference=reference,
         fields=error.fields if isinstance(error, InvalidInput) else {},
         handler=error.handler if isinstance(error, AlreadyHandled) else "",
-        back=sign_in_path(_page_before(request)) if page is SIGN_IN else "",
+        back=sign_in_path(kept or page_before(request)) if page is SIGN_IN else "",
+        kept=bool(kept),
     )
-
-
-def _page_before(request: web.Request) -> str:
-    """Return the path of the page whose form was sent; its own address cannot be opened, it only takes forms."""
-    try:
-        before = urlsplit(request.headers.get("Referer", ""))
-    except ValueError:
-        return "/"
-    return local_path(f"{before.path}?{before.query}" if before.query else before.path)

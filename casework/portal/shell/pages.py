@@ -64,6 +64,7 @@ def _common(request: web.Request) -> dict[str, Any]:
         "visitor": who,
         "path": request.path,
         "csrf_token": who.csrf_token,
+        "idle_seconds": int(home.rules.idle.total_seconds()),
         "desk_address": home.desk.settings.desk_address,
         "links": [link for link in home.links if not link.roles or who.has(*link.roles)],
         "catalogue": home.desk.catalogue,

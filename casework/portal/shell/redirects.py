@@ -28,6 +28,20 @@ def see_other(path: str, **query: str) -> web.Response:
     return web.Response(status=303, headers={"Location": f"{path}?{urlencode(query)}" if query else path})
 
 
+def page_before(request: web.Request) -> str:
+    """Return the path of the page whose form was sent; its own address cannot be opened, it only takes forms."""
+    try:
+        before = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return "/"
+    return local_path(f"{before.path}?{before.query}" if before.query else before.path)
+
+
+def step_up_path(wanted: str) -> str:
+    """Return the address of the page that asks for a further key and comes back to a page afterwards."""
+    return "/sign-in/step-up?" + urlencode({"next": local_path(wanted)})
+
+
 def sign_in_path(wanted: str) -> str:
     """Return the address of the sign-in page that comes back to a page afterwards."""
     return "/sign-in?" + urlencode({"next": local_path(wanted)})

@@ -9,6 +9,13 @@ from aiohttp import web
 MOST_KEYS = 10_000
 
 
+class TooManyTries(web.HTTPTooManyRequests):
+    """Somebody tried too often; says when to try again."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(headers={"Retry-After": str(int(wait.total_seconds()))})
+
+
 @dataclass
 class Throttle:
     """Allows so many tries for a key within a window; the oldest keys are forgotten when there are too many."""
@@ -23,7 +30,7 @@ class Throttle:
         while tries and tries[0] <= now - self.window:
             tries.popleft()
         if len(tries) >= self.limit:
-            raise web.HTTPTooManyRequests(headers={"Retry-After": str(int(self.window.total_seconds()))})
+            raise TooManyTries(self.window)
 
     def count(self, key: str, now: datetime) -> None:
         """Count a try."""

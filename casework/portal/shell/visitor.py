@@ -1,15 +1,24 @@
 """Who looks at a page: a signed-in person with their roles, or somebody we do not know yet."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
 from casework.errors import CaseworkError, NotPermitted
-from casework.people.models import Actor, Role
+from casework.people.models import Actor, Level, Role
+from casework.people.sign_in import OpenSession
+from casework.portal.shell.keys import shell
+
+FRESH = timedelta(minutes=15)
 
 
 class SignInNeeded(CaseworkError):
     """Sign in to see this page."""
+
+
+class StepUpNeeded(CaseworkError):
+    """A further proof of who you are is needed here."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +26,7 @@ class Visitor:
     """The person of a request, the session they came with, and the language they read.
 
     `csrf_token` is what every form of the page must bring back; `tasks` counts the cases that wait for this person.
+    `level` is what the session proved, at `proved_at`; `former` is a session that idled away.
     """
 
     language: str
@@ -24,6 +34,9 @@ class Visitor:
     session_id: int | None = None
     csrf_token: str = ""
     tasks: int = 0
+    level: Level = Level.LOW
+    proved_at: datetime | None = None
+    former: OpenSession | None = None
 
     def has(self, *roles: Role) -> bool:
         """Return whether a signed-in person holds any of these roles."""
@@ -51,4 +64,24 @@ def require_role(request: web.Request, *roles: Role) -> Actor:
     actor = signed_in(request)
     if not actor.has(*roles):
         raise NotPermitted
+    return actor
+
+
+def require_level(request: web.Request, level: Level = Level.SUBSTANTIAL) -> Actor:
+    """Return the signed-in person if their session proved enough. Raises `SignInNeeded` or `StepUpNeeded`.
+
+    Whoever has to prove more comes back to the same page, or to what they had sent.
+    """
+    actor = signed_in(request)
+    if request[VISITOR].level < level:
+        raise StepUpNeeded
+    return actor
+
+
+def require_fresh(request: web.Request, level: Level = Level.SUBSTANTIAL) -> Actor:
+    """Return the signed-in person if they proved enough within the last quarter of an hour, as for changing a key."""
+    actor = require_level(request, level)
+    proved_at = request[VISITOR].proved_at
+    if proved_at is None or shell(request).desk.clock.now() - proved_at > FRESH:
+        raise StepUpNeeded
     return actor

@@ -13,7 +13,7 @@ from casework.errors import NotFound, NotPermitted
 from casework.messages.models import Channel
 from casework.portal.shell.headers import DOWNLOAD_POLICY
 from casework.portal.shell.keys import shell
-from casework.portal.shell.visitor import signed_in
+from casework.portal.shell.visitor import require_level, signed_in
 
 
 async def download(request: web.Request) -> web.StreamResponse:
@@ -26,7 +26,9 @@ async def download(request: web.Request) -> web.StreamResponse:
         if file is None:
             raise NotFound
         case = await cases.by_id(session, file.case_id)
-        require(actor, Action.READ, case)
+        require(actor, Action.READ_DOCUMENT, case, sensitivity=file.sensitive)
+        if file.sensitive:
+            require_level(request)
         if file.internal and not may(actor, Action.READ_NOTES, case):
             raise NotFound
         if file.quarantined is not None:

@@ -29,7 +29,7 @@ from casework.portal.shell.bodies import Posted, posted
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import render_page
 from casework.portal.shell.redirects import see_other
-from casework.portal.shell.visitor import signed_in
+from casework.portal.shell.visitor import require_level, signed_in
 
 
 async def show_catalogue(request: web.Request) -> web.StreamResponse:
@@ -77,6 +77,8 @@ async def file_form(request: web.Request) -> web.StreamResponse:
     answers = posted_answers(form, sent)
     if sent.text("redraw", 5):
         return _draw(request, view_form(form, answers, actor.language))
+    if form_checker.is_delicate(form, answers, actor.language):
+        require_level(request)
     handed_in = await _documents(sent, form.documents)
     today = local_date(home.desk.clock.now())
     result = form_checker.check(

@@ -1,0 +1,194 @@
+"""Every route as every role: who gets in is written here, route by route; a route that is not named fails the test."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from factories import PEOPLE, bring_people
+from portal_site import Browser, Site, open_site
+
+from casework.attachments.models import IncomingFile
+from casework.cases import service
+from casework.digital_keys import app_codes
+from casework.messages.models import Channel
+from casework.messages.service import Words
+from casework.people import kept_posts, photos, store
+from casework.people.kept_posts import Sent
+from casework.people.models import Level
+from mail_gateway.pages import section as mail_pages
+from mail_gateway.store import ReceivedMail
+from payroll.pages import section as payroll_pages
+from payroll.runs.models import PayRun
+
+MORE_PEOPLE = (
+    PEOPLE
+    + """L400,,Mia,Lambert,mia.lambert@health.example,fr,FOD Gezondheid,statutory,employee;local_hr,,,
+M500,,Tom,Willems,tom.willems@health.example,nl,FOD Gezondheid,statutory,employee,,,
+P600,,Pia,Maes,pia.maes@balie.example,nl,Balie,statutory,employee;payroll,,,
+"""
+).replace("Gezondheid,contractual,employee,,,\n", "Gezondheid,contractual,employee,,M500,\n", 1)
+ROLES = {
+    "requester": "an.peeters@health.example",
+    "colleague": "luc.martin@health.example",
+    "elsewhere": "greta.vogel@justice.example",
+    "manager": "tom.willems@health.example",
+    "local_hr": "mia.lambert@health.example",
+    "handler": "hanne.claes@balie.example",
+    "admin": "ada.bakker@balie.example",
+    "payroll": "pia.maes@balie.example",
+}
+NOBODY = "nobody"
+EVERYBODY = frozenset({NOBODY, *ROLES})
+SIGNED_IN = frozenset(ROLES)
+OWN = frozenset({"requester"})
+READERS = frozenset({"requester", "handler", "admin"})
+HANDLERS, ADMINS, OFFICERS = frozenset({"handler"}), frozenset({"admin"}), frozenset({"admin", "payroll"})
+REGISTRARS = frozenset({"admin", "local_hr"})
+
+# The things in these addresses are those of the requester: their case, its file, their session, address and kept form.
+TABLE = {
+    "GET /static/{folder}/{name}": EVERYBODY,
+    "GET /": EVERYBODY,
+    "GET /sign-in": EVERYBODY,
+    "POST /sign-in": EVERYBODY,
+    "POST /sign-in/code": EVERYBODY,
+    "GET /sign-in/password": EVERYBODY,
+    "POST /sign-in/password": EVERYBODY,
+    "POST /sign-in/second": EVERYBODY,
+    "GET /sign-in/with/{way}": frozenset(),  # there is no provider here
+    "GET /sign-in/return": frozenset(),  # nobody was sent to one
+    "GET /sign-in/step-up": SIGNED_IN,
+    "POST /sign-in/step-up": SIGNED_IN,
+    "POST /sign-out": EVERYBODY,
+    "GET /session": EVERYBODY,
+    "POST /session/extend": EVERYBODY,
+    "GET /kept/{id}": OWN,
+    "GET /search": SIGNED_IN,
+    "GET /cases": SIGNED_IN,
+    "GET /tasks": SIGNED_IN,
+    "GET /cases/{number}": READERS,
+    "POST /cases/{number}/messages": OWN,
+    "POST /cases/{number}/decision": OWN,
+    "POST /cases/{number}/claim": HANDLERS,
+    "POST /cases/{number}/reply": HANDLERS,
+    "POST /cases/{number}/form": HANDLERS,
+    "GET /attachments/{id}": READERS,
+    "GET /catalogue": SIGNED_IN,
+    "GET /catalogue/forms/{key}": SIGNED_IN,
+    "POST /catalogue/forms/{key}": SIGNED_IN,
+    "GET /workspace": HANDLERS,
+    "GET /admin": ADMINS,
+    "GET /admin/log": ADMINS,
+    "GET /profile": SIGNED_IN,
+    "POST /profile/language": SIGNED_IN,
+    "POST /profile/sessions/{id}/end": OWN,
+    "GET /profile/photo": OWN,
+    "POST /profile/photo": SIGNED_IN,
+    "POST /profile/photo/remove": SIGNED_IN,
+    "GET /profile/password": SIGNED_IN,
+    "POST /profile/password": SIGNED_IN,
+    "GET /profile/app": OWN,
+    "GET /profile/app/image": OWN,
+    "POST /profile/app": SIGNED_IN,
+    "POST /profile/app/confirm": OWN,
+    "POST /profile/app/remove": SIGNED_IN,
+    "POST /profile/list": SIGNED_IN,
+    "POST /profile/list/remove": SIGNED_IN,
+    "GET /profile/addresses": SIGNED_IN,
+    "POST /profile/addresses": SIGNED_IN,
+    "POST /profile/addresses/code": SIGNED_IN,
+    "POST /profile/addresses/{id}/primary": OWN,
+    "POST /profile/addresses/{id}/remove": OWN,
+    "POST /profile/sessions/end-all": SIGNED_IN,
+    "GET /registration": REGISTRARS,
+    "POST /registration": REGISTRARS,
+    "GET /admin/mail": ADMINS,
+    "GET /admin/mail/{id}": ADMINS,
+    "GET /admin/mail/{id}/raw": ADMINS,
+    "POST /admin/mail/{id}/release": ADMINS,
+    "GET /admin/payroll": OFFICERS,
+    "GET /admin/payroll/runs/{id}": OFFICERS,
+}
+VALUES = {"{number}": "HRB0000001", "{key}": "household", "{way}": "eid", "{folder}": "portal", "{name}": "balie.css"}
+IDS = {"POST /profile/addresses/{id}/remove": "2"}  # the second address: the first one is primary and stays
+SENT = {"text": "words", "decision": "accept", "language": "nl", "way": "password_app", "address": "x@y.example",
+        "password": "p", "key": "app", "form": "household", "redraw": "yes"}  # fmt: skip
+
+
+@pytest.fixture
+def database_url(tmp_path):
+    return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
+
+
+@pytest.fixture
+async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
+    sections = (mail_pages.SECTION, payroll_pages.SECTION)
+    async with open_site(database, desk, sign_in_rules, sections) as opened:
+        async with database.transaction() as session:
+            await bring_people(session, MORE_PEOPLE)
+        await furnish(opened)
+        yield opened
+
+
+async def furnish(site: Site) -> None:
+    """Give the requester one of everything: an answered case with a file, a session, a photo, a key and a kept form."""
+    case = await site.answered_case(site.cast.an)
+    await site.browser_of(site.cast.an)
+    now, person_id = site.desk.clock.now(), site.cast.an.person_id
+    async with site.database.transaction() as session:
+        held = await session.merge(await site.case(case.number))
+        file = IncomingFile("private.txt", "text/plain", b"private words")
+        words = Words(text="With a file", channel=Channel.MAIL)
+        await service.add_message(session, site.desk, held, site.cast.an, words, files=[file])
+        await photos.keep(session, person_id, b"a photo", now)
+        await app_codes.prepare(session, site.rules.key, person_id, now)
+        await kept_posts.keep(session, person_id, Sent("/cases", "/cases", [("text", "words")], []), now)
+        session.add(
+            ReceivedMail(dedupe_key="1", sha256="1", size=1, raw=b"Subject: x\r\n\r\nx", envelope_from="", rcpt_tos=[],
+                         remote="", received_at=now, from_address="x@y.example", state="held")
+        )  # fmt: skip
+        run = PayRun(period="2026-09", number=1, known_at=now, parameters="1", people_per_part=1, state="calculated")
+        session.add(run)
+
+
+def routes(site: Site) -> list[str]:
+    return sorted(
+        f"{route.method} {route.resource.canonical}"
+        for route in site.client.app.router.routes()
+        if route.method != "HEAD" and route.resource is not None
+    )
+
+
+async def test_the_table_names_every_route(site):
+    assert routes(site) == sorted(TABLE)
+
+
+async def test_each_route_lets_in_whom_the_table_names_and_nobody_else(site):
+    """Ask as those who are refused first, and reads before changes: what is asked for is then still there."""
+    asked = [(written, role) for written in TABLE for role in EVERYBODY]
+    asked.sort(key=lambda pair: (pair[1] in TABLE[pair[0]], pair))
+    let_in = {pair for pair in asked if await is_let_in(site, *pair)}
+    assert let_in == {(written, role) for written, roles in TABLE.items() for role in roles}
+
+
+async def is_let_in(site: Site, written: str, role: str) -> bool:
+    """Return whether a route does anything for a role: nobody sends them to sign in, or away."""
+    method, path = written.split(" ")
+    for name, value in (VALUES | {"{id}": IDS.get(written, "1")}).items():
+        path = path.replace(name, value)
+    browser = await browser_as(site, role)
+    query = "?way=password_app" if path == "/sign-in/password" and method == "GET" else ""
+    page = await (browser.get(path + query) if method == "GET" else browser.post(path, SENT))
+    assert page.status < 500, (written, role)
+    return page.status not in {401, 403, 404} and not page.location.startswith("/sign-in")
+
+
+async def browser_as(site: Site, role: str) -> Browser:
+    """Return the browser of somebody in a role, with the token for a form."""
+    if role == NOBODY:
+        stranger = site.stranger()
+        await stranger.get("/sign-in")
+        return stranger
+    async with site.database.reading() as session:
+        person = await store.person_by_address(session, ROLES[role])
+        actor = await store.actor(session, person.id)
+    return await site.browser_of(actor, Level.HIGH)
