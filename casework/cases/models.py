@@ -22,7 +22,11 @@ class Status(StrEnum):
 
 
 class Case(Base):
-    """A request. `status_value` is written by `cases.lifecycle` alone; `version` refuses two changes at once."""
+    """A request. `status_value` is written by `cases.lifecycle` alone; `version` refuses two changes at once.
+
+    `filed_by_id` is the local HR who filed it for the requester. `final_at` stands on a case that was closed because
+    nobody answered: until then it can be opened again, and payroll takes no notice of it.
+    """
 
     __tablename__ = "cases"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -34,11 +38,13 @@ class Case(Base):
     fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     requester_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    filed_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     handler_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     channel: Mapped[str] = mapped_column(String(10))
     sender_proven: Mapped[bool] = mapped_column(default=True)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    final_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (Index(None, "status", "id"),)

@@ -1,27 +1,39 @@
 """Who is told what about a case: each function queues the mails of one occasion."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments.models import Attachment
 from casework.cases.models import Case
+from casework.clock import local_date
+from casework.deputies import store as deputies
 from casework.desk import Desk
 from casework.messages import store as messages
 from casework.messages.models import Message
 from casework.outbox import service as outbox
 from casework.outbox.models import MailKind, OutboxMail
 from casework.people import store as people
-from casework.people.models import Person
+from casework.people.models import Person, Role
 
 
-async def _handlers_of(session: AsyncSession, desk: Desk, case: Case) -> Sequence[Person]:
-    """Return who must know of a case: its handler, or else the handlers of the team that answers for its form."""
+async def handlers_of(session: AsyncSession, desk: Desk, case: Case) -> Sequence[Person]:
+    """Return who must know of a case: its handler with their deputy of today, or else the team that its form is for."""
     if case.handler_id is not None:
-        return [await people.person(session, case.handler_id)]
+        deputy = await _deputy_of_handler(session, desk, case, case.handler_id)
+        return [await people.person(session, one) for one in (case.handler_id, deputy) if one is not None]
     form = desk.catalogue.form(case.form_key) if case.form_key else None
     handlers = await people.handlers(session, form.team if form else None)
     return [handler for handler in handlers if handler.id != case.requester_id]
+
+
+async def _deputy_of_handler(session: AsyncSession, desk: Desk, case: Case, handler_id: int) -> int | None:
+    """Return who stands in for a handler today, if it is somebody who may read what handlers read."""
+    deputy = (await deputies.standing_in(session, [handler_id], local_date(desk.clock.now()))).get(handler_id)
+    if deputy is None or deputy == case.requester_id or Role.HANDLER not in await people.roles(session, deputy):
+        return None
+    return deputy
 
 
 async def summarise(
@@ -56,7 +68,7 @@ async def hand_to_handlers(
 ) -> None:
     """Send each handler concerned the words of the requester, in full, as a mail that can be worked by reply."""
     requester = await people.person(session, case.requester_id)
-    for handler in await _handlers_of(session, desk, case):
+    for handler in await handlers_of(session, desk, case):
         await outbox.tell(
             session,
             kind=kind,
@@ -95,7 +107,7 @@ async def send_link(session: AsyncSession, desk: Desk, case: Case, message: Mess
 
 async def report_decision(session: AsyncSession, desk: Desk, case: Case, *, accepted: bool, comment: str) -> None:
     """Tell the handler what the requester decided, and why."""
-    for handler in await _handlers_of(session, desk, case):
+    for handler in await handlers_of(session, desk, case):
         await outbox.tell(
             session,
             kind=MailKind.DECISION,
@@ -146,7 +158,7 @@ async def report_undelivered(session: AsyncSession, desk: Desk, case: Case, mail
     to_requester = mail.person_id == case.requester_id
     if mail.kind == MailKind.UNDELIVERED or (case.handler_id is None and not to_requester):
         return
-    for handler in await _handlers_of(session, desk, case):
+    for handler in await handlers_of(session, desk, case):
         if handler.id == mail.person_id:
             continue
         await outbox.tell(
@@ -163,4 +175,44 @@ async def report_undelivered(session: AsyncSession, desk: Desk, case: Case, mail
             now=desk.clock.now(),
             case_id=case.id,
             dedupe_key=f"{MailKind.UNDELIVERED}:{mail.id}:{handler.id}",
+        )
+
+
+async def remind(session: AsyncSession, desk: Desk, case: Case, close_on: date) -> None:
+    """Remind the requester that an answer waits, and until when; the answer itself is not in the mail."""
+    await _tell_requester(session, desk, case, MailKind.REMINDER, {"close_on": close_on})
+
+
+async def tell_closed_unanswered(session: AsyncSession, desk: Desk, case: Case, final_on: date) -> None:
+    """Tell the requester that their case was closed without their answer, and until when they can come back on it."""
+    await _tell_requester(session, desk, case, MailKind.CLOSED_UNANSWERED, {"final_on": final_on})
+
+
+async def _tell_requester(
+    session: AsyncSession, desk: Desk, case: Case, kind: MailKind, context: dict[str, date]
+) -> None:
+    own = await messages.mail_ids_of_author(session, case.id, case.requester_id)
+    link = desk.settings.link(f"/cases/{case.number}")
+    await outbox.tell(
+        session,
+        kind=kind,
+        person_id=case.requester_id,
+        context={"number": case.number, "link": link, **context},
+        now=desk.clock.now(),
+        case_id=case.id,
+        in_reply_to=own[-1] if own else None,
+    )
+
+
+async def tell_overdue(session: AsyncSession, desk: Desk, case: Case) -> None:
+    """Tell those who work on a case that the time for it is over, once."""
+    for handler in await handlers_of(session, desk, case):
+        await outbox.tell(
+            session,
+            kind=MailKind.OVERDUE,
+            person_id=handler.id,
+            context={"number": case.number, "link": desk.settings.link(f"/cases/{case.number}")},
+            now=desk.clock.now(),
+            case_id=case.id,
+            dedupe_key=f"{MailKind.OVERDUE}:{case.id}:{handler.id}",
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.approvals import service as approvals
 from casework.attachments.models import IncomingFile
 from casework.cases import notices, numbers
 from casework.cases.correspondence import say_with_files
@@ -39,6 +40,7 @@ class Request:
     wanted: Sequence[str] = ()
     sender_proven: bool = True
     follows: Case | None = None
+    filed_by: Actor | None = None
 
 
 async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request: Request) -> Case:
@@ -53,19 +55,20 @@ async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request
         fields=dict(request.fields),
         requester_id=requester.person_id,
         organisation_id=requester.organisation_id,
+        filed_by_id=request.filed_by.person_id if request.filed_by else None,
         channel=request.words.channel,
         sender_proven=request.sender_proven,
         opened_at=desk.clock.now(),
     )
     session.add(case)
     await session.flush()
-    message, files = await say_with_files(
-        session, desk, case, MessageKind.REQUEST, requester, request.words, request.files
-    )
+    author = request.filed_by or requester
+    message, files = await say_with_files(session, desk, case, MessageKind.REQUEST, author, request.words, request.files)
     if request.follows is not None:
         await _link(session, desk, case, request.follows)
     await notices.summarise(session, desk, case, message, files, request.wanted)
     await notices.hand_to_handlers(session, desk, case, message, files, MailKind.HANDLER)
+    await approvals.begin(session, desk, case)
     return case
 
 

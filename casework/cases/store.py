@@ -24,6 +24,12 @@ async def by_id(session: AsyncSession, case_id: int) -> Case:
     return (await session.execute(select(Case).where(Case.id == case_id))).scalar_one()
 
 
+async def locked(session: AsyncSession, case_id: int) -> Case:
+    """Return one case as it stands now, and let nobody else change it before this transaction ends."""
+    query = select(Case).where(Case.id == case_id).with_for_update()
+    return (await session.execute(query, execution_options={"populate_existing": True})).scalar_one()
+
+
 async def all_cases(session: AsyncSession) -> Sequence[Case]:
     """Return every case, oldest first."""
     return (await session.execute(select(Case).order_by(Case.id))).scalars().all()

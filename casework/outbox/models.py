@@ -21,6 +21,12 @@ class MailKind(StrEnum):
     REGISTER = "register"
     SIGN_IN_CODE = "sign_in_code"
     UNDELIVERED = "undelivered"
+    APPROVAL_REQUEST = "approval_request"
+    APPROVAL_NEWS = "approval_news"
+    DEPUTY = "deputy"
+    REMINDER = "reminder"
+    CLOSED_UNANSWERED = "closed_unanswered"
+    OVERDUE = "overdue"
 
 
 class OutboxState(StrEnum):

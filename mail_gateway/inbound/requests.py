@@ -72,7 +72,8 @@ class RequestReader:
         needed = form_checker.required_documents(form, answers, requester.language)
         documents = documents_in(mail, needed)
         handed_in = {document.key for document in documents if document is not None}
-        result = form_checker.check(form, answers, handed_in, requester.language, today)
+        approved = form_checker.approvable_documents(form, answers, handed_in, requester.language) or ()
+        result = form_checker.check(form, answers, {*handed_in, *approved}, requester.language, today)
         return MailRequest(
             documents=documents,
             form=form,
