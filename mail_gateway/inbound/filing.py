@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
-from casework.cases import commands, filling, handling, notices, replies
+from casework.cases import commands, filling, handling, notices, replies, unanswered
 from casework.cases import service as cases
-from casework.cases.commands import CommandError, CommandFault
+from casework.cases.commands import CommandError, CommandFault, Decision
+from casework.cases.lifecycle import can_reopen
 from casework.cases.models import Case, Status
 from casework.catalogue import form_checker
 from casework.catalogue.models import RequiredDocument
@@ -26,7 +27,7 @@ from casework.outbox.models import MailKind, OutboxMail
 from casework.people import store as people
 from casework.people.models import LANGUAGES, Actor
 from casework.people.store import normalise_address
-from mail_gateway.inbound import bounces, identity, routing, screening
+from mail_gateway.inbound import approval_replies, bounces, identity, routing, screening
 from mail_gateway.inbound.authentication import NO_BORDER, Border
 from mail_gateway.inbound.forwarding import Forward, read_forward
 from mail_gateway.inbound.identity import Deed, Sender, TrustLevel
@@ -85,6 +86,11 @@ async def file_mail(
         if sender.trust.level is TrustLevel.UNKNOWN and not released:
             await _answer_stranger(session, room.desk, mail)
         return Outcome(MailState.HELD, sender.trust.evidence, sender)
+    asking = await approval_replies.find_asking(session, room.signer, mail, sender)
+    if asking is not None:
+        words, files = _words(mail, is_answer=True), _files(mail)
+        heard = await approval_replies.hear(session, room.desk, mail, sender, sender.actor, asking, words, files)
+        return Outcome(heard.state, heard.reason, sender, heard.case, "our request for approval")
     forward = read_forward(mail, sender.actor) if sender.token is None or not sender.token.case_id else None
     if forward is not None:
         return await _take_forward(session, room.desk, mail, sender, sender.actor, forward)
@@ -190,9 +196,11 @@ async def _hear_requester(
     session: AsyncSession, desk: Desk, mail: ParsedMail, sender: Sender, actor: Actor, case: Case
 ) -> Case:
     """Take a decision, or words; on a closed case they open a new one. Returns the case that holds them."""
+    decision = commands.parse_decision(mail.answer_text) if sender.trust.may(Deed.DECIDE) else None
+    if sender.trust.may(Deed.DECIDE) and can_reopen(case, desk.clock.now()):
+        return await _come_back(session, desk, mail, actor, case, decision)
     if case.is_closed:
         return await _open_case(session, desk, mail, sender, actor, MailRequest(()), follows=case)
-    decision = commands.parse_decision(mail.answer_text) if sender.trust.may(Deed.DECIDE) else None
     if decision is None or case.status is not Status.AWAITING_ACCEPTANCE:
         documents = await _fill(session, desk, mail, case, actor) if sender.trust.is_proof else ()
         words = _words(mail, is_answer=True)
@@ -201,6 +209,24 @@ async def _hear_requester(
     await cases.decide(
         session, desk, case, actor, accepted=decision.accepted, comment=decision.comment, channel=Channel.MAIL
     )
+    return case
+
+
+async def _come_back(
+    session: AsyncSession, desk: Desk, mail: ParsedMail, actor: Actor, case: Case, decision: Decision | None
+) -> Case:
+    """Take what a requester writes on a case that was closed because they did not answer: a yes makes it final."""
+    if decision is not None and decision.accepted:
+        await unanswered.agree_after_all(
+            session, desk, case, actor, comment=decision.comment, channel=Channel.MAIL
+        )
+        await attachments.keep(session, desk, case_id=case.id, message_id=None, author=actor, files=_files(mail))
+        return case
+    comment = decision.comment if decision is not None else ""
+    await unanswered.come_back(session, desk, case, actor, comment=comment, channel=Channel.MAIL)
+    if decision is None or mail.attachments:
+        words = _words(mail, is_answer=True)
+        await cases.add_message(session, desk, case, actor, words, files=_files(mail))
     return case
 
 
