@@ -11,7 +11,7 @@ from casework.clock import local_date
 from casework.deputies import store as deputies
 from casework.desk import Desk
 from casework.messages import store as messages
-from casework.messages.models import Message
+from casework.messages.models import Message, MessageKind
 from casework.outbox import service as outbox
 from casework.outbox.models import MailKind, OutboxMail
 from casework.people import store as people
@@ -87,7 +87,25 @@ async def hand_to_handlers(
 
 
 async def send_link(session: AsyncSession, desk: Desk, case: Case, message: Message) -> None:
-    """Send the requester a hyperlink to what the desk wrote: neither the words nor anything personal."""
+    """Send the requester a hyperlink to what the desk wrote: neither the words nor anything personal.
+
+    A question goes to the local HR who filed the case too: either of them can answer it.
+    """
+    is_question = message.kind == MessageKind.QUESTION
+    if is_question and case.filed_by_id is not None:
+        await outbox.tell(
+            session,
+            kind=MailKind.LINK,
+            person_id=case.filed_by_id,
+            context={
+                "number": case.number,
+                "is_question": True,
+                "link": desk.settings.link(f"/cases/{case.number}"),
+            },
+            now=desk.clock.now(),
+            case_id=case.id,
+            dedupe_key=f"link:{message.id}:{case.filed_by_id}",
+        )
     own = await messages.mail_ids_of_author(session, case.id, case.requester_id)
     await outbox.tell(
         session,
@@ -95,7 +113,7 @@ async def send_link(session: AsyncSession, desk: Desk, case: Case, message: Mess
         person_id=case.requester_id,
         context={
             "number": case.number,
-            "is_question": message.kind == "question",
+            "is_question": is_question,
             "link": desk.settings.link(f"/cases/{case.number}"),
         },
         now=desk.clock.now(),

@@ -12,17 +12,27 @@ class Action(StrEnum):
 
     READ = "read"
     READ_NOTES = "read_notes"
+    READ_HEALTH = "read_health"
+    ADD = "add"
     WRITE = "write"
     DECIDE = "decide"
     HANDLE = "handle"
 
 
 def may(actor: Actor, action: Action, case: Case) -> bool:
-    """Return whether an actor may do something with a case; a requester never handles their own case."""
+    """Return whether an actor may do something with a case; a requester never handles their own case.
+
+    Local HR follows the cases of the organisations that it serves, and adds to those that it filed itself.
+    """
     own = actor.person_id is not None and actor.person_id == case.requester_id
+    serves = actor.has(Role.LOCAL_HR) and case.organisation_id in actor.serves
     match action:
         case Action.READ:
+            return own or actor.has(Role.HANDLER, Role.ADMIN) or serves
+        case Action.READ_HEALTH:
             return own or actor.has(Role.HANDLER, Role.ADMIN)
+        case Action.ADD:
+            return own or (serves and actor.person_id == case.filed_by_id)
         case Action.READ_NOTES:
             return not own and actor.has(Role.HANDLER, Role.ADMIN)
         case Action.WRITE | Action.DECIDE:

@@ -23,6 +23,7 @@ from casework.messages.models import Channel, EventKind, MessageKind
 from casework.messages.service import Words, storable
 from casework.outbox.letters import one_line
 from casework.outbox.models import MailKind
+from casework.people import store as people
 from casework.people.models import THE_DESK, Actor
 
 LONGEST_SUBJECT = 200
@@ -104,12 +105,16 @@ async def add_message(
 ) -> Case:
     """Add the requester's words to their case and tell its handler; on a closed case they open a new one, linked to it.
 
-    Returns the case that holds the words. Raises `NotPermitted` or `NotFound` for anybody but the requester.
+    The local HR who filed the case adds to it in the same way. Returns the case that holds the words.
+    Raises `NotPermitted` or `NotFound` for anybody else.
     """
-    require(author, Action.WRITE, case)
+    require(author, Action.ADD, case)
     if case.is_closed:
-        request = Request(subject=subject or case.subject, words=words, files=files, follows=case)
-        return await open_case(session, desk, author, request)
+        is_own = author.person_id == case.requester_id
+        requester = author if is_own else await people.actor(session, case.requester_id)
+        filed_by = None if is_own else author
+        request = Request(subject=subject or case.subject, words=words, files=files, follows=case, filed_by=filed_by)
+        return await open_case(session, desk, requester, request)
     message, kept = await say_with_files(session, desk, case, MessageKind.MESSAGE, author, words, files)
     if case.status is Status.AWAITING_INFO:
         transition(session, case, Status.WORK_IN_PROGRESS, actor=author, channel=words.channel, clock=desk.clock)

@@ -61,6 +61,11 @@ class CaseView:
         return may(self.actor, Action.WRITE, self.case)
 
     @property
+    def may_add(self) -> bool:
+        """Whether this person can put a message or a document on the case from the requester's side."""
+        return may(self.actor, Action.ADD, self.case)
+
+    @property
     def may_decide(self) -> bool:
         """Whether this person can accept or refuse the answer now."""
         waits = self.case.status is Status.AWAITING_ACCEPTANCE
@@ -91,11 +96,16 @@ async def view_case(session: AsyncSession, catalogue: Catalogue, case: Case, act
     sees_notes = may(actor, Action.READ_NOTES, case)
     form = catalogue.form(case.form_key) if case.form_key else None
     concerned = [person_id for person_id in (case.requester_id, case.handler_id) if person_id]
+    files = await attachments.of_case(session, case.id, with_internal=sees_notes)
+    hidden = [] if may(actor, Action.READ_HEALTH, case) else [file for file in files if file.sensitive is not None]
+    shown = [file for file in files if file not in hidden]
+    unnamed = {file.sha256 for file in hidden} - {file.sha256 for file in shown}
+    timeline = await messages.timeline(session, case.id, with_notes=sees_notes)
     return CaseView(
         case=case,
         actor=actor,
-        timeline=await messages.timeline(session, case.id, with_notes=sees_notes),
-        files=await attachments.of_case(session, case.id, with_internal=sees_notes),
+        timeline=[entry for entry in timeline if entry.data.get("sha256") not in unnamed],
+        files=shown,
         linked=await cases.linked_numbers(session, case.id),
         names=await people.names(session, concerned),
         form=form,

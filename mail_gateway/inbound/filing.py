@@ -16,6 +16,7 @@ from casework.cases import service as cases
 from casework.cases.commands import CommandError, CommandFault, Decision
 from casework.cases.lifecycle import can_reopen
 from casework.cases.models import Case, Status
+from casework.cases.permissions import Action, may
 from casework.catalogue import form_checker
 from casework.catalogue.models import RequiredDocument
 from casework.clock import local_date
@@ -28,6 +29,7 @@ from casework.people import store as people
 from casework.people.models import LANGUAGES, Actor
 from casework.people.store import normalise_address
 from mail_gateway.inbound import approval_replies, bounces, identity, routing, screening
+from mail_gateway.inbound.approval_replies import Heard
 from mail_gateway.inbound.authentication import NO_BORDER, Border
 from mail_gateway.inbound.forwarding import Forward, read_forward
 from mail_gateway.inbound.identity import Deed, Sender, TrustLevel
@@ -89,7 +91,11 @@ async def file_mail(
     asking = await approval_replies.find_asking(session, room.signer, mail, sender)
     if asking is not None:
         words, files = _words(mail, is_answer=True), _files(mail)
-        heard = await approval_replies.hear(session, room.desk, mail, sender, sender.actor, asking, words, files)
+        heard = (
+            Heard(MailState.HELD, "an admin's word for a mail approves nothing; the approver can do so in the portal")
+            if released
+            else await approval_replies.hear(session, room.desk, mail, sender, sender.actor, asking, words, files)
+        )
         return Outcome(heard.state, heard.reason, sender, heard.case, "our request for approval")
     forward = read_forward(mail, sender.actor) if sender.token is None or not sender.token.case_id else None
     if forward is not None:
@@ -108,6 +114,10 @@ async def _file(
         return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
     if route.case.requester_id == actor.person_id:
         case = await _hear_requester(session, desk, mail, sender, actor, route.case)
+        return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
+    if may(actor, Action.ADD, route.case) and not may(actor, Action.HANDLE, route.case) and sender.trust.is_proof:
+        words = _words(mail, is_answer=True)
+        case = await cases.add_message(session, desk, route.case, actor, words, files=_files(mail))
         return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
     if not sender.trust.may(Deed.HANDLE):
         reason = f"a handler's reply on {route.case.number}, but {sender.trust.evidence}"
