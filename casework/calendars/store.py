@@ -17,9 +17,7 @@ async def of_organisation(session: AsyncSession, organisation_id: int) -> Workin
     closed = frozenset((await session.execute(query)).scalars())
     hours = {
         row.organisation_id: row
-        for row in (
-            await session.execute(select(OpeningHours).where(OpeningHours.organisation_id.in_(line)))
-        ).scalars()
+        for row in (await session.execute(select(OpeningHours).where(OpeningHours.organisation_id.in_(line)))).scalars()
     }
     own = next((hours[one] for one in line if one in hours), None)
     if own is None:

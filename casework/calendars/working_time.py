@@ -40,9 +40,7 @@ class WorkingCalendar:
 
     def is_working_day(self, on: date) -> bool:
         """Return whether people work on a day."""
-        return (
-            on.weekday() in self.weekdays and on not in self.closed_on and on not in legal_holidays(on.year)
-        )
+        return on.weekday() in self.weekdays and on not in self.closed_on and on not in legal_holidays(on.year)
 
     def days_after(self, on: date, count: int) -> date:
         """Return the working day that comes so many working days after a day, which itself does not count."""

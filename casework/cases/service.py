@@ -64,7 +64,9 @@ async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request
     session.add(case)
     await session.flush()
     author = request.filed_by or requester
-    message, files = await say_with_files(session, desk, case, MessageKind.REQUEST, author, request.words, request.files)
+    message, files = await say_with_files(
+        session, desk, case, MessageKind.REQUEST, author, request.words, request.files
+    )
     if request.follows is not None:
         await _link(session, desk, case, request.follows)
     await notices.summarise(session, desk, case, message, files, request.wanted)

@@ -73,7 +73,9 @@ async def _close(session: AsyncSession, desk: Desk, case: Case, calendar: Workin
     await notices.tell_closed_unanswered(session, desk, case, final_on)
 
 
-async def come_back(session: AsyncSession, desk: Desk, case: Case, actor: Actor, *, comment: str, channel: Channel) -> None:
+async def come_back(
+    session: AsyncSession, desk: Desk, case: Case, actor: Actor, *, comment: str, channel: Channel
+) -> None:
     """Open a case again that was closed because nobody answered, with the requester's reason.
 
     Payroll may take it at the same moment: the row is locked before the clock is asked, so that one of them is first.
@@ -87,7 +89,9 @@ async def come_back(session: AsyncSession, desk: Desk, case: Case, actor: Actor,
     await notices.report_decision(session, desk, case, accepted=False, comment=comment)
 
 
-async def agree_after_all(session: AsyncSession, desk: Desk, case: Case, actor: Actor, *, comment: str, channel: Channel) -> None:
+async def agree_after_all(
+    session: AsyncSession, desk: Desk, case: Case, actor: Actor, *, comment: str, channel: Channel
+) -> None:
     """Make a case final at once that was closed because nobody answered: the requester accepts after all.
 
     Raises as `come_back` does.

@@ -127,9 +127,7 @@ def _payroll(section: Section) -> PayrollEffect:
     return PayrollEffect(section.member("effect", EffectKind), section.flag("retro"))
 
 
-def _approval(
-    entry: Section, fields: tuple[Field, ...], documents: tuple[RequiredDocument, ...]
-) -> Approval | None:
+def _approval(entry: Section, fields: tuple[Field, ...], documents: tuple[RequiredDocument, ...]) -> Approval | None:
     """Read who approves: one person as `by`, or several one after the other as `steps`, some only `when`."""
     section = entry.optional_section("approval")
     if section is None:

@@ -1,5 +1,6 @@
 """Names deputies and ends them. A deputy never has a deputy of their own meanwhile, so that there is no chain or circle."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -47,7 +48,9 @@ class Days:
     last_on: date
 
 
-async def name_deputy(session: AsyncSession, desk: Desk, actor: Actor, person_id: int, deputy_id: int, days: Days) -> Deputy:
+async def name_deputy(
+    session: AsyncSession, desk: Desk, actor: Actor, person_id: int, deputy_id: int, days: Days
+) -> Deputy:
     """Have somebody stand in for a person, and tell the deputy; a person does it for themselves, an admin for anybody.
 
     Raises `NotFound` for somebody else's deputy, and `UnfitDeputy`.
@@ -112,20 +115,25 @@ async def _lock(session: AsyncSession, *person_ids: int) -> None:
 
 
 async def _unfit(session: AsyncSession, person_id: int, deputy_id: int, days: Days, today: date) -> Unfit | None:
-    if person_id == deputy_id:
-        return Unfit.ONESELF
-    if not today <= days.last_on or not 0 <= (days.last_on - days.first_on).days <= LONGEST_DAYS:
-        return Unfit.WRONG_DAYS
     deputy = await session.get(Person, deputy_id)
     if deputy is None or not deputy.active:
         return Unfit.IS_AWAY
     own = await store.touching(session, person_id, days.first_on, days.last_on)
-    if any(one.person_id == person_id for one in own):
-        return Unfit.HAS_ONE
-    if own:
-        return Unfit.IS_ONE
     theirs = await store.touching(session, deputy_id, days.first_on, days.last_on)
-    return Unfit.IS_AWAY if any(one.person_id == deputy_id for one in theirs) else None
+    return why_unfit([*own, *theirs], person_id, deputy_id, days, today)
+
+
+def why_unfit(known: Sequence[Deputy], person_id: int, deputy_id: int, days: Days, today: date) -> Unfit | None:
+    """Return why somebody cannot stand in for another; `known` is what is in force in these days about either."""
+    if person_id == deputy_id:
+        return Unfit.ONESELF
+    if not today <= days.last_on or not 0 <= (days.last_on - days.first_on).days <= LONGEST_DAYS:
+        return Unfit.WRONG_DAYS
+    if any(one.person_id == person_id for one in known):
+        return Unfit.HAS_ONE
+    if any(one.deputy_id == person_id for one in known):
+        return Unfit.IS_ONE
+    return Unfit.IS_AWAY if any(one.person_id == deputy_id for one in known) else None
 
 
 def _record(session: AsyncSession, desk: Desk, action: str, actor: Actor, named: Deputy) -> None:
@@ -135,6 +143,4 @@ def _record(session: AsyncSession, desk: Desk, action: str, actor: Actor, named:
         "first_on": named.first_on.isoformat(),
         "last_on": named.last_on.isoformat(),
     }
-    audit.record(
-        session, at=desk.clock.now(), action=action, actor=actor, channel=Channel.WEB, details=details
-    )
+    audit.record(session, at=desk.clock.now(), action=action, actor=actor, channel=Channel.WEB, details=details)

@@ -58,7 +58,10 @@ async def filed_by(context: PanelContext) -> Markup:
         return Markup()
     names = await people.names(context.session, [case.filed_by_id, case.requester_id])
     return render_fragment(
-        context.request, "portal/filed_by_panel.html", filed_by=names[case.filed_by_id], for_whom=names[case.requester_id]
+        context.request,
+        "portal/filed_by_panel.html",
+        filed_by=names[case.filed_by_id],
+        for_whom=names[case.requester_id],
     )
 
 

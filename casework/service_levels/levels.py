@@ -109,4 +109,4 @@ def _time(section: Section, key: str) -> time:
     try:
         return time.fromisoformat(section.text(key))
     except ValueError as error:
-        raise section.error(f"{key!r} has to be a time such as \"08:00\", in quotes", key) from error
+        raise section.error(f'{key!r} has to be a time such as "08:00", in quotes', key) from error

@@ -68,7 +68,5 @@ async def escalate(session: AsyncSession, desk: Desk, case_id: int) -> None:
             await session.execute(insert(Escalation).values(case_id=case_id, at=now))
     except IntegrityError:
         return  # another process told them first
-    messages.enter(
-        session, case_id=case_id, kind=EventKind.OVERDUE, actor=THE_DESK, channel=Channel.SYSTEM, at=now
-    )
+    messages.enter(session, case_id=case_id, kind=EventKind.OVERDUE, actor=THE_DESK, channel=Channel.SYSTEM, at=now)
     await notices.tell_overdue(session, desk, case)

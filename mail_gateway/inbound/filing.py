@@ -227,9 +227,7 @@ async def _come_back(
 ) -> Case:
     """Take what a requester writes on a case that was closed because they did not answer: a yes makes it final."""
     if decision is not None and decision.accepted:
-        await unanswered.agree_after_all(
-            session, desk, case, actor, comment=decision.comment, channel=Channel.MAIL
-        )
+        await unanswered.agree_after_all(session, desk, case, actor, comment=decision.comment, channel=Channel.MAIL)
         await attachments.keep(session, desk, case_id=case.id, message_id=None, author=actor, files=_files(mail))
         return case
     comment = decision.comment if decision is not None else ""

@@ -112,7 +112,9 @@ async def test_automatic_mail_never_approves(story, case, headers, mail_from):
     assert await state(story, case) == ["open"]
 
 
-@pytest.mark.parametrize("sender", ["tom@health.example", "an@health.example", "hanne@balie.example", "x@elsewhere.example"])
+@pytest.mark.parametrize(
+    "sender", ["tom@health.example", "an@health.example", "hanne@balie.example", "x@elsewhere.example"]
+)
 @only_sqlite
 async def test_the_reply_address_of_an_approver_is_worth_nothing_to_somebody_else(story, case, sender):
     to = await story.reply_address(MailKind.APPROVAL_REQUEST, MIA)

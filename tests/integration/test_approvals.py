@@ -365,9 +365,7 @@ async def test_a_deputy_ends_by_itself(database, desk, clock, staff, case):
 
 
 @only_sqlite
-async def test_the_requester_as_deputy_of_their_manager_does_not_approve_their_own_request(
-    database, desk, staff, case
-):
+async def test_the_requester_as_deputy_of_their_manager_does_not_approve_their_own_request(database, desk, staff, case):
     await stand_in(database, desk, staff.mia, staff.an)
     await reroute(database, desk)
     [one] = await hierarchy.approvals_of(database, case)

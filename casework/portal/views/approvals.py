@@ -51,9 +51,7 @@ async def _draw(
         approval, case, acting = await service.asked_of(session, home.desk, approval_id, actor)
     except service.AlreadyDecided:
         return await _draw_decided(request, session, await store.approval(session, approval_id))
-    audit.record(
-        session, at=home.desk.clock.now(), action="read", actor=acting, channel=Channel.WEB, case_id=case.id
-    )
+    audit.record(session, at=home.desk.clock.now(), action="read", actor=acting, channel=Channel.WEB, case_id=case.id)
     form = home.desk.catalogue.form(approval.form_key)
     return render_page(
         request,

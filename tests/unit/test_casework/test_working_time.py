@@ -101,7 +101,8 @@ def test_a_day_that_is_an_hour_short_holds_an_hour_less():
 
 
 @pytest.mark.parametrize(
-    "unusable", [{"weekdays": frozenset()}, {"opens": time(17), "closes": time(8)}, {"opens": time(8), "closes": time(8)}]
+    "unusable",
+    [{"weekdays": frozenset()}, {"opens": time(17), "closes": time(8)}, {"opens": time(8), "closes": time(8)}],
 )
 def test_a_calendar_by_which_nobody_would_work_is_refused(unusable):
     with pytest.raises(ValueError, match="a calendar needs"):
