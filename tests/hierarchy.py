@@ -1,6 +1,5 @@
-"""An organisation with a chart: An and her manager Mia, Mia's manager Tom, local HR Lou, and the handlers of the desk."""
+"""An organisation with a chart: An, her manager Mia, Mia's manager Tom, local HR Lou, and the handlers of the desk."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,7 +91,3 @@ async def mails(database: Database) -> list[tuple[str, str]]:
 
 def only(kind: str, told: list[tuple[str, str]]) -> list[str]:
     return [address for one, address in told if one == kind]
-
-
-def people_by_name(staff: Staff) -> Mapping[str, Actor]:
-    return {name: getattr(staff, name) for name in Staff.__dataclass_fields__}

@@ -68,7 +68,7 @@ async def end_all(session: AsyncSession, desk: Desk, approval_id: int) -> None:
 
 
 async def tell_news(session: AsyncSession, desk: Desk, case: Case, *, is_message: bool, key: str) -> None:
-    """Tell the requester, whoever filed for them, and the handlers that there is something to read about an approval."""
+    """Tell the requester, whoever filed for them, and the handlers that there is news of an approval to read."""
     handlers = await notices.handlers_of(session, desk, case)
     told = {case.requester_id, case.filed_by_id, *(handler.id for handler in handlers)} - {None}
     for person_id in sorted(one for one in told if one is not None):

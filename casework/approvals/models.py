@@ -24,7 +24,7 @@ DECIDED = frozenset({ApprovalState.GIVEN, ApprovalState.REFUSED, ApprovalState.D
 
 
 class Approval(Base):
-    """One step: `rule` names who decides (`catalogue.models.Approver`), `fields` what the request said when it was asked.
+    """One step: `rule` names who decides (`catalogue.models.Approver`), `fields` what the request said when asked.
 
     `round` counts how often the request was put anew, because it changed. A decision is never changed.
     """

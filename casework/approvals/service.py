@@ -29,7 +29,7 @@ from casework.people.models import THE_DESK, Actor
 
 
 class AlreadyDecided(Conflict):
-    """This approval was decided before."""
+    """Somebody decided this approval before, or it is somebody else's by now."""
 
 
 async def begin(session: AsyncSession, desk: Desk, case: Case) -> None:

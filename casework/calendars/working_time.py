@@ -1,4 +1,4 @@
-"""Counts working days and working hours; every moment is passed in, and durations are those of the clock on the wall."""
+"""Counts working days and working hours; every moment is passed in, and days open by the clock on the wall."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

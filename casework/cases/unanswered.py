@@ -1,4 +1,4 @@
-"""What becomes of an answer to which nobody says yes or no: two reminders, a closing, and a window to come back on it."""
+"""What becomes of an answer to which nobody says yes or no: two reminders, a closing, a window to come back."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta

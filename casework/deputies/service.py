@@ -1,4 +1,4 @@
-"""Names deputies and ends them. A deputy never has a deputy of their own meanwhile, so that there is no chain or circle."""
+"""Names deputies and ends them. A deputy never has a deputy of their own meanwhile: there is no chain or circle."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ class Unfit(StrEnum):
 
 
 class UnfitDeputy(CaseworkError):
-    """This person cannot be the deputy on these days."""
+    """Choose another deputy, or other days."""
 
     def __init__(self, reason: Unfit) -> None:
         super().__init__(f"not a deputy: {reason}")

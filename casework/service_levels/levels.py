@@ -1,4 +1,4 @@
-"""What the desk has promised: in how many working days it answers, and until when a month's pay can still be changed."""
+"""What the desk has promised: in how many working days it answers, and until when a month's pay can change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -40,7 +40,7 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a case stands by the clock. `due_at` is none while the clock of the desk stands still, unless it is overdue."""
+    """How a case stands by the clock. `due_at` is none while the clock of the desk stands still, or has run out."""
 
     whose: Whose
     spent: Mapping[Whose, timedelta]

@@ -53,7 +53,8 @@ async def said(story: Story, case: Case) -> list[tuple[str, str]]:
     ("words", "outcome"),
     [
         ("JA", "given"), ("Oui.", "given"), ("yes!", "given"), ("Ja\n\nGraag zelfs.", "given"),
-        ("NEE", "refused"), ("Neen,", "refused"), ("non", "refused"), ("Nein", "refused"), ("No\nNot in October", "refused"),
+        ("NEE", "refused"), ("Neen,", "refused"), ("non", "refused"), ("Nein", "refused"),
+        ("No\nNot in October", "refused"),
     ],
 )  # fmt: skip
 @only_sqlite

@@ -12,10 +12,10 @@ from sqlalchemy import select, update
 from casework.approvals import service as approvals
 from casework.approvals import store
 from casework.audit.models import AuditEntry
-from casework.catalogue import loader
 from casework.cases import handling
 from casework.cases import store as cases
 from casework.cases.models import Case
+from casework.catalogue import loader
 from casework.deputies import service as deputies
 from casework.deputies.service import Days
 from casework.errors import NotFound, TransitionNotAllowed
@@ -242,7 +242,8 @@ async def test_another_form_drops_what_was_asked(database, desk, staff, case):
     assert await asked(database, staff.mia) == []
 
 
-STEPS = "{steps: [{by: manager}, {by: managers_manager, when_not: {regime: [four_day_week]}}, {by: local_hr}], satisfies: [manager_agreement]}"
+STEPS = """{satisfies: [manager_agreement], steps: [
+            {by: manager}, {by: managers_manager, when_not: {regime: [four_day_week]}}, {by: local_hr}]}"""
 
 
 def in_steps(desk):

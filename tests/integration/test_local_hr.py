@@ -1,4 +1,4 @@
-"""Local HR files for its own staff and follows their requests, but sees nothing about health and nobody else's staff."""
+"""Local HR files for its own staff and follows their requests, but sees nothing about health or of anybody else."""
 
 import re
 from collections.abc import AsyncIterator

@@ -11,7 +11,8 @@ from casework.clock import BRUSSELS
 
 ORDINARY = WorkingCalendar()
 DAYS = st.dates(date(2020, 1, 1), date(2035, 12, 31))
-MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 12, 31), timezones=st.just(UTC))
+FIRST = datetime(2020, 1, 1, tzinfo=UTC)
+MOMENTS = st.timedeltas(timedelta(), timedelta(days=16 * 365)).map(lambda after: FIRST + after)
 CALENDARS = st.builds(
     WorkingCalendar,
     opens=st.sampled_from([time(0), time(7, 30), time(8)]),
