@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 PREFIX = "BALIE_"
 FILE = "balie.toml"
+FEWEST_ACCEPTANCE_DAYS = 5  # two reminders, each on a day of its own, and a day to react to the second
 LONGEST_LOCAL_PART = 23  # reply addresses add 41 to it, and 64 is the most that RFC 5321 allows
 
 
@@ -59,6 +60,8 @@ class Settings:
     desk_address: str = "hr@balie.example"
     secret_key: str = ""
     session_idle_minutes: int = 20
+    acceptance_days: int = 10
+    reopen_days: int = 10
     outbox_poll_seconds: float = 1.0
     intake_poll_seconds: float = 1.0
     payroll_handover_seconds: float = 60.0
@@ -155,6 +158,11 @@ def _complete(settings: Settings) -> Settings:
         raise SettingsError(f"{PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY go together: name both or neither")
     if settings.smtp_tls_required and settings.smtp_tls_certificate is None:
         raise SettingsError(f"{PREFIX}SMTP_TLS_REQUIRED needs {PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY")
+    for name, least in (("acceptance_days", FEWEST_ACCEPTANCE_DAYS), ("reopen_days", 1)):
+        if getattr(settings, name) < least:
+            raise SettingsError(
+                f"{PREFIX}{name.upper()} cannot be {getattr(settings, name)}: at least {least} is needed"
+            )
     values = {field.name: getattr(settings, field.name) for field in fields(Settings)}
     return Settings(
         **values

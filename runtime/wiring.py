@@ -9,7 +9,7 @@ from casework.clock import Clock, ShiftedClock, SystemClock
 from casework.db import Database
 from casework.desk import Desk
 from casework.people.sign_in import SignInRules
-from casework.settings import DeskSettings
+from casework.settings import AcceptanceRules, DeskSettings
 from mail_gateway.settings import MailSettings
 from payroll.settings import PayrollSettings
 from runtime.settings import Settings, secret_key
@@ -41,6 +41,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         public_url=settings.public_url,
         secret_key=key,
         session_idle_minutes=settings.session_idle_minutes,
+        acceptance=AcceptanceRules(close_after=settings.acceptance_days, reopen_within=settings.reopen_days),
     )
     desk = Desk(
         settings=desk_settings,

@@ -1,4 +1,4 @@
-"""Approvals, deputies and local HR in a real browser: with and without JavaScript, on a phone, and for a screen reader."""
+"""Approvals, deputies and local HR in a real browser: without JavaScript, on a phone, and for a screen reader."""
 
 import hierarchy
 import pytest
