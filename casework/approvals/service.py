@@ -39,15 +39,17 @@ async def begin(session: AsyncSession, desk: Desk, case: Case) -> None:
     does nothing.
     """
     form = desk.catalogue.form(case.form_key) if case.form_key else None
-    asked = await store.of_case(session, case.id)
+    before = await store.of_case(session, case.id)
+    asked = [one for one in before if one.state != ApprovalState.DROPPED]
     if asked and form is not None and (asked[0].form_key, asked[0].fields) == (form.key, case.fields):
         return
     steps = await _steps(session, desk, case, form) if form is not None and not case.is_closed else ()
-    if asked and not all(one.state == ApprovalState.DROPPED for one in asked):
-        await _drop(session, desk, case, asked)
+    if asked:
+        await _drop(session, desk, asked)
+        _enter(session, desk, case, EventKind.APPROVAL_DROPPED, THE_DESK, Channel.SYSTEM, {})
     if not steps or form is None:
         return
-    round_ = asked[0].round + 1 if asked else 1
+    round_ = before[0].round + 1 if before else 1
     for number, rule in enumerate(steps, start=1):
         session.add(
             Approval(
@@ -77,12 +79,11 @@ async def _steps(session: AsyncSession, desk: Desk, case: Case, form: Form) -> S
     return form_checker.approval_steps(form, answers) if complete else ()
 
 
-async def _drop(session: AsyncSession, desk: Desk, case: Case, asked: Sequence[Approval]) -> None:
+async def _drop(session: AsyncSession, desk: Desk, asked: Sequence[Approval]) -> None:
     for one in asked:
         if one.state not in DECIDED:
             one.state = ApprovalState.DROPPED
             await askings.end_all(session, desk, one.id)
-    _enter(session, desk, case, EventKind.APPROVAL_DROPPED, THE_DESK, Channel.SYSTEM, {})
 
 
 async def _open_next(session: AsyncSession, desk: Desk, case: Case) -> None:
@@ -104,10 +105,18 @@ async def _keep_in_step(
 
 
 async def reroute(session: AsyncSession, desk: Desk, approval_id: int) -> None:
-    """Bring one open approval to whoever has to decide it today: a manager may have changed, a deputy begun."""
+    """Bring one open approval to whoever has to decide it today: a manager may have changed, a deputy begun.
+
+    On a case that is closed nobody is asked any longer.
+    """
     approval = await _locked(session, approval_id)
-    if approval.state == ApprovalState.OPEN:
-        await _keep_in_step(session, desk, approval, await cases.by_id(session, approval.case_id))
+    case = await cases.by_id(session, approval.case_id)
+    if approval.state != ApprovalState.OPEN:
+        return
+    if case.is_closed:
+        await _drop(session, desk, await store.of_case(session, case.id))
+    else:
+        await _keep_in_step(session, desk, approval, case)
 
 
 async def granted(session: AsyncSession, form: Form, case: Case) -> tuple[str, ...]:

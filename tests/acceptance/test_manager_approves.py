@@ -19,9 +19,11 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
         running = prepare(tmp_path, box, relay)
         (tmp_path / "staff.csv").write_text(STAFF)
         running.balie("people", "import", "staff.csv")
-        await running.start()
-        yield running
-        running.stop()
+        try:
+            await running.start()
+            yield running
+        finally:
+            running.stop()
 
 
 def _letter(sender: str, subject: str, text: str) -> EmailMessage:

@@ -324,6 +324,8 @@ async def test_nobody_approves_on_a_closed_case(database, desk, staff, case):
 
     with pytest.raises(TransitionNotAllowed):
         await decide(database, desk, one.id, staff.mia)
+    await reroute(database, desk)
+    assert (await states(database, case), await asked(database, staff.mia)) == ([("manager", "dropped")], [])
 
 
 async def stand_in(database, desk, person, deputy, first_on=TODAY, last_on=TODAY + timedelta(days=7)):

@@ -7,7 +7,7 @@ from itertools import product
 import hierarchy
 import pytest
 from hierarchy import Staff, mails, only
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casework.cases import handling, replies
@@ -68,6 +68,7 @@ NAMINGS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(namings=NAMINGS)
 def test_no_order_of_namings_makes_a_chain_or_a_circle(namings):
     kept: list[Deputy] = []

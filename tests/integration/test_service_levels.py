@@ -7,7 +7,7 @@ import hierarchy
 import pytest
 from factories import make_case, make_cast
 from hierarchy import Staff, file_reduction, mails, only
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casework.approvals import service as approvals
@@ -76,6 +76,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(STEPS, st.timedeltas(timedelta(), timedelta(days=9)))
 def test_every_working_hour_is_somebodys_and_only_once(steps, rest):
     moment, happenings = OPENED, []

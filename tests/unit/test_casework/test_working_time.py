@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from casework.calendars.working_time import WorkingCalendar, legal_holidays
@@ -22,6 +22,7 @@ CALENDARS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.integers(2000, 2060))
 def test_every_year_has_the_ten_legal_holidays(year: int):
     assert len(legal_holidays(year)) == 10 - (date(year, 5, 1) in _moving(year))
@@ -48,6 +49,7 @@ def test_a_bridge_day_is_no_working_day_of_the_organisation_that_has_it():
     assert bridging.days_after(date(2026, 5, 13), 1) == date(2026, 5, 18)
 
 
+@settings(deadline=None)
 @given(CALENDARS, DAYS, st.integers(1, 40))
 def test_days_after_and_days_between_are_each_others_inverse(calendar, on, count):
     later = calendar.days_after(on, count)
@@ -57,6 +59,7 @@ def test_days_after_and_days_between_are_each_others_inverse(calendar, on, count
     assert calendar.days_between(on, later - timedelta(days=1)) == count - 1
 
 
+@settings(deadline=None)
 @given(CALENDARS, DAYS, st.integers(0, 60), st.integers(0, 60))
 def test_days_between_adds_up_over_any_day_in_between(calendar, on, first, second):
     middle, last = on + timedelta(days=first), on + timedelta(days=first + second)
@@ -64,6 +67,7 @@ def test_days_between_adds_up_over_any_day_in_between(calendar, on, first, secon
     assert calendar.days_between(on, last) == calendar.days_between(on, middle) + calendar.days_between(middle, last)
 
 
+@settings(deadline=None)
 @given(CALENDARS, MOMENTS, st.timedeltas(timedelta(minutes=1), timedelta(hours=60)))
 def test_after_hours_and_hours_between_are_each_others_inverse(calendar, start, duration):
     end = calendar.after_hours(start, duration)
@@ -72,6 +76,7 @@ def test_after_hours_and_hours_between_are_each_others_inverse(calendar, start, 
     assert calendar.is_working_day(end.astimezone(BRUSSELS).date())
 
 
+@settings(deadline=None)
 @given(CALENDARS, MOMENTS, st.timedeltas(timedelta(), timedelta(days=9)), st.timedeltas(timedelta(), timedelta(days=9)))
 def test_hours_between_adds_up_over_any_moment_in_between(calendar, start, first, second):
     middle, end = start + first, start + first + second
