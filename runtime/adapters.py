@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.ports import CaseSummary, FormField, FormMatch, Refusal, RefusalReason
+from casework.approvals import service as approvals
 from casework.attachments import service as attachments
 from casework.cases import service as cases
 from casework.cases import store
@@ -104,13 +105,14 @@ class ChatCaseDesk:
             async with self._database.reading() as session:
                 case, _ = await _own_case(session, person_id, number)
                 files = await attachments.of_case(session, case.id, with_internal=False)
+                form = self._form(case)
+                granted = await approvals.granted(session, form, case) if form is not None else ()
         except REFUSED as error:
             return _refusal(error)
-        form = self._form(case)
         if form is None:
             return []
         answers = form_checker.as_answers(form, case.fields, language)
-        documents = [file.document_key for file in files if file.document_key]
+        documents = [*granted, *(file.document_key for file in files if file.document_key)]
         today = local_date(self._desk.clock.now())
         result = form_checker.check(form, answers, documents, language, today)
         labels = {field.key: field.label for field in form.fields} | {

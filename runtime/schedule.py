@@ -1,13 +1,20 @@
-"""Says when payroll works: APScheduler keeps the time, claim rows say whether there is anything left to do."""
+"""Says when work that nobody asks for is done: APScheduler keeps the time, rows say whether there is anything left."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.approvals import service as approvals
+from casework.approvals import store as approval_store
+from casework.cases import unanswered
+from casework.desk import Desk
+from casework.service_levels import service as service_levels
 from payroll.effects.service import apply_closed_cases
 from payroll.engine import parameters
 from payroll.runs.schedule import calculate_open_months
@@ -17,6 +24,7 @@ log = structlog.get_logger()
 
 # A daily turn is claimed once whoever asks: asking more often than once a day makes a missed turn up.
 LONGEST_WAIT = timedelta(minutes=15)
+REROUTE_EVERY = timedelta(minutes=1)
 STOP_SECONDS = 5.0
 
 
@@ -35,6 +43,9 @@ class Schedule:
         handover = timedelta(seconds=self._house.settings.payroll_handover_seconds)
         self._every(handover, self.hand_over_closed_cases)
         self._every(min(self._settings.calculation_every, LONGEST_WAIT), self.calculate)
+        self._every(REROUTE_EVERY, self.reroute_approvals)
+        self._every(LONGEST_WAIT, self.follow_up_answers)
+        self._every(LONGEST_WAIT, self.escalate)
         self._scheduler.start()
 
     async def stop(self) -> None:
@@ -68,3 +79,32 @@ class Schedule:
     async def calculate(self) -> None:
         """Calculate the open months, if this turn has not been done."""
         await calculate_open_months(self._house.database, self._house.clock, self._law, self._settings)
+
+    async def reroute_approvals(self) -> None:
+        """Bring open approvals to whoever has to decide them today."""
+        await self._each(approval_store.open_ids, approvals.reroute)
+
+    async def follow_up_answers(self) -> None:
+        """Remind those who have not accepted an answer, and close what they left."""
+        await self._each(unanswered.waiting, unanswered.follow_up)
+
+    async def escalate(self) -> None:
+        """Tell handlers which of their cases are overdue."""
+        await self._each(service_levels.to_look_at, service_levels.escalate)
+
+    async def _each(
+        self,
+        find: Callable[[AsyncSession], Awaitable[Sequence[int]]],
+        do: Callable[[AsyncSession, Desk, int], Awaitable[None]],
+    ) -> None:
+        """Do something with each of what is found, in a transaction of its own: one that breaks stops no other."""
+        async with self._house.database.reading() as session:
+            found = await find(session)
+        for one in found:
+            try:
+                async with self._house.database.transaction() as session:
+                    await do(session, self._house.desk, one)
+            except OperationalError:
+                raise  # the database is away: the next turn tries again
+            except Exception:
+                log.exception("turn_failed", what=do.__qualname__, id=one)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 PREFIX = "BALIE_"
 FILE = "balie.toml"
+FEWEST_ACCEPTANCE_DAYS = 5  # two reminders, each on a day of its own, and a day to react to the second
 LONGEST_LOCAL_PART = 23  # reply addresses add 41 to it, and 64 is the most that RFC 5321 allows
 
 
@@ -86,6 +87,8 @@ class Settings:
     home_oidc_client_secret: str = ""
     home_oidc_name: str = ""
     home_oidc_employee_number_claim: str = "employee_number"
+    acceptance_days: int = 10
+    reopen_days: int = 10
     outbox_poll_seconds: float = 1.0
     intake_poll_seconds: float = 1.0
     payroll_handover_seconds: float = 60.0
@@ -182,6 +185,11 @@ def _complete(settings: Settings) -> Settings:
         raise SettingsError(f"{PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY go together: name both or neither")
     if settings.smtp_tls_required and settings.smtp_tls_certificate is None:
         raise SettingsError(f"{PREFIX}SMTP_TLS_REQUIRED needs {PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY")
+    for name, least in (("acceptance_days", FEWEST_ACCEPTANCE_DAYS), ("reopen_days", 1)):
+        if getattr(settings, name) < least:
+            raise SettingsError(
+                f"{PREFIX}{name.upper()} cannot be {getattr(settings, name)}: at least {least} is needed"
+            )
     _require_dkim(settings, domain)
     _check_mailbox(settings)
     values = {each.name: getattr(settings, each.name) for each in fields(Settings)}

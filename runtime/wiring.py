@@ -10,7 +10,7 @@ from casework.clock import Clock, ShiftedClock, SystemClock
 from casework.db import Database
 from casework.desk import Desk
 from casework.people.sign_in import SignInRules
-from casework.settings import DeskSettings
+from casework.settings import AcceptanceRules, DeskSettings
 from mail_gateway.inbound.clamd import Clamd
 from mail_gateway.inbound.name_servers import NameServers
 from mail_gateway.inbound.sender_check import SenderChecker
@@ -48,6 +48,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         secret_key=key,
         session_idle_minutes=settings.session_idle_minutes,
         proxies=settings.http_proxy_peers,
+        acceptance=AcceptanceRules(close_after=settings.acceptance_days, reopen_within=settings.reopen_days),
     )
     desk = Desk(
         settings=desk_settings,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.approvals import service as approvals
 from casework.cases.models import Case, Status
 from casework.cases.permissions import Action, require
 from casework.catalogue import form_checker
@@ -51,3 +52,4 @@ async def fill_missing(
         at=desk.clock.now(),
         data={"form": form.key, "fields": dict(case.fields)},
     )
+    await approvals.begin(session, desk, case)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.approvals import service as approvals
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
 from casework.cases import notices, problems
@@ -76,6 +77,7 @@ async def classify(
         for file in await attachments.of_case(session, case.id, with_internal=True)
         if file.document_key
     ]
+    documents += await approvals.granted(session, form, case)
     result = form_checker.check(
         form, {**kept, **answers}, documents, language=handler.language, today=local_date(desk.clock.now())
     )
@@ -102,6 +104,7 @@ async def classify(
         messages.enter(
             session, case_id=case.id, kind=EventKind.FILLED, actor=handler, channel=channel, at=now, data=data
         )
+    await approvals.begin(session, desk, case)
     return (*result.missing_fields, *result.missing_documents)
 
 

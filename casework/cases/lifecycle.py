@@ -1,5 +1,7 @@
 """The only door to a case's status."""
 
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.cases.models import Case, Status
@@ -7,7 +9,7 @@ from casework.clock import Clock
 from casework.errors import TransitionNotAllowed
 from casework.messages import service as messages
 from casework.messages.models import Channel, EventKind
-from casework.people.models import Actor
+from casework.people.models import THE_DESK, Actor
 
 ALLOWED: dict[Status, frozenset[Status]] = {
     Status.OPEN: frozenset(
@@ -30,8 +32,45 @@ def transition(session: AsyncSession, case: Case, to: Status, *, actor: Actor, c
     """
     if to not in ALLOWED[case.status]:
         raise TransitionNotAllowed(case.number, case.status, to)
-    now = clock.now()
+    _write(session, case, to, actor, channel, clock.now(), None)
+
+
+def close_unanswered(session: AsyncSession, case: Case, final_at: datetime, *, clock: Clock) -> None:
+    """Close a case whose answer nobody accepted or refused; until `final_at` it can be opened again.
+
+    Raises `TransitionNotAllowed`.
+    """
+    if case.status is not Status.AWAITING_ACCEPTANCE:
+        raise TransitionNotAllowed(case.number, case.status, Status.CLOSED_COMPLETE)
+    _write(session, case, Status.CLOSED_COMPLETE, THE_DESK, Channel.SYSTEM, clock.now(), final_at)
+
+
+def can_reopen(case: Case, now: datetime) -> bool:
+    """Return whether a case was closed because nobody answered, and its window still stands open."""
+    return case.is_closed and case.final_at is not None and now < case.final_at
+
+
+def reopen(session: AsyncSession, case: Case, *, actor: Actor, channel: Channel, clock: Clock) -> None:
+    """Bring a case that was closed unanswered back to work. Raises `TransitionNotAllowed` for any other."""
+    if not can_reopen(case, clock.now()):
+        raise TransitionNotAllowed(case.number, case.status, Status.WORK_IN_PROGRESS)
+    _write(session, case, Status.WORK_IN_PROGRESS, actor, channel, clock.now(), None)
+
+
+def _write(
+    session: AsyncSession,
+    case: Case,
+    to: Status,
+    actor: Actor,
+    channel: Channel,
+    now: datetime,
+    final_at: datetime | None,
+) -> None:
+    """Write the status; the day from which others may act upon a closed case stands beside it on the timeline."""
     data = {"from": case.status.value, "to": to.value}
+    if final_at is not None:
+        data["final_at"] = final_at.isoformat()
     case.status_value = to
     case.closed_at = now if to is Status.CLOSED_COMPLETE else None
+    case.final_at = final_at
     messages.enter(session, case_id=case.id, kind=EventKind.STATUS, actor=actor, channel=channel, at=now, data=data)

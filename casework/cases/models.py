@@ -25,6 +25,8 @@ class Case(Base):
     """A request. `status_value` is written by `cases.lifecycle` alone; `version` refuses two changes at once.
 
     `form_confidence` is how sure, in percent, a program was that a mail asks for this form; None: a person chose it.
+    `filed_by_id` is the local HR who filed it for the requester. `final_at` stands on a case that was closed because
+    nobody answered: until then it can be opened again, and payroll takes no notice of it.
     """
 
     __tablename__ = "cases"
@@ -38,14 +40,16 @@ class Case(Base):
     fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     requester_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    filed_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     handler_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     channel: Mapped[str] = mapped_column(String(10))
     sender_proven: Mapped[bool] = mapped_column(default=True)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    final_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
-    __table_args__ = (Index(None, "status", "id"),)
+    __table_args__ = (Index(None, "status", "id"), Index(None, "organisation_id", "id"))
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy reads it off the class
 
     @property

@@ -1,6 +1,7 @@
 """Who is told what about a case: each function queues the mails of one occasion."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,13 +11,15 @@ from casework.cases import store as cases
 from casework.cases.models import Case
 from casework.cases.permissions import Action, may
 from casework.catalogue import form_checker
+from casework.clock import local_date
+from casework.deputies import store as deputies
 from casework.desk import Desk
 from casework.messages import store as messages
-from casework.messages.models import Message
+from casework.messages.models import Message, MessageKind
 from casework.outbox import service as outbox
 from casework.outbox.models import MailKind, OutboxMail
 from casework.people import store as people
-from casework.people.models import Actor, Person
+from casework.people.models import Actor, Person, Role
 
 NAMED = "named"
 """Why somebody who follows a case is told of it: they were named just now, or the kind of message that was sent."""
@@ -24,13 +27,22 @@ NAMED = "named"
 FORM = {"nl": "Formulier", "fr": "Formulaire", "de": "Formular", "en": "Form"}
 
 
-async def _handlers_of(session: AsyncSession, desk: Desk, case: Case) -> Sequence[Person]:
-    """Return who must know of a case: its handler, or else the handlers of the team that answers for its form."""
+async def handlers_of(session: AsyncSession, desk: Desk, case: Case) -> Sequence[Person]:
+    """Return who must know of a case: its handler with their deputy of today, or else the team that its form is for."""
     if case.handler_id is not None:
-        return [await people.person(session, case.handler_id)]
+        deputy = await _deputy_of_handler(session, desk, case, case.handler_id)
+        return [await people.person(session, one) for one in (case.handler_id, deputy) if one is not None]
     form = desk.catalogue.form(case.form_key) if case.form_key else None
     handlers = await people.handlers(session, form.team if form else None)
     return [handler for handler in handlers if handler.id != case.requester_id]
+
+
+async def _deputy_of_handler(session: AsyncSession, desk: Desk, case: Case, handler_id: int) -> int | None:
+    """Return who stands in for a handler today, if it is somebody who may read what handlers read."""
+    deputy = (await deputies.standing_in(session, [handler_id], local_date(desk.clock.now()))).get(handler_id)
+    if deputy is None or deputy == case.requester_id or Role.HANDLER not in await people.roles(session, deputy):
+        return None
+    return deputy
 
 
 async def summarise(
@@ -78,7 +90,7 @@ async def hand_to_handlers(
     """Send each handler concerned the words of the requester, in full, as a mail that can be worked by reply."""
     requester = await people.person(session, case.requester_id)
     form = desk.catalogue.form(case.form_key) if case.form_key else None
-    for handler in await _handlers_of(session, desk, case):
+    for handler in await handlers_of(session, desk, case):
         await outbox.tell(
             session,
             kind=kind,
@@ -99,7 +111,25 @@ async def hand_to_handlers(
 
 
 async def send_link(session: AsyncSession, desk: Desk, case: Case, message: Message) -> None:
-    """Send the requester a hyperlink to what the desk wrote: neither the words nor anything personal."""
+    """Send the requester a hyperlink to what the desk wrote: neither the words nor anything personal.
+
+    A question goes to the local HR who filed the case too: either of them can answer it.
+    """
+    is_question = message.kind == MessageKind.QUESTION
+    if is_question and case.filed_by_id is not None:
+        await outbox.tell(
+            session,
+            kind=MailKind.LINK,
+            person_id=case.filed_by_id,
+            context={
+                "number": case.number,
+                "is_question": True,
+                "link": desk.settings.link(f"/cases/{case.number}"),
+            },
+            now=desk.clock.now(),
+            case_id=case.id,
+            dedupe_key=f"link:{message.id}:{case.filed_by_id}",
+        )
     own = await messages.mail_ids_of_author(session, case.id, case.requester_id)
     await outbox.tell(
         session,
@@ -107,7 +137,7 @@ async def send_link(session: AsyncSession, desk: Desk, case: Case, message: Mess
         person_id=case.requester_id,
         context={
             "number": case.number,
-            "is_question": message.kind == "question",
+            "is_question": is_question,
             "link": desk.settings.link(f"/cases/{case.number}"),
         },
         now=desk.clock.now(),
@@ -124,7 +154,7 @@ async def tell_watcher(session: AsyncSession, desk: Desk, case: Case, watcher: A
 
     Whoever asked or handles it is told by a mail of their own.
     """
-    concerned = {case.requester_id, *(handler.id for handler in await _handlers_of(session, desk, case))}
+    concerned = {case.requester_id, *(handler.id for handler in await handlers_of(session, desk, case))}
     if watcher.person_id is None or watcher.person_id in concerned or not may(watcher, Action.READ, case):
         return
     await outbox.tell(
@@ -143,7 +173,7 @@ async def tell_watcher(session: AsyncSession, desk: Desk, case: Case, watcher: A
 
 async def report_decision(session: AsyncSession, desk: Desk, case: Case, *, accepted: bool, comment: str) -> None:
     """Tell the handler what the requester decided, and why."""
-    for handler in await _handlers_of(session, desk, case):
+    for handler in await handlers_of(session, desk, case):
         await outbox.tell(
             session,
             kind=MailKind.DECISION,
@@ -216,7 +246,7 @@ async def report_undelivered(session: AsyncSession, desk: Desk, case: Case, mail
     to_requester = mail.person_id == case.requester_id
     if mail.kind == MailKind.UNDELIVERED or (case.handler_id is None and not to_requester):
         return
-    for handler in await _handlers_of(session, desk, case):
+    for handler in await handlers_of(session, desk, case):
         if handler.id == mail.person_id:
             continue
         await outbox.tell(
@@ -233,4 +263,44 @@ async def report_undelivered(session: AsyncSession, desk: Desk, case: Case, mail
             now=desk.clock.now(),
             case_id=case.id,
             dedupe_key=f"{MailKind.UNDELIVERED}:{mail.id}:{handler.id}",
+        )
+
+
+async def remind(session: AsyncSession, desk: Desk, case: Case, close_on: date) -> None:
+    """Remind the requester that an answer waits, and until when; the answer itself is not in the mail."""
+    await _tell_requester(session, desk, case, MailKind.REMINDER, {"close_on": close_on})
+
+
+async def tell_closed_unanswered(session: AsyncSession, desk: Desk, case: Case, final_on: date) -> None:
+    """Tell the requester that their case was closed without their answer, and until when they can come back on it."""
+    await _tell_requester(session, desk, case, MailKind.CLOSED_UNANSWERED, {"final_on": final_on})
+
+
+async def _tell_requester(
+    session: AsyncSession, desk: Desk, case: Case, kind: MailKind, context: dict[str, date]
+) -> None:
+    own = await messages.mail_ids_of_author(session, case.id, case.requester_id)
+    link = desk.settings.link(f"/cases/{case.number}")
+    await outbox.tell(
+        session,
+        kind=kind,
+        person_id=case.requester_id,
+        context={"number": case.number, "link": link, **context},
+        now=desk.clock.now(),
+        case_id=case.id,
+        in_reply_to=own[-1] if own else None,
+    )
+
+
+async def tell_overdue(session: AsyncSession, desk: Desk, case: Case) -> None:
+    """Tell those who work on a case that the time for it is over, once."""
+    for handler in await handlers_of(session, desk, case):
+        await outbox.tell(
+            session,
+            kind=MailKind.OVERDUE,
+            person_id=handler.id,
+            context={"number": case.number, "link": desk.settings.link(f"/cases/{case.number}")},
+            now=desk.clock.now(),
+            case_id=case.id,
+            dedupe_key=f"{MailKind.OVERDUE}:{case.id}:{handler.id}",
         )

@@ -13,6 +13,7 @@ class Action(StrEnum):
     READ = "read"
     READ_DOCUMENT = "read_document"
     READ_NOTES = "read_notes"
+    ADD = "add"
     WRITE = "write"
     DECIDE = "decide"
     HANDLE = "handle"
@@ -29,24 +30,31 @@ def may(
 ) -> bool:
     """Return whether an actor may do something; a requester never handles their own case.
 
+    Local HR follows the cases of the organisations that it serves, and adds to those that it filed itself.
     `case` is what most actions are about; `sensitivity` is that of the document to read; `organisation_id` is where
     the person works to whom a key is handed out, and is left out to ask whether there is anybody.
     """
     if case is None or action is Action.REGISTER_KEYS:
         return case is None and action is Action.REGISTER_KEYS and _may_register(actor, organisation_id)
     own = actor.person_id is not None and actor.person_id == case.requester_id
+    serves = actor.has(Role.LOCAL_HR) and case.organisation_id in actor.serves
+    staff = actor.has(Role.HANDLER, Role.ADMIN)
     match action:
         case Action.READ:
-            return own or actor.has(Role.HANDLER, Role.ADMIN)
+            allowed = own or staff or serves
+        case Action.READ_DOCUMENT if sensitivity is not None:
+            allowed = own or actor.has(Role.HANDLER)
         case Action.READ_DOCUMENT:
-            staff = (Role.HANDLER,) if sensitivity else (Role.HANDLER, Role.ADMIN)
-            return own or actor.has(*staff)
+            allowed = own or staff or serves
+        case Action.ADD:
+            allowed = own or (serves and actor.person_id == case.filed_by_id)
         case Action.READ_NOTES:
-            return not own and actor.has(Role.HANDLER, Role.ADMIN)
+            allowed = not own and staff
         case Action.WRITE | Action.DECIDE:
-            return own
+            allowed = own
         case _:
-            return not own and actor.has(Role.HANDLER)
+            allowed = not own and actor.has(Role.HANDLER)
+    return allowed
 
 
 def _may_register(actor: Actor, organisation_id: int | None) -> bool:

@@ -13,10 +13,12 @@ from casework.cases import commands, handling, problems
 from casework.cases.commands import CommandError, CommandFault, CommandName, ParsedReply
 from casework.cases.models import Case
 from casework.cases.permissions import Action, require
+from casework.deputies import service as deputies
 from casework.desk import Desk
 from casework.errors import AlreadyHandled, InvalidInput, TransitionNotAllowed
 from casework.messages.models import MessageKind
 from casework.messages.service import Words
+from casework.people import store as people
 from casework.people.models import Actor
 
 
@@ -35,6 +37,9 @@ async def apply_reply(
     Raises `NotPermitted` or `NotFound` for somebody who may not handle the case.
     """
     require(handler, Action.HANDLE, case)
+    if case.handler_id is not None:
+        name = (await people.person(session, case.handler_id)).name
+        handler = await deputies.acting(session, desk, handler, case.handler_id, name)
     own = words.text if words.folded_from is None else words.text[: words.folded_from]
     reply = commands.parse_commands(own)
     if reply.errors:

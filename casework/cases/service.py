@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.approvals import service as approvals
 from casework.attachments.models import IncomingFile
 from casework.cases import notices, numbers
 from casework.cases.correspondence import say_with_files
@@ -22,6 +23,7 @@ from casework.messages.models import Channel, EventKind, MessageKind
 from casework.messages.service import Words, storable
 from casework.outbox.letters import one_line
 from casework.outbox.models import MailKind
+from casework.people import store as people
 from casework.people.models import THE_DESK, Actor
 
 LONGEST_SUBJECT = 200
@@ -43,6 +45,7 @@ class Request:
     wanted: Sequence[str] = ()
     sender_proven: bool = True
     follows: Case | None = None
+    filed_by: Actor | None = None
 
 
 async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request: Request) -> Case:
@@ -58,19 +61,22 @@ async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request
         fields=dict(request.fields),
         requester_id=requester.person_id,
         organisation_id=requester.organisation_id,
+        filed_by_id=request.filed_by.person_id if request.filed_by else None,
         channel=request.words.channel,
         sender_proven=request.sender_proven,
         opened_at=desk.clock.now(),
     )
     session.add(case)
     await session.flush()
+    author = request.filed_by or requester
     message, files = await say_with_files(
-        session, desk, case, MessageKind.REQUEST, requester, request.words, request.files
+        session, desk, case, MessageKind.REQUEST, author, request.words, request.files
     )
     if request.follows is not None:
         await _link(session, desk, case, request.follows)
     await notices.summarise(session, desk, case, message, files, request.wanted)
     await notices.hand_to_handlers(session, desk, case, message, files, MailKind.HANDLER)
+    await approvals.begin(session, desk, case)
     return case
 
 
@@ -106,12 +112,16 @@ async def add_message(
 ) -> Case:
     """Add the requester's words to their case and tell its handler; on a closed case they open a new one, linked to it.
 
-    Returns the case that holds the words. Raises `NotPermitted` or `NotFound` for anybody but the requester.
+    The local HR who filed the case adds to it in the same way. Returns the case that holds the words.
+    Raises `NotPermitted` or `NotFound` for anybody else.
     """
-    require(author, Action.WRITE, case)
+    require(author, Action.ADD, case)
     if case.is_closed:
-        request = Request(subject=subject or case.subject, words=words, files=files, follows=case)
-        return await open_case(session, desk, author, request)
+        is_own = author.person_id == case.requester_id
+        requester = author if is_own else await people.actor(session, case.requester_id)
+        filed_by = None if is_own else author
+        request = Request(subject=subject or case.subject, words=words, files=files, follows=case, filed_by=filed_by)
+        return await open_case(session, desk, requester, request)
     message, kept = await say_with_files(session, desk, case, MessageKind.MESSAGE, author, words, files)
     if case.status is Status.AWAITING_INFO:
         transition(session, case, Status.WORK_IN_PROGRESS, actor=author, channel=words.channel, clock=desk.clock)

@@ -1,6 +1,6 @@
 """Reads cases, one question each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,6 +24,12 @@ async def by_id(session: AsyncSession, case_id: int) -> Case:
     return (await session.execute(select(Case).where(Case.id == case_id))).scalar_one()
 
 
+async def locked(session: AsyncSession, case_id: int) -> Case:
+    """Return one case as it stands now, and let nobody else change it before this transaction ends."""
+    query = select(Case).where(Case.id == case_id).with_for_update()
+    return (await session.execute(query, execution_options={"populate_existing": True})).scalar_one()
+
+
 async def all_cases(session: AsyncSession) -> Sequence[Case]:
     """Return every case, oldest first."""
     return (await session.execute(select(Case).order_by(Case.id))).scalars().all()
@@ -33,6 +39,16 @@ async def of_requester(session: AsyncSession, person_id: int) -> Sequence[Case]:
     """Return a person's own cases, newest first."""
     query = select(Case).where(Case.requester_id == person_id).order_by(Case.id.desc())
     return (await session.execute(query)).scalars().all()
+
+
+async def of_organisations(
+    session: AsyncSession, organisation_ids: Collection[int], *, older_than: int | None, limit: int
+) -> Sequence[Case]:
+    """Return the cases of the staff of these organisations, the newest first, from before a case on if one is named."""
+    query = select(Case).where(Case.organisation_id.in_(organisation_ids))
+    if older_than is not None:
+        query = query.where(Case.id < older_than)
+    return (await session.execute(query.order_by(Case.id.desc()).limit(limit))).scalars().all()
 
 
 async def waiting_for(session: AsyncSession, person_id: int) -> Sequence[Case]:

@@ -88,6 +88,11 @@ def _sensitivity(entry: Section) -> Sensitivity | None:
     return entry.member("sensitive", Sensitivity) if entry.has("sensitive") else None
 
 
+def read_conditions(entry: Section, fields: tuple[Field, ...]) -> tuple[Condition, ...]:
+    """Return under which choices something holds: all of its `when`, and none of its `when_not`."""
+    return _conditions(entry, {field.key: field for field in fields})
+
+
 def _field(entry: Section, earlier: Mapping[str, Field], option_sets: OptionSets) -> Field:
     entry.allow("key", "type", "label", "required", "options", "when", "when_not", "check", "minimum", "maximum")
     kind = entry.member("type", FieldType)

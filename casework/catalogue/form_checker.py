@@ -9,7 +9,7 @@ from functools import cache
 from casework.catalogue import answers as answer_reader
 from casework.catalogue import text_loader, words
 from casework.catalogue.answers import ErrorCode, Value, WrongAnswer
-from casework.catalogue.models import Condition, Field, Form, RequiredDocument, Texts
+from casework.catalogue.models import Approver, Condition, Field, Form, RequiredDocument, Texts
 
 _TEXTS = "texts.yaml"
 _LONGEST_QUOTE = 60  # of a field name that nobody knows, as it is shown again to whoever typed it
@@ -98,6 +98,30 @@ def is_delicate(form: Form, answers: Mapping[str, str], language: str = "nl") ->
     options = (field.option(chosen.get(field.key) or "") for field in fields)
     documents = required_documents(form, answers, language)
     return any(option is not None and option.sensitive for option in options) or any(d.sensitive for d in documents)
+
+
+def approval_steps(form: Form, answers: Mapping[str, str], language: str = "nl") -> tuple[Approver, ...]:
+    """Return who has to approve a request with these choices, in their order; nobody where the form asks for nobody."""
+    if form.approval is None:
+        return ()
+    _, chosen = _follow_choices(form, answers, language)
+    return tuple(step.by for step in form.approval.steps if _holds(step.conditions, chosen))
+
+
+def approvable_documents(
+    form: Form, answers: Mapping[str, str], handed_in: Collection[str], language: str = "nl"
+) -> tuple[str, ...] | None:
+    """Return the documents that an approval in the desk will stand for, or None if no approval has to be asked.
+
+    It has not when all that it stands for is handed in on paper, or is not required with these choices.
+    """
+    if form.approval is None or not approval_steps(form, answers, language):
+        return None
+    if not form.approval.satisfies:
+        return ()
+    needed = {document.key for document in required_documents(form, answers, language)}
+    open_ = tuple(key for key in form.approval.satisfies if key in needed and key not in handed_in)
+    return open_ or None
 
 
 def as_answers(form: Form, values: Mapping[str, Value], language: str) -> dict[str, str]:

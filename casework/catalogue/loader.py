@@ -9,11 +9,13 @@ from casework.catalogue.field_loader import OptionSets, read_key
 from casework.catalogue.models import (
     LANGUAGES,
     Approval,
+    ApprovalStep,
     Approver,
     Audience,
     Catalogue,
     Channel,
     EffectKind,
+    Field,
     Form,
     NamedText,
     PayrollEffect,
@@ -112,7 +114,7 @@ def _form(entry: Section, theme: Section, common: tuple[Section, ...], option_se
         fields=fields,
         documents=documents,
         payroll=_payroll(entry.section("payroll")),
-        approval=_approval(entry, documents),
+        approval=_approval(entry, fields, documents),
         audience=audience.members("audience", Audience),
         channels=entry.members("channels", Channel),
         synonyms=_synonyms(entry.optional_section("synonyms")),
@@ -127,17 +129,30 @@ def _payroll(section: Section) -> PayrollEffect:
     return PayrollEffect(section.member("effect", EffectKind), section.flag("retro"))
 
 
-def _approval(entry: Section, documents: tuple[RequiredDocument, ...]) -> Approval | None:
+def _approval(entry: Section, fields: tuple[Field, ...], documents: tuple[RequiredDocument, ...]) -> Approval | None:
+    """Read who approves: one person as `by`, or several one after the other as `steps`, some only `when`."""
     section = entry.optional_section("approval")
     if section is None:
         return None
-    section.allow("by", "satisfies")
+    section.allow("by", "steps", "satisfies")
     satisfies = section.names("satisfies")
     known = [document.key for document in documents]
     for key in satisfies:
         if key not in known:
             raise section.error(f"the form requires no document {key!r}, so no approval can stand for it")
-    return Approval(section.member("by", Approver), satisfies)
+    if section.has("by") == section.has("steps"):
+        raise section.error("an approval has either one 'by' or a list of 'steps'")
+    if section.has("by"):
+        return Approval((ApprovalStep(section.member("by", Approver)),), satisfies)
+    steps = tuple(_approval_step(step, fields) for step in section.sections("steps"))
+    if not steps:
+        raise section.error("the steps name nobody who approves", "steps")
+    return Approval(steps, satisfies)
+
+
+def _approval_step(step: Section, fields: tuple[Field, ...]) -> ApprovalStep:
+    step.allow("by", "when", "when_not")
+    return ApprovalStep(step.member("by", Approver), field_loader.read_conditions(step, fields))
 
 
 def _synonyms(section: Section | None) -> WordLists:

@@ -84,9 +84,11 @@ class Sensitivity(StrEnum):
 
 
 class Approver(StrEnum):
-    """Who has to approve a request."""
+    """Who has to approve a request, seen from the one whom it is about."""
 
     MANAGER = "manager"
+    MANAGERS_MANAGER = "managers_manager"
+    LOCAL_HR = "local_hr"
 
 
 class EffectKind(StrEnum):
@@ -163,10 +165,18 @@ class RequiredDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
-    """Who approves a request, and which documents that approval stands for."""
+class ApprovalStep:
+    """One who approves, wherever the conditions hold."""
 
     by: Approver
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who approves a request, one after the other, and which documents their approval stands for."""
+
+    steps: tuple[ApprovalStep, ...]
     satisfies: tuple[str, ...] = ()
 
 

@@ -38,6 +38,14 @@ class EventKind(StrEnum):
     LINKED = "linked"
     WATCHED = "watched"
     UNWATCHED = "unwatched"
+    APPROVAL_ASKED = "approval_asked"
+    APPROVAL_MOVED = "approval_moved"
+    APPROVAL_GIVEN = "approval_given"
+    APPROVAL_REFUSED = "approval_refused"
+    APPROVAL_DROPPED = "approval_dropped"
+    REMINDED = "reminded"
+    REOPENED = "reopened"
+    OVERDUE = "overdue"
     PAY_EFFECT = "pay_effect"
     PROBLEM = "problem"
     MAIL_HELD = "mail_held"
@@ -45,7 +53,9 @@ class EventKind(StrEnum):
     MAIL_BOUNCED = "mail_bounced"
 
 
-FOR_HANDLERS = frozenset({EventKind.NOTE, EventKind.MAIL_HELD, EventKind.MAIL_FAILED, EventKind.MAIL_BOUNCED})
+FOR_HANDLERS = frozenset(
+    {EventKind.NOTE, EventKind.MAIL_HELD, EventKind.MAIL_FAILED, EventKind.MAIL_BOUNCED, EventKind.OVERDUE}
+)
 """What a requester never sees on the timeline of their own case."""
 
 

@@ -98,6 +98,8 @@ def _enter(
     message_id: int | None = None,
     note_id: int | None = None,
 ) -> None:
+    if actor.acts_for:
+        data = {**data, "for": actor.acts_for}
     session.add(
         Event(
             case_id=case_id,

@@ -1,9 +1,11 @@
 """Renders the mails that the desk writes, from `templates/mail/<event>/<language>/`."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
+from babel.dates import format_date
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from casework.outbox.models import MailKind
@@ -20,7 +22,7 @@ class Letter:
 
 @cache
 def _environment(*, html: bool) -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("templates", "."),
         autoescape=html,  # noqa: S701 -- the text form of a mail is not HTML; the HTML form is escaped
         undefined=StrictUndefined,
@@ -28,6 +30,13 @@ def _environment(*, html: bool) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.filters["day"] = _day
+    return environment
+
+
+def _day(on: date, language: str) -> str:
+    """Return a calendar day as people write it in Belgium."""
+    return format_date(on, "long", locale=f"{language}_BE")
 
 
 def one_line(text: str) -> str:

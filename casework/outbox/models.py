@@ -24,6 +24,12 @@ class MailKind(StrEnum):
     UNDELIVERED = "undelivered"
     UNPROVEN = "unproven"
     WATCH = "watch"
+    APPROVAL_REQUEST = "approval_request"
+    APPROVAL_NEWS = "approval_news"
+    DEPUTY = "deputy"
+    REMINDER = "reminder"
+    CLOSED_UNANSWERED = "closed_unanswered"
+    OVERDUE = "overdue"
 
 
 class OutboxState(StrEnum):

@@ -39,11 +39,12 @@ class Statute(StrEnum):
 
 
 class Organisation(Base):
-    """A client organisation of the desk."""
+    """A client organisation of the desk, or a part of one; `people.organisations` reads the tree."""
 
     __tablename__ = "organisations"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
 
 
 class Team(Base):
@@ -144,13 +145,19 @@ class WebSession(Base):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does something: a person with their roles, or the desk itself."""
+    """Who does something: a person with their roles, or the desk itself.
+
+    `acts_for` is the name of the one whose deputy they are in this. `serves` holds the organisations whose staff
+    they may file for and follow, as local HR.
+    """
 
     person_id: int | None
     name: str
     language: str = "nl"
     roles: frozenset[Role] = field(default_factory=frozenset)
     organisation_id: int | None = None
+    acts_for: str = ""
+    serves: frozenset[int] = field(default_factory=frozenset)
 
     def has(self, *roles: Role) -> bool:
         """Return whether this actor holds any of these roles."""

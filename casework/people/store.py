@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.people import organisations
 from casework.people.models import Actor, EmailAddress, Person, PersonRole, Role, Team
 
 # What each mail asks is put together once: putting a statement together costs more than carrying it out. Nor does it
@@ -90,7 +91,9 @@ async def actor(session: AsyncSession, person_id: int) -> Actor:
     """Return a person as an actor, with their roles."""
     who = await person(session, person_id)
     held = await roles(session, person_id)
-    return Actor(who.id, who.name, who.language, held, who.organisation_id)
+    is_local_hr = Role.LOCAL_HR in held
+    serves = await organisations.with_parts(session, who.organisation_id) if is_local_hr else frozenset()
+    return Actor(who.id, who.name, who.language, held, who.organisation_id, serves=serves)
 
 
 async def handlers(session: AsyncSession, team_name: str | None = None) -> Sequence[Person]:

@@ -63,6 +63,11 @@ class CaseView:
         return may(self.actor, Action.WRITE, self.case)
 
     @property
+    def may_add(self) -> bool:
+        """Whether this person can put a message or a document on the case from the requester's side."""
+        return may(self.actor, Action.ADD, self.case)
+
+    @property
     def may_decide(self) -> bool:
         """Whether this person can accept or refuse the answer now."""
         waits = self.case.status is Status.AWAITING_ACCEPTANCE
@@ -99,11 +104,15 @@ async def view_case(session: AsyncSession, catalogue: Catalogue, case: Case, act
     form = catalogue.form(case.form_key) if case.form_key else None
     watching = await cases.watcher_ids(session, case.id)
     names = await people.names(session, [case.requester_id, *watching, *([case.handler_id] if case.handler_id else [])])
+    files = await attachments.of_case(session, case.id, with_internal=sees_notes)
+    shown = [file for file in files if may(actor, Action.READ_DOCUMENT, case, sensitivity=file.sensitive)]
+    unnamed = {file.sha256 for file in files} - {file.sha256 for file in shown}
+    timeline = await messages.timeline(session, case.id, with_notes=sees_notes)
     return CaseView(
         case=case,
         actor=actor,
-        timeline=await messages.timeline(session, case.id, with_notes=sees_notes),
-        files=await attachments.of_case(session, case.id, with_internal=sees_notes),
+        timeline=[entry for entry in timeline if entry.data.get("sha256") not in unnamed],
+        files=shown,
         linked=await cases.linked_numbers(session, case.id),
         names=names,
         form=form,

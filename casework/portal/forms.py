@@ -70,10 +70,14 @@ class FieldView:
 
 @dataclass(frozen=True)
 class DocumentView:
-    """One document that has to be attached, and whether it is missing."""
+    """One document that has to be attached, and whether it is missing.
+
+    `approved` says that whoever approves will be asked instead, if it is not attached.
+    """
 
     document: RequiredDocument
     problem: str
+    approved: bool = False
 
     @property
     def name(self) -> str:
@@ -107,6 +111,7 @@ def view_form(
 ) -> FormView:
     """Return a form as it is drawn; `problems` are sentences by the key of a field or document."""
     said = problems or {}
+    approved = form_checker.approvable_documents(form, answers, (), language) or ()
     return FormView(
         form,
         tuple(
@@ -114,7 +119,7 @@ def view_form(
             for field in form_checker.visible_fields(form, answers, language)
         ),
         tuple(
-            DocumentView(document, said.get(document.key, ""))
+            DocumentView(document, said.get(document.key, ""), document.key in approved)
             for document in form_checker.required_documents(form, answers, language)
         ),
     )

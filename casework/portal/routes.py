@@ -2,16 +2,22 @@
 
 from aiohttp import web
 
-from casework.portal.shell.section import Section
+from casework.people.models import Role
+from casework.portal import colleagues
+from casework.portal.shell.section import Link, Section
+from casework.portal.shell.wording import sentence
 from casework.portal.views import (
+    approvals,
     attachments,
     case,
     case_log,
     cases,
     catalogue,
+    deputies,
     front,
     handling,
     kept,
+    organisation,
     password_sign_in,
     photo,
     profile,
@@ -59,6 +65,15 @@ ROUTES = (
     web.get("/catalogue", catalogue.show_catalogue),
     web.get("/catalogue/forms/{key}", catalogue.show_form),
     web.post("/catalogue/forms/{key}", catalogue.file_form),
+    web.post(NUMBER + "/reopen", case.come_back),
+    web.get("/approvals", approvals.list_approvals),
+    web.get("/approvals/" + ID, approvals.show_approval),
+    web.post("/approvals/" + ID + "/decision", approvals.decide),
+    web.get("/approvals/" + ID + r"/files/{file:\d{1,9}}", approvals.download),
+    web.get("/deputies", deputies.show_deputies),
+    web.post("/deputies", deputies.name_deputy),
+    web.post("/deputies/" + ID + "/end", deputies.end_deputy),
+    web.get("/organisation", organisation.list_cases),
     web.get("/workspace", workspace.show_workspace),
     web.get("/admin", case_log.show_admin),
     web.get("/admin/log", case_log.show_log),
@@ -87,4 +102,9 @@ ROUTES = (
     web.post("/registration", registration.register),
 )
 
-SECTION = Section(domain="portal", routes=ROUTES)
+LINKS = (
+    Link("/approvals", sentence("Approvals")),
+    Link("/organisation", sentence("Requests of my organisation"), frozenset({Role.LOCAL_HR})),
+)
+
+SECTION = Section(domain="portal", routes=ROUTES, panels=colleagues.PANELS, links=LINKS)

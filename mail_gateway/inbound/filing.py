@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
-from casework.cases import commands, filling, handling, notices, replies, watching
+from casework.cases import commands, filling, handling, notices, replies, unanswered, watching
 from casework.cases import service as cases
-from casework.cases.commands import CommandError, CommandFault
+from casework.cases.commands import CommandError, CommandFault, Decision
+from casework.cases.lifecycle import can_reopen
 from casework.cases.models import Case, Status
+from casework.cases.permissions import Action, may
 from casework.catalogue import form_checker
 from casework.catalogue.models import Form, RequiredDocument
 from casework.clock import local_date
@@ -21,7 +23,8 @@ from casework.messages.models import Channel, SenderBasis, SenderEvidence
 from casework.messages.service import Words
 from casework.people import store as people
 from casework.people.models import Actor
-from mail_gateway.inbound import answers, bounces, identity, routing, screening
+from mail_gateway.inbound import answers, approval_replies, bounces, identity, routing, screening
+from mail_gateway.inbound.approval_replies import Heard
 from mail_gateway.inbound.authentication import NO_BORDER, Border
 from mail_gateway.inbound.forwarding import Forward, read_forward
 from mail_gateway.inbound.identity import Deed, Sender, TrustLevel
@@ -88,6 +91,15 @@ async def file_mail(
         if sender.trust.level is TrustLevel.UNKNOWN and not released:
             await answers.answer_stranger(session, room.desk, mail)
         return Outcome(MailState.HELD, sender.trust.evidence, sender)
+    asking = await approval_replies.find_asking(session, room.signer, mail, sender)
+    if asking is not None:
+        words, files = _words(mail, sender, is_answer=True), _files(room.desk, mail)
+        heard = (
+            Heard(MailState.HELD, "an admin's word for a mail approves nothing; the approver can do so in the portal")
+            if released
+            else await approval_replies.hear(session, room.desk, mail, sender, sender.actor, asking, words, files)
+        )
+        return Outcome(heard.state, heard.reason, sender, heard.case, "our request for approval")
     forward = read_forward(mail, sender.actor) if sender.token is None or not sender.token.case_id else None
     if forward is not None:
         return await _take_forward(session, room.desk, mail, sender, sender.actor, forward)
@@ -108,6 +120,11 @@ async def _file(
         case = await _hear_requester(session, desk, mail, sender, actor, route.case)
         if sender.trust.is_proof:
             await _take_watchers(session, room, mail, actor, case)
+        return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
+    if may(actor, Action.ADD, route.case) and not may(actor, Action.HANDLE, route.case) and sender.trust.is_proof:
+        words = _words(mail, sender, is_answer=True)
+        files = _files(desk, mail, _form_of(desk, route.case))
+        case = await cases.add_message(session, desk, route.case, actor, words, files=files)
         return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
     if not sender.trust.may(Deed.HANDLE):
         await answers.ask_for_proof(session, desk, mail, actor, route.case)
@@ -211,9 +228,11 @@ async def _hear_requester(
     session: AsyncSession, desk: Desk, mail: ParsedMail, sender: Sender, actor: Actor, case: Case
 ) -> Case:
     """Take a decision, or words; on a closed case they open a new one. Returns the case that holds them."""
+    decision = commands.parse_decision(mail.answer_text) if sender.trust.may(Deed.DECIDE) else None
+    if sender.trust.may(Deed.DECIDE) and can_reopen(case, desk.clock.now()):
+        return await _come_back(session, desk, mail, sender, actor, case, decision)
     if case.is_closed:
         return await _open_case(session, desk, mail, sender, actor, MailRequest(()), follows=case)
-    decision = commands.parse_decision(mail.answer_text) if sender.trust.may(Deed.DECIDE) else None
     if decision is None or case.status is not Status.AWAITING_ACCEPTANCE:
         documents = await _fill(session, desk, mail, case, actor) if sender.trust.is_proof else ()
         words = _words(mail, sender, is_answer=True)
@@ -229,6 +248,29 @@ async def _hear_requester(
 
 def _form_of(desk: Desk, case: Case) -> Form | None:
     return desk.catalogue.form(case.form_key) if case.form_key else None
+
+
+async def _come_back(
+    session: AsyncSession,
+    desk: Desk,
+    mail: ParsedMail,
+    sender: Sender,
+    actor: Actor,
+    case: Case,
+    decision: Decision | None,
+) -> Case:
+    """Take what a requester writes on a case that was closed because they did not answer: a yes makes it final."""
+    if decision is not None and decision.accepted:
+        await unanswered.agree_after_all(session, desk, case, actor, comment=decision.comment, channel=Channel.MAIL)
+        await attachments.keep(session, desk, case_id=case.id, message_id=None, author=actor, files=_files(desk, mail))
+        return case
+    comment = decision.comment if decision is not None else ""
+    await unanswered.come_back(session, desk, case, actor, comment=comment, channel=Channel.MAIL)
+    if decision is None or mail.attachments:
+        words = _words(mail, sender, is_answer=True)
+        files = _files(desk, mail, _form_of(desk, case))
+        await cases.add_message(session, desk, case, actor, words, files=files)
+    return case
 
 
 async def _fill(

@@ -36,11 +36,12 @@ class Deed(StrEnum):
     ASK = "open a case, and add to one's own"
     DECIDE = "accept or refuse an answer"
     HANDLE = "answer and command as a handler"
+    APPROVE = "approve or refuse what somebody else asks"
 
 
 MAY: Mapping[TrustLevel, frozenset[Deed]] = {
     TrustLevel.PROVEN: frozenset(Deed),
-    TrustLevel.VOUCHED: frozenset(Deed),
+    TrustLevel.VOUCHED: frozenset(Deed) - {Deed.APPROVE},
     TrustLevel.UNPROVEN: frozenset({Deed.ASK}),
     TrustLevel.CONTESTED: frozenset(),
     TrustLevel.UNKNOWN: frozenset(),
@@ -68,8 +69,8 @@ class Trust:
 
     @property
     def is_proof(self) -> bool:
-        """Whether nothing more needs to be shown."""
-        return MAY[self.level] == frozenset(Deed)
+        """Whether nothing more needs to be shown for what is one's own; only a proven mail approves for another."""
+        return MAY[self.level] >= {Deed.ASK, Deed.DECIDE, Deed.HANDLE}
 
 
 @dataclass(frozen=True, slots=True)

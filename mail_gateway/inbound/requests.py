@@ -106,7 +106,8 @@ class RequestReader:
         usable = [takes(self._catalogue, form, file) for file in mail.attachments]
         documents = documents_in(mail, needed, usable=usable)
         handed_in = {document.key for document in documents if document is not None}
-        result = form_checker.check(form, answers, handed_in, language, today)
+        approved = form_checker.approvable_documents(form, answers, handed_in, language) or ()
+        result = form_checker.check(form, answers, {*handed_in, *approved}, language, today)
         return MailRequest(
             documents=documents,
             form=form,

@@ -53,7 +53,7 @@ async def find_case(session: AsyncSession, signer: Signer, mail: ParsedMail, sen
 
 
 def _may_reach(actor: Actor, case: Case, pointer: _Pointer) -> bool:
-    if actor.person_id in {case.requester_id, case.handler_id}:
+    if actor.person_id in {case.requester_id, case.handler_id} or may(actor, Action.ADD, case):
         return True
     return pointer.was_given and may(actor, Action.HANDLE, case)
 

@@ -43,6 +43,7 @@ async def apply_closed_cases(
             forms_without_effect=forms_without_effect(catalogue),
             mapped=[effect.value for effect in MAPPINGS],
             tried_before=clock.now() - settings.retry_after,
+            now=clock.now(),
         )
     for case_id in due:
         try:
@@ -60,9 +61,14 @@ async def apply_closed_cases(
 async def apply_case(
     session: AsyncSession, clock: Clock, catalogue: Catalogue, parameters: ParameterSet, case_id: int
 ) -> None:
-    """Make facts of one closed case, unless it has become facts before, and show what they change in pay."""
+    """Make facts of one closed case, unless it has become facts before, and show what they change in pay.
+
+    A case that was opened again meanwhile is left alone.
+    """
     moment = await facts.next_moment(session, clock)
-    case = await cases.by_id(session, case_id)
+    case = await cases.locked(session, case_id)
+    if not case.is_closed or (case.final_at is not None and clock.now() < case.final_at):
+        return
     effect = await _effect(session, catalogue, case, moment)
     if not EffectState(effect.state).has_facts:
         problem = await _make_facts(session, case, effect, moment)

@@ -29,12 +29,18 @@ async def facts_of_case(session: AsyncSession, number: str) -> Sequence[Fact]:
 
 
 async def due(
-    session: AsyncSession, *, forms_without_effect: Collection[str], mapped: Collection[str], tried_before: datetime
+    session: AsyncSession,
+    *,
+    forms_without_effect: Collection[str],
+    mapped: Collection[str],
+    tried_before: datetime,
+    now: datetime,
 ) -> Sequence[int]:
     """Return the closed cases that payroll has to look at, oldest first.
 
     These are the ones it never saw, and the ones that wait: again after a while, and as soon as something new is
-    known about the requester. A case that has to be entered by hand waits until its effect has a mapping.
+    known about the requester. A case that has to be entered by hand waits until its effect has a mapping. One that
+    was closed because nobody answered is looked at once it is final.
     """
     news = exists().where(Fact.person_id == Case.requester_id, Fact.known_from > CaseEffect.tried_at)
     waits = and_(
@@ -47,6 +53,7 @@ async def due(
         .outerjoin(CaseEffect, CaseEffect.case_id == Case.id)
         .where(
             Case.status_value == Status.CLOSED_COMPLETE,
+            or_(Case.final_at.is_(None), Case.final_at <= now),
             Case.form_key.is_not(None),
             Case.form_key.not_in(forms_without_effect),
             or_(CaseEffect.id.is_(None), waits),

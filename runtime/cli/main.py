@@ -2,7 +2,7 @@
 
 import typer
 
-from runtime.cli import cases, mail, payroll, people, service
+from runtime.cli import cases, mail, organisations, payroll, people, service
 
 app = typer.Typer(
     name="balie",
@@ -13,6 +13,7 @@ app = typer.Typer(
 )
 app.add_typer(service.app)
 app.add_typer(people.app, name="people")
+app.add_typer(organisations.app, name="organisations")
 app.add_typer(cases.app, name="case")
 app.add_typer(cases.outbox_app, name="outbox")
 app.add_typer(mail.app, name="mail")

@@ -59,6 +59,7 @@ def routes(site: Site, method: str) -> Iterator[tuple[str, str]]:
             filled = (
                 path.replace("{number}", "HRB0000001")
                 .replace("{id}", "1")
+                .replace("{file}", "1")
                 .replace("{key}", "household")
                 .replace("{folder}", "portal")
                 .replace("{name}", "balie.css")

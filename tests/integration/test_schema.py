@@ -59,3 +59,37 @@ async def test_empty_database_is_made_ready_and_another_version_refused(empty: D
 def test_head_is_the_newest_file() -> None:
     assert (Path(schema.FOLDER) / "versions").is_dir()
     assert schema.head() >= "0001"
+
+
+OF_BEFORE = (
+    "INSERT INTO organisations (id, name) VALUES (1, 'FOD')",
+    """INSERT INTO people (id, employee_number, first_name, last_name, language, organisation_id, statute, active)
+    VALUES (1, 'E1', 'An', 'Peeters', 'nl', 1, 'statutory', true)""",
+    """INSERT INTO cases (id, number, subject, status, fields, requester_id, organisation_id, channel, sender_proven,
+    opened_at, version) VALUES (1, 'HRB0000001', 'x', 'open', '{}', 1, 1, 'web', true, '2026-09-15 08:00:00', 1)""",
+    """INSERT INTO events (id, case_id, at, kind, actor, channel, data)
+    VALUES (1, 1, '2026-09-15 08:00:00', 'opened', 'An', 'web', '{}')""",
+)
+
+
+async def test_a_desk_that_holds_cases_gets_the_columns_of_local_hr_and_keeps_its_cases(empty: Database) -> None:
+    async with empty.engine.begin() as connection:
+        await connection.run_sync(lambda sync: _to(sync, "0003"))
+        for statement in OF_BEFORE:
+            await connection.execute(text(statement))
+    await schema.upgrade(empty)
+
+    async with empty.engine.connect() as connection:
+        found = await connection.execute(text("SELECT number, filed_by_id, final_at FROM cases"))
+        assert [tuple(row) for row in found] == [("HRB0000001", None, None)]
+        assert (await connection.execute(text("SELECT count(*) FROM events"))).scalar_one() == 1
+
+
+def _to(connection: Connection, revision: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(schema.FOLDER))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)

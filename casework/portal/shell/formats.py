@@ -25,6 +25,11 @@ def day(on: date, language: str) -> str:
     return format_date(on, "long", locale=LOCALES[language])
 
 
+def month(on: date, language: str) -> str:
+    """Return the month of a day as people write it, such as 'mei 2026'."""
+    return format_date(on, "MMMM y", locale=LOCALES[language])
+
+
 def size(count: int) -> str:
     """Return a number of bytes in the largest unit that keeps it readable, rounded up: a file is never '0 kB'."""
     if count < KILOBYTE:

@@ -36,6 +36,7 @@ def _environment(language: str, spoken: NullTranslations, assets: Assets) -> Env
     environment.filters["moment"] = lambda at: formats.moment(at, language)
     environment.filters["short_moment"] = lambda at: formats.short_moment(at, language)
     environment.filters["day"] = lambda on: formats.day(on, language)
+    environment.filters["month"] = lambda on: formats.month(on, language)
     environment.filters["size"] = formats.size
     return environment
 

@@ -42,10 +42,10 @@ async def download(request: web.Request) -> web.StreamResponse:
             case_id=case.id,
             details={"filename": file.filename, "sha256": file.sha256},
         )
-    return _as_download(file, await home.desk.storage.get(file.sha256))
+    return as_download(file, await home.desk.storage.get(file.sha256))
 
 
-def _as_download(file: Attachment, content: bytes) -> web.Response:
+def as_download(file: Attachment, content: bytes) -> web.Response:
     """Return the bytes as a file to save; the name is given as RFC 6266 says, plain and in UTF-8."""
     plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in file.filename)
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.filename, safe='')}"

@@ -7,7 +7,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.audit import service as audit
-from casework.cases import service, store, watching
+from casework.cases import service, store, unanswered, watching
 from casework.cases.models import Case
 from casework.cases.permissions import Action, require
 from casework.catalogue.models import Form
@@ -149,3 +149,14 @@ async def decide(request: web.Request) -> web.StreamResponse:
         )
     back = local_path(form.text("back", 500), f"/cases/{case.number}")
     return see_other(back, done="accepted" if decision == "accept" else "refused")
+
+
+async def come_back(request: web.Request) -> web.StreamResponse:
+    """Open a case again that was closed because its requester did not answer."""
+    actor = signed_in(request)
+    home = shell(request)
+    comment = (await posted(request)).text("comment", 10_000)
+    async with home.database.transaction() as session:
+        case = await readable_case(request, session, actor)
+        await unanswered.come_back(session, home.desk, case, actor, comment=comment, channel=Channel.WEB)
+    return see_other(f"/cases/{case.number}", done="reopened")

@@ -1,11 +1,13 @@
 """HR requests: the themes with their forms, and the page on which a form is filed."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from aiohttp import web
 
 from casework.attachments.models import IncomingFile
-from casework.cases import service
+from casework.cases import on_behalf, service
+from casework.cases.on_behalf import may_file_for_others
 from casework.catalogue import form_checker
 from casework.catalogue.answers import Value
 from casework.catalogue.models import Form, RequiredDocument
@@ -27,7 +29,7 @@ from casework.portal.forms import (
 )
 from casework.portal.shell.bodies import Posted, posted
 from casework.portal.shell.keys import shell
-from casework.portal.shell.pages import render_page
+from casework.portal.shell.pages import gettext, render_page
 from casework.portal.shell.redirects import see_other
 from casework.portal.shell.visitor import require_level, signed_in
 
@@ -43,7 +45,7 @@ async def show_form(request: web.Request) -> web.StreamResponse:
     actor = signed_in(request)
     form = _form(request, actor)
     answers = {key: value for key, value in request.query.items() if form.field(key)}
-    return _draw(request, view_form(form, answers, actor.language))
+    return _draw(request, actor, view_form(form, answers, actor.language))
 
 
 def _form(request: web.Request, actor: Actor) -> Form:
@@ -53,8 +55,26 @@ def _form(request: web.Request, actor: Actor) -> Form:
     return form
 
 
+@dataclass(frozen=True)
+class ForWhom:
+    """For whom a form is filed: what was typed, and what is wrong with it."""
+
+    typed: str = ""
+    problem: str = ""
+
+
+MYSELF = ForWhom()
+
+
 def _draw(
-    request: web.Request, view: FormView, *, status: int = 200, lost_files: bool = False, file_problem: str = ""
+    request: web.Request,
+    actor: Actor,
+    view: FormView,
+    *,
+    status: int = 200,
+    lost_files: bool = False,
+    for_whom: ForWhom = MYSELF,
+    file_problem: str = "",
 ) -> web.Response:
     catalogue = shell(request).desk.catalogue
     return render_page(
@@ -65,6 +85,7 @@ def _draw(
         theme=catalogue.theme(view.form.theme),
         lost_files=lost_files,
         file_problem=file_problem,
+        for_whom=for_whom if may_file_for_others(actor, view.form) else None,
     )
 
 
@@ -75,39 +96,58 @@ async def file_form(request: web.Request) -> web.StreamResponse:
     form = _form(request, actor)
     sent = await posted(request)
     answers = posted_answers(form, sent)
+    for_whom = ForWhom(sent.text("for_whom", 200) if may_file_for_others(actor, form) else "")
     if sent.text("redraw", 5):
-        return _draw(request, view_form(form, answers, actor.language))
+        return _draw(request, actor, view_form(form, answers, actor.language), for_whom=for_whom)
     if form_checker.is_delicate(form, answers, actor.language):
         require_level(request)
     handed_in = await _documents(sent, form.documents)
     today = local_date(home.desk.clock.now())
-    result = form_checker.check(
-        form, answers, {file.document_key for file in handed_in if file.document_key}, actor.language, today
-    )
-    if result.problems:
+    keys = {file.document_key for file in handed_in if file.document_key}
+    approved = form_checker.approvable_documents(form, answers, keys, actor.language) or ()
+    result = form_checker.check(form, answers, {*keys, *approved}, actor.language, today)
+    requester = await _requester(request, actor, for_whom)
+    if requester is None:
+        problem = gettext(request, "Nobody in your organisation has this e-mail address or employee number.")
+        for_whom = ForWhom(for_whom.typed, problem)
+    if result.problems or requester is None:
         view = view_form(form, answers, actor.language, explain_all(form, result.problems, actor.language))
-        return _draw(request, view, status=422, lost_files=bool(handed_in))
+        return _draw(request, actor, view, status=422, lost_files=bool(handed_in), for_whom=for_whom)
     files, problem = await uploads.look_at(request, [*handed_in, *await sent.files("files")], form)
     if problem:
         view = view_form(form, answers, actor.language)
-        return _draw(request, view, status=422, lost_files=True, file_problem=problem)
-    return await _open(request, actor, form, result.values, files)
+        return _draw(request, actor, view, status=422, lost_files=True, for_whom=for_whom, file_problem=problem)
+    return await _open(request, actor, requester, form, result.values, files)
+
+
+async def _requester(request: web.Request, actor: Actor, for_whom: ForWhom) -> Actor | None:
+    """Return whose request it is: one's own, or that of the colleague who was typed, if there is one."""
+    if not for_whom.typed:
+        return actor
+    async with shell(request).database.reading() as session:
+        return await on_behalf.colleague(session, actor, for_whom.typed)
 
 
 async def _open(
-    request: web.Request, actor: Actor, form: Form, values: Mapping[str, Value], files: Sequence[IncomingFile]
+    request: web.Request,
+    actor: Actor,
+    requester: Actor,
+    form: Form,
+    values: Mapping[str, Value],
+    files: Sequence[IncomingFile],
 ) -> web.StreamResponse:
     home = shell(request)
-    said = "\n".join(f"{label}: {value}" for label, value in read_aloud(form, values, actor.language))
+    said = "\n".join(f"{label}: {value}" for label, value in read_aloud(form, values, requester.language))
     ask = service.Request(
-        subject=form.label.in_(actor.language),
+        subject=form.label.in_(requester.language),
         words=Words(text=said, channel=Channel.WEB),
         files=files,
         form_key=form.key,
         fields=dict(values),
+        filed_by=None if requester.person_id == actor.person_id else actor,
     )
     async with home.database.transaction() as session:
-        case = await service.open_case(session, home.desk, actor, ask)
+        case = await service.open_case(session, home.desk, requester, ask)
     return see_other(f"/cases/{case.number}", done="filed")
 
 

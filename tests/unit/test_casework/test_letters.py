@@ -1,5 +1,6 @@
 """Every mail of the desk exists in every language, says what it must, and can hold any words."""
 
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -33,6 +34,9 @@ CONTEXT = {
     "code": "123456",
     "sender": SimpleNamespace(basis="signed", about="health.example"),
     "minutes": 10,
+    "is_message": False,
+    "close_on": date(2026, 9, 29),
+    "final_on": date(2026, 10, 13),
 }
 
 
@@ -62,6 +66,23 @@ def test_link_mail_holds_a_link_and_nothing_personal(language: str, is_question:
     everything = letter.subject + letter.text + letter.html
     assert CONTEXT["link"] in letter.text
     assert [word for word in ("An", "Peeters", "My leave", HOSTILE) if word in everything.split()] == []
+
+
+LINK_ONLY = [
+    MailKind.APPROVAL_REQUEST, MailKind.APPROVAL_NEWS, MailKind.DEPUTY, MailKind.REMINDER, MailKind.CLOSED_UNANSWERED,
+    MailKind.OVERDUE,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", LINK_ONLY)
+def test_a_mail_about_somebody_elses_part_needs_a_number_and_a_link_and_nothing_else(kind, language) -> None:
+    allowed = {key: CONTEXT[key] for key in ("number", "link", "is_message", "close_on", "final_on")}
+
+    letter = letters.render(kind, language, allowed)  # a template that asks for more raises
+
+    assert CONTEXT["link"] in letter.text
+    assert CONTEXT["link"] in letter.html
 
 
 def test_templates_hold_no_folder_that_is_not_a_kind_of_mail() -> None:

@@ -1,0 +1,1 @@
+"""Who has to approve a request, in which order, and what each of them decided."""

@@ -1,0 +1,92 @@
+"""The panels about who else has a part in a case: who must approve it, by when it is due, and who filed it."""
+
+from markupsafe import Markup
+
+from casework.approvals import store as approvals
+from casework.approvals.models import ApprovalState
+from casework.cases.lifecycle import can_reopen
+from casework.cases.models import Case
+from casework.cases.permissions import Action, may
+from casework.people import store as people
+from casework.portal.shell.keys import shell
+from casework.portal.shell.pages import render_fragment
+from casework.portal.shell.panels import Panel, PanelContext, Place
+from casework.service_levels import service as service_levels
+
+
+async def approvals_of_case(context: PanelContext) -> Markup:
+    """Draw who has to approve a case, since when, and what was decided."""
+    case = context.subject
+    if not isinstance(case, Case):
+        return Markup()
+    steps = await approvals.of_case(context.session, case.id)
+    if not steps:
+        return Markup()
+    asked = {
+        one.id: await approvals.askings(context.session, one.id) for one in steps if one.state == ApprovalState.OPEN
+    }
+    concerned = {asking.person_id for rows in asked.values() for asking in rows}
+    concerned |= {one.decided_by_id for one in steps if one.decided_by_id} | {
+        one.acted_for_id for one in steps if one.acted_for_id
+    }
+    names = await people.names(context.session, concerned)
+    return render_fragment(context.request, "portal/approvals_panel.html", steps=steps, asked=asked, names=names)
+
+
+async def due(context: PanelContext) -> Markup:
+    """Draw by when a case is to be answered, or whose turn it is; to handlers also what the days were spent on."""
+    case = context.subject
+    if not isinstance(case, Case) or case.is_closed:
+        return Markup()
+    desk = shell(context.request).desk
+    stands = await service_levels.standing(context.session, desk, case)
+    handles = context.actor is not None and may(context.actor, Action.HANDLE, case)
+    return render_fragment(
+        context.request,
+        "portal/due_panel.html",
+        stands=stands,
+        handles=handles,
+        cutoff=await service_levels.cutoff(context.session, desk, case) if handles else None,
+        hours={whose.value: -(-int(spent.total_seconds()) // 3600) for whose, spent in stands.spent.items()},
+    )
+
+
+async def filed_by(context: PanelContext) -> Markup:
+    """Draw who filed a case for whom, where local HR did."""
+    case = context.subject
+    if not isinstance(case, Case) or case.filed_by_id is None:
+        return Markup()
+    names = await people.names(context.session, [case.filed_by_id, case.requester_id])
+    return render_fragment(
+        context.request,
+        "portal/filed_by_panel.html",
+        filed_by=names[case.filed_by_id],
+        for_whom=names[case.requester_id],
+    )
+
+
+async def come_back(context: PanelContext) -> Markup:
+    """Offer to the requester of a case that was closed unanswered to open it again, while they can."""
+    case, actor = context.subject, context.actor
+    if not isinstance(case, Case) or actor is None or not may(actor, Action.DECIDE, case):
+        return Markup()
+    if not can_reopen(case, shell(context.request).desk.clock.now()):
+        return Markup()
+    return render_fragment(context.request, "portal/reopen_panel.html", case=case)
+
+
+async def approvals_waiting(context: PanelContext) -> Markup:
+    """Draw on the start page how many approvals wait for this person."""
+    if context.actor is None or context.actor.person_id is None:
+        return Markup()
+    count = await approvals.count_waiting_for(context.session, context.actor.person_id)
+    return render_fragment(context.request, "portal/approvals_counter.html", count=count)
+
+
+PANELS = (
+    Panel(Place.START, approvals_waiting),
+    Panel(Place.CASE_PAGE, filed_by),
+    Panel(Place.CASE_PAGE, due),
+    Panel(Place.CASE_PAGE, approvals_of_case),
+    Panel(Place.CASE_PAGE, come_back),
+)
