@@ -11,6 +11,9 @@ class DeskSettings:
     public_url: str
     secret_key: bytes
     session_idle_minutes: int = 20
+    draft_days: int = 30
+    self_service_url: str = ""
+    expenses_url: str = ""
 
     @property
     def domain(self) -> str:

@@ -1,4 +1,4 @@
-"""Says when payroll works: APScheduler keeps the time, claim rows say whether there is anything left to do."""
+"""Says when payroll works and drafts are swept: APScheduler keeps the time, rows say whether anything is left to do."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,6 +8,8 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from casework.drafts import sending
+from casework.drafts import service as drafts
 from payroll.effects.service import apply_closed_cases
 from payroll.engine import parameters
 from payroll.runs.schedule import calculate_open_months
@@ -18,6 +20,7 @@ log = structlog.get_logger()
 # A daily turn is claimed once whoever asks: asking more often than once a day makes a missed turn up.
 LONGEST_WAIT = timedelta(minutes=15)
 STOP_SECONDS = 5.0
+SWEEP_EVERY = timedelta(hours=1)
 
 
 class Schedule:
@@ -35,6 +38,7 @@ class Schedule:
         handover = timedelta(seconds=self._house.settings.payroll_handover_seconds)
         self._every(handover, self.hand_over_closed_cases)
         self._every(min(self._settings.calculation_every, LONGEST_WAIT), self.calculate)
+        self._every(SWEEP_EVERY, self.sweep_drafts)
         self._scheduler.start()
 
     async def stop(self) -> None:
@@ -64,6 +68,14 @@ class Schedule:
         """Hand every closed case that touches pay to payroll."""
         house = self._house
         await apply_closed_cases(house.database, house.clock, house.desk.catalogue, self._law, self._settings)
+
+    async def sweep_drafts(self) -> None:
+        """Throw away drafts that were left alone for too long, and the keys of pages that nobody sends again."""
+        house = self._house
+        before = house.clock.now() - timedelta(days=house.settings.draft_days)
+        async with house.database.transaction() as session:
+            await drafts.throw_away_left(session, before)
+            await sending.forget(session, before)
 
     async def calculate(self) -> None:
         """Calculate the open months, if this turn has not been done."""

@@ -59,6 +59,9 @@ class Settings:
     desk_address: str = "hr@balie.example"
     secret_key: str = ""
     session_idle_minutes: int = 20
+    draft_days: int = 30
+    self_service_url: str = ""
+    expenses_url: str = ""
     outbox_poll_seconds: float = 1.0
     intake_poll_seconds: float = 1.0
     payroll_handover_seconds: float = 60.0
@@ -155,6 +158,7 @@ def _complete(settings: Settings) -> Settings:
         raise SettingsError(f"{PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY go together: name both or neither")
     if settings.smtp_tls_required and settings.smtp_tls_certificate is None:
         raise SettingsError(f"{PREFIX}SMTP_TLS_REQUIRED needs {PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY")
+    _check_portal(settings)
     values = {field.name: getattr(settings, field.name) for field in fields(Settings)}
     return Settings(
         **values
@@ -165,6 +169,19 @@ def _complete(settings: Settings) -> Settings:
             "public_url": settings.public_url or f"http://{settings.http_host}:{settings.http_port}",
         }
     )
+
+
+def _check_portal(settings: Settings) -> None:
+    """Refuse what the pages of employees cannot work with."""
+    for key in ("self_service_url", "expenses_url"):
+        url = urlsplit(getattr(settings, key))
+        if getattr(settings, key) and (url.scheme not in {"http", "https"} or not url.hostname):
+            raise SettingsError(
+                f"{PREFIX}{key.upper()} cannot be {getattr(settings, key)!r}: an address that begins with https:// "
+                "is needed"
+            )
+    if settings.draft_days < 1:
+        raise SettingsError(f"{PREFIX}DRAFT_DAYS cannot be {settings.draft_days}: at least one day is needed")
 
 
 def _database_url(url: str, data_dir: Path) -> str:

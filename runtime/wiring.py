@@ -41,6 +41,9 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         public_url=settings.public_url,
         secret_key=key,
         session_idle_minutes=settings.session_idle_minutes,
+        draft_days=settings.draft_days,
+        self_service_url=settings.self_service_url,
+        expenses_url=settings.expenses_url,
     )
     desk = Desk(
         settings=desk_settings,
