@@ -177,6 +177,14 @@ class PayrollEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class RelatedLink:
+    """A page that belongs with a form: one of our own, or an address elsewhere over https."""
+
+    to: str
+    label: Texts
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """One kind of request. `team` works on it when it is not for every handler."""
 
@@ -192,6 +200,7 @@ class Form:
     synonyms: WordLists
     hint: Texts | None = None
     team: str | None = None
+    related: RelatedLink | None = None
 
     def names(self) -> tuple[str, ...]:
         """Return all that it is called: its key, and its label and synonyms in every language."""

@@ -13,8 +13,13 @@ from casework.attachments.service import safe_filename
 from casework.catalogue.models import Form
 from casework.desk import Desk
 from casework.drafts.models import DraftFile, FormDraft
-from casework.errors import InvalidInput
+from casework.errors import CaseworkError
 from casework.messages.service import storable
+
+
+class TooManyDocuments(CaseworkError):
+    """A draft holds as many documents as it may."""
+
 
 KEY = re.compile(r"[A-Za-z0-9_-]{20,40}")
 MOST_FILES = 30
@@ -60,7 +65,7 @@ async def save(
     answers: Mapping[str, str],
     handed_in: Sequence[IncomingFile] = (),
 ) -> FormDraft:
-    """Keep what was filled in and handed in so far. Raises `InvalidInput` when there are too many documents."""
+    """Keep what was filled in and handed in so far. Raises `TooManyDocuments`."""
     draft = await find(session, person_id, key)
     if draft is None:
         draft = FormDraft(person_id=person_id, key=key, form_key=form.key)
@@ -85,7 +90,7 @@ async def _keep_files(session: AsyncSession, desk: Desk, draft: FormDraft, hande
         return
     count = select(func.count()).where(DraftFile.draft_id == draft.id)
     if (await session.execute(count)).scalar_one() + len(handed_in) > MOST_FILES:
-        raise InvalidInput({"files": f"at most {MOST_FILES} documents go with one request"})
+        raise TooManyDocuments
     for file in handed_in:
         row = DraftFile(
             draft_id=draft.id,

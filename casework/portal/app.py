@@ -5,10 +5,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from casework.catalogue.search import FormSearch
 from casework.db import Database
 from casework.desk import Desk
 from casework.people.sign_in import SignInRules
+from casework.portal.finding import Finder
 from casework.portal.routes import SECTION
 from casework.portal.shell.assets import Assets
 from casework.portal.shell.bodies import LARGEST_BODY
@@ -20,7 +20,7 @@ from casework.portal.shell.pages import build_templates
 from casework.portal.shell.section import Section
 from casework.portal.shell.sessions import recognise_visitor
 from casework.portal.shell.wording import load_wording
-from casework.portal.views import development_mailbox, sign_in, start
+from casework.portal.views import development_mailbox, live, search, sign_in
 
 
 def create_app(
@@ -40,7 +40,9 @@ def create_app(
     app = web.Application(middlewares=[show_errors, recognise_visitor, refuse_forged], client_max_size=LARGEST_BODY)
     app[SHELL] = _build_shell(database, desk, rules, every_section)
     app[sign_in.BRAKES] = sign_in.new_brakes()
-    app[start.SEARCH] = FormSearch(desk.catalogue)
+    app[search.FINDER] = Finder(desk.catalogue)
+    app[live.CONNECTIONS] = live.Connections()
+    app.on_shutdown.append(live.hang_up)
     app.on_response_prepare.append(security_headers(https=desk.settings.public_url.startswith("https://")))
     app.add_routes([app[SHELL].assets.route()])
     for section in every_section:
@@ -62,6 +64,7 @@ def _build_shell(database: Database, desk: Desk, rules: SignInRules, sections: S
         wording=wording,
         templates=build_templates(wording, assets),
         panels=tuple(panel for section in sections for panel in section.panels),
+        counters=tuple(counter for section in sections for counter in section.counters),
         links=tuple(link for section in sections for link in section.links),
         narrators={kind: tell for section in sections for kind, tell in section.narrators.items()},
     )

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
 from casework.attachments.models import Attachment
+from casework.cases import filed_forms, readings
 from casework.cases import store as cases
 from casework.cases.models import Case, Status
 from casework.cases.permissions import Action, may
-from casework.catalogue.models import Catalogue, Form
+from casework.cases.readings import Readings
+from casework.catalogue.models import Form
+from casework.desk import Desk
 from casework.messages import store as messages
 from casework.messages.models import EventKind
 from casework.messages.store import TimelineEntry
@@ -31,6 +35,8 @@ class CaseView:
     names: Mapping[int, str]
     form: Form | None
     answers: Sequence[tuple[str, str]]
+    read: Readings
+    readers: Sequence[tuple[str, datetime]]
 
     @property
     def requester(self) -> str:
@@ -54,6 +60,11 @@ class CaseView:
 
     def _latest(self, kind: EventKind) -> TimelineEntry | None:
         return next((entry for entry in reversed(self.timeline) if entry.kind is kind), None)
+
+    @property
+    def latest_event(self) -> int:
+        """The id of the last thing that happened."""
+        return max((entry.id for entry in self.timeline), default=0)
 
     @property
     def is_own(self) -> bool:
@@ -86,10 +97,10 @@ class CaseView:
         return [file for file in self.files if entry.message_id and file.message_id == entry.message_id]
 
 
-async def view_case(session: AsyncSession, catalogue: Catalogue, case: Case, actor: Actor) -> CaseView:
+async def view_case(session: AsyncSession, desk: Desk, case: Case, actor: Actor) -> CaseView:
     """Gather a case for somebody who may read it; the number of queries does not depend on its size."""
     sees_notes = may(actor, Action.READ_NOTES, case)
-    form = catalogue.form(case.form_key) if case.form_key else None
+    form = await filed_forms.form_of(session, desk, case)
     concerned = [person_id for person_id in (case.requester_id, case.handler_id) if person_id]
     return CaseView(
         case=case,
@@ -100,4 +111,6 @@ async def view_case(session: AsyncSession, catalogue: Catalogue, case: Case, act
         names=await people.names(session, concerned),
         form=form,
         answers=read_aloud(form, case.fields, actor.language) if form else (),
+        read=await readings.of_case(session, case),
+        readers=await readings.readers(session, case) if sees_notes else (),
     )
