@@ -68,9 +68,9 @@ async def save(
     """Keep what was filled in and handed in so far. Raises `TooManyDocuments`."""
     draft = await find(session, person_id, key)
     if draft is None:
-        draft = FormDraft(person_id=person_id, key=key, form_key=form.key)
-        session.add(draft)
         await _make_room(session, person_id)
+        draft = FormDraft(person_id=person_id, key=key)
+        session.add(draft)
     draft.form_key = form.key
     draft.answers = {name: storable(value) for name, value in answers.items() if value}
     draft.saved_at = desk.clock.now()

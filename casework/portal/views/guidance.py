@@ -7,12 +7,12 @@ from casework.guidance import service as guidance
 from casework.guidance.models import Readership
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import render_page
-from casework.portal.shell.visitor import visitor
+from casework.portal.shell.visitor import signed_in
 
 
 async def show_help(request: web.Request) -> web.StreamResponse:
     """Show every page of help by readership, or those that hold some words."""
-    held, language = guidance.packaged(), visitor(request).language
+    held, language = guidance.packaged(), signed_in(request).language
     query = request.query.get("q", "").strip()[:200]
     articles = guidance.find(held, query, language) if query else held.articles
     shelves = [(kind.value, [one for one in articles if one.readership is kind]) for kind in Readership]
@@ -23,6 +23,7 @@ async def show_help(request: web.Request) -> web.StreamResponse:
 
 async def show_article(request: web.Request) -> web.StreamResponse:
     """Show one page of help."""
+    signed_in(request)
     article = guidance.packaged().article(request.match_info["key"])
     if article is None:
         raise NotFound
@@ -31,7 +32,7 @@ async def show_article(request: web.Request) -> web.StreamResponse:
 
 async def show_absences(request: web.Request) -> web.StreamResponse:
     """Ask which absence it is about, and say where it is entered."""
-    home, language = shell(request), visitor(request).language
+    home, language = shell(request), signed_in(request).language
     places = guidance.places(guidance.packaged(), home.desk.catalogue, language)
     wanted = request.query.get("absence", "")
     return render_page(
