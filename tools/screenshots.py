@@ -4,6 +4,7 @@ Usage: PYTHONPATH=.:tests python tools/screenshots.py [folder]
 """
 
 import asyncio
+import os
 import shutil
 import sys
 import tempfile
@@ -37,7 +38,7 @@ from runtime import tables
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 KEY = b"a key for pictures alone"
-COLOURS = 128
+COLOURS = 224
 DESKTOP, PHONE = 1200, 360
 # What each picture is called, who looks, at which page, on how wide a window.
 PICTURES = (
@@ -146,7 +147,11 @@ async def main(folder: Path) -> None:
         raise SystemExit("Chromium is needed: install it, then run this again")
     with tempfile.TemporaryDirectory() as data:
         async with async_playwright() as playwright, furnished_site(Path(data)) as site:
-            chromium = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+            chromium = await playwright.chromium.launch(
+                executable_path=chromium_path,
+                env={**os.environ, "LANGUAGE": "nl"},
+                args=["--no-sandbox", "--lang=nl-BE"],
+            )
             await take(site, chromium, folder)
             await chromium.close()
 

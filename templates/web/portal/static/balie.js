@@ -44,7 +44,6 @@ async function redraw(form, fields, withFiles) {
 document.addEventListener("change", (event) => {
   const input = event.target;
   if (input.matches("select[data-steers]")) redraw(input.form, { redraw: "yes" }, false);
-  else if (input.matches("select[data-submits]")) input.form.requestSubmit();
   else if (input.matches("form[data-draft] input[type=file]")) redraw(input.form, { redraw: "yes" }, true);
 });
 document.addEventListener("click", (event) => {
