@@ -4,7 +4,6 @@ Usage: PYTHONPATH=.:tests python tools/screenshots.py [folder]
 """
 
 import asyncio
-import os
 import shutil
 import sys
 import tempfile
@@ -147,11 +146,7 @@ async def main(folder: Path) -> None:
         raise SystemExit("Chromium is needed: install it, then run this again")
     with tempfile.TemporaryDirectory() as data:
         async with async_playwright() as playwright, furnished_site(Path(data)) as site:
-            chromium = await playwright.chromium.launch(
-                executable_path=chromium_path,
-                env={**os.environ, "LANGUAGE": "nl"},
-                args=["--no-sandbox", "--lang=nl-BE"],
-            )
+            chromium = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
             await take(site, chromium, folder)
             await chromium.close()
 
