@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from aiohttp import web
 from factories import make_case
+from markupsafe import Markup
 from portal_site import Page, Site, open_site
 from sqlalchemy import select
 
@@ -22,6 +24,10 @@ from casework.drafts import service as drafts
 from casework.drafts.models import DraftFile, FormDraft
 from casework.messages.models import Channel, MessageKind
 from casework.messages.service import Words
+from casework.people.models import Role
+from casework.portal.shell.pages import render_page
+from casework.portal.shell.panels import Panel, PanelContext, Place
+from casework.portal.shell.section import Counter, Link, Section
 
 FORM = "/catalogue/forms/maternity"
 FILLED = {"field-due_date": "2027-01-10", "field-start": "2026-12-20", "field-statute": "contractual"}
@@ -162,6 +168,37 @@ async def test_the_links_to_the_other_applications_stand_in_header_and_on_the_st
     page = await (await site.browser_of(site.cast.an)).get("/")
     assert page.text.count('href="https://self.example/"') == 2
     assert page.text.count('href="https://claims.example/"') == 2
+
+
+async def test_the_header_marks_one_page_and_the_status_card_speaks_to_who_reads_it(database, desk, sign_in_rules):
+    async def pay(request: web.Request) -> web.Response:
+        return render_page(request, "portal/admin.html", panels=[])
+
+    pages = Section("pay", [web.get("/admin/pay", pay)], links=[Link("/admin/pay", "Pay", frozenset({Role.ADMIN}))])
+    async with open_site(database, desk, sign_in_rules, [pages]) as site:
+        case = await site.case_of(site.cast.an)
+        ada, hanne = await site.browser_of(site.cast.ada), await site.browser_of(site.cast.hanne)
+        menus = [(await ada.get(path)).text.partition("</nav>")[0] for path in ("/admin/pay", "/admin", "/admin/log")]
+        card = (await hanne.get(f"/cases/{case.number}")).text.partition("status-card")[2].partition("</section>")[0]
+
+    marked = [re.findall(r'href="([^"]+)" aria-current="page"', menu) for menu in menus]
+    assert marked == [["/admin/pay"], ["/admin"], ["/admin"]]
+    assert "uw ticket" not in card
+    assert "Nog niemand heeft dit ticket op zich genomen." in card
+
+
+async def test_what_an_edge_counts_and_can_be_done_at_once_stands_on_the_start_page(database, desk, sign_in_rules):
+    async def three(_session, _actor) -> int:
+        return 3
+
+    async def quick(_context: PanelContext) -> Markup:
+        return Markup("<p>Approve this at once</p>")
+
+    pages = Section("x", counters=[Counter("/approvals", "Approvals", three)], panels=[Panel(Place.QUICK_TASKS, quick)])
+    async with open_site(database, desk, sign_in_rules, [pages]) as site:
+        page = await (await site.browser_of(site.cast.an)).get("/")
+    assert '<a href="/approvals"><strong>3</strong> Approvals</a>' in page.text
+    assert "Approve this at once" in page.text
 
 
 async def test_my_cases_are_filtered_sorted_and_paged(site):
