@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, MetaData, event
+from sqlalchemy import DateTime, MetaData, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -150,5 +150,6 @@ async def insert_once(session: AsyncSession, table: type[Base], row: Mapping[str
     Where another transaction is inserting the same row, this waits until that one has ended.
     """
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(table).values(**row).on_conflict_do_nothing()
-    return rowcount(await session.execute(insert)) == 1
+    key = inspect(table).primary_key[0]
+    insert = dialect.insert(table).values(**row).on_conflict_do_nothing().returning(key)
+    return (await session.execute(insert)).first() is not None

@@ -18,8 +18,6 @@ from casework.attachments import service as attachments
 from casework.cases import filed_forms, handling
 from casework.cases import store as cases
 from casework.cases.models import Case
-from casework.catalogue import loader
-from casework.catalogue.models import Catalogue
 from casework.drafts import service as drafts
 from casework.drafts.models import DraftFile, FormDraft
 from casework.messages.models import Channel, MessageKind
@@ -32,11 +30,6 @@ from casework.portal.shell.section import Counter, Link, Section
 FORM = "/catalogue/forms/maternity"
 FILLED = {"field-due_date": "2027-01-10", "field-start": "2026-12-20", "field-statute": "contractual"}
 CERTIFICATE = ("document-medical_certificate", "attest.pdf", b"%PDF-1.4 b")
-
-
-@pytest.fixture
-def database_url(tmp_path):
-    return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
 
 
 @pytest.fixture
@@ -275,29 +268,29 @@ async def test_the_two_sides_see_that_their_words_were_read(site, clock):
     assert "Iedereen die dit ticket opende" not in seen
 
 
-async def test_a_case_keeps_the_form_it_was_filed_on(site, database, sign_in_rules, desk):
+async def test_a_case_keeps_the_form_it_was_filed_on_when_the_catalogue_goes_on(site, database, sign_in_rules, desk):
     an = await site.browser_of(site.cast.an)
     await an.get(FORM)
     await an.post(FORM, FILLED, files=[CERTIFICATE])
-    catalogue = """
-texts: {}
-statuses: {}
-option_sets: {}
-themes:
-  - key: absence
-    label: {nl: t, fr: t, de: t, en: t}
-    forms:
-      - key: maternity
-        label: {nl: Anders, fr: Autre, de: Anders, en: Other}
-        payroll: {effect: none}
-        fields: [{key: start, type: date, label: {nl: Nieuw, fr: Nouveau, de: Neu, en: New}}]
-"""
-    later: Catalogue = loader.load(catalogue, "later.yaml")
+    themes = [
+        replace(theme, forms=tuple(form for form in theme.forms if form.key != "maternity"))
+        for theme in desk.catalogue.themes
+    ]
+    later = replace(desk, catalogue=replace(desk.catalogue, version="later", themes=tuple(themes)))
 
     async with database.reading() as session:
         case = await cases.by_number(session, "HRB0000001")
-        kept = await filed_forms.form_of(session, replace(desk, catalogue=later), case)
+        kept = await filed_forms.form_of(session, later, case)
+    async with open_site(database, later, sign_in_rules) as next_year:
+        seen = [
+            (await (await next_year.browser_of(who)).get("/cases/HRB0000001")).text
+            for who in (next_year.cast.an, next_year.cast.hanne)
+        ]
+
     assert kept == desk.catalogue.form("maternity")
+    for page in seen:
+        assert '<dt>Vermoedelijke bevallingsdatum</dt><dd class="words">10 januari 2027</dd>' in page
+        assert "Moederschapsverlof" in page
 
 
 async def test_reclassifying_keeps_number_and_history(site):

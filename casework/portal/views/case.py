@@ -92,7 +92,7 @@ async def _draw(
         draft=draft,
         key=drafts.new_key(),
         since=f"{view.latest_event}-{case.version}-{view.read.seen}",
-        form_view=_form_view(case, actor, draft, view.form),
+        form_view=_form_view(case, actor, draft, home.desk.catalogue.form(case.form_key or "")),
         narrated={
             entry.id: home.narrators[entry.kind](request, entry)
             for entry in view.timeline
