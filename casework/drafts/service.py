@@ -5,12 +5,13 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments.models import IncomingFile
 from casework.attachments.service import safe_filename
 from casework.catalogue.models import Form
+from casework.db import insert_once
 from casework.desk import Desk
 from casework.drafts.models import DraftFile, FormDraft
 from casework.errors import CaseworkError
@@ -66,14 +67,15 @@ async def save(
     handed_in: Sequence[IncomingFile] = (),
 ) -> FormDraft:
     """Keep what was filled in and handed in so far. Raises `TooManyDocuments`."""
-    draft = await find(session, person_id, key)
-    if draft is None:
+    now = desk.clock.now()
+    row = {"person_id": person_id, "key": key, "form_key": form.key, "answers": {}, "saved_at": now}
+    if await insert_once(session, FormDraft, row):
         await _make_room(session, person_id)
-        draft = FormDraft(person_id=person_id, key=key)
-        session.add(draft)
+    held = select(FormDraft).where(FormDraft.person_id == person_id, FormDraft.key == key).with_for_update()
+    draft = (await session.execute(held)).scalar_one()
     draft.form_key = form.key
     draft.answers = {name: storable(value) for name, value in answers.items() if value}
-    draft.saved_at = desk.clock.now()
+    draft.saved_at = now
     await session.flush()
     await _keep_files(session, desk, draft, handed_in)
     return draft
@@ -81,16 +83,16 @@ async def save(
 
 async def _make_room(session: AsyncSession, person_id: int) -> None:
     """Throw away the oldest drafts of somebody who keeps very many."""
-    oldest = select(FormDraft.id).where(FormDraft.person_id == person_id).order_by(FormDraft.saved_at.desc())
-    await _delete(session, (await session.execute(oldest.offset(MOST_DRAFTS - 1))).scalars().all())
+    latest = select(FormDraft.id).where(FormDraft.person_id == person_id)
+    latest = latest.order_by(FormDraft.saved_at.desc(), FormDraft.id.desc())
+    await _delete(session, (await session.execute(latest.offset(MOST_DRAFTS))).scalars().all())
 
 
 async def _keep_files(session: AsyncSession, desk: Desk, draft: FormDraft, handed_in: Sequence[IncomingFile]) -> None:
+    """Keep documents, each once: a page that is sent again brings the same ones again."""
     if not handed_in:
         return
-    count = select(func.count()).where(DraftFile.draft_id == draft.id)
-    if (await session.execute(count)).scalar_one() + len(handed_in) > MOST_FILES:
-        raise TooManyDocuments
+    there = {(file.document_key, file.filename, file.sha256) for file in await files(session, draft)}
     for file in handed_in:
         row = DraftFile(
             draft_id=draft.id,
@@ -100,6 +102,12 @@ async def _keep_files(session: AsyncSession, desk: Desk, draft: FormDraft, hande
             size=len(file.content),
             sha256=await desk.storage.put(file.content),
         )
+        known = (row.document_key, row.filename, row.sha256)
+        if known in there:
+            continue
+        if len(there) >= MOST_FILES:
+            raise TooManyDocuments
+        there.add(known)
         session.add(row)
     await session.flush()
 

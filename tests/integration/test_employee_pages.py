@@ -15,6 +15,7 @@ from portal_site import Page, Site, open_site
 from sqlalchemy import select
 
 from casework.attachments import service as attachments
+from casework.attachments.models import Attachment
 from casework.cases import filed_forms, handling
 from casework.cases import store as cases
 from casework.cases.models import Case
@@ -67,7 +68,7 @@ async def test_a_form_sent_twice_at_once_files_one_case(site):
     pages = await asyncio.gather(*(an.post(FORM, sent, files=[CERTIFICATE]) for _ in range(4)))
 
     assert {page.location for page in pages} == {"/cases/HRB0000001?done=filed"}
-    assert await count(site, Case) == 1
+    assert (await count(site, Case), await count(site, Attachment), await count(site, FormDraft)) == (1, 1, 0)
 
 
 async def test_a_message_sent_twice_is_added_once(site):

@@ -1,6 +1,7 @@
 """Drafts, hearts and pages sent once, as the two databases keep them."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from factories import make_case, make_cast
@@ -50,9 +51,10 @@ async def test_a_key_is_of_one_person_and_free_again_when_nothing_came_of_it(dat
 
 async def test_a_draft_comes_back_with_what_was_typed_and_its_documents(database, desk, cast):
     form, person_id = desk.catalogue.form("maternity"), cast.an.person_id
+    other = replace(FILE, filename="other.pdf")
     for answers in ({"comment": "first\x00"}, {"comment": "second", "statute": ""}):
         async with database.transaction() as session:
-            await drafts.save(session, desk, person_id, "d" * 20, form, answers, [FILE])
+            await drafts.save(session, desk, person_id, "d" * 20, form, answers, [FILE, other])
     async with database.transaction() as session:
         draft = await drafts.find(session, person_id, "d" * 20)
         files = await drafts.take_files(session, desk, draft, form)
@@ -63,8 +65,9 @@ async def test_a_draft_comes_back_with_what_was_typed_and_its_documents(database
 
     assert draft.answers == {"comment": "second"}
     assert [(file.filename, file.content, file.sensitive) for file in files] == [
-        ("b\ufffd.pdf", b"%PDF-1.4", "health")
-    ] * 2
+        ("b\ufffd.pdf", b"%PDF-1.4", "health"),
+        ("other.pdf", b"%PDF-1.4", "health"),
+    ]
     assert len(left) == 1
     async with database.reading() as session:
         assert await drafts.of_person(session, person_id) == []
@@ -72,9 +75,10 @@ async def test_a_draft_comes_back_with_what_was_typed_and_its_documents(database
 
 async def test_a_draft_takes_only_so_many_documents_and_a_person_only_so_many_drafts(database, desk, cast, clock):
     form, person_id = desk.catalogue.form("maternity"), cast.an.person_id
+    many = [replace(FILE, filename=f"{number}.pdf") for number in range(drafts.MOST_FILES + 1)]
     async with database.transaction() as session:
         with pytest.raises(drafts.TooManyDocuments):
-            await drafts.save(session, desk, person_id, "d" * 20, form, {}, [FILE] * (drafts.MOST_FILES + 1))
+            await drafts.save(session, desk, person_id, "d" * 20, form, {}, many)
     async with database.transaction() as session:
         for number in range(drafts.MOST_DRAFTS + 3):
             await drafts.save(session, desk, person_id, f"{number:020d}", form, {"comment": "x"})

@@ -16,16 +16,15 @@ async def list_cases(request: web.Request) -> web.StreamResponse:
     """Show one's own cases, filtered, sorted and a page at a time."""
     actor = signed_in(request)
     person_id, asked = actor.person_id or 0, request.query
-    show, sort, form_key = asked.get("show", ""), asked.get("sort", ""), asked.get("form", "")[:60]
-    wanted = Wanted(
-        is_closed={"open": False, "closed": True}.get(show),
-        form_key=form_key or None,
-        order=Order(sort) if sort in set(Order) else Order.NEWEST,
-    )
-    page = _page_number(asked.get("page", ""))
+    show, sort, page = asked.get("show", ""), asked.get("sort", ""), _page_number(asked.get("page", ""))
     async with shell(request).database.reading() as session:
-        found = await cases.page_of_requester(session, person_id, wanted, limit=PAGE + 1, offset=(page - 1) * PAGE)
         used = await cases.forms_used_by(session, person_id, limit=100)
+        wanted = Wanted(
+            is_closed={"open": False, "closed": True}.get(show),
+            form_key=next((key for key in used if key == asked.get("form")), None),
+            order=Order(sort) if sort in set(Order) else Order.NEWEST,
+        )
+        found = await cases.page_of_requester(session, person_id, wanted, limit=PAGE + 1, offset=(page - 1) * PAGE)
     return render_page(
         request,
         "portal/my_cases.html",

@@ -159,9 +159,10 @@ async def _file(
         ):
             case = await service.open_case(session, home.desk, actor, _ask(actor, sheet, result.values, files))
             await sending.finish(session, person_id, sheet.key, case)
-            await drafts.throw_away(session, draft)
             number = case.number
         number = number or await sending.led_to(session, person_id, sheet.key)
+        if number is not None:
+            await drafts.throw_away(session, draft)
     if number is not None:
         return see_other(f"/cases/{number}", done="filed")
     await _keep(request, actor, sheet, answers, ())
