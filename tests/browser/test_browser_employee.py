@@ -44,7 +44,8 @@ async def answer(site, number: str, words: str) -> None:
 
 async def fill_in(page, regime: str) -> list[str]:
     """Fill in the form for one option, with every document it asks for; return what those are."""
-    await page.locator("#field-regime").select_option(regime)
+    async with page.expect_response(lambda response: response.request.method == "POST"):
+        await page.locator("#field-regime").select_option(regime)
     wanted = [one.key for one in form_checker.required_documents(REGIME, {"regime": regime})]
     if wanted:
         await page.locator(f"#document-{wanted[-1]}").wait_for()

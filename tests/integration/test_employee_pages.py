@@ -363,3 +363,15 @@ async def test_a_stream_is_for_those_who_may_read_and_so_many_at_once(site):
     assert [stream.status for stream in streams] == [200] * 6 + [204]
     for stream in streams:
         stream.close()
+
+
+async def test_an_open_stream_does_not_keep_the_desk_from_stopping(database, desk, sign_in_rules):
+    loop = asyncio.get_running_loop()
+    async with open_site(database, desk, sign_in_rules) as site:
+        case = await site.case_of(site.cast.an)
+        an = await site.browser_of(site.cast.an)
+        cookie = {"Cookie": "; ".join(f"{name}={value}" for name, value in an.cookies.items())}
+        stream = await site.client.get(f"/cases/{case.number}/live", headers=cookie)
+        assert stream.status == 200
+        began = loop.time()
+    assert loop.time() - began < 15

@@ -22,8 +22,13 @@ let redrawn = 0;
 async function redraw(form, fields, withFiles) {
   const turn = ++redrawn;
   const body = new FormData();
+  const handedIn = new Set();
   for (const [name, value] of new FormData(form)) {
-    if (typeof value === "string" || (withFiles && value.size)) body.append(name, value);
+    if (typeof value === "string") body.append(name, value);
+    else if (withFiles && value.size) {
+      body.append(name, value);
+      handedIn.add(name);
+    }
   }
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
   const answer = await fetch(form.action, { method: "POST", body, redirect: "error" });
@@ -34,9 +39,7 @@ async function redraw(form, fields, withFiles) {
   const active = document.activeElement?.id;
   for (const input of fresh.querySelectorAll("input, select, textarea")) {
     const kept = form.querySelector(`[data-redrawn] [name="${CSS.escape(input.name)}"]`);
-    if (!kept) continue;
-    if (input.type !== "file") input.replaceWith(kept);
-    else if (!withFiles && kept.files.length) input.replaceWith(kept);
+    if (kept && !handedIn.has(input.name)) input.replaceWith(kept); // somebody may be choosing a file for it just now
   }
   form.querySelector("[data-redrawn]").replaceWith(fresh);
   if (active) document.getElementById(active)?.focus();
