@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench soak
+.PHONY: help setup run demo test check bench soak screenshots
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -38,3 +38,6 @@ bench: $(STAMP) ## Print ratios against named baselines of the same run; ONLY=pa
 
 soak: $(STAMP) ## The long proofs: kills, soak, parity, big data
 	$(BIN)/python -m pytest -m soak
+
+screenshots: $(STAMP) ## Take the pictures of docs/screenshots
+	PYTHONPATH=.:tests $(BIN)/python tools/screenshots.py

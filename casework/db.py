@@ -1,12 +1,13 @@
 """The database: one transaction per request, mail, job step or chat turn, opened by the edge and nobody else."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, MetaData, event
+from sqlalchemy import DateTime, MetaData, event, inspect
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -174,3 +175,14 @@ def _postgres_engine(url: str) -> AsyncEngine:
 def rowcount(result: Any) -> int:
     """Return how many rows an UPDATE or DELETE touched: the answer to 'did I get the claim?'."""
     return int(result.rowcount)
+
+
+async def insert_once(session: AsyncSession, table: type[Base], row: Mapping[str, Any]) -> bool:
+    """Insert a row unless one with its primary key is there; return whether it was inserted.
+
+    Where another transaction is inserting the same row, this waits until that one has ended.
+    """
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    key = inspect(table).primary_key[0]
+    insert = dialect.insert(table).values(**row).on_conflict_do_nothing().returning(key)
+    return (await session.execute(insert)).first() is not None

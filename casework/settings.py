@@ -27,6 +27,9 @@ class DeskSettings:
     session_idle_minutes: int = 20
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     acceptance: AcceptanceRules = AcceptanceRules()
+    draft_days: int = 30
+    self_service_url: str = ""
+    expenses_url: str = ""
 
     @property
     def domain(self) -> str:

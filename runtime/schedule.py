@@ -14,6 +14,8 @@ from casework.approvals import service as approvals
 from casework.approvals import store as approval_store
 from casework.cases import unanswered
 from casework.desk import Desk
+from casework.drafts import sending
+from casework.drafts import service as drafts
 from casework.service_levels import service as service_levels
 from payroll.effects.service import apply_closed_cases
 from payroll.engine import parameters
@@ -26,6 +28,7 @@ log = structlog.get_logger()
 LONGEST_WAIT = timedelta(minutes=15)
 REROUTE_EVERY = timedelta(minutes=1)
 STOP_SECONDS = 5.0
+SWEEP_EVERY = timedelta(hours=1)
 
 
 class Schedule:
@@ -46,6 +49,7 @@ class Schedule:
         self._every(REROUTE_EVERY, self.reroute_approvals)
         self._every(LONGEST_WAIT, self.follow_up_answers)
         self._every(LONGEST_WAIT, self.escalate)
+        self._every(SWEEP_EVERY, self.sweep_drafts)
         self._scheduler.start()
 
     async def stop(self) -> None:
@@ -75,6 +79,14 @@ class Schedule:
         """Hand every closed case that touches pay to payroll."""
         house = self._house
         await apply_closed_cases(house.database, house.clock, house.desk.catalogue, self._law, self._settings)
+
+    async def sweep_drafts(self) -> None:
+        """Throw away drafts that were left alone for too long, and the keys of pages that nobody sends again."""
+        house = self._house
+        before = house.clock.now() - timedelta(days=house.settings.draft_days)
+        async with house.database.transaction() as session:
+            await drafts.throw_away_left(session, before)
+            await sending.forget(session, before)
 
     async def calculate(self) -> None:
         """Calculate the open months, if this turn has not been done."""

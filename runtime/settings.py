@@ -89,6 +89,9 @@ class Settings:
     home_oidc_employee_number_claim: str = "employee_number"
     acceptance_days: int = 10
     reopen_days: int = 10
+    draft_days: int = 30
+    self_service_url: str = ""
+    expenses_url: str = ""
     outbox_poll_seconds: float = 1.0
     intake_poll_seconds: float = 1.0
     payroll_handover_seconds: float = 60.0
@@ -185,6 +188,7 @@ def _complete(settings: Settings) -> Settings:
         raise SettingsError(f"{PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY go together: name both or neither")
     if settings.smtp_tls_required and settings.smtp_tls_certificate is None:
         raise SettingsError(f"{PREFIX}SMTP_TLS_REQUIRED needs {PREFIX}SMTP_TLS_CERTIFICATE and {PREFIX}SMTP_TLS_KEY")
+    _check_portal(settings)
     for name, least in (("acceptance_days", FEWEST_ACCEPTANCE_DAYS), ("reopen_days", 1)):
         if getattr(settings, name) < least:
             raise SettingsError(
@@ -248,6 +252,19 @@ def _check_mailbox(settings: Settings) -> None:
         raise SettingsError(f"{PREFIX}MAILBOX_URL cannot be imap: beyond this machine imaps is needed")
     if not settings.mailbox_password:
         raise SettingsError(f"{PREFIX}MAILBOX_URL needs {PREFIX}MAILBOX_PASSWORD")
+
+
+def _check_portal(settings: Settings) -> None:
+    """Refuse what the pages of employees cannot work with."""
+    for key in ("self_service_url", "expenses_url"):
+        url = urlsplit(getattr(settings, key))
+        if getattr(settings, key) and (url.scheme not in {"http", "https"} or not url.hostname):
+            raise SettingsError(
+                f"{PREFIX}{key.upper()} cannot be {getattr(settings, key)!r}: an address that begins with https:// "
+                "is needed"
+            )
+    if settings.draft_days < 1:
+        raise SettingsError(f"{PREFIX}DRAFT_DAYS cannot be {settings.draft_days}: at least one day is needed")
 
 
 def _database_url(url: str, data_dir: Path) -> str:

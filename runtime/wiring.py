@@ -49,6 +49,9 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         session_idle_minutes=settings.session_idle_minutes,
         proxies=settings.http_proxy_peers,
         acceptance=AcceptanceRules(close_after=settings.acceptance_days, reopen_within=settings.reopen_days),
+        draft_days=settings.draft_days,
+        self_service_url=settings.self_service_url,
+        expenses_url=settings.expenses_url,
     )
     desk = Desk(
         settings=desk_settings,

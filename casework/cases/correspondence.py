@@ -12,6 +12,7 @@ from casework.messages import service as messages
 from casework.messages.models import EventKind, Message, MessageKind
 from casework.messages.service import Words
 from casework.people.models import Actor
+from casework.search import indexing
 
 
 async def say_with_files(
@@ -23,7 +24,7 @@ async def say_with_files(
     words: Words,
     files: Sequence[IncomingFile],
 ) -> tuple[Message, list[Attachment]]:
-    """Put a message on the timeline with the files that came with it."""
+    """Put a message on the timeline with the files that came with it, and let the case be found by both."""
     now = desk.clock.now()
     message = await messages.say(session, case_id=case.id, kind=kind, author=author, words=words, at=now)
     kept = await attachments.keep(session, desk, case_id=case.id, message_id=message.id, author=author, files=files)
@@ -37,4 +38,5 @@ async def say_with_files(
             at=now,
             data={"filename": file.filename, "size": file.size, "sha256": file.sha256},
         )
+    await indexing.add_words(session, case, message.text, *(file.filename for file in kept))
     return message, kept

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.approvals import service as approvals
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
-from casework.cases import notices, problems
+from casework.cases import filed_forms, notices, problems
 from casework.cases.correspondence import say_with_files
 from casework.cases.lifecycle import transition
 from casework.cases.models import Case, Status
@@ -25,6 +25,7 @@ from casework.messages.models import Channel, EventKind, MessageKind
 from casework.messages.service import Words
 from casework.people import store as people
 from casework.people.models import Actor
+from casework.search import indexing
 
 
 async def claim(session: AsyncSession, desk: Desk, case: Case, handler: Actor, channel: Channel) -> None:
@@ -88,6 +89,7 @@ async def classify(
     reclassified = case.form_key != form.key
     case.form_key, case.form_version, case.fields = form.key, desk.catalogue.version, dict(result.values)
     case.form_confidence = None
+    await filed_forms.keep(session, desk, case)
     now = desk.clock.now()
     if reclassified:
         messages.enter(
@@ -119,8 +121,11 @@ async def write_note(
 ) -> None:
     """Write something that stays among handlers, files included: nobody is mailed."""
     require(handler, Action.HANDLE, case)
-    await messages.note(session, case_id=case.id, author=handler, words=words, at=desk.clock.now())
-    await attachments.keep(session, desk, case_id=case.id, message_id=None, author=handler, files=files, internal=True)
+    written = await messages.note(session, case_id=case.id, author=handler, words=words, at=desk.clock.now())
+    kept = await attachments.keep(
+        session, desk, case_id=case.id, message_id=None, author=handler, files=files, internal=True
+    )
+    await indexing.add_words(session, case, written.text, *(file.filename for file in kept), internal=True)
 
 
 async def write_to_requester(

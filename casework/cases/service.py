@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.approvals import service as approvals
 from casework.attachments.models import IncomingFile
-from casework.cases import notices, numbers
+from casework.cases import filed_forms, notices, numbers
 from casework.cases.correspondence import say_with_files
 from casework.cases.lifecycle import transition
 from casework.cases.models import Case, CaseLink, Status
@@ -25,6 +25,7 @@ from casework.outbox.letters import one_line
 from casework.outbox.models import MailKind
 from casework.people import store as people
 from casework.people.models import THE_DESK, Actor
+from casework.search import indexing
 
 LONGEST_SUBJECT = 200
 
@@ -68,6 +69,8 @@ async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request
     )
     session.add(case)
     await session.flush()
+    await indexing.begin(session, case)
+    await filed_forms.keep(session, desk, case)
     author = request.filed_by or requester
     message, files = await say_with_files(
         session, desk, case, MessageKind.REQUEST, author, request.words, request.files

@@ -1,14 +1,17 @@
 """Reads cases, one question each."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.cases.models import Case, CaseLink, CaseWatcher, Status
 from casework.errors import NotFound
 
 WAITING_FOR_REQUESTER = (Status.AWAITING_INFO, Status.AWAITING_ACCEPTANCE)
+LATEST = 1_000  # cases of an organisation that say what it uses today
 
 
 async def by_number(session: AsyncSession, number: str) -> Case:
@@ -51,10 +54,79 @@ async def of_organisations(
     return (await session.execute(query.order_by(Case.id.desc()).limit(limit))).scalars().all()
 
 
-async def waiting_for(session: AsyncSession, person_id: int) -> Sequence[Case]:
+class Order(StrEnum):
+    """In which order a person wants their cases."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    SUBJECT = "subject"
+    STATUS = "status"
+
+
+ORDERS = {
+    Order.NEWEST: (Case.id.desc(),),
+    Order.OLDEST: (Case.id,),
+    Order.SUBJECT: (func.lower(Case.subject), Case.id.desc()),
+    Order.STATUS: (Case.status_value, Case.id.desc()),
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which of their cases somebody wants to see, and in which order."""
+
+    is_closed: bool | None = None
+    form_key: str | None = None
+    order: Order = Order.NEWEST
+
+
+async def page_of_requester(
+    session: AsyncSession, person_id: int, wanted: Wanted, *, limit: int, offset: int
+) -> Sequence[Case]:
+    """Return some of a person's own cases."""
+    query = select(Case).where(Case.requester_id == person_id)
+    if wanted.is_closed is not None:
+        closed = Case.status_value == Status.CLOSED_COMPLETE
+        query = query.where(closed if wanted.is_closed else ~closed)
+    if wanted.form_key is not None:
+        query = query.where(Case.form_key == wanted.form_key)
+    query = query.order_by(*ORDERS[wanted.order]).limit(limit).offset(offset)
+    return (await session.execute(query)).scalars().all()
+
+
+async def open_of_requester(session: AsyncSession, person_id: int, limit: int) -> Sequence[Case]:
+    """Return a person's own cases that are not closed, newest first."""
+    return await page_of_requester(session, person_id, Wanted(is_closed=False), limit=limit, offset=0)
+
+
+async def count_open(session: AsyncSession, person_id: int) -> int:
+    """Return how many of a person's own cases are not closed."""
+    query = select(func.count()).where(Case.requester_id == person_id, Case.status_value != Status.CLOSED_COMPLETE)
+    return (await session.execute(query)).scalar_one()
+
+
+async def waiting_for(session: AsyncSession, person_id: int, limit: int) -> Sequence[Case]:
     """Return a person's own cases that wait for something from them, oldest first."""
     query = select(Case).where(Case.requester_id == person_id, Case.status_value.in_(WAITING_FOR_REQUESTER))
-    return (await session.execute(query.order_by(Case.id))).scalars().all()
+    return (await session.execute(query.order_by(Case.id).limit(limit))).scalars().all()
+
+
+async def forms_used_by(session: AsyncSession, person_id: int, limit: int) -> Sequence[str]:
+    """Return the keys of the forms that a person filed, the most used first."""
+    return await _most_used(session, Case.requester_id == person_id, limit)
+
+
+async def forms_used_in(session: AsyncSession, organisation_id: int, limit: int) -> Sequence[str]:
+    """Return the keys of the forms on which an organisation has its latest cases, the most used first."""
+    latest = select(Case.id).where(Case.organisation_id == organisation_id).order_by(Case.id.desc()).limit(LATEST)
+    return await _most_used(session, Case.id.in_(latest), limit)
+
+
+async def _most_used(session: AsyncSession, which: ColumnElement[bool], limit: int) -> Sequence[str]:
+    used = func.count().label("used")
+    query = select(Case.form_key).where(which, Case.form_key.is_not(None)).group_by(Case.form_key)
+    keys = (await session.execute(query.order_by(used.desc(), Case.form_key).limit(limit))).scalars()
+    return [key for key in keys if key]
 
 
 async def queue(session: AsyncSession, *, handler_id: int | None, limit: int = 200) -> Sequence[Case]:

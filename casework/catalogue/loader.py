@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, replace
 
 from casework.catalogue import field_loader, words
@@ -19,6 +20,7 @@ from casework.catalogue.models import (
     Form,
     NamedText,
     PayrollEffect,
+    RelatedLink,
     RequiredDocument,
     StatusText,
     Theme,
@@ -102,7 +104,7 @@ def _claim_names(entry: Section, form: Form, owners: dict[str, str]) -> None:
 def _form(entry: Section, theme: Section, common: tuple[Section, ...], option_sets: OptionSets) -> Form:
     entry.allow(
         *("key", "label", "hint", "synonyms", "audience", "channels", "team", "accepts"),
-        *("approval", "payroll", "fields", "documents"),
+        *("approval", "payroll", "fields", "documents", "related"),
     )
     fields = field_loader.read_fields(entry, common, option_sets)
     documents = field_loader.read_documents(entry, fields)
@@ -121,7 +123,18 @@ def _form(entry: Section, theme: Section, common: tuple[Section, ...], option_se
         hint=read_texts(entry, "hint") if entry.has("hint") else None,
         team=entry.optional_text("team"),
         accepts=entry.names("accepts"),
+        related=_related(entry.optional_section("related")),
     )
+
+
+def _related(section: Section | None) -> RelatedLink | None:
+    if section is None:
+        return None
+    section.allow("to", "label")
+    to = section.text("to")
+    if not re.fullmatch(r"/(?!/)[^\s\\]*|https://[^\s/\\]+(/[^\s\\]*)?", to):
+        raise section.error(f"a related link leads to a page of ours or to https://, not to {to!r}", "to")
+    return RelatedLink(to, read_texts(section, "label"))
 
 
 def _payroll(section: Section) -> PayrollEffect:

@@ -189,6 +189,14 @@ class PayrollEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class RelatedLink:
+    """A page that belongs with a form: one of our own, or an address elsewhere over https."""
+
+    to: str
+    label: Texts
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """One kind of request. `team` works on it when it is not for every handler; `accepts` is its own list of files."""
 
@@ -205,6 +213,7 @@ class Form:
     hint: Texts | None = None
     team: str | None = None
     accepts: tuple[str, ...] = ()
+    related: RelatedLink | None = None
 
     def names(self) -> tuple[str, ...]:
         """Return all that it is called: its key, and its label and synonyms in every language."""

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from aiohttp import web
 
-from casework.catalogue.search import FormSearch
 from casework.db import Database
 from casework.desk import Desk
 from casework.digital_keys.offer import Offer
 from casework.digital_keys.openid.endpoints import Endpoints
 from casework.people.sign_in import SignInRules
+from casework.portal.finding import Finder
 from casework.portal.routes import SECTION
 from casework.portal.shell.assets import Assets
 from casework.portal.shell.bodies import LARGEST_BODY
@@ -23,7 +23,7 @@ from casework.portal.shell.pages import build_templates
 from casework.portal.shell.section import Section
 from casework.portal.shell.sessions import recognise_visitor
 from casework.portal.shell.wording import load_wording
-from casework.portal.views import development_mailbox, provider_sign_in, sign_in, start
+from casework.portal.views import development_mailbox, live, provider_sign_in, search, sign_in
 
 MIDDLEWARES = (show_errors, recognise_visitor, refuse_forged, give_back_files)
 
@@ -48,7 +48,9 @@ def create_app(
     app[sign_in.BRAKES] = sign_in.new_brakes()
     app[sign_in.OFFER] = offer or Offer()
     app[provider_sign_in.ENDPOINTS] = Endpoints()
-    app[start.SEARCH] = FormSearch(desk.catalogue)
+    app[search.FINDER] = Finder(desk.catalogue)
+    app[live.CONNECTIONS] = live.Connections()
+    app.on_shutdown.append(live.hang_up)
     app.on_response_prepare.append(security_headers(https=desk.settings.public_url.startswith("https://")))
     app.add_routes([app[SHELL].assets.route()])
     for section in every_section:
@@ -70,6 +72,7 @@ def _build_shell(database: Database, desk: Desk, rules: SignInRules, sections: S
         wording=wording,
         templates=build_templates(wording, assets),
         panels=tuple(panel for section in sections for panel in section.panels),
+        counters=tuple(counter for section in sections for counter in section.counters),
         links=tuple(link for section in sections for link in section.links),
         narrators={kind: tell for section in sections for kind, tell in section.narrators.items()},
     )

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
 from casework.attachments.models import Attachment
+from casework.cases import filed_forms, readings
 from casework.cases import store as cases
 from casework.cases.models import Case, Status
 from casework.cases.permissions import Action, may
-from casework.catalogue.models import Catalogue, Form
+from casework.cases.readings import Readings
+from casework.catalogue.models import Form
+from casework.desk import Desk
 from casework.messages import store as messages
 from casework.messages.models import EventKind
 from casework.messages.store import TimelineEntry
@@ -33,6 +37,8 @@ class CaseView:
     answers: Sequence[tuple[str, str]]
     watchers: Sequence[str]
     is_watching: bool
+    read: Readings
+    readers: Sequence[tuple[str, datetime]]
 
     @property
     def requester(self) -> str:
@@ -56,6 +62,11 @@ class CaseView:
 
     def _latest(self, kind: EventKind) -> TimelineEntry | None:
         return next((entry for entry in reversed(self.timeline) if entry.kind is kind), None)
+
+    @property
+    def latest_event(self) -> int:
+        """The id of the last thing that happened."""
+        return max((entry.id for entry in self.timeline), default=0)
 
     @property
     def is_own(self) -> bool:
@@ -98,10 +109,10 @@ class CaseView:
         return [file for file in self.files if entry.message_id and file.message_id == entry.message_id]
 
 
-async def view_case(session: AsyncSession, catalogue: Catalogue, case: Case, actor: Actor) -> CaseView:
+async def view_case(session: AsyncSession, desk: Desk, case: Case, actor: Actor) -> CaseView:
     """Gather a case for somebody who may read it; the number of queries does not depend on its size."""
     sees_notes = may(actor, Action.READ_NOTES, case)
-    form = catalogue.form(case.form_key) if case.form_key else None
+    form = await filed_forms.form_of(session, desk, case)
     watching = await cases.watcher_ids(session, case.id)
     names = await people.names(session, [case.requester_id, *watching, *([case.handler_id] if case.handler_id else [])])
     files = await attachments.of_case(session, case.id, with_internal=sees_notes)
@@ -119,4 +130,6 @@ async def view_case(session: AsyncSession, catalogue: Catalogue, case: Case, act
         answers=read_aloud(form, case.fields, actor.language) if form else (),
         watchers=[names[person_id] for person_id in watching],
         is_watching=actor.person_id in watching,
+        read=await readings.of_case(session, case),
+        readers=await readings.readers(session, case) if sees_notes else (),
     )

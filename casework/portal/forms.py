@@ -1,12 +1,13 @@
 """Forms of the catalogue as web pages: which a person may file, what was filled in, and what each field shows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from casework.catalogue import form_checker
 from casework.catalogue.answers import Value
 from casework.catalogue.models import Audience, Catalogue, Channel, Field, FieldType, Form, RequiredDocument, Theme
+from casework.drafts.models import DraftFile
 from casework.people.models import Actor, Role
 from casework.portal.shell.bodies import Posted
 from casework.portal.shell.formats import day
@@ -70,13 +71,14 @@ class FieldView:
 
 @dataclass(frozen=True)
 class DocumentView:
-    """One document that has to be attached, and whether it is missing.
+    """One document that has to be attached, what was handed in already, and whether it is missing.
 
     `approved` says that whoever approves will be asked instead, if it is not attached.
     """
 
     document: RequiredDocument
     problem: str
+    kept: tuple[DraftFile, ...] = ()
     approved: bool = False
 
     @property
@@ -87,11 +89,15 @@ class DocumentView:
 
 @dataclass(frozen=True)
 class FormView:
-    """A form as it stands with these answers: only the fields and documents that they ask for."""
+    """A form as it stands with these answers: only the fields and documents that they ask for.
+
+    `others` were handed in besides those documents.
+    """
 
     form: Form
     fields: tuple[FieldView, ...]
     documents: tuple[DocumentView, ...]
+    others: tuple[DraftFile, ...] = ()
 
     @property
     def problems(self) -> list[tuple[str, str]]:
@@ -107,11 +113,17 @@ class FormView:
 
 
 def view_form(
-    form: Form, answers: Mapping[str, str], language: str, problems: Mapping[str, str] | None = None
+    form: Form,
+    answers: Mapping[str, str],
+    language: str,
+    problems: Mapping[str, str] | None = None,
+    kept: Sequence[DraftFile] = (),
 ) -> FormView:
     """Return a form as it is drawn; `problems` are sentences by the key of a field or document."""
     said = problems or {}
     approved = form_checker.approvable_documents(form, answers, (), language) or ()
+    wanted = form_checker.required_documents(form, answers, language)
+    named = {document.key for document in wanted}
     return FormView(
         form,
         tuple(
@@ -119,9 +131,15 @@ def view_form(
             for field in form_checker.visible_fields(form, answers, language)
         ),
         tuple(
-            DocumentView(document, said.get(document.key, ""), document.key in approved)
-            for document in form_checker.required_documents(form, answers, language)
+            DocumentView(
+                document,
+                said.get(document.key, ""),
+                tuple(file for file in kept if file.document_key == document.key),
+                document.key in approved,
+            )
+            for document in wanted
         ),
+        tuple(file for file in kept if file.document_key not in named),
     )
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from runtime.cli import cases, mail, organisations, payroll, people, service
+from runtime.cli import cases, mail, organisations, payroll, people, search, service
 
 app = typer.Typer(
     name="balie",
@@ -17,6 +17,7 @@ app.add_typer(organisations.app, name="organisations")
 app.add_typer(cases.app, name="case")
 app.add_typer(cases.outbox_app, name="outbox")
 app.add_typer(mail.app, name="mail")
+app.add_typer(search.app, name="search")
 app.add_typer(payroll.app, name="payroll")
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from casework.errors import CaseworkError
+from casework.search import indexing
 from mail_gateway.errors import CertificateUnusable, KeyUnusable
 from runtime import logs, memory, schema, wiring
 from runtime.cli.output import DATABASE_IS_AWAY, database_is_away, fail, say
@@ -37,6 +38,7 @@ async def _migrate(settings: Settings) -> None:
     try:
         before = await schema.revision(house.database)
         await schema.upgrade(house.database)
+        await indexing.rebuild(house.database, only_missing=True)
         say(f"the database is at {schema.head()}" + (" already" if before == schema.head() else ""))
     finally:
         await house.database.close()

@@ -236,4 +236,4 @@ async def test_lists_take_as_many_queries_for_three_cases_as_for_one(site, datab
         await site.answered_case(requester)
         await site.case_of(requester)
     assert await count() == one
-    assert max(one) <= 12
+    assert max(one) <= 16

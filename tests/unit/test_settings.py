@@ -44,6 +44,9 @@ def test_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"BALIE_SMTP_TLS_REQUIRED": "yes"}, "BALIE_SMTP_TLS_REQUIRED needs BALIE_SMTP_TLS_CERTIFICATE"),
         ({"BALIE_SMTP_TLS_REQUIRED": "perhaps"}, "true or false is needed"),
         ({"BALIE_AUTHSERV_PEERS": "192.0.2.1 mx"}, "BALIE_AUTHSERV_PEERS cannot be '192.0.2.1 mx'"),
+        ({"BALIE_SELF_SERVICE_URL": "javascript:alert(1)"}, "an address that begins with https:// is needed"),
+        ({"BALIE_EXPENSES_URL": "expenses.example"}, "BALIE_EXPENSES_URL cannot be 'expenses.example'"),
+        ({"BALIE_DRAFT_DAYS": "0"}, "at least one day is needed"),
         ({"BALIE_DESK_ADDRESS": f"{'a' * 24}@balie.example"}, "at most 23 characters"),
     ],
 )

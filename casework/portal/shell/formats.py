@@ -20,6 +20,11 @@ def short_moment(at: datetime, language: str) -> str:
     return format_datetime(at, "dd/MM/y HH:mm", tzinfo=BRUSSELS, locale=LOCALES[language])
 
 
+def short_day(at: datetime, language: str) -> str:
+    """Return the Belgian calendar day of a moment in digits, such as '21/11/2026'."""
+    return format_datetime(at, "dd/MM/y", tzinfo=BRUSSELS, locale=LOCALES[language])
+
+
 def day(on: date, language: str) -> str:
     """Return a calendar day as people write it."""
     return format_date(on, "long", locale=LOCALES[language])

@@ -13,7 +13,7 @@ from casework.messages.models import EventKind
 from casework.people.sign_in import SignInRules
 from casework.portal.shell.assets import Assets
 from casework.portal.shell.panels import Panel
-from casework.portal.shell.section import Link, Narrator
+from casework.portal.shell.section import Counter, Link, Narrator
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Shell:
     templates: Mapping[str, Environment]
     panels: tuple[Panel, ...]
     links: tuple[Link, ...]
+    counters: tuple[Counter, ...]
     narrators: Mapping[EventKind, Narrator]
 
 

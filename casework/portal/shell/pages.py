@@ -1,6 +1,6 @@
 """Draws pages: the template, in the visitor's language, within the layout of the desk."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from gettext import NullTranslations
 from typing import Any
 
@@ -11,8 +11,11 @@ from markupsafe import Markup
 from casework.portal.shell import formats
 from casework.portal.shell.assets import Assets
 from casework.portal.shell.keys import shell
+from casework.portal.shell.redirects import with_query
+from casework.portal.shell.section import Link
 from casework.portal.shell.visitor import visitor
 
+OWN_ADDRESSES = ("/catalogue", "/tasks", "/cases", "/workspace", "/admin", "/help", "/profile")
 LANGUAGE_NAMES = {"nl": "Nederlands", "fr": "Français", "de": "Deutsch", "en": "English"}
 
 
@@ -37,7 +40,9 @@ def _environment(language: str, spoken: NullTranslations, assets: Assets) -> Env
     environment.filters["short_moment"] = lambda at: formats.short_moment(at, language)
     environment.filters["day"] = lambda on: formats.day(on, language)
     environment.filters["month"] = lambda on: formats.month(on, language)
+    environment.filters["short_day"] = lambda at: formats.short_day(at, language)
     environment.filters["size"] = formats.size
+    environment.filters["with_query"] = with_query
     return environment
 
 
@@ -67,11 +72,24 @@ def _common(request: web.Request) -> dict[str, Any]:
         "csrf_token": who.csrf_token,
         "idle_seconds": int(home.rules.idle.total_seconds()),
         "desk_address": home.desk.settings.desk_address,
+        "here": _here(request, home.links),
+        "self_service_url": home.desk.settings.self_service_url,
+        "expenses_url": home.desk.settings.expenses_url,
         "links": [link for link in home.links if not link.roles or who.has(*link.roles)],
         "catalogue": home.desk.catalogue,
         "languages": _languages(request),
         "done": request.query.get("done", ""),
     }
+
+
+def _here(request: web.Request, links: Iterable[Link]) -> str:
+    """Return which address of the navigation this page belongs to: the longest that its own begins with.
+
+    A ticket belongs to none, since it may be a colleague's.
+    """
+    addresses = [*OWN_ADDRESSES, *(link.path for link in links)]
+    above = [to for to in addresses if request.path == to or (to != "/cases" and request.path.startswith(f"{to}/"))]
+    return max(above, key=len, default="")
 
 
 def _languages(request: web.Request) -> list[tuple[str, str, str]]:

@@ -17,6 +17,7 @@ class Place(StrEnum):
 
     FRONT = "front"  # nothing: anybody may look
     START = "start"  # nothing: the start page of a signed-in person
+    QUICK_TASKS = "quick_tasks"  # nothing: what can be done on the start page at once, such as an approval
     CASE_PAGE = "case_page"  # the `casework.cases.models.Case`, already permitted to be read
     CASE_LOG = "case_log"  # the `casework.portal.shell.log_filter.LogFilter` that the admin chose
     WORKSPACE = "workspace"  # nothing: the page of handlers

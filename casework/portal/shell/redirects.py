@@ -1,5 +1,6 @@
 """Where a browser is sent next: only ever to a path of our own."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
@@ -45,3 +46,9 @@ def step_up_path(wanted: str) -> str:
 def sign_in_path(wanted: str) -> str:
     """Return the address of the sign-in page that comes back to a page afterwards."""
     return "/sign-in?" + urlencode({"next": local_path(wanted)})
+
+
+def with_query(path: str, rest: Mapping[str, str], **more: str | int) -> str:
+    """Return an address with these values in its query; empty ones are left out."""
+    values = {name: value for name, value in {**rest, **more}.items() if value}
+    return f"{path}?{urlencode(values)}" if values else path

@@ -1,13 +1,14 @@
 """What an edge hands in to have pages of its own in the portal."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.messages.models import EventKind
 from casework.messages.store import TimelineEntry
-from casework.people.models import Role
+from casework.people.models import Actor, Role
 from casework.portal.shell.panels import Panel
 
 # Says what an event means, as plain text in the visitor's language.
@@ -29,6 +30,19 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Counter:
+    """Something that waits for a person, counted among their active items on the start page.
+
+    `label` is an English sentence, as that of a `Link`. Without roles it is shown to everyone who signed in.
+    """
+
+    path: str
+    label: str
+    count: Callable[[AsyncSession, Actor], Awaitable[int]]
+    roles: frozenset[Role] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
 class Section:
     """The pages of one edge.
 
@@ -41,4 +55,5 @@ class Section:
     routes: Sequence[web.AbstractRouteDef] = ()
     panels: Sequence[Panel] = ()
     links: Sequence[Link] = ()
+    counters: Sequence[Counter] = ()
     narrators: Mapping[EventKind, Narrator] = field(default_factory=dict)

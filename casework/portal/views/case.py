@@ -8,9 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.audit import service as audit
 from casework.cases import service, store, unanswered, watching
+from casework.cases.contradiction import contradicts
 from casework.cases.models import Case
 from casework.cases.permissions import Action, require
 from casework.catalogue.models import Form
+from casework.drafts import sending
+from casework.drafts import service as drafts
 from casework.errors import InvalidInput
 from casework.messages.models import Channel
 from casework.messages.service import Words
@@ -38,6 +41,8 @@ class Draft:
     form: Form | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     field_problems: Mapping[str, str] = field(default_factory=dict)
+    decision: str = ""
+    comment: str = ""
 
 
 async def readable_case(request: web.Request, session: AsyncSession, actor: Actor) -> Case:
@@ -68,7 +73,7 @@ async def show_again(request: web.Request, actor: Actor, draft: Draft) -> web.St
     """Show the page with what was sent and what is wrong with it."""
     async with shell(request).database.reading() as session:
         case = await readable_case(request, session, actor)
-        wrong = bool(draft.problems or draft.field_problems)
+        wrong = bool(draft.problems or draft.field_problems or draft.decision)
         return await _draw(request, session, case, actor, draft, status=422 if wrong else 200)
 
 
@@ -76,7 +81,7 @@ async def _draw(
     request: web.Request, session: AsyncSession, case: Case, actor: Actor, draft: Draft, *, status: int
 ) -> web.Response:
     home = shell(request)
-    view = await view_case(session, home.desk.catalogue, case, actor)
+    view = await view_case(session, home.desk, case, actor)
     tab = request.query.get("tab", "")
     return render_page(
         request,
@@ -86,7 +91,9 @@ async def _draw(
         case=case,
         tab=tab if tab in TABS else TABS[0],
         draft=draft,
-        form_view=_form_view(case, actor, draft, view.form),
+        key=drafts.new_key(),
+        since=f"{view.latest_event}-{case.version}-{view.read.seen}",
+        form_view=_form_view(case, actor, draft, home.desk.catalogue.form(case.form_key or "")),
         narrated={
             entry.id: home.narrators[entry.kind](request, entry)
             for entry in view.timeline
@@ -117,11 +124,15 @@ async def write(request: web.Request) -> web.StreamResponse:
     files, problem = await uploads.look_at(request, files, None)
     if problem:
         return await show_again(request, actor, Draft(text=text, problems=(problem,)))
+    person_id, key = actor.person_id or 0, drafts.usable_key(form.text("key", 40))
     async with home.database.transaction() as session:
         case = await readable_case(request, session, actor)
-        words = Words(text=text, channel=Channel.WEB)
-        held = await service.add_message(session, home.desk, case, actor, words, files=files)
-    return see_other(f"/cases/{held.number}", done="written")
+        if await sending.begin(session, person_id, key, home.desk.clock.now()):
+            words = Words(text=text, channel=Channel.WEB)
+            held = await service.add_message(session, home.desk, case, actor, words, files=files)
+            await sending.finish(session, person_id, key, held)
+        number = await sending.led_to(session, person_id, key) or case.number
+    return see_other(f"/cases/{number}", done="written")
 
 
 async def stop_watching(request: web.Request) -> web.StreamResponse:
@@ -135,13 +146,15 @@ async def stop_watching(request: web.Request) -> web.StreamResponse:
 
 
 async def decide(request: web.Request) -> web.StreamResponse:
-    """Accept or refuse the answer, with a comment."""
+    """Accept or refuse the answer, with a comment; one that says the opposite is asked about once."""
     actor = signed_in(request)
     home = shell(request)
     form = await posted(request)
     decision, comment = form.text("decision", 10), form.text("comment", 10_000)
     if decision not in {"accept", "refuse"}:
         raise InvalidInput({"decision": gettext(request, "Choose yes or no.")})
+    if not form.text("sure", 5) and contradicts(comment, accepted=decision == "accept"):
+        return await show_again(request, actor, Draft(decision=decision, comment=comment))
     async with home.database.transaction() as session:
         case = await readable_case(request, session, actor)
         await service.decide(

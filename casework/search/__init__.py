@@ -1,0 +1,1 @@
+"""The words of every case, kept so that a few of them find it again."""
