@@ -18,6 +18,7 @@ from bot.channels.web_chat import ChatSection, web_chat_section
 from bot.conversation import Assistant
 from bot.settings import AssistantSettings
 from bot.store import DatabaseTrackerStore
+from casework.audit.checkpoints import CheckpointKeeper
 from casework.outbox import service as outbox
 from casework.portal.app import create_app
 from casework.portal.shell import sessions
@@ -77,7 +78,9 @@ async def running(house: House) -> AsyncGenerator[Running]:
         room = Mailroom(house.desk, own, signer, Border(settings.authserv_id, settings.authserv_peers))
         intake = Intake(house.database, room, settings, parser.parse, owner=owner)
         sender = OutboundWorker(house.database, house.desk, settings, signer, sender_for(settings), owner=owner)
-        await stack.enter_async_context(_workers({"intake": intake.run, "outbox": sender.run}))
+        sealing = CheckpointKeeper(house.database, house.clock, house.settings.data_dir, house.desk.settings.secret_key)
+        works = {"intake": intake.run, "outbox": sender.run, "checkpoints": sealing.run}
+        await stack.enter_async_context(_workers(works))
         server = MailServer(keeper, settings, signer)
         await server.start()
         stack.push_async_callback(keeper.close)

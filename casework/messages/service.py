@@ -49,7 +49,7 @@ async def say(
     )
     session.add(message)
     await session.flush()
-    _enter(session, case_id, EVENT_OF[kind], author, words.channel, at, {}, message_id=message.id)
+    _enter(session, case_id, EVENT_OF[kind], author, words.channel, at, {}, message_id=message.id, said=message.text)
     return message
 
 
@@ -65,7 +65,7 @@ async def note(session: AsyncSession, *, case_id: int, author: Actor, words: Wor
     )
     session.add(written)
     await session.flush()
-    _enter(session, case_id, EventKind.NOTE, author, words.channel, at, {}, note_id=written.id)
+    _enter(session, case_id, EventKind.NOTE, author, words.channel, at, {}, note_id=written.id, said=written.text)
     return written
 
 
@@ -94,6 +94,7 @@ def _enter(
     *,
     message_id: int | None = None,
     note_id: int | None = None,
+    said: str = "",
 ) -> None:
     session.add(
         Event(
@@ -108,4 +109,6 @@ def _enter(
             data=data,
         )
     )
-    audit.record(session, at=at, action=kind, actor=actor, channel=channel, case_id=case_id, details=data)
+    audit.record(
+        session, at=at, action=kind, actor=actor, channel=channel, case_id=case_id, details=data, said=said
+    )

@@ -2,7 +2,7 @@
 
 import typer
 
-from runtime.cli import cases, mail, payroll, people, service
+from runtime.cli import audit, cases, mail, payroll, people, service
 
 app = typer.Typer(
     name="balie",
@@ -16,6 +16,7 @@ app.add_typer(people.app, name="people")
 app.add_typer(cases.app, name="case")
 app.add_typer(cases.outbox_app, name="outbox")
 app.add_typer(mail.app, name="mail")
+app.add_typer(audit.app, name="audit")
 app.add_typer(payroll.app, name="payroll")
 
 
