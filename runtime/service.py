@@ -5,7 +5,7 @@ import fcntl
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import IO
@@ -22,6 +22,8 @@ from casework.audit.checkpoints import CheckpointKeeper
 from casework.outbox import service as outbox
 from casework.portal.app import create_app
 from casework.portal.shell import sessions
+from casework.webhooks.sender import WebhookSender
+from casework.webhooks.worker import WebhookWorker
 from mail_gateway import store as received
 from mail_gateway.inbound.authentication import Border
 from mail_gateway.inbound.filing import Mailroom
@@ -35,6 +37,7 @@ from mail_gateway.outbound.sender import sender_for
 from mail_gateway.outbound.worker import OutboundWorker
 from mail_gateway.pages import section as mail_pages
 from payroll.pages import section as payroll_pages
+from runtime import wiring
 from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
 from runtime.schedule import Schedule
 from runtime.wiring import House, mail_settings
@@ -79,7 +82,15 @@ async def running(house: House) -> AsyncGenerator[Running]:
         intake = Intake(house.database, room, settings, parser.parse, owner=owner)
         sender = OutboundWorker(house.database, house.desk, settings, signer, sender_for(settings), owner=owner)
         sealing = CheckpointKeeper(house.database, house.clock, house.settings.data_dir, house.desk.settings.secret_key)
-        works = {"intake": intake.run, "outbox": sender.run, "checkpoints": sealing.run}
+        webhooks = WebhookWorker(
+            house.database, house.desk, WebhookSender(house.settings.webhook_networks), owner=owner
+        )
+        works = {
+            "intake": intake.run,
+            "outbox": sender.run,
+            "checkpoints": sealing.run,
+            "webhooks": webhooks.run,
+        }
         await stack.enter_async_context(_workers(works))
         server = MailServer(keeper, settings, signer)
         await server.start()
@@ -100,6 +111,7 @@ async def _start_web(house: House, stack: AsyncExitStack) -> int:
         rules=house.sign_in,
         sections=[mail_pages.SECTION, payroll_pages.SECTION, chat],
         development_maildir=house.settings.development_mailbox,
+        settings_in_force=wiring.settings_in_force(house.settings),
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
@@ -123,7 +135,7 @@ def _chat(house: House, stack: AsyncExitStack) -> ChatSection:
 
 
 @asynccontextmanager
-async def _workers(works: dict[str, Callable[[asyncio.Event], Awaitable[None]]]) -> AsyncGenerator[None]:
+async def _workers(works: Mapping[str, Callable[[asyncio.Event], Awaitable[None]]]) -> AsyncGenerator[None]:
     """Run workers beside each other until the block ends; then let them finish, but not for ever."""
     stop = asyncio.Event()
     tasks = [asyncio.create_task(_again(name, work, stop)) for name, work in works.items()]

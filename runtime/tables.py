@@ -11,6 +11,8 @@ MODULES = (
     "casework.attachments.models",
     "casework.outbox.models",
     "casework.audit.models",
+    "casework.api.models",
+    "casework.webhooks.models",
     "bot.store",
     "mail_gateway.store",
     "payroll.facts.models",

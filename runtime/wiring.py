@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from casework.administration.settings_in_force import SettingInForce
 from casework.attachments.storage import FolderStorage
 from casework.catalogue.service import load_catalogue
 from casework.clock import Clock, ShiftedClock, SystemClock
@@ -12,7 +13,7 @@ from casework.people.sign_in import SignInRules
 from casework.settings import DeskSettings
 from mail_gateway.settings import MailSettings
 from payroll.settings import PayrollSettings
-from runtime.settings import Settings, secret_key
+from runtime.settings import Settings, secret_key, shown, sources
 
 DEMO_MARK = "demo-data"
 
@@ -68,6 +69,12 @@ def demo_day(settings: Settings) -> date | None:
     """Return the day on which the data stands, if it is demo data."""
     mark = settings.data_dir / DEMO_MARK
     return date.fromisoformat(mark.read_text().strip()) if mark.exists() else None
+
+
+def settings_in_force(settings: Settings) -> list[SettingInForce]:
+    """Return each setting as admins are shown it, with where it came from."""
+    came_from = sources()
+    return [SettingInForce(name.upper(), value, came_from[name]) for name, value in shown(settings).items()]
 
 
 def mail_settings(house: House) -> MailSettings:

@@ -51,7 +51,7 @@ def record(
         gathered = session.info[GATHERED] = []
         event.listen(session.sync_session, "after_soft_rollback", _forget)
         at_the_end(session, _write)
-    columns = {
+    columns: dict[str, Any] = {
         "at": at,
         "action": str(action),
         "actor_id": actor.person_id,

@@ -64,7 +64,9 @@ class _Walk:
     def _explain(self, row: Row[Any]) -> None:
         if row.id > self.last_id + 1:
             gone = f"{self.last_id + 1}" if row.id == self.last_id + 2 else f"{self.last_id + 1} to {row.id - 1}"
-            self.faults.append(Fault(row.id, f"does not follow entry {self.last_id}: {gone} missing, or it was changed"))
+            self.faults.append(
+                Fault(row.id, f"does not follow entry {self.last_id}: {gone} missing, or it was changed")
+            )
         else:
             self.faults.append(Fault(row.id, "was changed or moved, or was not written by the desk"))
 

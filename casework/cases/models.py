@@ -33,7 +33,7 @@ class Case(Base):
     form_version: Mapped[str | None] = mapped_column(String(20))
     fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     requester_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
     handler_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     channel: Mapped[str] = mapped_column(String(10))
     sender_proven: Mapped[bool] = mapped_column(default=True)

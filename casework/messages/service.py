@@ -109,6 +109,4 @@ def _enter(
             data=data,
         )
     )
-    audit.record(
-        session, at=at, action=kind, actor=actor, channel=channel, case_id=case_id, details=data, said=said
-    )
+    audit.record(session, at=at, action=kind, actor=actor, channel=channel, case_id=case_id, details=data, said=said)

@@ -5,6 +5,10 @@ from pathlib import Path
 
 from aiohttp import web
 
+from casework.administration.section import SECTION as ADMINISTRATION
+from casework.administration.settings_in_force import SETTINGS_IN_FORCE, SettingInForce
+from casework.api.door import DOOR, Door, answer_programs
+from casework.api.door import SECTION as PROGRAMS
 from casework.catalogue.search import FormSearch
 from casework.db import Database
 from casework.desk import Desk
@@ -30,16 +34,20 @@ def create_app(
     rules: SignInRules,
     sections: Sequence[Section] = (),
     development_maildir: Path | None = None,
+    settings_in_force: Sequence[SettingInForce] = (),
 ) -> web.Application:
-    """Return the application, ready for an `AppRunner`.
+    """Return the application, ready for an `AppRunner`; `settings_in_force` are what admins are shown.
 
     `sections` are the pages of the edges. With a `development_maildir` the mails that would have left are shown
     under `/development/mailbox`, to this machine alone.
     """
-    every_section = (SECTION, *sections)
-    app = web.Application(middlewares=[show_errors, recognise_visitor, refuse_forged], client_max_size=LARGEST_BODY)
+    every_section = (SECTION, ADMINISTRATION, PROGRAMS, *sections)
+    checks = [answer_programs, show_errors, recognise_visitor, refuse_forged]
+    app = web.Application(middlewares=checks, client_max_size=LARGEST_BODY)
     app[SHELL] = _build_shell(database, desk, rules, every_section)
     app[sign_in.BRAKES] = sign_in.new_brakes()
+    app[DOOR] = Door()
+    app[SETTINGS_IN_FORCE] = settings_in_force
     app[start.SEARCH] = FormSearch(desk.catalogue)
     app.on_response_prepare.append(security_headers(https=desk.settings.public_url.startswith("https://")))
     app.add_routes([app[SHELL].assets.route()])

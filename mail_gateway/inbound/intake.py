@@ -19,7 +19,7 @@ from mail_gateway.inbound.filing import Mailroom, Outcome, file_mail
 from mail_gateway.models import ParsedMail
 from mail_gateway.settings import MailSettings
 from mail_gateway.store import MailState, ReceivedMail
-from mail_gateway.workloop import work_until
+from casework.workloop import work_until
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from mail_gateway.outbound.compose import compose, envelope_sender
 from mail_gateway.outbound.reply_address import Signer
 from mail_gateway.outbound.sender import Delivery, Outcome, Outgoing, Sender
 from mail_gateway.settings import MailSettings
-from mail_gateway.workloop import work_until
+from casework.workloop import work_until
 
 log = logging.getLogger(__name__)
 

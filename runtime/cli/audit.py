@@ -15,12 +15,12 @@ app = typer.Typer(help="The audit log.", no_args_is_help=True)
 
 @app.callback()
 def audit() -> None:
-    """The audit log."""
+    """Prove the audit log."""
 
 
 @app.command()
 def verify(*, json: Annotated[bool, JSON_OPTION] = False) -> None:
-    """Walk the whole log: exit code 0 if every entry is as it was written, 1 if one was changed, added or is missing."""
+    """Walk the whole log; exit code 1 if an entry was changed, added, moved or is missing."""
     verdict, checked = with_house(_verify)
     if json:
         print_json(_described(verdict, checked=checked))

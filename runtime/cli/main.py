@@ -2,7 +2,7 @@
 
 import typer
 
-from runtime.cli import audit, cases, mail, payroll, people, service
+from runtime.cli import api, audit, cases, mail, payroll, people, service
 
 app = typer.Typer(
     name="balie",
@@ -17,6 +17,7 @@ app.add_typer(cases.app, name="case")
 app.add_typer(cases.outbox_app, name="outbox")
 app.add_typer(mail.app, name="mail")
 app.add_typer(audit.app, name="audit")
+app.add_typer(api.app, name="api")
 app.add_typer(payroll.app, name="payroll")
 
 

@@ -22,7 +22,7 @@ async def empty(database_url: str):
 def _differences(connection: Connection) -> list[object]:
     context = MigrationContext.configure(
         connection,
-        opts={"compare_type": True, "include_name": lambda name, kind, _: kind != "table" or name != "alembic_version"},
+        opts={"compare_type": True, "include_name": lambda name, kind, _: kind != "table" or name in tables.names()},
     )
     return [difference for difference in compare_metadata(context, Base.metadata)]
 
