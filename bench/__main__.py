@@ -2,8 +2,9 @@
 
 import asyncio
 
-from bench import mail_intake, payroll_months
+from bench import mail_intake, pages, payroll_months
 
 if __name__ == "__main__":
     payroll_months.measure()
     asyncio.run(mail_intake.measure())
+    asyncio.run(pages.measure())
