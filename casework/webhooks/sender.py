@@ -17,6 +17,7 @@ from aiohttp.resolver import ThreadedResolver
 
 SECONDS = 10.0
 SIGNATURE = "Balie-Signature"
+NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -53,10 +54,19 @@ def is_allowed(address: Address, allowed: Sequence[Network]) -> bool:
 
     An IPv4 address within an IPv6 one counts as what it is.
     """
-    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None) or address
+    inner = _inner(address)
     if any(one in network for one in (address, inner) for network in allowed if network.version == one.version):
         return True
     return inner.is_global and address.is_global and not inner.is_multicast
+
+
+def _inner(address: Address) -> Address:
+    """Return the IPv4 address that an IPv6 one stands for (mapped, 6to4, NAT64), else the address itself."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 class _GuardedResolver(AbstractResolver):
