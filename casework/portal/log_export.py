@@ -102,7 +102,9 @@ def _csv(written: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-async def write_xlsx(path: Path, headings: Sequence[str], chunks: AsyncIterator[list[Row]]) -> None:
+async def write_xlsx(
+    path: Path, headings: Sequence[str], chunks: AsyncIterator[list[Row]], *, rows_of_a_sheet: int = ROWS_OF_A_SHEET
+) -> None:
     """Write an XLSX file; a sheet that is full is followed by another."""
     options = {
         "constant_memory": True,
@@ -111,7 +113,7 @@ async def write_xlsx(path: Path, headings: Sequence[str], chunks: AsyncIterator[
         "strings_to_numbers": False,
         "tmpdir": str(path.parent),
     }
-    with closing(_Sheets(xlsxwriter.Workbook(str(path), options), headings)) as sheets:
+    with closing(_Sheets(xlsxwriter.Workbook(str(path), options), headings, rows_of_a_sheet)) as sheets:
         async for chunk in chunks:
             await asyncio.to_thread(sheets.write, chunk)
 
@@ -119,8 +121,9 @@ async def write_xlsx(path: Path, headings: Sequence[str], chunks: AsyncIterator[
 class _Sheets:
     """The sheets of a workbook, filled one after the other."""
 
-    def __init__(self, book: Any, headings: Sequence[str]) -> None:
+    def __init__(self, book: Any, headings: Sequence[str], rows_of_a_sheet: int) -> None:
         self._book = book
+        self._most = rows_of_a_sheet
         self._headings = headings
         self._begin()
 
@@ -131,7 +134,7 @@ class _Sheets:
 
     def write(self, chunk: Sequence[Row]) -> None:
         for row in chunk:
-            if self._next > ROWS_OF_A_SHEET:
+            if self._next > self._most:
                 self._begin()
             for column, cell in enumerate(row):
                 if isinstance(cell, int):
