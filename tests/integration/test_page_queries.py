@@ -23,7 +23,8 @@ PAGES = {
     "hanne": ("/workspace", "/cases/HRB0000001"),
     "ada": ("/admin", "/admin/log", "/admin/log?page=2", "/admin/log?show=cases", "/admin/log?show=mails",
             "/admin/log?person=peeters", "/admin/log?organisation=1", "/admin/log?handler=claes",
-            "/admin/log?words=leave", "/admin/log?kind=read", "/admin/users", "/admin/users/1", "/admin/organisations", "/admin/catalogue",
+            "/admin/log?words=leave", "/admin/log?kind=read", "/admin/users", "/admin/users/1",
+            "/admin/organisations", "/admin/catalogue",
             "/admin/settings", "/admin/jobs", "/admin/tokens", "/admin/webhooks", "/admin/mail"),
 }  # fmt: skip
 FEW, MANY = 10, 200

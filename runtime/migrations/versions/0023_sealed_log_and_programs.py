@@ -94,7 +94,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_entries_actor_id_id"), ["actor_id", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_entries_case_id_id"), ["case_id", "id"], unique=False)
     with op.batch_alter_table("cases", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_cases_organisation_id"), ["organisation_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_cases_organisation_id_status_form_key"),
+            ["organisation_id", "status", "form_key"],
+            unique=False,
+        )
     for statement in GUARDS[dialect]:
         op.execute(statement)
 
@@ -103,7 +107,7 @@ def downgrade() -> None:
     for statement in UNGUARD[op.get_bind().dialect.name]:
         op.execute(statement)
     with op.batch_alter_table("cases", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_cases_organisation_id"))
+        batch_op.drop_index(batch_op.f("ix_cases_organisation_id_status_form_key"))
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entries_case_id_id"))
         batch_op.drop_index(batch_op.f("ix_audit_entries_actor_id_id"))
