@@ -12,6 +12,7 @@ from casework.clock import Clock
 from casework.db import Database
 from casework.messages.service import storable
 from casework.outbox.letters import one_line
+from casework.workloop import work_until
 from mail_gateway import store
 from mail_gateway.errors import MailUnreadable
 from mail_gateway.inbound.clamd import Clamd, ScannerAway
@@ -19,7 +20,6 @@ from mail_gateway.inbound.filing import Mailroom, Outcome, file_mail
 from mail_gateway.models import ParsedMail
 from mail_gateway.settings import MailSettings
 from mail_gateway.store import MailState, ReceivedMail
-from casework.workloop import work_until
 
 log = logging.getLogger(__name__)
 
