@@ -24,6 +24,7 @@ from runtime import wiring
 from runtime.settings import read_settings
 
 REQUESTS = int(os.environ.get("BENCH_REQUESTS", "60"))
+WARM_UPS = 5
 ADMIN, EMPLOYEE = 1, 5_000
 BARE = Environment(autoescape=True).from_string(
     "<!DOCTYPE html><html><head><title>{{ title }}</title></head><body><table>{% for row in rows %}"
@@ -118,7 +119,8 @@ async def _session(database: Database, person_id: int, house: wiring.House) -> s
 
 async def _compare(client: aiohttp.ClientSession, name: str, address: str, bare: str, token: str) -> None:
     headers = {"Cookie": f"balie={token}"}
-    status, size, _ = await _fetch(client, address, headers)
+    for _ in range(WARM_UPS):
+        status, size, _ = await _fetch(client, address, headers)
     ours, theirs = [], []
     for _ in range(REQUESTS):
         ours.append((await _fetch(client, address, headers))[2])

@@ -74,7 +74,9 @@ def _savepoints(session: Session) -> Iterator[SessionTransaction]:
 
 def _forget(session: Session, ended: SessionTransaction) -> None:
     """Lose what was gathered within a savepoint that is rolled back."""
-    session.info[GATHERED] = [each for each in session.info[GATHERED] if ended not in each.savepoints]
+    gathered = session.info.get(GATHERED)
+    if gathered:
+        gathered[:] = [each for each in gathered if ended not in each.savepoints]
 
 
 async def _write(session: AsyncSession) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from portal_site import Page, Site, open_site
 
+from casework.audit import service as audit
 from casework.cases import service
 from casework.messages.models import Channel
 from casework.messages.service import Words
@@ -98,7 +99,12 @@ async def test_only_admins_take_the_log_away(site):
 
 async def test_national_numbers_are_hidden_on_the_page_and_in_the_file(site):
     await open_case(site, "My number is 85.07.30-033.28, or 85073003328")
+    async with site.database.transaction() as session:
+        details = {"filename": "85.07.30-033.28.pdf"}
+        now = site.desk.clock.now()
+        audit.record(session, at=now, action="read_file", actor=site.cast.an, channel="web", details=details)
     ada = await site.browser_of(site.cast.ada)
+    assert "downloaded the file ••.••.••-•••.••.pdf" in (await ada.get("/admin/log?kind=read_file")).text
     for page in (await ada.get("/admin/log?show=cases"), await ada.get("/admin/log/export?show=cases")):
         assert "033.28" not in page.text
         assert "85073003328" not in page.text

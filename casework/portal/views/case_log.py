@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from casework.audit import service as audit
 from casework.messages.models import Channel
-from casework.people.masking import mask_national_numbers
+from casework.people.masking import mask_details, mask_national_numbers
 from casework.people.models import Organisation, Role
 from casework.portal import case_log, log_export
 from casework.portal.shell.headers import DOWNLOAD_POLICY
@@ -56,6 +56,7 @@ async def show_log(request: web.Request) -> web.StreamResponse:
         panels=panels,
         organisations=organisations,
         masked=mask_national_numbers,
+        masked_details=mask_details,
     )
 
 
