@@ -3,13 +3,14 @@
 import asyncio
 import sys
 
-from bench import filing, hostile, payroll_months, receiving
+from bench import filing, hostile, pages, payroll_months, receiving
 
 MEASURES = {
     "payroll": payroll_months.measure,
     "hostile": hostile.measure,
     "receiving": lambda: asyncio.run(receiving.measure()),
     "filing": filing.measure,
+    "pages": lambda: asyncio.run(pages.measure()),
 }
 
 if __name__ == "__main__":

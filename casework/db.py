@@ -1,7 +1,7 @@
 """The database: one transaction per request, mail, job step or chat turn, opened by the edge and nobody else."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -56,6 +56,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+LAST = "last"
+
+
+def at_the_end(session: AsyncSession, work: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    """Have something done last in a writing transaction, when everything else was sent to the database."""
+    session.info.setdefault(LAST, []).append(work)
+
+
 class Wakeup:
     """Tells the workers of this process that something was committed, so that they look at once."""
 
@@ -105,6 +113,9 @@ class Database:
         """
         async with self._turn(), self._writing.begin() as session:
             yield session
+            await session.flush()
+            for work in session.info.pop(LAST, ()):
+                await work(session)
         self.committed.notify()
 
     @asynccontextmanager

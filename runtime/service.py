@@ -18,10 +18,13 @@ from bot.channels.web_chat import ChatSection, web_chat_section
 from bot.conversation import Assistant
 from bot.settings import AssistantSettings
 from bot.store import DatabaseTrackerStore
+from casework.audit.checkpoints import CheckpointKeeper
 from casework.outbox import service as outbox
 from casework.portal.app import create_app
 from casework.portal.runner import PortalRunner
 from casework.portal.shell import sessions
+from casework.webhooks.sender import WebhookSender
+from casework.webhooks.worker import WebhookWorker
 from mail_gateway import store as received
 from mail_gateway.inbound.authentication import Border
 from mail_gateway.inbound.filing import Mailroom
@@ -36,6 +39,7 @@ from mail_gateway.outbound.sender import sender_for
 from mail_gateway.outbound.worker import OutboundWorker
 from mail_gateway.pages import section as mail_pages
 from payroll.pages import section as payroll_pages
+from runtime import wiring
 from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
 from runtime.schedule import Schedule
 from runtime.sign_in_ways import read_offer
@@ -84,7 +88,16 @@ async def running(house: House) -> AsyncGenerator[Running]:
         sender = OutboundWorker(
             house.database, house.desk, settings, signer, sender_for(settings), owner=owner, dkim_key=dkim_key(settings)
         )
-        works = {"intake": intake.run, "outbox": sender.run}
+        sealing = CheckpointKeeper(house.database, house.clock, house.settings.data_dir, house.desk.settings.secret_key)
+        webhooks = WebhookWorker(
+            house.database, house.desk, WebhookSender(house.settings.webhook_networks), owner=owner
+        )
+        works = {
+            "intake": intake.run,
+            "outbox": sender.run,
+            "checkpoints": sealing.run,
+            "webhooks": webhooks.run,
+        }
         if settings.mailbox is not None:
             works["mailbox"] = Mailbox(house.database, house.clock, keeper, settings, settings.mailbox).run
         await stack.enter_async_context(_workers(works))
@@ -108,6 +121,7 @@ async def _start_web(house: House, stack: AsyncExitStack) -> int:
         sections=[mail_pages.SECTION, payroll_pages.SECTION, chat],
         development_maildir=house.settings.development_mailbox,
         offer=read_offer(house.settings),
+        settings_in_force=wiring.settings_in_force(house.settings),
     )
     runner = PortalRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()

@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 PREFIX = "BALIE_"
 FILE = "balie.toml"
 FEWEST_ACCEPTANCE_DAYS = 5  # two reminders, each on a day of its own, and a day to react to the second
+SECRET = re.compile(r"secret|password|token|_key$|^key$")
+PASSWORD = re.compile(r"(://[^/@:]*:)[^@/]*(@)")
+HIDDEN = "••••••"
 LONGEST_LOCAL_PART = 23  # reply addresses add 41 to it, and 64 is the most that RFC 5321 allows
 
 
@@ -96,6 +99,7 @@ class Settings:
     intake_poll_seconds: float = 1.0
     payroll_handover_seconds: float = 60.0
     payroll_daily_seconds: float = 86_400.0
+    webhook_networks: Networks = NOWHERE
     demo_today: date | None = None
 
     @property
@@ -123,6 +127,30 @@ def read_settings(environment: Mapping[str, str] | None = None, folder: Path | N
             _require_known(key, known, variable, PREFIX + "{}")
             values[key] = value
     return _complete(Settings(**{key: _convert(key, value) for key, value in values.items()}))
+
+
+def sources(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> dict[str, str]:
+    """Return for each setting where its value comes from: `environment`, `file` or `default`."""
+    environment = os.environ if environment is None else environment
+    known = {field.name for field in fields(Settings)}
+    in_file = _from_file((folder or Path.cwd()) / FILE, known)
+    named = {variable.removeprefix(PREFIX).lower() for variable in environment if variable.startswith(PREFIX)}
+    return {name: "environment" if name in named else "file" if name in in_file else "default" for name in known}
+
+
+def shown(settings: Settings) -> dict[str, str]:
+    """Return each setting as it may be shown: secrets, and passwords within addresses, are hidden."""
+    return {field.name: _shown(field.name, getattr(settings, field.name)) for field in fields(Settings)}
+
+
+def _shown(name: str, value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, tuple):
+        return " ".join(str(each) for each in value)
+    if SECRET.search(name) and not isinstance(value, Path):
+        return HIDDEN
+    return PASSWORD.sub(rf"\1{HIDDEN}\2", str(value))
 
 
 def _from_file(path: Path, known: set[str]) -> dict[str, Any]:

@@ -22,6 +22,8 @@ MODULES = (
     "casework.drafts.models",
     "casework.cases.filed_forms",
     "casework.catalogue.favourites",
+    "casework.api.models",
+    "casework.webhooks.models",
     "bot.store",
     "mail_gateway.store",
     "mail_gateway.inbound.mailbox",

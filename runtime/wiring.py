@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
+from casework.administration.settings_in_force import SettingInForce
 from casework.attachments.storage import FolderStorage
 from casework.catalogue.service import load_catalogue
 from casework.clock import Clock, ShiftedClock, SystemClock
@@ -17,7 +18,7 @@ from mail_gateway.inbound.sender_check import SenderChecker
 from mail_gateway.outbound.signing import DkimKey, read_key
 from mail_gateway.settings import MailboxSettings, MailSettings
 from payroll.settings import PayrollSettings
-from runtime.settings import Settings, secret_key
+from runtime.settings import Settings, secret_key, shown, sources
 
 DEMO_MARK = "demo-data"
 WEB_SCAN_SECONDS = 20.0  # for one file, while somebody waits for the page
@@ -84,6 +85,12 @@ def demo_day(settings: Settings) -> date | None:
     """Return the day on which the data stands, if it is demo data."""
     mark = settings.data_dir / DEMO_MARK
     return date.fromisoformat(mark.read_text().strip()) if mark.exists() else None
+
+
+def settings_in_force(settings: Settings) -> list[SettingInForce]:
+    """Return each setting as admins are shown it, with where it came from."""
+    came_from = sources()
+    return [SettingInForce(name.upper(), value, came_from[name]) for name, value in shown(settings).items()]
 
 
 def mail_settings(house: House) -> MailSettings:

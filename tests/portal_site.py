@@ -8,7 +8,7 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientResponse, DummyCookieJar, FormData
+from aiohttp import ClientResponse, DummyCookieJar, FormData, web
 from aiohttp.test_utils import TestClient, TestServer
 from factories import Cast, make_case, make_cast
 
@@ -155,11 +155,12 @@ async def open_site(
     development_maildir: Path | None = None,
     offer: Offer | None = None,
     port: int | None = None,
+    app: web.Application | None = None,
 ) -> AsyncIterator[Site]:
     """Serve the portal to the people of a test on a free port, for as long as the block lasts."""
     async with database.transaction() as session:
         cast = await make_cast(session)
-    app = create_app(
+    app = app or create_app(
         database=database,
         desk=desk,
         rules=rules,

@@ -49,7 +49,11 @@ class Case(Base):
     final_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
-    __table_args__ = (Index(None, "status", "id"), Index(None, "organisation_id", "id"))
+    __table_args__ = (
+        Index(None, "status", "id"),
+        Index(None, "organisation_id", "id"),
+        Index(None, "organisation_id", "status", "form_key"),
+    )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy reads it off the class
 
     @property

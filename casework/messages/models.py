@@ -17,6 +17,7 @@ class Channel(StrEnum):
     MAIL = "mail"
     CHAT = "chat"
     WEB = "web"
+    API = "api"
     SYSTEM = "system"
 
 

@@ -52,7 +52,7 @@ async def say(
     )
     session.add(message)
     await session.flush()
-    _enter(session, case_id, EVENT_OF[kind], author, words.channel, at, {}, message_id=message.id)
+    _enter(session, case_id, EVENT_OF[kind], author, words.channel, at, {}, message_id=message.id, said=message.text)
     return message
 
 
@@ -68,7 +68,7 @@ async def note(session: AsyncSession, *, case_id: int, author: Actor, words: Wor
     )
     session.add(written)
     await session.flush()
-    _enter(session, case_id, EventKind.NOTE, author, words.channel, at, {}, note_id=written.id)
+    _enter(session, case_id, EventKind.NOTE, author, words.channel, at, {}, note_id=written.id, said=written.text)
     return written
 
 
@@ -97,6 +97,7 @@ def _enter(
     *,
     message_id: int | None = None,
     note_id: int | None = None,
+    said: str = "",
 ) -> None:
     if actor.acts_for:
         data = {**data, "for": actor.acts_for}
@@ -113,4 +114,4 @@ def _enter(
             data=data,
         )
     )
-    audit.record(session, at=at, action=kind, actor=actor, channel=channel, case_id=case_id, details=data)
+    audit.record(session, at=at, action=kind, actor=actor, channel=channel, case_id=case_id, details=data, said=said)

@@ -5,6 +5,10 @@ from pathlib import Path
 
 from aiohttp import web
 
+from casework.administration.section import SECTION as ADMINISTRATION
+from casework.administration.settings_in_force import SETTINGS_IN_FORCE, SettingInForce
+from casework.api.door import DOOR, Door, answer_programs
+from casework.api.door import SECTION as PROGRAMS
 from casework.db import Database
 from casework.desk import Desk
 from casework.digital_keys.offer import Offer
@@ -25,7 +29,7 @@ from casework.portal.shell.sessions import recognise_visitor
 from casework.portal.shell.wording import load_wording
 from casework.portal.views import development_mailbox, live, provider_sign_in, search, sign_in
 
-MIDDLEWARES = (show_errors, recognise_visitor, refuse_forged, give_back_files)
+MIDDLEWARES = (answer_programs, show_errors, recognise_visitor, refuse_forged, give_back_files)
 
 
 def create_app(
@@ -36,13 +40,14 @@ def create_app(
     sections: Sequence[Section] = (),
     development_maildir: Path | None = None,
     offer: Offer | None = None,
+    settings_in_force: Sequence[SettingInForce] = (),
 ) -> web.Application:
-    """Return the application, ready for an `AppRunner`.
+    """Return the application, ready for an `AppRunner`; `settings_in_force` are what admins are shown.
 
     `sections` are the pages of the edges. With a `development_maildir` the mails that would have left are shown
     under `/development/mailbox`, to this machine alone. `offer` names the ways to sign in, and their providers.
     """
-    every_section = (SECTION, *sections)
+    every_section = (SECTION, ADMINISTRATION, PROGRAMS, *sections)
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=LARGEST_BODY)
     app[SHELL] = _build_shell(database, desk, rules, every_section)
     app[sign_in.BRAKES] = sign_in.new_brakes()
@@ -51,6 +56,8 @@ def create_app(
     app[search.FINDER] = Finder(desk.catalogue)
     app[live.CONNECTIONS] = live.Connections()
     app.on_shutdown.append(live.hang_up)
+    app[DOOR] = Door()
+    app[SETTINGS_IN_FORCE] = settings_in_force
     app.on_response_prepare.append(security_headers(https=desk.settings.public_url.startswith("https://")))
     app.add_routes([app[SHELL].assets.route()])
     for section in every_section:

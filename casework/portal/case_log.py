@@ -1,17 +1,20 @@
 """Reads the case log for admins: what happened, which cases there are, which mails left; one page at a time.
 
-A page begins below the id at which the former one ended, so new rows never shift what somebody is reading.
+New rows never shift what somebody is reading. A filtered list goes on below the id at which the former page ended. The
+whole log has numbered pages: page N is a block of ids below the one that was the newest when the reading began, so
+that page 10,000 costs what page 1 costs. A block holds fewer rows than others where ids were given out and not used.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import Select, false, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from casework.audit import words
 from casework.audit.models import AuditEntry
 from casework.cases.models import Case
 from casework.outbox.models import OutboxMail
@@ -21,37 +24,82 @@ from casework.portal.shell.log_filter import LogFilter
 PAGE = 50
 MOST_DIGITS = 19
 LARGEST_ID = 2**31 - 1
+MOST_PEOPLE = 500
+
+Key = InstrumentedAttribute[int]
 
 
 @dataclass(frozen=True)
 class LogPage:
-    """Some rows, the newest first, and where the next page begins, if there is one."""
+    """Some rows, the newest first, and where the next page begins, if there is one.
+
+    A page of the whole log has its `number`, of so many `pages` below the id `top`; a filtered one has none.
+    """
 
     rows: Sequence[Any]
-    next_before: int | None
+    next_before: int | None = None
+    number: int = 0
+    pages: int = 0
+    top: int = 0
 
 
-def read_before(text: str) -> int | None:
-    """Read from an address where a page begins."""
+@dataclass(frozen=True)
+class Where:
+    """Where a page stands: below an id, or as so many pages below the newest id of when the reading began."""
+
+    before: int | None = None
+    number: int = 1
+    top: int | None = None
+
+
+def read_where(query: Mapping[str, str]) -> Where:
+    """Read from an address which page is wanted; what cannot be read is the first page."""
+    number = _number(query.get("page", ""))
+    return Where(_number(query.get("before", "")), max(1, number or 1), _number(query.get("top", "")))
+
+
+def _number(text: str) -> int | None:
     return min(int(text), LARGEST_ID) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
 
 
-async def events(session: AsyncSession, chosen: LogFilter, before: int | None) -> LogPage:
-    """Return what was done and read: pairs of an audit entry and the number of its case."""
+@dataclass(frozen=True)
+class LogList:
+    """One list of the log: its query, as an admin filters it, and the id by which it is ordered."""
+
+    key: Key
+    query: Callable[[AsyncSession, LogFilter], Awaitable[Any]]
+
+
+async def _entries(session: AsyncSession, chosen: LogFilter) -> Any:
+    """Return the query for what was done and read: pairs of an audit entry and the number of its case."""
     query = select(AuditEntry, Case.number).outerjoin(Case, Case.id == AuditEntry.case_id)
     query = _within(query, AuditEntry.at, chosen)
     if chosen.number:
-        query = query.where(Case.number == chosen.number)
+        of_number = select(Case.id).where(Case.number == chosen.number).scalar_subquery()
+        query = query.where(AuditEntry.case_id == of_number)
     if chosen.channel:
         query = query.where(AuditEntry.channel == chosen.channel)
+    if chosen.kind:
+        query = query.where(AuditEntry.action == chosen.kind)
     if chosen.person:
-        people = _people(chosen.person)
-        query = query.where(or_(AuditEntry.actor_id.in_(people), Case.requester_id.in_(people)))
-    return await _page(session, query, AuditEntry.id, before)
+        people = await _people(session, chosen.person)
+        own = select(Case.id).where(Case.requester_id.in_(people))
+        done = select(AuditEntry.id).where(AuditEntry.actor_id.in_(people))
+        query = query.where(AuditEntry.id.in_(union(done, select(AuditEntry.id).where(AuditEntry.case_id.in_(own)))))
+    if chosen.handler:
+        query = query.where(AuditEntry.case_id.in_(await _cases_of(session, chosen)))
+    elif chosen.organisation_id:
+        # Each organisation has a fair share of the entries: asked one by one, the newest fifty are found at once.
+        of_entry = select(Case.id).where(Case.id == AuditEntry.case_id, Case.organisation_id == chosen.organisation_id)
+        query = query.where(of_entry.correlate(AuditEntry).exists())
+    if chosen.words:
+        found = words.holding(session, chosen.words)
+        query = query.where(false() if found is None else found)
+    return query
 
 
-async def all_cases(session: AsyncSession, chosen: LogFilter, before: int | None) -> LogPage:
-    """Return cases, each with the name of its requester."""
+async def _cases(session: AsyncSession, chosen: LogFilter) -> Any:
+    """Return the query for cases, each with its requester."""
     query = select(Case, Person).join(Person, Person.id == Case.requester_id)
     query = _within(query, Case.opened_at, chosen)
     if chosen.number:
@@ -59,13 +107,17 @@ async def all_cases(session: AsyncSession, chosen: LogFilter, before: int | None
     if chosen.channel:
         query = query.where(Case.channel == chosen.channel)
     if chosen.person:
-        people = _people(chosen.person)
+        people = await _people(session, chosen.person)
         query = query.where(or_(Case.requester_id.in_(people), Case.handler_id.in_(people)))
-    return await _page(session, query, Case.id, before)
+    if chosen.organisation_id or chosen.handler:
+        query = query.where(Case.id.in_(await _cases_of(session, chosen)))
+    if chosen.words or chosen.kind:
+        query = query.where(Case.id.in_(_cases_with(session, chosen)))
+    return query
 
 
-async def outbound_mails(session: AsyncSession, chosen: LogFilter, before: int | None) -> LogPage:
-    """Return the mails that the desk wrote: pairs of a mail and the number of its case."""
+async def _mails(session: AsyncSession, chosen: LogFilter) -> Any:
+    """Return the query for the mails that the desk wrote: pairs of a mail and the number of its case."""
     query = select(OutboxMail, Case.number).outerjoin(Case, Case.id == OutboxMail.case_id)
     query = _within(query, OutboxMail.created_at, chosen)
     if chosen.number:
@@ -73,24 +125,90 @@ async def outbound_mails(session: AsyncSession, chosen: LogFilter, before: int |
     if chosen.channel and chosen.channel != "mail":
         query = query.where(false())
     if chosen.person:
-        people = _people(chosen.person)
         like = _holds(OutboxMail.to_address, chosen.person)
-        query = query.where(or_(OutboxMail.person_id.in_(people), like))
-    return await _page(session, query, OutboxMail.id, before)
+        query = query.where(or_(OutboxMail.person_id.in_(await _people(session, chosen.person)), like))
+    if chosen.organisation_id or chosen.handler:
+        query = query.where(OutboxMail.case_id.in_(await _cases_of(session, chosen)))
+    if chosen.words or chosen.kind:
+        query = query.where(OutboxMail.case_id.in_(_cases_with(session, chosen)))
+    return query
 
 
-def _people(words: str) -> Select[int]:
-    """Return the query for the people whose name, number or address holds these words."""
+LISTS: Mapping[str, LogList] = {
+    "events": LogList(AuditEntry.id, _entries),
+    "cases": LogList(Case.id, _cases),
+    "mails": LogList(OutboxMail.id, _mails),
+}
+
+
+async def page(session: AsyncSession, name: str, chosen: LogFilter, where: Where) -> LogPage:
+    """Return one page of a list."""
+    listed = LISTS[name]
+    query = await listed.query(session, chosen)
+    if chosen.as_query() or where.before is not None:
+        return await _below(session, query, listed.key, where.before, PAGE)
+    return await _block(session, query, listed.key, where)
+
+
+async def below(session: AsyncSession, name: str, chosen: LogFilter, before: int | None, size: int) -> LogPage:
+    """Return the next so many rows of a list, below an id."""
+    listed = LISTS[name]
+    return await _below(session, await listed.query(session, chosen), listed.key, before, size)
+
+
+async def _below(session: AsyncSession, query: Any, key: Key, before: int | None, size: int) -> LogPage:
+    if before is not None:
+        query = query.where(key < before)
+    rows = (await session.execute(query.order_by(key.desc()).limit(size + 1))).all()
+    shown = rows[:size]
+    return LogPage(shown, shown[-1][0].id if len(rows) > size else None)
+
+
+async def _block(session: AsyncSession, query: Any, key: Key, where: Where) -> LogPage:
+    newest = (await session.execute(select(func.max(key)))).scalar_one() or 0
+    top = min(where.top, newest) if where.top is not None else newest
+    pages = max(1, -(-top // PAGE))
+    number = min(where.number, pages)
+    last = top - (number - 1) * PAGE
+    rows = (await session.execute(query.where(key > last - PAGE, key <= last).order_by(key.desc()))).all()
+    return LogPage(rows, number=number, pages=pages, top=top)
+
+
+async def _people(session: AsyncSession, asked: str) -> Sequence[int]:
+    """Return the people whose name, number or address holds these words."""
     name = Person.first_name + " " + Person.last_name
-    return (
+    query = (
         select(Person.id)
         .outerjoin(EmailAddress, EmailAddress.person_id == Person.id)
-        .where(or_(_holds(name, words), _holds(EmailAddress.address, words), Person.employee_number == words))
+        .where(or_(_holds(name, asked), _holds(EmailAddress.address, asked), Person.employee_number == asked))
+        .distinct()
     )
+    return (await session.execute(query.limit(MOST_PEOPLE))).scalars().all()
 
 
-def _holds(column: Any, words: str) -> Any:
-    return func.lower(column).contains(words.lower(), autoescape=True)
+async def _cases_of(session: AsyncSession, chosen: LogFilter) -> Select[int]:
+    """Return the query for the ids of cases of an organisation, of a handler, or both."""
+    query = select(Case.id)
+    if chosen.organisation_id:
+        query = query.where(Case.organisation_id == chosen.organisation_id)
+    if chosen.handler:
+        query = query.where(Case.handler_id.in_(await _people(session, chosen.handler)))
+    return query
+
+
+def _cases_with(session: AsyncSession, chosen: LogFilter) -> Select[Any]:
+    """Return the query for the ids of cases that an entry of a kind, or with these words, speaks of."""
+    query = select(AuditEntry.case_id).where(AuditEntry.case_id.is_not(None))
+    if chosen.kind:
+        query = query.where(AuditEntry.action == chosen.kind)
+    if chosen.words:
+        found = words.holding(session, chosen.words)
+        query = query.where(false() if found is None else found)
+    return query
+
+
+def _holds(column: Any, asked: str) -> Any:
+    return func.lower(column).contains(asked.lower(), autoescape=True)
 
 
 def _within(query: Any, column: InstrumentedAttribute[datetime], chosen: LogFilter) -> Any:
@@ -99,11 +217,3 @@ def _within(query: Any, column: InstrumentedAttribute[datetime], chosen: LogFilt
     if chosen.ends_at is not None:
         query = query.where(column < chosen.ends_at)
     return query
-
-
-async def _page(session: AsyncSession, query: Any, key: InstrumentedAttribute[int], before: int | None) -> LogPage:
-    if before is not None:
-        query = query.where(key < before)
-    rows = (await session.execute(query.order_by(key.desc()).limit(PAGE + 1))).all()
-    shown = rows[:PAGE]
-    return LogPage(shown, shown[-1][0].id if len(rows) > PAGE else None)

@@ -87,6 +87,7 @@ ROUTES = (
     web.get("/workspace", workspace.show_workspace),
     web.get("/admin", case_log.show_admin),
     web.get("/admin/log", case_log.show_log),
+    web.get("/admin/log/export", case_log.export_log),
     web.get("/profile", profile.show_profile),
     web.post("/profile/language", profile.change_language),
     web.post("/profile/sessions/" + ID + "/end", profile.end_session),

@@ -15,6 +15,7 @@ from casework.clock import Clock
 from casework.db import Database
 from casework.messages.service import storable
 from casework.outbox.letters import one_line
+from casework.workloop import work_until
 from mail_gateway import store
 from mail_gateway.errors import MailUnreadable
 from mail_gateway.inbound import screening
@@ -24,7 +25,6 @@ from mail_gateway.inbound.sender_check import UNCHECKED, SenderCheck
 from mail_gateway.models import ParsedMail
 from mail_gateway.settings import MailSettings
 from mail_gateway.store import MailState, ReceivedMail
-from mail_gateway.workloop import work_until
 
 log = logging.getLogger(__name__)
 

@@ -12,12 +12,12 @@ from casework.db import Database
 from casework.desk import Desk
 from casework.outbox import service as outbox
 from casework.outbox.models import OutboxMail, OutboxState
+from casework.workloop import work_until
 from mail_gateway.outbound.compose import compose, envelope_sender
 from mail_gateway.outbound.reply_address import Signer
 from mail_gateway.outbound.sender import Delivery, Outcome, Outgoing, Sender
 from mail_gateway.outbound.signing import DkimKey
 from mail_gateway.settings import MailSettings
-from mail_gateway.workloop import work_until
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from runtime.cli import cases, mail, organisations, payroll, people, search, service
+from runtime.cli import api, audit, cases, mail, organisations, payroll, people, search, service
 
 app = typer.Typer(
     name="balie",
@@ -18,6 +18,8 @@ app.add_typer(cases.app, name="case")
 app.add_typer(cases.outbox_app, name="outbox")
 app.add_typer(mail.app, name="mail")
 app.add_typer(search.app, name="search")
+app.add_typer(audit.app, name="audit")
+app.add_typer(api.app, name="api")
 app.add_typer(payroll.app, name="payroll")
 
 

@@ -54,8 +54,9 @@ async def site(database, desk, sign_in_rules, tmp_path) -> AsyncIterator[Site]:
 def routes(site: Site, method: str) -> Iterator[tuple[str, str]]:
     """Return each address of the application: as it is written, and with values in its places."""
     for route in site.client.app.router.routes():
-        if route.method == method and route.resource is not None:
-            path = route.resource.canonical
+        written = route.resource.canonical if route.resource is not None else "/api/"
+        if route.method == method and not written.startswith("/api/"):  # test_api_permissions walks those
+            path = written
             filled = (
                 path.replace("{number}", "HRB0000001")
                 .replace("{id}", "1")

@@ -17,6 +17,7 @@ LOCALE = ROOT / "templates" / "locale"
 # The domain of each edge: where its templates stand, and where its Python does.
 DOMAINS = {
     "portal": (["portal", "."], "casework/portal"),
+    "admin": (["admin"], "casework/administration"),
     "mail": (["mail"], "mail_gateway"),
     "payroll": (["payroll"], "payroll"),
     "chat": (["chat"], "bot"),

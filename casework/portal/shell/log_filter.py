@@ -1,5 +1,6 @@
 """What an admin looks for in the case log; the panels of the edges follow the same choice."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,16 +8,31 @@ from datetime import UTC, date, datetime, time, timedelta
 from casework.clock import BRUSSELS
 from casework.messages.models import Channel
 
+KIND = re.compile(r"[a-z_]{1,40}")
+ID = re.compile(r"[0-9]{1,9}")
+
 
 @dataclass(frozen=True)
 class LogFilter:
-    """One case number, words of a person's name or address, days (both included, in Belgium), one channel."""
+    """One case number, words of a person's name or address, days (both included, in Belgium), one channel.
+
+    Also one kind of entry, one organisation, words of the name or address of the handler, and words of what was said.
+    """
 
     number: str = ""
     person: str = ""
     first_on: date | None = None
     last_on: date | None = None
     channel: str = ""
+    kind: str = ""
+    organisation_id: int | None = None
+    handler: str = ""
+    words: str = ""
+
+    @property
+    def is_for_tickets(self) -> bool:
+        """Whether something is chosen that only the desk's own tickets and entries have."""
+        return bool(self.kind or self.organisation_id or self.handler or self.words)
 
     @property
     def begins_at(self) -> datetime | None:
@@ -36,6 +52,10 @@ class LogFilter:
             "from": self.first_on.isoformat() if self.first_on else "",
             "to": self.last_on.isoformat() if self.last_on else "",
             "channel": self.channel,
+            "kind": self.kind,
+            "organisation": str(self.organisation_id or ""),
+            "handler": self.handler,
+            "words": self.words,
         }
         return {name: value for name, value in chosen.items() if value}
 
@@ -46,13 +66,17 @@ def _midnight(day: date) -> datetime:
 
 def read_log_filter(query: Mapping[str, str]) -> LogFilter:
     """Read a choice from the query of a request; what cannot be read is left open."""
-    channel = query.get("channel", "")
+    channel, kind, organisation = query.get("channel", ""), query.get("kind", ""), query.get("organisation", "")
     return LogFilter(
         number=query.get("number", "").strip().upper()[:20],
         person=query.get("person", "").strip()[:100],
         first_on=_day(query.get("from", "")),
         last_on=_day(query.get("to", "")),
         channel=channel if channel in set(Channel) else "",
+        kind=kind if KIND.fullmatch(kind) else "",
+        organisation_id=int(organisation) if ID.fullmatch(organisation) else None,
+        handler=query.get("handler", "").strip()[:100],
+        words=query.get("words", "").strip()[:200],
     )
 
 

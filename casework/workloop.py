@@ -1,4 +1,4 @@
-"""The rhythm of both mail workers: work while there is work, then sleep until something was committed."""
+"""The rhythm of the workers: work while there is work, then sleep until something was committed."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ async def work_until(
             if not await step():
                 await pause
         except Exception:
-            log.exception("a mail worker failed and goes on")
+            log.exception("a worker failed and goes on")
             await asyncio.sleep(poll_seconds)
         finally:
             pause.cancel()

@@ -1,0 +1,1 @@
+"""The REST interface under /api/v1: for programs, with the services and permissions of the pages."""

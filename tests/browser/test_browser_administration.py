@@ -1,0 +1,89 @@
+"""The pages of admins in a real browser: usable by everyone, in four languages, on a telephone, without script."""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from sqlalchemy import update
+
+from casework.api import tokens
+from casework.api.models import Scope
+from casework.outbox.models import OutboxMail
+from casework.people.models import THE_DESK, Person, Role
+from casework.webhooks import service as webhooks
+from casework.webhooks.models import WebhookDelivery
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    "/admin", "/admin/log", "/admin/log?show=cases&organisation=1", "/admin/log?words=leave", "/admin/users",
+    "/admin/users/1", "/admin/organisations", "/admin/catalogue", "/admin/settings", "/admin/jobs", "/admin/tokens",
+    "/admin/webhooks",
+)  # fmt: skip
+
+
+async def furnish(site) -> None:
+    """Leave something to see on each page."""
+    await site.answered_case(site.cast.an)
+    async with site.database.transaction() as session:
+        now = site.desk.clock.now()
+        await session.execute(update(OutboxMail).where(OutboxMail.id < 3).values(state="failed", last_reply="550 no"))
+        await tokens.make(
+            session, name="Dossier system", person=None, roles=(Role.ADMIN,), scopes=tuple(Scope),
+            life=timedelta(days=9), maker=THE_DESK, channel="system", now=now,
+        )  # fmt: skip
+        url = "https://system.example/" + "a-long-path/" * 20
+        webhook = await webhooks.make(session, url=url, kinds=["answer"], maker=THE_DESK, channel="system", now=now)
+        session.add(
+            WebhookDelivery(
+                webhook_id=webhook.id, entry_id=1, kind="answer", number="HRB0000001", happened_at=now, due_at=now,
+                state="failed", attempts=170, last_reply="500",
+            )
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["nl", "fr", "de", "en"])
+async def test_no_page_of_admins_breaks_a_rule_of_accessibility(site, reader, language):
+    await furnish(site)
+    async with site.database.transaction() as session:
+        await session.execute(update(Person).where(Person.id == site.cast.ada.person_id).values(language=language))
+    ada = await reader(site.cast.ada)
+    for path in PAGES:
+        page = await ada.open(path)
+        assert await page.locator("html").get_attribute("lang") == language
+        found = await Axe().run(page)
+        broken = [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found.response["violations"]]
+        assert broken == [], path
+        await page.close()
+
+
+async def test_the_pages_of_admins_fit_on_a_telephone(site, reader):
+    await furnish(site)
+    ada = await reader(site.cast.ada, viewport={"width": 360, "height": 740})
+    for path in PAGES:
+        page = await ada.open(path)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 360, path
+        await page.close()
+
+
+async def test_without_script_an_admin_finds_makes_and_revokes(site, reader):
+    await furnish(site)
+    ada = await reader(site.cast.ada, java_script_enabled=False)
+    page = await ada.open("/admin/tokens")
+    await page.get_by_label("Name of the program").fill("Bench")
+    await page.get_by_label("E-mail address of the person it acts as").fill("hanne.claes@balie.example")
+    await page.get_by_label("cases:read").check()
+    await page.get_by_role("button", name="Make the token").click()
+    assert (await page.locator("code.secret").inner_text()).startswith("balie_")
+    await page.get_by_role("button", name="Revoke Bench").click()
+    await page.get_by_text("The token no longer works.").wait_for()
+    page = await ada.open("/admin/users")
+    await page.get_by_role("link", name="An Peeters").click()
+    await page.get_by_label("Local HR").check()
+    await page.get_by_role("button", name="Save").click()
+    await page.get_by_text("The change is in force.").wait_for()
+    page = await ada.open("/admin/log?kind=person_changed")
+    await page.get_by_text("changed the access of An Peeters").wait_for()
+    await page.get_by_label("Words").fill("peeters")
+    await page.get_by_role("button", name="Filter").click()
+    await page.get_by_text("changed the access of An Peeters").wait_for()
