@@ -56,14 +56,12 @@ def upgrade() -> None:
     _create_draft_files()
     _create_search_entries()
     _create_sent_pages()
-    op.create_index(op.f("ix_cases_organisation_id_id"), "cases", ["organisation_id", "id"])
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in SQLITE_INDEX if is_sqlite else POSTGRESQL_INDEX:
         op.execute(sa.text(statement))
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_cases_organisation_id_id"), "cases")
     if op.get_bind().dialect.name == "sqlite":
         op.drop_table("search_words")
     for table in reversed(TABLES):

@@ -35,6 +35,8 @@ CONTEXT = {
     "sender": SimpleNamespace(basis="signed", about="health.example"),
     "minutes": 10,
     "is_message": False,
+    "change": "address_added",
+    "at": "29 September 2026 14:00",
     "close_on": date(2026, 9, 29),
     "final_on": date(2026, 10, 13),
 }

@@ -11,7 +11,7 @@ from casework.people.models import Actor, Role
 
 HEALTH = "health"
 ON_A_CASE = tuple(action for action in Action if action is not Action.REGISTER_KEYS)
-CASE = Case(number="HRB0000001", requester_id=1, organisation_id=7)
+CASE = Case(number="HRB0000001", requester_id=1, organisation_id=7, filed_by_id=10)
 PEOPLE = {
     "requester": Actor(1, "An", roles=frozenset({Role.EMPLOYEE}), organisation_id=7),
     "requester who is a handler": Actor(1, "An", roles=frozenset({Role.HANDLER}), organisation_id=7),
@@ -19,6 +19,15 @@ PEOPLE = {
     "stranger": Actor(3, "Greta", roles=frozenset({Role.EMPLOYEE}), organisation_id=8),
     "local HR": Actor(4, "Mia", roles=frozenset({Role.LOCAL_HR}), organisation_id=7),
     "local HR elsewhere": Actor(5, "Tom", roles=frozenset({Role.LOCAL_HR}), organisation_id=8),
+    "local HR who serves there": Actor(
+        11, "Eva", roles=frozenset({Role.LOCAL_HR}), organisation_id=6, serves=frozenset({6, 7})
+    ),
+    "local HR who filed it": Actor(
+        10, "Jan", roles=frozenset({Role.LOCAL_HR}), organisation_id=7, serves=frozenset({7})
+    ),
+    "employee with an organisation in the list": Actor(
+        12, "Bo", roles=frozenset({Role.EMPLOYEE}), serves=frozenset({7})
+    ),
     "handler": Actor(6, "Hanne", roles=frozenset({Role.HANDLER}), organisation_id=9),
     "legal": Actor(7, "Lien", roles=frozenset({Role.LEGAL}), organisation_id=9),
     "payroll officer": Actor(8, "Pia", roles=frozenset({Role.PAYROLL}), organisation_id=9),
@@ -32,12 +41,15 @@ HEALTH_PAPERS, WRITES, DECIDES, HANDLES = (
     (Action.DECIDE, None),
     (Action.HANDLE, None),
 )
-OWN = {READS, PAPERS, HEALTH_PAPERS, WRITES, DECIDES}
+ADDS = (Action.ADD, None)
+OWN = {ADDS, READS, PAPERS, HEALTH_PAPERS, WRITES, DECIDES}
 ALLOWED = {
     "requester": OWN,
     "requester who is a handler": OWN,
     "handler": {READS, PAPERS, HEALTH_PAPERS, NOTES, HANDLES},
     "admin": {READS, PAPERS, NOTES},
+    "local HR who serves there": {READS, PAPERS},
+    "local HR who filed it": {READS, PAPERS, ADDS},
 }
 
 
@@ -55,7 +67,9 @@ def test_each_may_do_with_a_case_what_the_table_says_and_nothing_else(who):
 @pytest.mark.parametrize("who", list(PEOPLE))
 def test_keys_are_handed_out_by_admins_and_by_local_hr_at_home(who):
     homes = {place for place in (7, 8, 9) if may(PEOPLE[who], Action.REGISTER_KEYS, organisation_id=place)}
-    assert homes == {"admin": {7, 8, 9}, "local HR": {7}, "local HR elsewhere": {8}}.get(who, set())
+    assert homes == {"admin": {7, 8, 9}, "local HR": {7}, "local HR elsewhere": {8}, "local HR who filed it": {7}}.get(
+        who, set()
+    )
     assert not may(PEOPLE[who], Action.REGISTER_KEYS, CASE)
 
 
