@@ -9,11 +9,12 @@ from aiohttp import web
 
 from casework.portal.shell.pages import gettext
 from casework.portal.shell.wording import sentence
+from mail_gateway.inbound import responders
 from mail_gateway.inbound.identity import TrustLevel
 from mail_gateway.inbound.screening import RULES
 from mail_gateway.store import MailState, ReceivedMail
 
-SCREENED = frozenset(rule.name for rule in RULES)
+SCREENED = frozenset({*(rule.name for rule in RULES), *responders.REASONS})
 NOT_TRUSTED: Mapping[str, str] = {
     TrustLevel.UNKNOWN: sentence("Nobody here has this address."),
     TrustLevel.CONTESTED: sentence("It came to a reply address that belongs to somebody else."),
