@@ -2,7 +2,7 @@
 
 import pytest
 
-from mail_gateway.inbound.responders import reads_like_absence_note
+from mail_gateway.inbound.absence_notes import reads_like_absence_note
 
 
 @pytest.mark.parametrize(
