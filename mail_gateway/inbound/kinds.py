@@ -7,8 +7,8 @@ forward prefix: a person who forwards a bounce is a person.
 import re
 from collections import Counter
 
+from mail_gateway.inbound import absence_notes, bounce_words, reply_text
 from mail_gateway.inbound import automatic_words as words
-from mail_gateway.inbound import bounce_words, reply_text
 from mail_gateway.models import Address, MailKind
 
 # The header that carries the instance on everything the desk sends.
@@ -26,7 +26,19 @@ _NAMED_ABSENCE = re.compile(
     r"(?:\.| \(returning [^()]{1,40}\)\.?| (?:until|tot|jusqu'au|bis) [0-9][0-9./-]{5,9}\.?)"
 )
 
-_REACTION_HEADERS = frozenset({"in-reply-to", "references", "x-auto-response-suppress"})
+# Programs that react to a mail refer to it, and some ask not to be answered by other programs.
+_REFERRING = frozenset({"in-reply-to", "references"})
+_REACTION_HEADERS = _REFERRING | {"x-auto-response-suppress"}
+# By a day, or by an illness, a subject tells an HR desk something; programs write it in the text.
+_SAYS_WHEN = re.compile(
+    r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:today|tomorrow|next|sick|ill|this)\b"
+    r"|\b(?:maan|dins|woens|donder|vrij|zater|zon)dag|\b(?:vandaag|morgen|volgende|deze|ziek\w*)\b"
+    r"|\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|aujourd|demain|prochaine?|malad\w+|cette?)\b"
+    r"|\b(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|heute|nächste|diese|krank)"
+    r"|\b(?:lunes|martes|miércoles|jueves|viernes|lunedì|martedì|mercoledì|giovedì|venerdì|hoy|mañana|oggi|domani)\b"
+)
+# Programs put the subject that they answer behind their own words; people put it in front.
+_ANSWERED = re.compile(r".[ (\[](?:re|aw|antw|tr|was) ?: ")
 _ORIGINALS = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
 
 
@@ -67,11 +79,6 @@ class _Signs:
         """The keyword of RFC 3834, without its parameters; `no` and nothing mean a person."""
         keyword = self.get("auto-submitted").replace("(", ";").partition(";")[0].strip()
         return "" if keyword == "no" else keyword
-
-    @property
-    def may_be_reaction(self) -> bool:
-        """Programs that react to a mail refer to it, and some ask not to be answered by other programs."""
-        return self.has_any(_REACTION_HEADERS) or self.precedence() in {"bulk", "junk"}
 
     @property
     def is_post(self) -> bool:
@@ -151,10 +158,30 @@ def _is_auto_reply(signs: _Signs) -> bool:
         or any(signs.get(name).startswith(values) for name, values in words.MACHINE_VALUES)
         or bool(_NAMED_ABSENCE.fullmatch(signs.subject))
         or _starts(signs.subject, words.AUTO_REPLY_SUBJECTS)
-        or (signs.may_be_reaction and _starts(signs.subject, words.PERHAPS_AUTO_REPLY_SUBJECTS))
+        or _is_perhaps_auto_reply(signs)
         or ("x-ms-exchange-inbox-rules-loop" in signs.first and "x-auto-response-suppress" in signs.first)
         or (signs.null_return_path and not signs.has_any(words.LIST_HEADERS))
     )
+
+
+def _is_perhaps_auto_reply(signs: _Signs) -> bool:
+    """Weigh a subject that people use too, who report to an HR desk that they are ill or on leave."""
+    subject, note = signs.subject, absence_notes.reads_like_absence_note(signs.opening)
+    says_when = bool(_SAYS_WHEN.search(subject))
+    stands_in_front = ":" in subject or subject.startswith("out of ")
+    if stands_in_front and _starts(subject, words.ABSENCE_BEFORE_SUBJECT) and not says_when:
+        return True
+    is_peoples = _starts(subject, words.PEOPLES_ABSENCE_SUBJECTS)
+    if not is_peoples and not _starts(subject, words.PERHAPS_AUTO_REPLY_SUBJECTS):
+        return False
+    if _ANSWERED.search(subject) or signs.precedence() in {"bulk", "junk"}:
+        return True
+    if signs.get("x-auto-response-suppress") in {"all", "oof"} or absence_notes.speaks_to_anybody(signs.opening):
+        return True
+    if is_peoples:
+        says_it_all = subject.startswith(words.FIRST_PERSON) and not says_when
+        return signs.has_any(_REFERRING) and (note or says_it_all)
+    return note or (signs.has_any(_REACTION_HEADERS) and not says_when)
 
 
 def _is_bulk(signs: _Signs) -> bool:

@@ -169,6 +169,16 @@ ABSENCE_NOTES = [
     ("Автоматический ответ: x", ()),
     ("自動応答: x", ()),
     ("자동 회신: x", ()),
+    ("Autorisposta: x", ()),
+    ("Autoodpowiedź: x", ()),
+    ("Automatische Abwesenheit", ()),
+    ("Abwesend: x", ()),
+    ("Afwezig: uw vraag", ()),
+    ("Afwezig Re: x", ()),
+    ("I'm on holiday (was: x)", ()),
+    ("תשובה אוטומטית: x", ()),
+    ("رد تلقائي: x", ()),
+    ("Trả lời tự động: x", ()),
 ]
 PEOPLE = [
     ("Out of office next week", ()),
@@ -189,6 +199,12 @@ PEOPLE = [
     ("WG: Abwesenheitsnotiz", ()),
     ("FW: Mail delivery failed: returning message to sender", ()),
     ("Undelivered payslip", ()),
+    ("Afwezig: vrijdag 3 maart", ()),
+    ("Out of office: sick today", ()),
+    ("Absent du bureau: malade", ()),
+    ("Afwezig op vrijdag", ("In-Reply-To: <1@desk.example>", "X-Auto-Response-Suppress: DR, OOF, AutoReply")),
+    ("Vacation request", ("References: <1@desk.example>",)),
+    ("Urlaub im März", ("In-Reply-To: <1@desk.example>",)),
     ("Returned mail of the pension service", ()),
     ("Delivery of my new laptop", ()),
     ("Failed mail to the payroll desk?", ()),
@@ -211,6 +227,31 @@ def test_absence_note_of_each_kind_of_program_is_an_automatic_answer(subject, mo
 @pytest.mark.parametrize(("subject", "more"), PEOPLE)
 def test_mail_of_people_about_such_things_is_theirs(subject, more):
     assert kind("An Peeters <an@home.example>", subject, "Hello, can you help me with this?", *more) is MailKind.PERSON
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("On leave", "I am on leave until 3 March. In urgent cases, please call my colleagues."),
+        ("Afwezig", "Ik ben met verlof. Uw bericht wordt niet doorgestuurd."),
+        ("Absence", "Je suis en congé jusqu'au 3 mars. En cas d'urgence, appelez le secrétariat."),
+        ("Abwesenheit", "Ich bin im Urlaub. Ihre E-Mail wird nicht weitergeleitet."),
+    ],
+)
+def test_note_to_anybody_below_a_subject_that_people_use_is_an_automatic_answer(subject, text):
+    assert kind("An Peeters <an@home.example>", subject, text) is MailKind.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Afwezig", "Beste, ik ben afwezig tot en met vrijdag wegens ziekte. Het attest vindt u hierbij."),
+        ("Absence", "Bonjour, je suis absente jusqu'à vendredi, le certificat suit."),
+        ("Urlaub", "Guten Tag, ich bin vom 3. bis 7. März im Urlaub. Reicht dieses Formular?"),
+    ],
+)
+def test_person_who_reports_an_absence_is_a_person(subject, text):
+    assert kind("An Peeters <an@home.example>", subject, text) is MailKind.PERSON
 
 
 def test_person_who_sends_the_words_of_a_bounce_is_a_person():
