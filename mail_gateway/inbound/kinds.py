@@ -29,6 +29,17 @@ _NAMED_ABSENCE = re.compile(
 # Programs that react to a mail refer to it, and some ask not to be answered by other programs.
 _REFERRING = frozenset({"in-reply-to", "references"})
 _REACTION_HEADERS = _REFERRING | {"x-auto-response-suppress"}
+# The codes of RFC 5321, 4.2 and RFC 3463, and words that mail servers alone use of an address.
+_SAID_BY_SERVER = re.compile(
+    r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.@])[45][0-5]\d[ -][^\n]{0,80}"
+    r"(?:user|mailbox|recipient|address|relay|<)"
+    r"|<[^<>\s@]+@[^<>\s]+>|remote host said|transcript of session|following (?:address|recipient)|user unknown"
+    r"|unknown user|no such user|mailbox (?:full|unavailable|not found)|address (?:rejected|not found)|permanent error"
+    r"|smtp error|delivery (?:has failed|status|to the following)|volgende (?:geadresseerden|ontvangers)"
+    r"|destinataires? (?:suivants?|ou groupes)|folgenden? empfänger|(?:message|mail|e-mail|nachricht|bericht)"
+    r"[^.\n]{0,40}(?:could not be delivered|couldn't be delivered|was not delivered|zugestellt werden|pas pu être remis"
+    r"|niet (?:worden )?(?:bezorgd|afgeleverd))"
+)
 # By a day, or by an illness, a subject tells an HR desk something; programs write it in the text.
 _SAYS_WHEN = re.compile(
     r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:today|tomorrow|next|sick|ill|this)\b"
@@ -118,26 +129,40 @@ def _is_bounce(signs: _Signs) -> bool:
         return True
     if "x-failed-recipients" in signs.first or signs.sender_local.startswith(bounce_words.DAEMONS):
         return True
-    says_so = _starts(signs.subject, bounce_words.BOUNCE_SUBJECTS)
+    return _is_bounce_of_server(signs) or _says_undelivered(signs)
+
+
+def _is_bounce_of_server(signs: _Signs) -> bool:
+    """Tell whether who is known as a mail server speaks of a mail that did not arrive."""
     by_postmaster = signs.sender_local in bounce_words.POSTMASTERS or signs.sender_name.startswith(
         bounce_words.DAEMON_NAMES
     )
     returns_mail = not signs.part_types.isdisjoint(_ORIGINALS)
-    if (by_postmaster or signs.null_return_path) and (
-        says_so or _is_notice_of_failure(signs, returns_mail=returns_mail)
-    ):
+    return (by_postmaster or signs.null_return_path) and (
+        _starts(signs.subject, bounce_words.BOUNCE_SUBJECTS)
+        or _is_notice_of_failure(signs, returns_mail=returns_mail, by_server=by_postmaster)
+    )
+
+
+def _says_undelivered(signs: _Signs) -> bool:
+    """Tell whether a mail of anybody says what only a mail server says."""
+    if _starts(signs.subject, bounce_words.SERVER_SUBJECTS):
         return True
     opens_so = signs.opening.lstrip('* \t\n"').startswith(bounce_words.BOUNCE_OPENINGS)
     if opens_so and not reply_text.is_forward_subject(signs.subject) and not reply_text.is_reply_subject(signs.subject):
         return True
+    if _starts(signs.subject, bounce_words.PEOPLES_FAILURE_SUBJECTS):
+        return bool(_SAID_BY_SERVER.search(signs.opening))
+    says_so = _starts(signs.subject, bounce_words.BOUNCE_SUBJECTS)
     return says_so and any(evidence in signs.opening for evidence in bounce_words.BOUNCE_EVIDENCE)
 
 
-def _is_notice_of_failure(signs: _Signs, *, returns_mail: bool) -> bool:
+def _is_notice_of_failure(signs: _Signs, *, returns_mail: bool, by_server: bool) -> bool:
     """Tell whether a server's mail is about one that did not arrive; servers send absence notes too."""
     if _starts(signs.subject, words.AUTO_REPLY_SUBJECTS) or not _is_new(signs.subject):
         return False
-    return returns_mail or any(stem in signs.subject for stem in bounce_words.FAILURE_STEMS)
+    stems = (*bounce_words.FAILURE_STEMS, *bounce_words.SERVER_STEMS) if by_server else bounce_words.FAILURE_STEMS
+    return returns_mail or any(stem in signs.subject for stem in stems)
 
 
 def _is_report(signs: _Signs) -> bool:

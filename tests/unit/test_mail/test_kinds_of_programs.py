@@ -199,6 +199,7 @@ PEOPLE = [
     ("WG: Abwesenheitsnotiz", ()),
     ("FW: Mail delivery failed: returning message to sender", ()),
     ("Undelivered payslip", ()),
+    ("Undelivered mail returned by the post", ()),
     ("Afwezig: vrijdag 3 maart", ()),
     ("Out of office: sick today", ()),
     ("Absent du bureau: malade", ()),
@@ -252,6 +253,37 @@ def test_note_to_anybody_below_a_subject_that_people_use_is_an_automatic_answer(
 )
 def test_person_who_reports_an_absence_is_a_person(subject, text):
     assert kind("An Peeters <an@home.example>", subject, text) is MailKind.PERSON
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Delivery problem with meal vouchers", "My meal vouchers were not delivered to my mailbox."),
+        ("Mail error", "I get a mail error when I write to my manager: is the recipient right?"),
+        ("Non remis: mes chèques-repas", "Le destinataire n'a rien reçu."),
+        ("Onbestelbaar: mijn maaltijdcheques", "De post bracht ze terug, de bestemmeling was niet thuis."),
+        ("Unzustellbar: mein Brief", "Der Empfänger war nicht zu Hause."),
+        ("Delivery failure of my parcel", "It came back, the recipient was not at home. Room 5.12."),
+    ],
+)
+def test_person_whose_post_did_not_arrive_is_a_person(subject, text):
+    assert kind("An Peeters <an@home.example>", subject, text) is MailKind.PERSON
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "User unknown",
+        "Rejected: x",
+        "Quota exceeded",
+        "Message non délivré",
+        "전달 실패",
+        "无法投递: x",
+        "Kézbesíthetetlen: x",
+    ],
+)
+def test_failure_that_a_postmaster_names_in_few_words_is_a_bounce(subject):
+    assert kind("postmaster@x.example", subject, "x", "Auto-Submitted: auto-replied") is MailKind.BOUNCE
 
 
 def test_person_who_sends_the_words_of_a_bounce_is_a_person():
