@@ -254,5 +254,33 @@ RECEIPT_SUBJECTS = (
     "gelesen:",
     "ungelesen:",
     "lesebestätigung",
+    "letto:",
+    "non letto:",
+    "leído:",
+    "lida:",
+    "przeczytane:",
+)
+# What programs alone write above a report.
+REPORT_SUBJECTS = (
+    "message status - deleted",
+    "message status - delivered",
+    "message status - opened",
     "report domain:",
+)
+# What a read receipt says in its text, where no header tells of it.
+RECEIPT_WORDS = (
+    "a été lu",
+    "a été supprimé sans",
+    "deleted without being read",
+    "ha sido leído",
+    "has been displayed",
+    "is gelezen op",
+    "is verwijderd zonder",
+    "stato letto",
+    "this is a return receipt",
+    "was read on",
+    "werd gelezen",
+    "wurde am",
+    "wurde gelesen",
+    "wurde gelöscht",
 )

@@ -129,7 +129,7 @@ def _is_bounce(signs: _Signs) -> bool:
         return True
     if "x-failed-recipients" in signs.first or signs.sender_local.startswith(bounce_words.DAEMONS):
         return True
-    return _is_bounce_of_server(signs) or _says_undelivered(signs)
+    return not signs.report_type and (_is_bounce_of_server(signs) or _says_undelivered(signs))
 
 
 def _is_bounce_of_server(signs: _Signs) -> bool:
@@ -168,8 +168,11 @@ def _is_notice_of_failure(signs: _Signs, *, returns_mail: bool, by_server: bool)
 def _is_report(signs: _Signs) -> bool:
     if signs.report_type or "message/disposition-notification" in signs.part_types:
         return True
+    if _starts(signs.subject, words.REPORT_SUBJECTS):
+        return True
     machine_made = bool(signs.auto_submitted) or signs.null_return_path
-    return machine_made and _starts(signs.subject, words.RECEIPT_SUBJECTS)
+    says_read = any(said in signs.opening for said in words.RECEIPT_WORDS)
+    return (machine_made or says_read) and _starts(signs.subject, words.RECEIPT_SUBJECTS)
 
 
 def _is_auto_reply(signs: _Signs) -> bool:

@@ -286,6 +286,31 @@ def test_failure_that_a_postmaster_names_in_few_words_is_a_bounce(subject):
     assert kind("postmaster@x.example", subject, "x", "Auto-Submitted: auto-replied") is MailKind.BOUNCE
 
 
+@pytest.mark.parametrize(
+    ("sender", "subject", "text"),
+    [
+        ("An <an@home.example>", "Read: x", "Your message\n To: hr\n Subject: x\nwas read on 3/3/2026"),
+        ("An <an@home.example>", "Gelezen: x", "Uw bericht is gelezen op 3 maart"),
+        ("An <an@home.example>", "Return Receipt (displayed) - x", "This is a Return Receipt for the mail you sent."),
+        ("noreply-dmarc@x.example", "Report domain: x.example Submitter: y.example", "See the file."),
+        ("An <an@home.example>", "Message status - opened", "Your message was opened."),
+    ],
+)
+def test_report_that_no_header_marks_is_one(sender, subject, text):
+    assert kind(sender, subject, text) is MailKind.REPORT
+
+
+def test_report_of_abuse_by_a_postmaster_is_no_bounce():
+    raw = (
+        b"From: postmaster@x.example\r\nSubject: Abuse report\r\n"
+        b'Content-Type: multipart/report; report-type=feedback-report; boundary="b"\r\n\r\n'
+        b"--b\r\n\r\nSomebody complained.\r\n--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n"
+        b"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\ny\r\n--b--\r\n"
+    )
+
+    assert parse_mail(raw).kind is MailKind.REPORT
+
+
 def test_person_who_sends_the_words_of_a_bounce_is_a_person():
     text = "Hello,\n\nI got this, what does it mean?\n\nThis is the mail system at host mx.example.\n550 5.1.1 unknown"
 
