@@ -304,7 +304,7 @@ def test_report_of_abuse_by_a_postmaster_is_no_bounce():
     raw = (
         b"From: postmaster@x.example\r\nSubject: Abuse report\r\n"
         b'Content-Type: multipart/report; report-type=feedback-report; boundary="b"\r\n\r\n'
-        b"--b\r\n\r\nSomebody complained.\r\n--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n"
+        b"--b\r\n\r\nComplaint.\r\n--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n"
         b"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\ny\r\n--b--\r\n"
     )
 
