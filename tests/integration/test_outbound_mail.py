@@ -152,9 +152,6 @@ async def test_subject_and_words_of_a_requester_cannot_become_headers_or_command
 
 
 @pytest.mark.parametrize(
-    "address", ["who@elsewhere.example\r\nRCPT TO:<victim@x.example>", "who", "a b@x.example", "<a@x.example>"]
-)
-@pytest.mark.parametrize(
     "subject", ["x" * 1200, f"words {'x' * 1200} words", "\N{LATIN SMALL LETTER E WITH ACUTE}" * 600]
 )
 async def test_word_that_fills_a_line_by_itself_is_folded(bench: Bench, subject: str):
@@ -167,6 +164,9 @@ async def test_word_that_fills_a_line_by_itself_is_folded(bench: Bench, subject:
     assert read(arrived.raw)["Subject"] == subject
 
 
+@pytest.mark.parametrize(
+    "address", ["who@elsewhere.example\r\nRCPT TO:<victim@x.example>", "who", "a b@x.example", "<a@x.example>"]
+)
 async def test_address_that_no_mail_can_go_to_fails_at_once_and_stops_no_other(bench: Bench, address: str):
     bad = await tell_stranger(bench, address)
     await tell_stranger(bench, "good@elsewhere.example")
