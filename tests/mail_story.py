@@ -46,7 +46,11 @@ class Story:
     async def reply_address(self, kind: MailKind, address: str) -> str:
         """The reply address of the newest mail of a kind to somebody."""
         newest = [mail for mail in await self.told(kind) if mail.to_address == address][-1]
-        return envelope_sender(newest, self.bench.signer)
+        return self.reply_address_of(newest)
+
+    def reply_address_of(self, mail: OutboxMail) -> str:
+        """The reply address of a mail of the desk."""
+        return envelope_sender(mail, self.bench.signer)
 
     async def states_become(self, states: list[MailState]) -> None:
         async with asyncio.timeout(30):

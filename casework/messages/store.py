@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.messages.models import FOR_HANDLERS, Event, EventKind, Message, MessageKind, Note, SenderEvidence
+from casework.messages.models import FOR_HANDLERS, Channel, Event, EventKind, Message, MessageKind, Note, SenderEvidence
 
 
 @dataclass(frozen=True)
@@ -78,3 +78,13 @@ async def mail_ids_of_author(session: AsyncSession, case_id: int, author_id: int
         .order_by(Message.id)
     )
     return [message_id for message_id in (await session.execute(query)).scalars() if message_id]
+
+
+async def said_by(session: AsyncSession, author_id: int, *, since: datetime, case_id: int | None = None) -> set[str]:
+    """Return what a person said by mail since a moment, without what they quoted; on one case, or on any."""
+    query = select(Message).where(
+        Message.author_id == author_id, Message.written_at >= since, Message.channel == Channel.MAIL
+    )
+    if case_id is not None:
+        query = query.where(Message.case_id == case_id)
+    return {message.own_text for message in (await session.execute(query)).scalars()}

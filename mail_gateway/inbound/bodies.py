@@ -36,7 +36,8 @@ class _Sorter:
         self._defects = defects
         self._may_open = limits.OPENED_PARTS
 
-    def sort(self, parts: list[Part], kind: str, *, within_alternative: bool) -> None:
+    def sort(self, parts: list[Part], kind: str, *, within_alternative: bool, main: int = 0) -> None:
+        """Sort the parts of a multipart; `main` is the one that the others belong to, if they are related."""
         bodies = self.bodies
         texts_before, htmls_before = len(bodies.text), len(bodies.html)
         for index, closed in enumerate(parts):
@@ -45,8 +46,8 @@ class _Sorter:
                 self._note(part)
                 subtype = part.content_type.partition("/")[2]
                 inside = within_alternative or subtype == "alternative"
-                self.sort(part.children, subtype, within_alternative=inside)
-            elif not _is_text(part, index, kind):
+                self.sort(part.children, subtype, within_alternative=inside, main=_main_of(part))
+            elif not _is_text(part, kind, is_main=index == main):
                 bodies.files.append(part)
             elif within_alternative:
                 (bodies.html if part.content_type == "text/html" else bodies.text).append(part)
@@ -111,10 +112,17 @@ class _Sorter:
         return both if packed.texts or packed.files else part
 
 
-def _is_text(part: Part, index: int, kind: str) -> bool:
-    """Tell whether a part belongs to what the writer says; later parts with a name are files."""
+def _main_of(part: Part) -> int:
+    """Return which part of a multipart the others belong to: the first, unless `start` names one (RFC 2387, 3.2)."""
+    start = part.parameters.get("start", "").strip("<> ")
+    named = (index for index, child in enumerate(part.children) if start and child.content_id == start)
+    return next(named, 0)
+
+
+def _is_text(part: Part, kind: str, *, is_main: bool) -> bool:
+    """Tell whether a part belongs to what the writer says; other parts with a name are files."""
     if part.disposition == "attachment":
         return False
     if part.content_type.startswith("multipart/"):
         return True  # no delimiter was found in it: all there is, is text
-    return part.content_type in _TEXTS and (index == 0 or (kind != "related" and not part.name))
+    return part.content_type in _TEXTS and (is_main or (kind != "related" and not part.name))

@@ -58,6 +58,28 @@ DAEMON_NAMES = (
     "postmaster",
     "microsoft outlook",
 )
+# What only a mail server says anywhere in the subject of a mail of its own.
+SERVER_STEMS = (
+    "reject",
+    "quota",
+    "mailbox full",
+    "mailbox is full",
+    "not delivered",
+    "unknown user",
+    "user unknown",
+    "failure",
+    "failed",
+    "échec",
+    "délivr",
+    "kézbes",
+    "전달",
+    "배달",
+    "반송",
+    "投递",
+    "投遞",
+    "退回",
+    "返送",
+)
 # What the subject of such a sender says anywhere, when it is about a mail that did not arrive.
 FAILURE_STEMS = (
     "bezorg",
@@ -262,6 +284,48 @@ BOUNCE_EVIDENCE = (
     "user unknown",
     "was not delivered",
     "zustell",
+)
+# Beginnings of subjects that no person writes without a mark in front of them.
+SERVER_SUBJECTS = (
+    "delivery status notification (",
+    "mail delivery failed: returning",
+    "returned mail: see transcript",
+    "undelivered mail returned to sender",
+)
+# Beginnings of subjects that people use too, of parcels, vouchers and their own mail program.
+PEOPLES_FAILURE_SUBJECTS = (
+    "cannot deliver",
+    "could not be delivered",
+    "could not deliver",
+    "couldn't deliver",
+    "delivery error",
+    "delivery failed",
+    "delivery failure",
+    "delivery has failed",
+    "delivery notification",
+    "delivery problem",
+    "delivery report",
+    "failed delivery",
+    "failed mail",
+    "mail delivery problem",
+    "mail error",
+    "mail failure",
+    "niet afgeleverd",
+    "niet bestelbaar",
+    "niet-bestelbaar",
+    "nicht zugestellt",
+    "non remis",
+    "not deliverable",
+    "onbestelbaar",
+    "onbestelbare",
+    "return mail",
+    "returned to sender",
+    "unable to deliver",
+    "undeliverable",
+    "undeliverd",
+    "undelivered",
+    "unzustellbar",
+    "zustellung fehlgeschlagen",
 )
 # The first words of reports whose senders and subjects vary.
 BOUNCE_OPENINGS = (

@@ -23,7 +23,7 @@ from casework.messages.models import Channel, SenderBasis, SenderEvidence
 from casework.messages.service import Words
 from casework.people import store as people
 from casework.people.models import Actor
-from mail_gateway.inbound import answers, approval_replies, bounces, identity, routing, screening
+from mail_gateway.inbound import answers, approval_replies, bounces, identity, responders, routing, screening
 from mail_gateway.inbound.approval_replies import Heard
 from mail_gateway.inbound.authentication import NO_BORDER, Border
 from mail_gateway.inbound.forwarding import Forward, read_forward
@@ -104,6 +104,10 @@ async def file_mail(
     if forward is not None:
         return await _take_forward(session, room.desk, mail, sender, sender.actor, forward)
     route = await routing.find_case(session, room.signer, mail, sender)
+    now = room.desk.clock.now()
+    doubt = None if released else await responders.why_doubted(session, mail, sender.actor, route.case, now)
+    if doubt is not None:
+        return Outcome(MailState.HELD, doubt, sender, None, route.evidence)
     return await _file(session, room, mail, sender, sender.actor, route)
 
 

@@ -77,6 +77,9 @@ _QUOTE_STARTS, _QUOTE_ENDS, _QUOTE_FROM_HERE = "\ue0f1", "\ue0f2", "\ue0f3"
 _MARKS = re.compile("[\ue0f1\ue0f2\ue0f3]")
 _SPLIT_AT_MARKS = re.compile("([\ue0f1\ue0f2\ue0f3])")
 
+# Characters that XML has no place for: the parser reads them from a mail, and the tree does not take them back.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
 # Containers that hold a quoted mail, and elements after which everything is the quoted mail, by client.
 _QUOTE_CLASSES = ("gmail_quote", "yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra")
 _HEADER_IDS = ("divrplyfwdmsg", "appendonsend", "stopspelling", "ms-outlook-mobile-reference-message")
@@ -195,10 +198,20 @@ def _tree(html: str) -> lxml.html.HtmlElement | None:
         tree = lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError):
         return None
+    if "&#" in html or _NOT_XML.search(html):
+        _blank_what_is_not_xml(tree)
     for element in list(tree.iter("style", "script", "title", "template", "head")):
         if element.tag != "head" and element.getparent() is not None:
             element.drop_tree()
     return tree
+
+
+def _blank_what_is_not_xml(tree: lxml.html.HtmlElement) -> None:
+    for element in tree.iter(lxml.etree.Element):
+        if element.text and _NOT_XML.search(element.text):
+            element.text = _NOT_XML.sub(" ", element.text)
+        if element.tail and _NOT_XML.search(element.tail):
+            element.tail = _NOT_XML.sub(" ", element.tail)
 
 
 def _mark(element: lxml.html.HtmlElement) -> None:

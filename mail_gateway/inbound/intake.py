@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
@@ -101,20 +102,20 @@ class Intake:
                 return False
         async with self._database.transaction() as session:
             mails = await store.claim(session, owner=self._owner, now=now, limit=MAILS_AT_ONCE)
-        readings = [(mail, asyncio.create_task(self._read(mail))) for mail in mails]
-        if await self._file_together(readings):
-            return True
-        for mail, reading in readings:
-            if self._stop.is_set():
-                await self._drop(mail, reading)
-                continue
-            done, _ = await asyncio.wait({reading}, timeout=PATIENCE_SECONDS)
-            if done:
-                await self._work_on(mail, reading)
-            else:
-                task = asyncio.create_task(self._work_on(mail, reading))
+        readings = deque((mail, asyncio.create_task(self._read(mail))) for mail in mails)
+        try:
+            if await self._file_together(readings):
+                return True
+            while readings and not self._stop.is_set():
+                done, _ = await asyncio.wait({readings[0][1]}, timeout=PATIENCE_SECONDS)
+                task = asyncio.create_task(self._work_on(*readings.popleft()))
                 self._slow.add(task)
                 task.add_done_callback(self._slow.discard)
+                if done:
+                    await task
+        finally:
+            for mail, reading in readings:  # whatever ended this round, a large mail must not keep the next one out
+                await self._drop(mail, reading)
         return bool(mails)
 
     async def _read(self, mail: ReceivedMail) -> _Read:
@@ -145,7 +146,7 @@ class Intake:
             self._in_memory = None
             self._large_mail.release()
 
-    async def _file_together(self, readings: Sequence[tuple[ReceivedMail, asyncio.Task[_Read]]]) -> bool:
+    async def _file_together(self, readings: Collection[tuple[ReceivedMail, asyncio.Task[_Read]]]) -> bool:
         """File mails in one transaction, for one commit; False, and nothing happened, if one stands out.
 
         Filed one by one, such a mail costs no other mail anything.
@@ -167,6 +168,15 @@ class Intake:
         return True
 
     async def _work_on(self, mail: ReceivedMail, reading: asyncio.Task[_Read]) -> None:
+        """Act on one mail, and make room for the next; without a database it waits for its lease to end."""
+        try:
+            await self._settle_one(mail, reading)
+        except DATABASE_IS_AWAY as error:
+            log.warning("mail %d waits for its lease to end: %s", mail.id, type(error).__name__)
+        finally:
+            await self._drop(mail, reading)
+
+    async def _settle_one(self, mail: ReceivedMail, reading: asyncio.Task[_Read]) -> None:
         """Act on one mail; whatever it does to us, it ends in a state and touches no other mail."""
         try:
             if mail.claims > MOST_CLAIMS:
@@ -178,13 +188,11 @@ class Intake:
         except ScannerAway as error:
             log.warning("mail %d waits for the virus scanner: %s", mail.id, error)
             await self._wait_for_scanner(mail.id)
-        except DATABASE_IS_AWAY as error:
-            log.warning("mail %d waits for its lease to end: %s", mail.id, type(error).__name__)
+        except DATABASE_IS_AWAY:
+            raise
         except Exception as error:
             log.exception("mail %d is shunted", mail.id)
             await self._shunt(mail.id, f"{type(error).__name__}: {error}")
-        finally:
-            await self._drop(mail, reading)
 
     async def _act(self, mail_id: int, read: _Read) -> None:
         for try_ in range(TRIES):

@@ -7,8 +7,8 @@ forward prefix: a person who forwards a bounce is a person.
 import re
 from collections import Counter
 
+from mail_gateway.inbound import absence_notes, bounce_words, reply_text
 from mail_gateway.inbound import automatic_words as words
-from mail_gateway.inbound import bounce_words, reply_text
 from mail_gateway.models import Address, MailKind
 
 # The header that carries the instance on everything the desk sends.
@@ -26,7 +26,30 @@ _NAMED_ABSENCE = re.compile(
     r"(?:\.| \(returning [^()]{1,40}\)\.?| (?:until|tot|jusqu'au|bis) [0-9][0-9./-]{5,9}\.?)"
 )
 
-_REACTION_HEADERS = frozenset({"in-reply-to", "references", "x-auto-response-suppress"})
+# Programs that react to a mail refer to it, and some ask not to be answered by other programs.
+_REFERRING = frozenset({"in-reply-to", "references"})
+_REACTION_HEADERS = _REFERRING | {"x-auto-response-suppress"}
+# The codes of RFC 5321, 4.2 and RFC 3463, and words that mail servers alone use of an address.
+_SAID_BY_SERVER = re.compile(
+    r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.@])[45][0-5]\d[ -][^\n]{0,80}"
+    r"(?:user|mailbox|recipient|address|relay|<)"
+    r"|<[^<>\s@]+@[^<>\s]+>|remote host said|transcript of session|following (?:address|recipient)|user unknown"
+    r"|unknown user|no such user|mailbox (?:full|unavailable|not found)|address (?:rejected|not found)|permanent error"
+    r"|smtp error|delivery (?:has failed|status|to the following)|volgende (?:geadresseerden|ontvangers)"
+    r"|destinataires? (?:suivants?|ou groupes)|folgenden? empfänger|(?:message|mail|e-mail|nachricht|bericht)"
+    r"[^.\n]{0,40}(?:could not be delivered|couldn't be delivered|was not delivered|zugestellt werden|pas pu être remis"
+    r"|niet (?:worden )?(?:bezorgd|afgeleverd))"
+)
+# By a day, or by an illness, a subject tells an HR desk something; programs write it in the text.
+_SAYS_WHEN = re.compile(
+    r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:today|tomorrow|next|sick|ill|this)\b"
+    r"|\b(?:maan|dins|woens|donder|vrij|zater|zon)dag|\b(?:vandaag|morgen|volgende|deze|ziek\w*)\b"
+    r"|\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|aujourd|demain|prochaine?|malad\w+|cette?)\b"
+    r"|\b(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|heute|nächste|diese|krank)"
+    r"|\b(?:lunes|martes|miércoles|jueves|viernes|lunedì|martedì|mercoledì|giovedì|venerdì|hoy|mañana|oggi|domani)\b"
+)
+# Programs put the subject that they answer behind their own words; people put it in front.
+_ANSWERED = re.compile(r".[ (\[](?:re|aw|antw|tr|was) ?: ")
 _ORIGINALS = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
 
 
@@ -69,11 +92,6 @@ class _Signs:
         return "" if keyword == "no" else keyword
 
     @property
-    def may_be_reaction(self) -> bool:
-        """Programs that react to a mail refer to it, and some ask not to be answered by other programs."""
-        return self.has_any(_REACTION_HEADERS) or self.precedence() in {"bulk", "junk"}
-
-    @property
     def is_post(self) -> bool:
         """Lists on which people talk name the address to which they write (RFC 2369, 3.4); newsletters have none."""
         listed = "mailto:" in self.get("list-post") or self.get("mailing-list").startswith(("list ", "contact "))
@@ -111,33 +129,50 @@ def _is_bounce(signs: _Signs) -> bool:
         return True
     if "x-failed-recipients" in signs.first or signs.sender_local.startswith(bounce_words.DAEMONS):
         return True
-    says_so = _starts(signs.subject, bounce_words.BOUNCE_SUBJECTS)
+    return not signs.report_type and (_is_bounce_of_server(signs) or _says_undelivered(signs))
+
+
+def _is_bounce_of_server(signs: _Signs) -> bool:
+    """Tell whether who is known as a mail server speaks of a mail that did not arrive."""
     by_postmaster = signs.sender_local in bounce_words.POSTMASTERS or signs.sender_name.startswith(
         bounce_words.DAEMON_NAMES
     )
     returns_mail = not signs.part_types.isdisjoint(_ORIGINALS)
-    if (by_postmaster or signs.null_return_path) and (
-        says_so or _is_notice_of_failure(signs, returns_mail=returns_mail)
-    ):
+    return (by_postmaster or signs.null_return_path) and (
+        _starts(signs.subject, bounce_words.BOUNCE_SUBJECTS)
+        or _is_notice_of_failure(signs, returns_mail=returns_mail, by_server=by_postmaster)
+    )
+
+
+def _says_undelivered(signs: _Signs) -> bool:
+    """Tell whether a mail of anybody says what only a mail server says."""
+    if _starts(signs.subject, bounce_words.SERVER_SUBJECTS):
         return True
     opens_so = signs.opening.lstrip('* \t\n"').startswith(bounce_words.BOUNCE_OPENINGS)
     if opens_so and not reply_text.is_forward_subject(signs.subject) and not reply_text.is_reply_subject(signs.subject):
         return True
+    if _starts(signs.subject, bounce_words.PEOPLES_FAILURE_SUBJECTS):
+        return bool(_SAID_BY_SERVER.search(signs.opening))
+    says_so = _starts(signs.subject, bounce_words.BOUNCE_SUBJECTS)
     return says_so and any(evidence in signs.opening for evidence in bounce_words.BOUNCE_EVIDENCE)
 
 
-def _is_notice_of_failure(signs: _Signs, *, returns_mail: bool) -> bool:
+def _is_notice_of_failure(signs: _Signs, *, returns_mail: bool, by_server: bool) -> bool:
     """Tell whether a server's mail is about one that did not arrive; servers send absence notes too."""
     if _starts(signs.subject, words.AUTO_REPLY_SUBJECTS) or not _is_new(signs.subject):
         return False
-    return returns_mail or any(stem in signs.subject for stem in bounce_words.FAILURE_STEMS)
+    stems = (*bounce_words.FAILURE_STEMS, *bounce_words.SERVER_STEMS) if by_server else bounce_words.FAILURE_STEMS
+    return returns_mail or any(stem in signs.subject for stem in stems)
 
 
 def _is_report(signs: _Signs) -> bool:
     if signs.report_type or "message/disposition-notification" in signs.part_types:
         return True
+    if _starts(signs.subject, words.REPORT_SUBJECTS):
+        return True
     machine_made = bool(signs.auto_submitted) or signs.null_return_path
-    return machine_made and _starts(signs.subject, words.RECEIPT_SUBJECTS)
+    says_read = any(said in signs.opening for said in words.RECEIPT_WORDS)
+    return (machine_made or says_read) and _starts(signs.subject, words.RECEIPT_SUBJECTS)
 
 
 def _is_auto_reply(signs: _Signs) -> bool:
@@ -151,10 +186,30 @@ def _is_auto_reply(signs: _Signs) -> bool:
         or any(signs.get(name).startswith(values) for name, values in words.MACHINE_VALUES)
         or bool(_NAMED_ABSENCE.fullmatch(signs.subject))
         or _starts(signs.subject, words.AUTO_REPLY_SUBJECTS)
-        or (signs.may_be_reaction and _starts(signs.subject, words.PERHAPS_AUTO_REPLY_SUBJECTS))
+        or _is_perhaps_auto_reply(signs)
         or ("x-ms-exchange-inbox-rules-loop" in signs.first and "x-auto-response-suppress" in signs.first)
         or (signs.null_return_path and not signs.has_any(words.LIST_HEADERS))
     )
+
+
+def _is_perhaps_auto_reply(signs: _Signs) -> bool:
+    """Weigh a subject that people use too, who report to an HR desk that they are ill or on leave."""
+    subject, note = signs.subject, absence_notes.reads_like_absence_note(signs.opening)
+    says_when = bool(_SAYS_WHEN.search(subject))
+    stands_in_front = ":" in subject or subject.startswith("out of ")
+    if stands_in_front and _starts(subject, words.ABSENCE_BEFORE_SUBJECT) and not says_when:
+        return True
+    is_peoples = _starts(subject, words.PEOPLES_ABSENCE_SUBJECTS)
+    if not is_peoples and not _starts(subject, words.PERHAPS_AUTO_REPLY_SUBJECTS):
+        return False
+    if _ANSWERED.search(subject) or signs.precedence() in {"bulk", "junk"}:
+        return True
+    if signs.get("x-auto-response-suppress") in {"all", "oof"} or absence_notes.speaks_to_anybody(signs.opening):
+        return True
+    if is_peoples:
+        says_it_all = subject.startswith(words.FIRST_PERSON) and not says_when
+        return signs.has_any(_REFERRING) and (note or says_it_all)
+    return note or (signs.has_any(_REACTION_HEADERS) and not says_when)
 
 
 def _is_bulk(signs: _Signs) -> bool:

@@ -1,5 +1,6 @@
 """Turns the raw bytes of a mail into what the desk works with."""
 
+import codecs
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -30,6 +31,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
     Pure: no clock, no network, no files. Message identifiers come without their angle brackets, which are not
     part of them (RFC 5322, 3.6.4). The bounds are those of `limits`; the caller keeps the raw bytes.
     """
+    raw = raw.removeprefix(codecs.BOM_UTF8)  # programs that save mails as text write one
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
     root, defects = read_tree(raw)

@@ -24,6 +24,7 @@ from mail_gateway.settings import MailSettings
 WITHOUT_RETURN = frozenset({MailKind.REGISTER, MailKind.UNPROVEN})
 """Answers to mails that anybody may have written leave with a null sender, so that nothing bounces (RFC 3834, 3.3)."""
 NEWEST_REFERENCES = 9
+LONGEST_WORD = 500  # half of what a line may hold (RFC 5322, 2.1.1), as quoting may double it
 HEADER_BLOCK = 4096  # some relays refuse more
 USABLE_ID = re.compile(r"[!-;=?-~]{1,248}")
 ADDRESS = re.compile(r"[^\s<>,;:\"()\\]{1,64}@[^\s<>,;:\"()\\@]{1,255}")
@@ -92,8 +93,12 @@ def _block(headers: dict[str, str]) -> bytes:
 def _words(text: str, header: str) -> str:
     """Return free text as a header may hold it: on one line, then encoded and folded (RFC 2047)."""
     line = one_line(text)
-    plain = line.isascii() and "=?" not in line
-    return Header(line, "us-ascii" if plain else "utf-8", header_name=header).encode(linesep="\r\n")
+    return Header(line, "us-ascii" if _is_plain(line) else "utf-8", header_name=header).encode(linesep="\r\n")
+
+
+def _is_plain(line: str) -> bool:
+    """Tell whether text can stand in a header as it is; a word that fills a line by itself cannot be folded."""
+    return line.isascii() and "=?" not in line and max(map(len, line.split(" "))) <= LONGEST_WORD
 
 
 def _mailbox(name: str, address: str) -> str:
@@ -103,7 +108,7 @@ def _mailbox(name: str, address: str) -> str:
     name = one_line(name)
     if not name:
         return address
-    if name.isascii() and "=?" not in name:
+    if _is_plain(name) and len(name) <= LONGEST_WORD:
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}" <{address}>'
     return f"{_words(name, 'Reply-To')} <{address}>"

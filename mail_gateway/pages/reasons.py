@@ -9,6 +9,7 @@ from aiohttp import web
 
 from casework.portal.shell.pages import gettext
 from casework.portal.shell.wording import sentence
+from mail_gateway.inbound import responders
 from mail_gateway.inbound.identity import TrustLevel
 from mail_gateway.inbound.screening import RULES
 from mail_gateway.store import MailState, ReceivedMail
@@ -18,6 +19,10 @@ NOT_TRUSTED: Mapping[str, str] = {
     TrustLevel.UNKNOWN: sentence("Nobody here has this address."),
     TrustLevel.CONTESTED: sentence("It came to a reply address that belongs to somebody else."),
     TrustLevel.UNPROVEN: sentence("A reply of a file manager, but anybody can write this address into a mail."),
+}
+DOUBTED: Mapping[str, str] = {
+    responders.ABSENCE_NOTE: sentence("It reads like an absence note, which nothing marks as one."),
+    responders.SAID_BEFORE: sentence("It says the same words again within a day, as a program does."),
 }
 SHUNTED = sentence("The mail could not be read or worked on; it delays no other.")
 REFUSED = sentence("Nothing was done, and the file manager was told why.")
@@ -31,6 +36,8 @@ def in_words(request: web.Request, mail: ReceivedMail) -> str:
         return gettext(request, SHUNTED)
     if mail.reason in SCREENED:
         return gettext(request, mail.reason)
+    if mail.reason in DOUBTED:
+        return gettext(request, DOUBTED[mail.reason])
     if mail.state == MailState.PROCESSED:
         return gettext(request, REFUSED)
     known = NOT_TRUSTED.get(mail.trust or "")

@@ -1,4 +1,6 @@
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -6,6 +8,7 @@ import factories
 import pytest
 from mail_story import AN, SECRET, STRANGER, Story
 from mailroom import Bench, letter, mail_settings, plainly
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.clock import SettableClock
 from casework.db import Database
@@ -210,6 +213,46 @@ async def test_passing_failure_leaves_the_mail_to_its_lease(story: Story, clock:
     await story.bench.work()
 
     assert [mail.state for mail in await story.bench.mails()] == [MailState.PROCESSED]
+
+
+class Leaving(Database):
+    """A database that is away from one moment on, until it is told to come back."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.is_away = False
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[AsyncSession]:
+        if self.is_away:
+            raise OSError(111, "Connection refused")
+        async with super().transaction() as session:
+            yield session
+
+
+async def test_large_mails_are_read_after_a_database_that_was_away(story: Story, clock: SettableClock):
+    leaving = Leaving(story.bench.database.url)
+
+    async def unlucky(raw: bytes) -> ParsedMail:
+        if b"unreadable" in raw:
+            leaving.is_away = clock.now() == began_at
+            raise MailUnreadable("it took more than 20 seconds")
+        return await plainly(raw)
+
+    began_at = clock.now()
+    for text in ("unreadable", "a large one\n" + "words\n" * 200_000, "another large one\n" + "words\n" * 200_000):
+        await story.bench.receive(letter(AN, text))
+    story.bench.database = leaving
+    intake = story.bench.intake(unlucky)
+    await intake.work_off()
+    leaving.is_away = False
+    clock.advance(store.LEASE + timedelta(seconds=1))
+    async with asyncio.timeout(20):
+        await intake.work_off()
+
+    states = [mail.state for mail in await story.bench.mails()]
+    await leaving.close()
+    assert states == [MailState.SHUNTED, MailState.PROCESSED, MailState.PROCESSED]
 
 
 @only_sqlite

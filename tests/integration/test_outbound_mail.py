@@ -152,6 +152,19 @@ async def test_subject_and_words_of_a_requester_cannot_become_headers_or_command
 
 
 @pytest.mark.parametrize(
+    "subject", ["x" * 1200, f"words {'x' * 1200} words", "\N{LATIN SMALL LETTER E WITH ACUTE}" * 600]
+)
+async def test_word_that_fills_a_line_by_itself_is_folded(bench: Bench, subject: str):
+    await tell_stranger(bench, "who@elsewhere.example", subject=subject)
+    async with other_server() as relay:
+        await bench.deliver(port=relay.port)
+
+    [arrived] = relay.arrived
+    assert max(len(line) for line in arrived.raw.split(b"\r\n")) <= 998
+    assert read(arrived.raw)["Subject"] == subject
+
+
+@pytest.mark.parametrize(
     "address", ["who@elsewhere.example\r\nRCPT TO:<victim@x.example>", "who", "a b@x.example", "<a@x.example>"]
 )
 async def test_address_that_no_mail_can_go_to_fails_at_once_and_stops_no_other(bench: Bench, address: str):

@@ -9,7 +9,13 @@ from mail_gateway.inbound import limits
 from mail_gateway.inbound.mime import headers
 from mail_gateway.models import Address
 
-_TOKEN = re.compile(r'"(?:\\.|[^"\\])*+"?|<[^<>]*+>?|[(),;:]|[^"<(),;:]+', re.DOTALL)
+_TOKEN = re.compile(
+    r'"(?:\\.|[^"\\])*+"@[^\s"<>(),;:]++|"(?:\\.|[^"\\])*+"?|<(?:"(?:\\.|[^"\\])*+"@)?[^<>]*+>?|[(),;:]|[^"<(),;:]+',
+    re.DOTALL,
+)
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*+"', re.DOTALL)
+_QUOTED_MAILBOX = re.compile(r'("(?:\\.|[^"\\])*+")@(\S++)', re.DOTALL)
+_ATOMS = re.compile(r"[^\s\"(),.:;<>@\[\]\\]+(?:\.[^\s\"(),.:;<>@\[\]\\]+)*")  # RFC 5322, 3.2.3
 _IN_NAME = re.compile(r"\s+")
 _MAILBOX = re.compile(r"[^\s@<>]+@[^\s@<>]+\Z")
 _LONGEST_ENCODED = 1_000
@@ -23,21 +29,23 @@ class _Item:
         self.words: list[str] = []
         self.comments: list[str] = []
         self.angle: str | None = None
+        self.words_before_angle = 0
 
     def address(self) -> Address | None:
         """Return what the tokens say, or None for an empty entry."""
         words = "".join(self.words).strip()
         if self.angle is not None:
-            comment = "".join(self.comments).strip()
+            comment = " ".join(self.comments).strip()
             # Organisations put the department there: `An Peeters (HR) <an@home.example>`.
+            words = words if words.strip("<> ") else ""
             name = f"{words} ({comment})" if words and comment else words or comment
             # A source route, `<@relay.example:an@home.example>`, is of no interest (RFC 5322, 4.4).
-            return Address(_name(name), _mailbox(self.angle.rpartition(":")[2]))
+            return Address(_name(name), _mailbox(_without_route(self.angle)))
         if not words:
             return None
         if "@" in words:
             *before, last = words.split()
-            if _MAILBOX.match(last):
+            if _MAILBOX.match(last := last.rstrip(">")):
                 return Address(_name(" ".join(before) or "".join(self.comments)), _mailbox(last))
             return Address(_name("".join(self.comments)), _mailbox(words))
         if encoded := _ENCODED.fullmatch(_name(words[:_LONGEST_ENCODED])):
@@ -69,8 +77,20 @@ def read_addresses(value: bytes) -> tuple[Address, ...]:
 
 def names_a_group(value: bytes) -> bool:
     """Tell whether a header holds a group of mailboxes (RFC 5322, 3.4), which may name people who never wrote."""
-    pieces = _TOKEN.findall(headers.unfolded(value))
+    pieces = _tokens(headers.unfolded(value))
     return any(piece in {":", ";"} for piece in pieces)
+
+
+def _tokens(text: str) -> list[str]:
+    """Cut a list into its tokens; a quote that never ends is a letter, or it would swallow the rest of the list."""
+    tokens = _TOKEN.findall(text)
+    if tokens and tokens[-1].startswith('"') and not _is_quoted(tokens[-1]):
+        tokens[-1:] = _TOKEN.findall(tokens[-1].replace('"', ""))
+    return tokens
+
+
+def _is_quoted(token: str) -> bool:
+    return bool(_QUOTED.fullmatch(token) or _QUOTED_MAILBOX.fullmatch(token))
 
 
 def _items(text: str) -> list[_Item]:
@@ -78,7 +98,7 @@ def _items(text: str) -> list[_Item]:
     comment_depth = 0
     # Brackets that do not match are letters: a comment without end would swallow the rest of the list.
     with_comments = text.count("(") == text.count(")")
-    for piece in _TOKEN.findall(text):
+    for piece in _tokens(text):
         item = items[-1]
         if piece == "(" and with_comments:
             comment_depth += 1
@@ -90,8 +110,10 @@ def _items(text: str) -> list[_Item]:
             items.append(_Item())
         elif piece == ":":
             _end_group_name(item)
-        elif piece.startswith("<"):
-            _take_angle(item, piece)
+        elif piece.startswith("<") or _QUOTED_MAILBOX.fullmatch(piece):
+            _take_angle(items, piece)
+        elif len(mailboxes := piece.split()) > 1 and all(map(_MAILBOX.match, mailboxes)):
+            _take_mailboxes(items, mailboxes)
         else:
             item.words.append(_unquoted(piece))
     return items
@@ -106,13 +128,27 @@ def _end_group_name(item: _Item) -> None:
         item.words.append(":")
 
 
-def _take_angle(item: _Item, piece: str) -> None:
-    inner = piece.strip("<>").strip()
+def _take_angle(items: list[_Item], piece: str) -> None:
+    """Take an address in its brackets; a second one begins another entry, for a comma was forgotten."""
+    item, inner = items[-1], piece.strip("<>").strip()
     if item.angle is not None and "@" in item.angle:
-        return
-    if item.angle is not None:
+        if "@" not in inner or inner == item.angle:
+            return
+        item, before = _Item(), item
+        item.words = before.words[before.words_before_angle :]
+        del before.words[before.words_before_angle :]
+        items.append(item)
+    elif item.angle:
         item.words.append(f"<{item.angle}>")
-    item.angle = inner
+    item.angle, item.words_before_angle = inner, len(item.words)
+
+
+def _take_mailboxes(items: list[_Item], mailboxes: list[str]) -> None:
+    """Take addresses with nothing but blanks between them as entries of their own."""
+    for mailbox in mailboxes:
+        if items[-1].words:
+            items.append(_Item())
+        items[-1].words.append(mailbox)
 
 
 def _unquoted(piece: str) -> str:
@@ -128,5 +164,14 @@ def _name(text: str) -> str:
     return name
 
 
+def _without_route(inner: str) -> str:
+    return inner if inner.startswith('"') else inner.rpartition(":")[2]
+
+
 def _mailbox(text: str) -> str:
-    return re.sub(r"\s+", "", headers.one_line(headers.decode_words(text))).strip("'\"")
+    """Return an address without blanks; the quotes of its local part stay where they are needed (RFC 5321, 4.1.2)."""
+    address = headers.one_line(headers.decode_words(text)).strip()
+    if quoted := _QUOTED_MAILBOX.fullmatch(address):
+        local = _unquoted(quoted[1])
+        return f"{local if _ATOMS.fullmatch(local) else quoted[1]}@{quoted[2]}"
+    return re.sub(r"\s+", "", address).strip("'\"<>")

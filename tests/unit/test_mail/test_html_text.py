@@ -116,3 +116,18 @@ def test_files_written_into_html_are_left_out():
     html = '<p>a<img src="data:image/png;base64,' + "iVBO" * 1_000 + '=="> b</p>'
 
     assert without_embedded_files(html) == '<p>a<img src="data:"> b</p>'
+
+
+@pytest.mark.parametrize("mark", ["\x0b", "\x0c", "\x00", "\x1f", "\uffff", "&#7;", "&#x1;", "&#xFFFE;", "&#11;"])
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>own</p><blockquote>{}quoted</blockquote>",
+        "<p>own</p><blockquote><b>quoted</b>{} by them</blockquote>",
+        "<p>own</p><style>p {{}}</style>{} more",
+        '<p>own</p><div class="gmail_quote">{}</div>',
+        "<title>x</title>{}<p>own</p>",
+    ],
+)
+def test_character_that_xml_does_not_know_stops_nothing(html: str, mark: str) -> None:
+    assert "own" in text_of(html.format(mark)).text

@@ -169,6 +169,16 @@ ABSENCE_NOTES = [
     ("Автоматический ответ: x", ()),
     ("自動応答: x", ()),
     ("자동 회신: x", ()),
+    ("Autorisposta: x", ()),
+    ("Autoodpowiedź: x", ()),
+    ("Automatische Abwesenheit", ()),
+    ("Abwesend: x", ()),
+    ("Afwezig: uw vraag", ()),
+    ("Afwezig Re: x", ()),
+    ("I'm on holiday (was: x)", ()),
+    ("תשובה אוטומטית: x", ()),
+    ("رد تلقائي: x", ()),
+    ("Trả lời tự động: x", ()),
 ]
 PEOPLE = [
     ("Out of office next week", ()),
@@ -189,6 +199,13 @@ PEOPLE = [
     ("WG: Abwesenheitsnotiz", ()),
     ("FW: Mail delivery failed: returning message to sender", ()),
     ("Undelivered payslip", ()),
+    ("Undelivered mail returned by the post", ()),
+    ("Afwezig: vrijdag 3 maart", ()),
+    ("Out of office: sick today", ()),
+    ("Absent du bureau: malade", ()),
+    ("Afwezig op vrijdag", ("In-Reply-To: <1@desk.example>", "X-Auto-Response-Suppress: DR, OOF, AutoReply")),
+    ("Vacation request", ("References: <1@desk.example>",)),
+    ("Urlaub im März", ("In-Reply-To: <1@desk.example>",)),
     ("Returned mail of the pension service", ()),
     ("Delivery of my new laptop", ()),
     ("Failed mail to the payroll desk?", ()),
@@ -211,6 +228,87 @@ def test_absence_note_of_each_kind_of_program_is_an_automatic_answer(subject, mo
 @pytest.mark.parametrize(("subject", "more"), PEOPLE)
 def test_mail_of_people_about_such_things_is_theirs(subject, more):
     assert kind("An Peeters <an@home.example>", subject, "Hello, can you help me with this?", *more) is MailKind.PERSON
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("On leave", "I am on leave until 3 March. In urgent cases, please call my colleagues."),
+        ("Afwezig", "Ik ben met verlof. Uw bericht wordt niet doorgestuurd."),
+        ("Absence", "Je suis en congé jusqu'au 3 mars. En cas d'urgence, appelez le secrétariat."),
+        ("Abwesenheit", "Ich bin im Urlaub. Ihre E-Mail wird nicht weitergeleitet."),
+    ],
+)
+def test_note_to_anybody_below_a_subject_that_people_use_is_an_automatic_answer(subject, text):
+    assert kind("An Peeters <an@home.example>", subject, text) is MailKind.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Afwezig", "Beste, ik ben afwezig tot en met vrijdag wegens ziekte. Het attest vindt u hierbij."),
+        ("Absence", "Bonjour, je suis absente jusqu'à vendredi, le certificat suit."),
+        ("Urlaub", "Guten Tag, ich bin vom 3. bis 7. März im Urlaub. Reicht dieses Formular?"),
+    ],
+)
+def test_person_who_reports_an_absence_is_a_person(subject, text):
+    assert kind("An Peeters <an@home.example>", subject, text) is MailKind.PERSON
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Delivery problem with meal vouchers", "My meal vouchers were not delivered to my mailbox."),
+        ("Mail error", "I get a mail error when I write to my manager: is the recipient right?"),
+        ("Non remis: mes chèques-repas", "Le destinataire n'a rien reçu."),
+        ("Onbestelbaar: mijn maaltijdcheques", "De post bracht ze terug, de bestemmeling was niet thuis."),
+        ("Unzustellbar: mein Brief", "Der Empfänger war nicht zu Hause."),
+        ("Delivery failure of my parcel", "It came back, the recipient was not at home. Room 5.12."),
+    ],
+)
+def test_person_whose_post_did_not_arrive_is_a_person(subject, text):
+    assert kind("An Peeters <an@home.example>", subject, text) is MailKind.PERSON
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "User unknown",
+        "Rejected: x",
+        "Quota exceeded",
+        "Message non délivré",
+        "전달 실패",
+        "无法投递: x",
+        "Kézbesíthetetlen: x",
+    ],
+)
+def test_failure_that_a_postmaster_names_in_few_words_is_a_bounce(subject):
+    assert kind("postmaster@x.example", subject, "x", "Auto-Submitted: auto-replied") is MailKind.BOUNCE
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text"),
+    [
+        ("An <an@home.example>", "Read: x", "Your message\n To: hr\n Subject: x\nwas read on 3/3/2026"),
+        ("An <an@home.example>", "Gelezen: x", "Uw bericht is gelezen op 3 maart"),
+        ("An <an@home.example>", "Return Receipt (displayed) - x", "This is a Return Receipt for the mail you sent."),
+        ("noreply-dmarc@x.example", "Report domain: x.example Submitter: y.example", "See the file."),
+        ("An <an@home.example>", "Message status - opened", "Your message was opened."),
+    ],
+)
+def test_report_that_no_header_marks_is_one(sender, subject, text):
+    assert kind(sender, subject, text) is MailKind.REPORT
+
+
+def test_report_of_abuse_by_a_postmaster_is_no_bounce():
+    raw = (
+        b"From: postmaster@x.example\r\nSubject: Abuse report\r\n"
+        b'Content-Type: multipart/report; report-type=feedback-report; boundary="b"\r\n\r\n'
+        b"--b\r\n\r\nComplaint.\r\n--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\n"
+        b"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\ny\r\n--b--\r\n"
+    )
+
+    assert parse_mail(raw).kind is MailKind.REPORT
 
 
 def test_person_who_sends_the_words_of_a_bounce_is_a_person():

@@ -342,3 +342,21 @@ def test_encrypted_mail_is_kept_and_named():
 
     assert [file.filename for file in mail.attachments] == ["version.asc", "encrypted.asc"]
     assert Defect.ENCRYPTED in mail.defects
+
+
+def test_part_that_a_mail_names_as_its_main_one_is_its_text_wherever_it_stands():
+    raw = (
+        b'Content-Type: multipart/related; boundary=b; type="text/html"; start="<main@home.example>"\r\n\r\n--b\r\n'
+        + image("Content-ID: <logo@home.example>")
+        + b"\r\n--b\r\nContent-Type: text/html\r\nContent-ID: <main@home.example>\r\n\r\n"
+        + b'<p>hello</p><img src="cid:logo@home.example">\r\n--b--\r\n'
+    )
+    mail = parse_mail(raw)
+
+    assert (mail.text, [file.content_type for file in mail.attachments]) == ("hello", ["image/png"])
+
+
+def test_mark_of_utf8_in_front_of_a_saved_mail_hides_no_header():
+    mail = parse_mail(b"\xef\xbb\xbfFrom: an@home.example\r\nSubject: x\r\n\r\ntext")
+
+    assert (mail.from_.address, mail.subject, mail.text) == ("an@home.example", "x", "text")

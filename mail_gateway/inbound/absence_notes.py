@@ -1,0 +1,67 @@
+"""Knows an absence note by its words, in the languages of those who write to the desk.
+
+Who asks for leave writes of absence too, so the words alone never make a mail an automatic one.
+"""
+
+import re
+
+_OPENING_CHARS = 400
+_LONGEST_NOTE = 2_000
+
+# Each names somebody who writes of their own absence, in their language: a stop word may stand between its halves.
+_ABSENT = re.compile(
+    r"\b(?:i am|i'm|i will be|i'll be|i shall be)\b[^!?\n]{0,30}?\b(?:away|not in the office|travell?ing"
+    r"|out of (?:the )?office|(?:on|taking) (?:\w+ )?(?:leave|holidays?|vacation))\b"
+    r"|\b(?:ik ben|ben ik|ik zal)\b[^!?\n]{0,30}?\b(?:afwezig|niet (?:op kantoor|aanwezig|bereikbaar)"
+    r"|(?:met|op|in) (?:\w+ )?(?:verlof|vakantie|reis)|buiten kantoor)\b"
+    r"|\b(?:je suis|je serai)\b[^!?\n]{0,30}?\b"
+    r"(?:absente?\b|(?:en|de) (?:congés?|vacances|déplacement)\b|hors (?:du|de mon) bureau\b)"
+    r"|\b(?:ich bin|bin ich|ich werde)\b[^!?\n]{0,40}?\b(?:abwesend|außer haus|nicht (?:im (?:büro|hause?)|erreichbar)"
+    r"|(?:im|in|auf) (?:\w+ )?(?:urlaub|ferien|dienstreise))\b"
+    r"|\b(?:estoy|estaré|me encuentro)\b[^!?\n]{0,30}?\b(?:fuera|ausente|de vacaciones)\b"
+    r"|\b(?:sono|sarò)\b[^!?\n]{0,30}?\b(?:assente|fuori (?:ufficio|sede)|in (?:ferie|vacanza))\b"
+    r"|\b(?:jestem|będę|przebywam)\b[^!?\n]{0,30}?\b(?:nieobecn\w+|na urlopie|poza biurem)\b"
+    r"|\b(?:estou|estarei)\b[^!?\n]{0,30}?\b(?:ausente|fora|de férias)\b"
+    r"|不在にして|不在と(?:なります|なって)|休暇(?:中|を(?:取得|頂|いただ))"
+)
+_UNTIL = re.compile(r"\b(?:until|till|back|tot|t/m|terug|jusqu\w*|retour|bis|zurück|wieder|hasta|fino|do|até)\b|まで")
+_UNTIL_IS_NEAR = 40
+_SPAN = re.compile(r"\b(?:from|between|van|vanaf|tussen|vom|von|zwischen|desde|del|dal|od)\b")
+# What a note tells whoever writes, and hardly anybody who answers a question.
+_TO_ANYBODY = re.compile(
+    r"(?:limited|no|not have|without) (?:access|e-?mail)|(?:urgent|emergency|immediate assistance)|in my absence"
+    r"|during my absence|(?:your|this) (?:e-?mail|message) (?:will|is) "
+    r"|(?:on|after|upon) my return|when i (?:return|am back)|thank you for your (?:e-?mail|mail|message)"
+    r"|dringend|tijdens mijn (?:afwezigheid|verlof|vakantie)|(?:uw|je|jouw) (?:e-?mail|mail|bericht) (?:wordt|zal|lees)"
+    r"|bij mijn terugkomst|na mijn terugkeer|bedankt voor (?:uw|je) (?:e-?mail|mail|bericht)"
+    r"|urgence|urgent|en mon absence|pendant mon absence|dès mon retour|à mon retour|votre (?:e-?mail|mail|message) "
+    r"|während meiner abwesenheit|in meiner abwesenheit|dringende|nach meiner rückkehr|ihre (?:e-?mail|mail|nachricht) "
+    r"|wird nicht weitergeleitet|vielen dank für ihre|urgente|durante mi ausencia|su (?:correo|mensaje)"
+    r"|durante la mia assenza|al mio rientro|pilnych|po powrocie|durante a minha ausência|緊急|ご連絡"
+)
+
+
+def reads_like_absence_note(text: str) -> bool:
+    """Tell whether somebody says that they are away, in the way of a note that answers whatever comes in.
+
+    `I am away until Monday` does; who names the days from when to when may well answer a question about them.
+    """
+    own = _flat(text)
+    absent = _ABSENT.search(own[:_OPENING_CHARS])
+    if absent is None or len(own) > _LONGEST_NOTE:
+        return False
+    if _TO_ANYBODY.search(own):
+        return True
+    sentence = own[absent.start() : absent.end() + _UNTIL_IS_NEAR]
+    return bool(_UNTIL.search(sentence)) and "?" not in own and not _SPAN.search(sentence)
+
+
+def speaks_to_anybody(text: str) -> bool:
+    """Tell whether somebody who is away also says what a note says to whoever writes: who helps, when it is read."""
+    own = _flat(text)
+    absent = _ABSENT.search(own[:_OPENING_CHARS])
+    return absent is not None and len(own) <= _LONGEST_NOTE and bool(_TO_ANYBODY.search(own))
+
+
+def _flat(text: str) -> str:
+    return " ".join(text[: 2 * _LONGEST_NOTE].lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())
