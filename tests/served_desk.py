@@ -3,12 +3,13 @@
 import asyncio
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -30,9 +31,11 @@ DESK = "hr@balie.example"
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on, below those that the system gives to clients in the meantime."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", random.randrange(11_000, 32_000)))
+            return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -137,11 +140,15 @@ class Service:
         with (self.folder / "serve.log").open("ab") as log:
             return subprocess.Popen([*BALIE, "serve"], env=self.environment, cwd=self.folder, stdout=log, stderr=log)
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End the desk and return its exit code, while the postbox of the test goes on answering it."""
+        return await asyncio.to_thread(self._stop, how)
+
+    def _stop(self, how: signal.Signals) -> int:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=30)  # a desk that has just started first lets its assistant get ready
 
     async def send(self, message: EmailMessage, *, mail_from: str | None = None, to: str = DESK) -> None:
         sender = message["From"].addresses[0].addr_spec if mail_from is None else mail_from

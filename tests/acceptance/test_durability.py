@@ -40,7 +40,7 @@ async def _kill_while_mails_arrive(service: Service, *, mails: int, kills: int) 
     sending = asyncio.create_task(load.run())
     for _ in range(kills):
         await asyncio.sleep(chance.uniform(0.1, 0.9))
-        await asyncio.to_thread(service.stop, signal.SIGKILL)
+        await service.stop(signal.SIGKILL)
         await service.start()
     await sending
 
@@ -125,7 +125,7 @@ async def test_two_services_on_one_postgresql_do_nothing_twice(
 
 
 async def test_sigterm_ends_with_code_0(service: Service) -> None:
-    assert await asyncio.to_thread(service.stop) == 0
+    assert await service.stop() == 0
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ async def service_on_small_disk(tmp_path: Path, post: tuple[Postbox, int]) -> As
     running = prepare(tmp_path, *post)
     await running.start()
     yield running
-    running.stop()
+    await running.stop()
     subprocess.run(["umount", "-l", small], check=True)
 
 
