@@ -152,8 +152,11 @@ class Service:
 
     async def send(self, message: EmailMessage, *, mail_from: str | None = None, to: str = DESK) -> None:
         sender = message["From"].addresses[0].addr_spec if mail_from is None else mail_from
+        await self.hand_in(message.as_bytes(policy=policy.SMTP), sender, to)
+
+    async def hand_in(self, raw: bytes, mail_from: str, to: str = DESK) -> None:
         async with aiosmtplib.SMTP(hostname="127.0.0.1", port=self.smtp_port) as client:
-            await client.sendmail(sender, [to], message.as_bytes(policy=policy.SMTP))
+            await client.sendmail(mail_from, [to], raw)
 
 
 def environment(folder: Path, *, smtp: int, http: int, relay: int, **more: str) -> dict[str, str]:
