@@ -119,6 +119,15 @@ async def hand_in(service: Service, raw: bytes) -> int:
         writer.close()
 
 
+async def worked_off(service: Service, place: int) -> int:
+    """Wait until the mail that came in at this place is worked off, whatever comes after it."""
+    return len(
+        await service.json_until(
+            lambda rows: len(rows) > place and rows[place]["state"] != "received", "mail", "list", seconds=90
+        )
+    )
+
+
 async def filed(service: Service, count: int) -> int:
     rows = await service.json_until(
         lambda rows: len(rows) >= count and all(row["state"] != "received" for row in rows), "mail", "list", seconds=90
@@ -140,7 +149,7 @@ async def test_hostile_files_delay_no_other_mail_and_cost_no_memory(service: Ser
         )
         with MemoryWatch(service.process.pid) as watch:
             assert await hand_in(service, raw) == 250, name
-            working = asyncio.create_task(filed(service, count + 1))
+            working = asyncio.create_task(worked_off(service, count))
             slowest, sent = await slowest_small_mail(service, count, working)
             count = await filed(service, count + 1 + sent)
         found[name] = (round(slowest, 2), round(watch.rise))
@@ -152,7 +161,7 @@ async def test_hostile_files_delay_no_other_mail_and_cost_no_memory(service: Ser
 
 async def test_a_thousand_files_in_one_mail_delay_no_other_mail(service: Service) -> None:
     assert await hand_in(service, of_many_files(990)) == 250
-    working = asyncio.create_task(filed(service, 1))
+    working = asyncio.create_task(worked_off(service, 0))
     slowest, sent = await slowest_small_mail(service, 1, working)
 
     assert await filed(service, 1 + sent) == 1 + sent
