@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Self, TypeVar
 
 BEGIN_TO_WRITE = "BEGIN IMMEDIATE"
@@ -82,6 +83,14 @@ class DirectConnection:
         self._handed_over = future
         return await asyncio.wrap_future(future)
 
+    def forget_content(self, statement: str, parameters: int) -> None:
+        """Have a statement let go of the copy of what it was given: it is kept for the next time, content and all.
+
+        The module cannot clear it; but values are bound from the first to the last, and the last one here is refused.
+        """
+        with suppress(sqlite3.Error):
+            self._connection.execute(statement, (*[None] * (parameters - 1), object()))
+
     def begin_at_once(self) -> bool:
         """Begin to write if nobody else does; False if somebody does."""
         [waits] = self._connection.execute("PRAGMA busy_timeout").fetchone()
@@ -135,15 +144,21 @@ class DirectCursor:
 
     def _answer(self, statement: str, parameters: Sequence[Any]) -> None:
         self._rows = self._cursor.execute(statement, parameters).fetchall()
+        if _content(parameters) >= MUCH_CONTENT:
+            self._connection.forget_content(statement, len(parameters))
 
     async def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> Self:
         """Carry out one statement for each of many rows."""
-        await self._connection.in_thread(self._cursor.executemany, statement, rows)
+        many = list(rows)
+        await self._connection.in_thread(self._cursor.executemany, statement, many)
+        if any(_content(row) >= MUCH_CONTENT for row in many):
+            self._connection.forget_content(statement, len(many[0]))
         return self
 
     async def fetchall(self) -> list[Any]:
-        """Return the whole answer."""
-        return self._rows
+        """Return the whole answer, once: a mail must not stay in memory because its cursor does."""
+        rows, self._rows = self._rows, []
+        return rows
 
     async def close(self) -> None:
         """Let the answer go."""
@@ -151,5 +166,8 @@ class DirectCursor:
 
 
 def _is_short(statement: str, parameters: Sequence[Any]) -> bool:
-    content = sum(len(value) for value in parameters if isinstance(value, bytes))
-    return statement != BEGIN_TO_WRITE and content < MUCH_CONTENT
+    return statement != BEGIN_TO_WRITE and _content(parameters) < MUCH_CONTENT
+
+
+def _content(parameters: Sequence[Any]) -> int:
+    return sum(len(value) for value in parameters if isinstance(value, bytes))

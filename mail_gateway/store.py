@@ -32,7 +32,7 @@ RELEASABLE = (MailState.HELD, MailState.SHUNTED)
 
 
 class ReceivedMail(Base):
-    """One mail as it arrived; `raw` is what stood on the wire, without the dots that SMTP adds.
+    """One mail as it arrived, but for its bytes, and what became of it.
 
     `message_id`, `from_address` and `subject` are claims of the sender. `trust` and `evidence` say who we think it
     was, and why; `released` says that an admin vouched for it.
@@ -43,7 +43,6 @@ class ReceivedMail(Base):
     dedupe_key: Mapped[str] = mapped_column(String(64), unique=True)
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int]
-    raw: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
     envelope_from: Mapped[str] = mapped_column(Text)
     rcpt_tos: Mapped[list[str]] = mapped_column(JSON)
     remote: Mapped[str] = mapped_column(Text)
@@ -71,6 +70,17 @@ class ReceivedMail(Base):
         return Envelope(self.envelope_from, tuple(self.rcpt_tos), self.remote, self.helo)
 
 
+class MailContent(Base):
+    """The bytes of a received mail as they stood on the wire, without the dots that SMTP adds.
+
+    They have a table of their own because a database writes a whole row anew for each change of it.
+    """
+
+    __tablename__ = "mail_contents"
+    mail_id: Mapped[int] = mapped_column(ForeignKey("received_mails.id"), primary_key=True)
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 # What each mail asks is put together once: putting a statement together costs more than carrying it out.
 _LEASED = (
     select(ReceivedMail)
@@ -82,7 +92,7 @@ _LEASED = (
     .with_for_update()
     .execution_options(autoflush=False)
 )
-_RAW = select(ReceivedMail.raw).where(ReceivedMail.id == bindparam("mail_id"))
+_RAW = select(MailContent.raw).where(MailContent.mail_id == bindparam("mail_id"))
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ def postgres_server() -> Iterator[str]:
         yield named
         return
     try:
-        with postgres.server() as url:
-            yield url
+        with postgres.server() as running:
+            yield running.url
     except FileNotFoundError as error:
         pytest.skip(str(error))
 

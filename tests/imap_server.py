@@ -78,6 +78,15 @@ class ImapServer:
         os.chown(unfinished, MAIL_USER, MAIL_USER)
         unfinished.rename(self.folder / "mail" / "new" / name)
 
+    def create(self, folder: str) -> None:
+        """Make a folder beside the mailbox."""
+        place = self.folder / "mail" / f".{folder}"
+        for part in ("new", "cur", "tmp"):
+            (place / part).mkdir(parents=True)
+        (place / "maildirfolder").touch()
+        for path in (place, *place.iterdir()):
+            os.chown(path, MAIL_USER, MAIL_USER)
+
     def seen(self) -> int:
         """Return how many mails bear the flag that says so."""
         return len([file for file in (self.folder / "mail" / "cur").iterdir() if "S" in file.name.partition(":2,")[2]])
@@ -93,22 +102,13 @@ async def dovecot(*, capability: str = "", certificate: tuple[Path, Path] | None
     if program is None or os.geteuid() != 0:
         pytest.skip("needs Dovecot, and root to start it")
     folder = Path(tempfile.mkdtemp(prefix="balie-imap-"))  # where the server, which is not root, may go
-    for part in (
-        "run",
-        "state",
-        "mail/new",
-        "mail/cur",
-        "mail/tmp",
-        "mail/.Kept/new",
-        "mail/.Kept/cur",
-        "mail/.Kept/tmp",
-    ):
+    for part in ("run", "state", "mail/new", "mail/cur", "mail/tmp"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    (folder / "mail/.Kept/maildirfolder").touch()
     for path in (folder, folder / "mail", *(folder / "mail").rglob("*")):
         os.chown(path, MAIL_USER, MAIL_USER)
     folder.chmod(0o755)  # noqa: ASYNC240 -- a small file of a test
     server = ImapServer(folder, _free_port(), _free_port())
+    server.create("Kept")
     keys = "" if certificate is None else f"ssl_cert = <{certificate[0]}\nssl_key = <{certificate[1]}"
     (folder / "dovecot.conf").write_text(
         CONFIG.format(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import aiosmtplib
 
+TEXT = "How many days do I have left?"
 SENDER = "an.peeters@health.example"
 
 
@@ -26,7 +27,8 @@ class Load:
     total: int
     first: int = 0
     connections: int = 10
-    text: str = "How many days do I have left?"
+    text: str = TEXT
+    patience: float = 20
     taken: set[int] = field(default_factory=set)
     replies: list[int] = field(default_factory=list)
 
@@ -48,7 +50,7 @@ class Load:
         """Try once; every code that the server gave is written down."""
         with contextlib.suppress(OSError, asyncio.TimeoutError, aiosmtplib.SMTPServerDisconnected):
             try:
-                async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, timeout=20) as client:
+                async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, timeout=self.patience) as client:
                     await client.sendmail(SENDER, ["hr@balie.example"], mail(number, self.text))
             except aiosmtplib.SMTPResponseException as refused:
                 self.replies.append(refused.code)

@@ -8,8 +8,9 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -52,9 +53,17 @@ def _run(command: list[str], *, as_user: str | None, scratch: Path) -> None:
         subprocess.run(command, check=True, stdout=log, stderr=log, user=as_user, env=environment, cwd=scratch)
 
 
+@dataclass(frozen=True)
+class RunningServer:
+    """A PostgreSQL of the test's own: its address, and how to break it off as a crash does and start it again."""
+
+    url: str
+    restart: Callable[[], None]
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """Start a PostgreSQL of our own, without fsync, and give its address; nothing of it is left afterwards."""
+def server() -> Iterator[RunningServer]:
+    """Start a PostgreSQL of our own, without fsync; nothing of it is left afterwards."""
     scratch = Path(tempfile.mkdtemp(prefix="balie-pg-"))
     scratch.chmod(0o755)
     binaries = _binaries(scratch)
@@ -75,7 +84,10 @@ def server() -> Iterator[str]:
         initdb = [str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", OWNER]
         _run([*initdb, "-E", "UTF8", "--locale=C.UTF-8"], as_user=as_user, scratch=scratch)
         _run([control, "-D", str(data), "-o", options, "-w", "start"], as_user=as_user, scratch=scratch)
-        yield f"postgresql://{OWNER}@127.0.0.1:{port}/postgres"
+        restart = [control, "-D", str(data), "-o", options, "-m", "immediate", "-w", "restart"]
+        yield RunningServer(
+            f"postgresql://{OWNER}@127.0.0.1:{port}/postgres", lambda: _run(restart, as_user=as_user, scratch=scratch)
+        )
     finally:
         with suppress(subprocess.CalledProcessError):
             _run([control, "-D", str(data), "-m", "immediate", "stop"], as_user=as_user, scratch=scratch)

@@ -1,5 +1,6 @@
 """Watches how much memory a process and its children take, as the kernel counts it."""
 
+import os
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +27,11 @@ def _proportional(pid: int) -> int:
             if line.startswith("Pss:"):
                 return int(line.split()[1]) * 1024
     return 0
+
+
+def resident_bytes() -> int:
+    """Return how much memory this very process takes."""
+    return _proportional(os.getpid())
 
 
 class MemoryWatch:

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -20,14 +21,21 @@ import aiosmtplib
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from factories import PEOPLE
 
-BALIE = Path(sys.executable).parent / "balie"
+ROOT = Path(__file__).parents[1]
+# The installed command may be of another checkout; what is tested is the one that the test stands in.
+BALIE = (
+    sys.executable, "-P", "-c",
+    f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.argv[0] = 'balie'; from runtime.cli.main import run; run()",
+)  # fmt: skip
 DESK = "hr@balie.example"
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on, below those that the system gives to clients in the meantime."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", random.randrange(11_000, 32_000)))
+            return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -89,7 +97,7 @@ class Service:
 
     def balie(self, *arguments: str, code: int = 0, given: str = "") -> str:
         done = subprocess.run(
-            [BALIE, *arguments],
+            [*BALIE, *arguments],
             env=self.environment,
             cwd=self.folder,
             input=given,
@@ -130,18 +138,25 @@ class Service:
 
     def _launch(self) -> subprocess.Popen[bytes]:
         with (self.folder / "serve.log").open("ab") as log:
-            return subprocess.Popen([BALIE, "serve"], env=self.environment, cwd=self.folder, stdout=log, stderr=log)
+            return subprocess.Popen([*BALIE, "serve"], env=self.environment, cwd=self.folder, stdout=log, stderr=log)
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+    async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End the desk and return its exit code, while the postbox of the test goes on answering it."""
+        return await asyncio.to_thread(self._stop, how)
+
+    def _stop(self, how: signal.Signals) -> int:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=30)  # a desk that has just started first lets its assistant get ready
 
     async def send(self, message: EmailMessage, *, mail_from: str | None = None, to: str = DESK) -> None:
         sender = message["From"].addresses[0].addr_spec if mail_from is None else mail_from
+        await self.hand_in(message.as_bytes(policy=policy.SMTP), sender, to)
+
+    async def hand_in(self, raw: bytes, mail_from: str, to: str = DESK) -> None:
         async with aiosmtplib.SMTP(hostname="127.0.0.1", port=self.smtp_port) as client:
-            await client.sendmail(sender, [to], message.as_bytes(policy=policy.SMTP))
+            await client.sendmail(mail_from, [to], raw)
 
 
 def environment(folder: Path, *, smtp: int, http: int, relay: int, **more: str) -> dict[str, str]:

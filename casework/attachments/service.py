@@ -44,21 +44,22 @@ async def keep(
     """
     kept = []
     for file in files:
+        content_type, protected, has_macros = await asyncio.to_thread(_looked_into, file.content)
         attachment = Attachment(
             case_id=case_id,
             message_id=message_id,
             author_id=author.person_id,
             filename=safe_filename(file.filename),
             declared_type=storable(file.declared_type),
-            content_type=sniff(file.content),
+            content_type=content_type,
             size=len(file.content),
             sha256=await desk.storage.put(file.content),
             document_key=file.document_key,
             sensitive=file.sensitive,
             internal=internal,
             quarantined=None if file.quarantined is None else storable(file.quarantined),
-            protected=await asyncio.to_thread(inspection.is_protected, file.content),
-            has_macros=await asyncio.to_thread(inspection.has_macros, file.content),
+            protected=protected,
+            has_macros=has_macros,
             unaccepted=file.unaccepted,
             added_at=desk.clock.now(),
         )
@@ -67,6 +68,10 @@ async def keep(
     if kept:
         await session.flush()
     return kept
+
+
+def _looked_into(content: bytes) -> tuple[str, bool, bool]:
+    return sniff(content), inspection.is_protected(content), inspection.has_macros(content)
 
 
 async def of_case(session: AsyncSession, case_id: int, *, with_internal: bool) -> Sequence[Attachment]:

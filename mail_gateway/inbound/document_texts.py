@@ -18,6 +18,9 @@ _TAG = re.compile(r"<[^<>]{0,2000}>")
 _END_OF_PARAGRAPH = re.compile(r"</(?:w:p|text:p|text:h|p|div|h[1-6]|title|li|tr)>", re.IGNORECASE)
 _LARGEST_DIRECTORY = 256 * 1024  # the reader of archives takes in the whole directory before it can be asked anything
 _END, _LARGE_END = b"PK\x05\x06", b"PK\x06\x07"
+# What office programs write. Of the other methods a few bytes are unpacked to hundreds of megabytes in one go, however
+# little is asked for.
+_BOUNDED_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _MAIN_PART = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "word/document.xml",
     "application/vnd.oasis.opendocument.text": "content.xml",
@@ -41,8 +44,11 @@ def _part(content: bytes, name: str) -> bytes:
     if end < 0 or directory > _LARGEST_DIRECTORY or _LARGE_END in content[max(0, end - 100) :]:
         return b""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(name) as part:
-            return part.read(_READ_BYTES)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if archive.getinfo(name).compress_type not in _BOUNDED_METHODS:
+                return b""
+            with archive.open(name) as part:
+                return part.read(_READ_BYTES)
     except (zipfile.BadZipFile, zlib.error, KeyError, RuntimeError, NotImplementedError, OSError, ValueError, EOFError):
         return b""  # broken, encrypted, or no such document after all
 

@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.approvals.models import Asking
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
 from casework.cases import commands, filling, handling, notices, replies, unanswered, watching
@@ -24,7 +25,6 @@ from casework.messages.service import Words
 from casework.people import store as people
 from casework.people.models import Actor
 from mail_gateway.inbound import answers, approval_replies, bounces, identity, responders, routing, screening
-from mail_gateway.inbound.approval_replies import Heard
 from mail_gateway.inbound.authentication import NO_BORDER, Border
 from mail_gateway.inbound.forwarding import Forward, read_forward
 from mail_gateway.inbound.identity import Deed, Sender, TrustLevel
@@ -34,6 +34,8 @@ from mail_gateway.inbound.sender_check import UNCHECKED, SenderCheck, SenderChec
 from mail_gateway.models import Envelope, ParsedMail
 from mail_gateway.outbound.reply_address import Signer
 from mail_gateway.store import MailState
+
+APPROVAL_EVIDENCE = "our request for approval"
 
 
 @dataclass(frozen=True)
@@ -93,22 +95,40 @@ async def file_mail(
         return Outcome(MailState.HELD, sender.trust.evidence, sender)
     asking = await approval_replies.find_asking(session, room.signer, mail, sender)
     if asking is not None:
-        words, files = _words(mail, sender, is_answer=True), _files(room.desk, mail)
-        heard = (
-            Heard(MailState.HELD, "an admin's word for a mail approves nothing; the approver can do so in the portal")
-            if released
-            else await approval_replies.hear(session, room.desk, mail, sender, sender.actor, asking, words, files)
-        )
-        return Outcome(heard.state, heard.reason, sender, heard.case, "our request for approval")
-    forward = read_forward(mail, sender.actor) if sender.token is None or not sender.token.case_id else None
+        return await _take_approval(session, room.desk, mail, sender, sender.actor, asking, released=released)
+    return await _file_words(session, room, mail, sender, sender.actor, released=released)
+
+
+async def _take_approval(
+    session: AsyncSession,
+    desk: Desk,
+    mail: ParsedMail,
+    sender: Sender,
+    approver: Actor,
+    asking: Asking,
+    *,
+    released: bool,
+) -> Outcome:
+    if released:
+        reason = "an admin's word for a mail approves nothing; the approver can do so in the portal"
+        return Outcome(MailState.HELD, reason, sender, None, APPROVAL_EVIDENCE)
+    words, files = _words(mail, sender, is_answer=True), _files(desk, mail)
+    heard = await approval_replies.hear(session, desk, mail, sender, approver, asking, words, files)
+    return Outcome(heard.state, heard.reason, sender, heard.case, APPROVAL_EVIDENCE)
+
+
+async def _file_words(
+    session: AsyncSession, room: Mailroom, mail: ParsedMail, sender: Sender, actor: Actor, *, released: bool
+) -> Outcome:
+    forward = read_forward(mail, actor) if sender.token is None or not sender.token.case_id else None
     if forward is not None:
-        return await _take_forward(session, room.desk, mail, sender, sender.actor, forward)
+        return await _take_forward(session, room.desk, mail, sender, actor, forward)
     route = await routing.find_case(session, room.signer, mail, sender)
     now = room.desk.clock.now()
-    doubt = None if released else await responders.why_doubted(session, mail, sender.actor, route.case, now)
+    doubt = None if released else await responders.why_doubted(session, mail, actor, route.case, now)
     if doubt is not None:
         return Outcome(MailState.HELD, doubt, sender, None, route.evidence)
-    return await _file(session, room, mail, sender, sender.actor, route)
+    return await _file(session, room, mail, sender, actor, route)
 
 
 async def _file(

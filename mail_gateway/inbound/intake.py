@@ -125,16 +125,23 @@ class Intake:
         parsed = await self._parse(await self._raw(mail.id))
         if self._clamd is not None:
             parsed = await self._clamd.look_at(parsed)
+        if screening.screen(parsed, mail.envelope, self._room.own).action is not screening.Action.ACCEPT:
+            return _Read(parsed, UNCHECKED)
+        await self._store_files(parsed)
         return _Read(parsed, await self._check_sender(parsed, mail))
 
     async def _raw(self, mail_id: int) -> bytes:
         async with self._database.reading() as session:
             return await store.raw(session, mail_id)
 
+    async def _store_files(self, parsed: ParsedMail) -> None:
+        """Put files on the disk while no transaction waits for it: a thousand of them would stop all other mail."""
+        for file in parsed.attachments:
+            await self._room.desk.storage.put(file.content)
+
     async def _check_sender(self, parsed: ParsedMail, mail: ReceivedMail) -> SenderCheck:
         """Find out who sent a mail that the desk may act upon, while no transaction waits."""
-        verdict = screening.screen(parsed, mail.envelope, self._room.own)
-        if self._room.checker is None or verdict.action is not screening.Action.ACCEPT:
+        if self._room.checker is None:
             return UNCHECKED
         return await self._room.checker.check(parsed, mail.envelope, mail.received_at)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -16,21 +16,25 @@ from casework.db import Database
 from casework.messages.service import storable
 from mail_gateway.inbound.fingerprint import take_fingerprint
 from mail_gateway.models import Envelope
-from mail_gateway.store import MailState, ReceivedMail
+from mail_gateway.store import MailContent, MailState, ReceivedMail
 
 MAILS_PER_COMMIT = 100
 BYTES_PER_COMMIT = 16 * 1024 * 1024
 _TABLE = ReceivedMail.metadata.tables[ReceivedMail.__tablename__]
 _INSERT = {
-    dialect: insert(_TABLE).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(_TABLE.c.dedupe_key)
-    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+    dialect: insert_of(_TABLE)
+    .on_conflict_do_nothing(index_elements=["dedupe_key"])
+    .returning(_TABLE.c.dedupe_key, _TABLE.c.id)
+    for dialect, insert_of in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
+_INSERT_CONTENT = insert(MailContent)
 DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
     row: dict[str, Any]
+    raw: bytes
     kept: asyncio.Future[None]
 
 
@@ -51,7 +55,7 @@ class MailKeeper:
 
         Raises what the database raises when it cannot be kept.
         """
-        arrival = _Arrival(self._row(envelope, raw, remote), asyncio.get_running_loop().create_future())
+        arrival = _Arrival(self._row(envelope, raw, remote), raw, asyncio.get_running_loop().create_future())
         self._waiting.append(arrival)
         if self._committing is None:
             self._committing = asyncio.create_task(self._commit_all())
@@ -68,7 +72,6 @@ class MailKeeper:
             "dedupe_key": print_.dedupe_key,
             "sha256": print_.sha256,
             "size": len(raw),
-            "raw": raw,
             "envelope_from": storable(envelope.mail_from),
             "rcpt_tos": [storable(address) for address in envelope.rcpt_tos],
             "remote": remote,
@@ -102,7 +105,7 @@ class MailKeeper:
     async def _commit(self, batch: list[_Arrival]) -> None:
         try:
             async with self._database.transaction() as session:
-                await _write(session, [arrival.row for arrival in batch])
+                await _write(session, batch)
         except DATABASE_IS_AWAY as error:
             _decide(batch, error)
         except Exception as error:  # noqa: BLE001 -- each sender must get an answer, whatever happened
@@ -125,16 +128,20 @@ def _decide(batch: Iterable[_Arrival], error: Exception | None) -> None:
             arrival.kept.set_exception(error)
 
 
-async def _write(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
+async def _write(session: AsyncSession, batch: Iterable[_Arrival]) -> None:
     """Insert new mails; one that was sent again adds its recipients to the row that is there."""
-    merged: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        first = merged.setdefault(row["dedupe_key"], row)
-        first["rcpt_tos"] = _united(first["rcpt_tos"], row["rcpt_tos"])
+    first: dict[str, _Arrival] = {}
+    for arrival in batch:
+        merged = first.setdefault(arrival.row["dedupe_key"], arrival).row
+        merged["rcpt_tos"] = _united(merged["rcpt_tos"], arrival.row["rcpt_tos"])
     connection = await session.connection()
-    inserted = await connection.execute(_INSERT[connection.dialect.name], list(merged.values()))
-    for key in merged.keys() - set(inserted.scalars()):
-        await _unite(session, merged[key])
+    rows = [arrival.row for arrival in first.values()]
+    inserted = {key: mail_id for key, mail_id in await connection.execute(_INSERT[connection.dialect.name], rows)}
+    if inserted:
+        contents = [{"mail_id": mail_id, "raw": first[key].raw} for key, mail_id in inserted.items()]
+        await connection.execute(_INSERT_CONTENT, contents)
+    for key in first.keys() - inserted.keys():
+        await _unite(session, first[key].row)
 
 
 async def _unite(session: AsyncSession, row: dict[str, Any]) -> None:

@@ -35,6 +35,7 @@ ANSWER_SECONDS = 60.0
 IDLE_SECONDS = 540.0  # many servers and routers drop a connection that is silent for ten minutes
 FIRST_WAIT, LONGEST_WAIT = 1.0, 300.0
 HEADER_BYTES = 256 * 1024
+LONGEST_FAILURE = 500
 NUMBER = re.compile(rb"\d+")
 UID_VALIDITY = re.compile(rb"UIDVALIDITY (\d+)")
 SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
@@ -89,7 +90,7 @@ class Mailbox:
             except (*LOST, MailboxRefuses) as error:
                 visited = False
                 log.warning("the mailbox cannot be read: %s", type(error).__name__)
-                await self._note(failure=one_line(f"{type(error).__name__}: {error}")[:500])
+                await self._note(failure=f"{type(error).__name__}: {error}")
             wait = FIRST_WAIT if visited else min(2 * wait, LONGEST_WAIT)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), random.uniform(wait / 2, wait))  # noqa: S311 -- no secret
@@ -130,23 +131,28 @@ class Mailbox:
         selected = _require(await client.select(_quoted(self._mailbox.folder)), "SELECT")
         validity = next((int(found[1]) for line in selected.lines if (found := UID_VALIDITY.search(bytes(line)))), 0)
         while not stop.is_set():
-            await self._take_new(client, validity)
-            await self._note(failure=None)
+            failure = await self._take_new(client, validity)
+            await self._note(failure=failure, visited=True)
             await self._wait_for_mail(client)
 
-    async def _take_new(self, client: IMAP4, validity: int) -> None:
-        """Keep every mail that was not yet taken, oldest first, and mark on the server what is kept."""
+    async def _take_new(self, client: IMAP4, validity: int) -> str | None:
+        """Keep every mail that was not yet taken, oldest first, and mark on the server what is kept.
+
+        Returns what the server said if it refuses a mark: mails are kept all the same, and marked at a later visit.
+        """
+        failure = None
         position = await self._position(validity)
         found = _require(await client.uid_search(f"UID {position.last_uid + 1}:*", charset=None), "SEARCH")
         # "n:*" names the newest mail even where n is beyond it (RFC 3501, 6.4.8)
         for uid in sorted(uid for uid in _numbers(found) if uid > position.last_uid):
             fits = await self._take(client, uid)
             await self._advance(validity, uid, too_large=not fits)
-            await self._mark(client, uid, fits=fits)
+            failure = failure or await self._mark(client, uid, fits=fits)
         unmarked = f"UID 1:{max(1, position.last_uid)} UNSEEN UNFLAGGED"
         left = _require(await client.uid_search(unmarked, charset=None), "SEARCH")
         for uid in sorted(uid for uid in _numbers(left) if uid <= position.last_uid):
-            await self._mark(client, uid, fits=True)  # the desk stopped before it could
+            failure = failure or await self._mark(client, uid, fits=True)  # the desk stopped before it could
+        return failure
 
     async def _take(self, client: IMAP4, uid: int) -> bool:
         """Keep one mail; False if it is larger than the desk takes. One that is gone meanwhile is nobody's loss."""
@@ -177,13 +183,17 @@ class Mailbox:
     def _is_ours(self, address: str) -> bool:
         return address in self._settings.own_addresses or self._signer.read_reply_address(address) is not None
 
-    async def _mark(self, client: IMAP4, uid: int, *, fits: bool) -> None:
-        """Say on the server what became of a mail: seen, or moved, if it is kept; flagged if it is too large."""
+    async def _mark(self, client: IMAP4, uid: int, *, fits: bool) -> str | None:
+        """Say on the server what became of a mail: seen, or moved, if it is kept; flagged if it is too large.
+
+        Returns what the server said if it refused.
+        """
         if fits and self._mailbox.move_to and client.has_capability("MOVE"):
-            await client.uid("move", str(uid), _quoted(self._mailbox.move_to))
+            command, answer = "MOVE", await client.uid("move", str(uid), _quoted(self._mailbox.move_to))
         else:
             flag = r"(\Seen)" if fits else r"(\Flagged)"
-            await client.uid("store", str(uid), "+FLAGS.SILENT", flag)
+            command, answer = "STORE", await client.uid("store", str(uid), "+FLAGS.SILENT", flag)
+        return None if answer.result == "OK" else f"MailboxRefuses: {_refusal(answer, command)}"
 
     async def _wait_for_mail(self, client: IMAP4) -> None:
         """Return when the server says that something changed, or after the poll interval where it cannot."""
@@ -211,11 +221,11 @@ class Mailbox:
                 position.last_uid = uid
                 position.too_large += too_large
 
-    async def _note(self, *, failure: str | None) -> None:
+    async def _note(self, *, failure: str | None, visited: bool = False) -> None:
         async with self._database.transaction() as session:
             position = await _stored(session, self._mailbox.name)
-            position.failure = failure and storable(failure)
-            if failure is None:
+            position.failure = failure and one_line(storable(failure))[:LONGEST_FAILURE]
+            if visited:
                 position.visited_at = self._clock.now()
 
 
@@ -230,9 +240,13 @@ async def _stored(session: AsyncSession, name: str) -> MailboxPosition:
 
 def _require(response: Response, command: str) -> Response:
     if response.result != "OK":
-        said = bytes(response.lines[-1]).decode("utf-8", "replace") if response.lines else ""
-        raise MailboxRefuses(f"{command} was answered with {response.result} {said}")
+        raise MailboxRefuses(_refusal(response, command))
     return response
+
+
+def _refusal(response: Response, command: str) -> str:
+    said = bytes(response.lines[-1]).decode("utf-8", "replace") if response.lines else ""
+    return f"{command} was answered with {response.result} {said}"
 
 
 def _numbers(response: Response) -> Sequence[int]:

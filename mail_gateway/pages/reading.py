@@ -16,7 +16,7 @@ from casework.messages.models import Channel
 from casework.people.models import EmailAddress, Person
 from casework.portal.shell.log_filter import LogFilter
 from mail_gateway.inbound.mailbox import MailboxPosition
-from mail_gateway.store import RELEASABLE, ListedMail, MailState, ReceivedMail
+from mail_gateway.store import RELEASABLE, ListedMail, MailContent, MailState, ReceivedMail
 
 PAGE = 50
 SHOWN_HEADER_BYTES = 16 * 1024
@@ -100,8 +100,8 @@ async def header_text(session: AsyncSession, mail_id: int) -> str:
 
     No parser has a hand in it: the page must also show the mail that broke the parser.
     """
-    start = func.substr(ReceivedMail.raw, 1, SHOWN_HEADER_BYTES, type_=LargeBinary)
-    raw = (await session.execute(select(start).where(ReceivedMail.id == mail_id))).scalar_one()
+    start = func.substr(MailContent.raw, 1, SHOWN_HEADER_BYTES, type_=LargeBinary)
+    raw = (await session.execute(select(start).where(MailContent.mail_id == mail_id))).scalar_one()
     block = bytes(raw).replace(b"\r\n", b"\n").replace(b"\r", b"\n").partition(b"\n\n")[0]
     text = block.decode("utf-8", "replace")
     return "".join(one if one.isprintable() or one in "\n\t" else "\ufffd" for one in text)

@@ -18,7 +18,7 @@ async def service(tmp_path: Path, post: tuple[Postbox, int]) -> AsyncIterator[Se
     running = prepare(tmp_path, *post)
     await running.start()
     yield running
-    running.stop()
+    await running.stop()
 
 
 @pytest.fixture
@@ -33,5 +33,5 @@ async def service_pair(
     await first.start()
     await second.start()
     yield first, second
-    first.stop()
-    second.stop()
+    await first.stop()
+    await second.stop()

@@ -8,7 +8,7 @@ from served_desk import BALIE, free_port
 
 
 def test_demo_plays_the_whole_path(tmp_path) -> None:
-    done = subprocess.run([BALIE, "demo"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run([*BALIE, "demo"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "net 2261.33 -> 2399.33 EUR" in done.stdout
@@ -20,7 +20,7 @@ async def test_serve_demo_has_people_and_cases_at_the_first_look(tmp_path) -> No
     http = free_port()
     environment = {"BALIE_DATA_DIR": "var", "BALIE_HTTP_PORT": str(http), "BALIE_SMTP_PORT": str(free_port())}
     process = subprocess.Popen(
-        [BALIE, "serve", "--demo"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
+        [*BALIE, "serve", "--demo"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True
     )
     try:
         assert process.stdout is not None
@@ -34,7 +34,7 @@ async def test_serve_demo_has_people_and_cases_at_the_first_look(tmp_path) -> No
 
     assert f"http://127.0.0.1:{http}" in said[0]
     cases = subprocess.run(
-        [BALIE, "case", "list"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        [*BALIE, "case", "list"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
     )
     assert cases.stdout.count("HRB000000") == 4
     assert "2026-09-15T" in cases.stdout
@@ -55,7 +55,7 @@ async def _page_with(words: str, address: str) -> None:
 def test_demo_day_is_refused_outside_demo_data(tmp_path) -> None:
     environment = {"BALIE_DATA_DIR": "var", "BALIE_DEMO_TODAY": "2026-09-15"}
     done = subprocess.run(
-        [BALIE, "serve"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=30
+        [*BALIE, "serve"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=30
     )
 
     assert (done.returncode, done.stdout) == (1, "")

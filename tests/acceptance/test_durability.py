@@ -10,12 +10,15 @@ import sqlite3
 import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import postgres
 import pytest
-from load import Load
-from served_desk import Postbox, Service, prepare
+from load import TEXT, Load, mail
+from served_desk import Postbox, Service, prepare, until
 
 
 def _subjects(total: int) -> list[str]:
@@ -40,7 +43,7 @@ async def _kill_while_mails_arrive(service: Service, *, mails: int, kills: int) 
     sending = asyncio.create_task(load.run())
     for _ in range(kills):
         await asyncio.sleep(chance.uniform(0.1, 0.9))
-        await asyncio.to_thread(service.stop, signal.SIGKILL)
+        await service.stop(signal.SIGKILL)
         await service.start()
     await sending
 
@@ -82,9 +85,9 @@ async def test_locked_database_answers_451_and_takes_the_mail_later(service: Ser
 async def test_a_finished_fsync_lies_before_each_250(service: Service) -> None:
     trace = service.folder / "trace"
     assert service.process is not None
-    calls = "trace=fsync,fdatasync,sendto,sendmsg,write,writev"
+    calls = "trace=fsync,fdatasync,pwrite64,sendto,sendmsg,write,writev"
     with subprocess.Popen(
-        ["strace", "-f", "-qq", "-s", "64", "-e", calls, "-o", trace, "-p", str(service.process.pid)]
+        ["strace", "-f", "-y", "-qq", "-s", "64", "-e", calls, "-o", trace, "-p", str(service.process.pid)]
     ) as tracer:
         await asyncio.sleep(1)
         await Load((service.smtp_port,), 20, connections=1).run()
@@ -94,16 +97,128 @@ async def test_a_finished_fsync_lies_before_each_250(service: Service) -> None:
 
 
 def _synced_before_each_answer(trace: Path) -> list[bool]:
-    """Return, for each answer to a mail, whether a sync was finished since the mail was asked for."""
-    synced, answers = False, []
+    """Return, for each answer to a mail, whether the log of the database was written for it, and then synced."""
+    written = synced = False
+    answers, syncing = [], set()
     for line in trace.read_text(errors="replace").splitlines():
-        if '"354 ' in line:
-            synced = False
-        elif re.search(r"f(data)?sync\(\d+\)\s+= 0|<\.\.\. f(data)?sync resumed>\)\s+= 0", line):
-            synced = True
-        elif '"250 2.0.0' in line:
-            answers.append(synced)
+        thread, call = line.split(None, 1)
+        if '"354 ' in call:
+            written = synced = False
+        elif call.startswith("pwrite64(") and "balie.db-wal>" in call:
+            written, synced = True, False
+        elif re.match(r"f(data)?sync\(\d+<\S+balie\.db-wal>\)\s+= 0", call):
+            synced = written
+        elif re.match(r"f(data)?sync\(\d+<\S+balie\.db-wal>", call):
+            syncing.add(thread)
+        elif re.match(r"<\.\.\. f(data)?sync resumed>\)\s+= 0", call) and thread in syncing:
+            syncing.discard(thread)
+            synced = written
+        elif '"250 2.0.0' in call:
+            answers.append(written and synced)
     return answers
+
+
+async def test_what_lies_on_the_disk_at_each_250_holds_the_mail(service: Service, tmp_path: Path) -> None:
+    """The files are copied while the desk stands still at its 250, as they would be found after a power cut."""
+    assert service.process is not None
+    for number in range(5):
+        await Load((service.smtp_port,), 1, first=number, connections=1).run()
+        service.process.send_signal(signal.SIGSTOP)
+        copied = tmp_path / f"copy-{number}"
+        copied.mkdir()
+        for name in ("balie.db", "balie.db-wal"):
+            shutil.copy(service.folder / "var" / name, copied / name)
+        service.process.send_signal(signal.SIGCONT)
+
+        assert _kept_in(copied / "balie.db") == {n: sha256(mail(n, TEXT)).hexdigest() for n in range(number + 1)}
+
+
+def _kept_in(database: Path) -> dict[int, str]:
+    """Return the digest of the bytes of each mail of a load, by its number, from a database that is sound."""
+    with contextlib.closing(sqlite3.connect(database)) as opened:
+        assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        rows = opened.execute(
+            "SELECT m.message_id, c.raw FROM received_mails m JOIN mail_contents c ON c.mail_id = m.id"
+        )
+        found = [
+            (int(message_id.split("@")[0].removeprefix("load-")), sha256(raw).hexdigest()) for message_id, raw in rows
+        ]
+    assert len(found) == len(dict(found))
+    return dict(found)
+
+
+async def test_backup_taken_while_mail_arrives_is_whole_and_serves(service: Service, tmp_path: Path) -> None:
+    load = Load((service.smtp_port,), 60)
+    sending = asyncio.create_task(load.run())
+    await until(lambda: len(load.taken) >= 20, 60, "20 mails taken")
+    before, restored = set(load.taken), tmp_path / "restored"
+    await asyncio.to_thread(_back_up, service.folder / "var", restored / "var")
+    await sending
+    await service.stop(signal.SIGKILL)
+
+    kept = _kept_in(restored / "var" / "balie.db")
+    assert before - kept.keys() == set()
+    assert {n: sha256(mail(n, TEXT)).hexdigest() for n in kept} == kept
+    other = replace(
+        service, folder=restored, environment=service.environment | {"BALIE_DATA_DIR": str(restored / "var")}
+    )
+    await other.start()
+    try:
+        cases, _ = await _everything_worked_off(other, len(kept))
+    finally:
+        await other.stop()
+    assert sorted(case["subject"] for case in cases) == sorted(f"Request {number}" for number in kept)
+
+
+def _back_up(data: Path, into: Path) -> None:
+    """Do what docs/reliability.md says: the database first, in one piece, then everything beside it."""
+    into.mkdir(parents=True)
+    with contextlib.closing(sqlite3.connect(data / "balie.db")) as opened:
+        opened.execute("VACUUM INTO ?", (str(into / "balie.db"),))
+    shutil.copytree(data, into, ignore=shutil.ignore_patterns("balie.db*", "serve.lock"), dirs_exist_ok=True)
+
+
+async def test_stalled_desk_doubles_nothing_for_senders_who_gave_up(service: Service) -> None:
+    assert service.process is not None
+    load = Load((service.smtp_port,), 60, patience=1.5)
+    sending = asyncio.create_task(load.run())
+    for _ in range(2):
+        await asyncio.sleep(0.5)
+        service.process.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(3)
+        service.process.send_signal(signal.SIGCONT)
+    load.patience = 20
+    await sending
+
+    cases, _ = await _everything_worked_off(service, 60)
+    assert sorted(case["subject"] for case in cases) == _subjects(60)
+    assert [code for code in load.replies if code >= 500] == []
+
+
+@pytest.mark.postgres
+async def test_database_that_breaks_off_under_load_means_451_and_loses_nothing(
+    tmp_path: Path, post: tuple[Postbox, int]
+) -> None:
+    with contextlib.ExitStack() as running:
+        try:
+            server = running.enter_context(postgres.server())
+        except FileNotFoundError as error:
+            pytest.skip(str(error))
+        service = await asyncio.to_thread(prepare, tmp_path, *post, BALIE_DATABASE_URL=server.url)
+        await service.start()
+        try:
+            load = Load((service.smtp_port,), 60)
+            sending = asyncio.create_task(load.run())
+            for _ in range(2):
+                await asyncio.sleep(0.4)
+                await asyncio.to_thread(server.restart)
+            await sending
+            mails = await asyncio.to_thread(service.json, "mail", "list")
+        finally:
+            await service.stop()
+
+    assert sorted(row["message_id"] for row in mails) == sorted(f"<load-{n}@health.example>" for n in range(60))
+    assert set(load.replies) <= {451}
 
 
 @pytest.mark.postgres
@@ -125,7 +240,7 @@ async def test_two_services_on_one_postgresql_do_nothing_twice(
 
 
 async def test_sigterm_ends_with_code_0(service: Service) -> None:
-    assert await asyncio.to_thread(service.stop) == 0
+    assert await service.stop() == 0
 
 
 @pytest.fixture
@@ -140,7 +255,7 @@ async def service_on_small_disk(tmp_path: Path, post: tuple[Postbox, int]) -> As
     running = prepare(tmp_path, *post)
     await running.start()
     yield running
-    running.stop()
+    await running.stop()
     subprocess.run(["umount", "-l", small], check=True)
 
 

@@ -46,7 +46,7 @@ async def test_signed_mail_is_proven_and_what_the_desk_sends_is_signed_by_the_re
                 await relay.count_reaches(3)
             printed = await asyncio.to_thread(service.balie, "mail", "dkim")
         finally:
-            await asyncio.to_thread(service.stop)
+            await service.stop()
 
     raw = mail_to(relay, HANNE)
     body = message_from_bytes(raw, policy=policy.default).get_body(("plain",))

@@ -11,7 +11,7 @@ from served_desk import BALIE, free_port
 def _balie(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {"BALIE_DATA_DIR": "var", **{f"BALIE_{name}": value for name, value in settings.items()}}
     return subprocess.run(
-        [BALIE, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
+        [*BALIE, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
     )
 
 

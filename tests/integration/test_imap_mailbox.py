@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,15 +11,18 @@ import trustme
 from imap_server import ImapServer, dovecot
 from mail_story import SECRET
 from mailroom import DESK, Bench, letter, mail_settings, wire
+from process_memory import MEGABYTE, resident_bytes
 from served_desk import until
-from sqlalchemy import select
+from sqlalchemy import distinct, func, select
 
 from casework.db import Database
 from casework.desk import Desk
 from mail_gateway.inbound.mailbox import Mailbox, MailboxPosition
 from mail_gateway.models import Envelope
 from mail_gateway.outbound.reply_address import Reference
+from mail_gateway.pages import reading as mail_pages
 from mail_gateway.settings import MailboxSettings
+from mail_gateway.store import ReceivedMail
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 AN = "an.peeters@health.example"
@@ -236,6 +239,53 @@ async def test_certificate_of_a_stranger_is_not_trusted_and_that_of_ours_is(benc
         assert (await bench.mails(), found and "CERTIFICATE_VERIFY_FAILED" in (found.failure or "")) == ([], True)
         async with reading(bench, settings_for(server.encrypted_port, tls=True, ca_file=ca)):
             await kept(bench, 1)
+
+
+async def test_mail_that_cannot_be_moved_is_kept_and_the_refusal_said_until_it_can(bench: Bench, server: ImapServer):
+    for number in range(2):
+        server.deliver(str(number), numbered(number))
+    async with reading(bench, settings_for(server.port, move_to="Absent")):
+        await kept(bench, 2)
+        refused = await shown_to_admins(bench, lambda box: box.failure)
+        server.create("Absent")
+        server.deliver("2", numbered(2))
+        await kept(bench, 3)
+        await until(lambda: server.moved("Absent") == 3, 5, "all moved")
+        await shown_to_admins(bench, lambda box: not box.failure)
+    said = "MailboxRefuses: MOVE was answered with NO [TRYCREATE] Mailbox doesn't exist: Absent"
+    assert ((refused.failure or "")[: len(said)], refused.visited_at) == (said, bench.desk.clock.now())
+    assert len(await bench.mails()) == 3
+
+
+async def shown_to_admins(bench: Bench, wanted: Callable[[MailboxPosition], object]) -> MailboxPosition:
+    """Wait until the state of the mailbox, as the page of received mails shows it, is as wanted."""
+    for _ in range(100):
+        async with bench.database.reading() as session:
+            [found] = await mail_pages.mailboxes(session)
+        if wanted(found):
+            return found
+        await asyncio.sleep(0.05)
+    raise AssertionError(found.failure)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+async def test_five_thousand_mails_are_taken_within_bounded_memory(bench: Bench, server: ImapServer):
+    for number in range(5_000):
+        server.deliver(str(number), numbered(number) + b"x" * 5_000)
+    before = resident_bytes()
+    began = asyncio.get_running_loop().time()
+    async with reading(bench, settings_for(server.port)):
+        while (found := await position(bench)) is None or found.last_uid < 5_000:
+            assert asyncio.get_running_loop().time() - began < 500, found and (found.last_uid, found.failure)
+            await asyncio.sleep(0.5)
+        await until(lambda: server.seen() == 5_000, 60, "all marked")
+    rise = resident_bytes() - before
+
+    async with bench.database.reading() as session:
+        counted = select(func.count(), func.count(distinct(ReceivedMail.message_id))).select_from(ReceivedMail)
+        assert tuple((await session.execute(counted)).one()) == (5_000, 5_000)
+    assert rise < 64 * MEGABYTE
 
 
 async def test_wrong_password_is_said_and_tried_again_later(bench: Bench, server: ImapServer):

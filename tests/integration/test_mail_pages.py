@@ -17,7 +17,7 @@ from casework.people.models import LANGUAGES
 from mail_gateway import store
 from mail_gateway.pages.reasons import SCREENED
 from mail_gateway.pages.section import SECTION
-from mail_gateway.store import ReceivedMail
+from mail_gateway.store import MailContent, ReceivedMail
 
 PAGES = ("/admin/mail", "/admin/mail/1", "/admin/mail/1/raw")
 RAW = b"From: An <an.peeters@health.example>\r\nSubject: =?utf-8?q?caf=C3=A9?=\r\n\r\nPrivate words of An.\r\n"
@@ -44,7 +44,6 @@ async def keep(site: Site, state: str, **changes: Any) -> int:
                 "dedupe_key": hashlib.sha256(f"{changes} {state}".encode()).hexdigest(),
                 "sha256": hashlib.sha256(raw).hexdigest(),
                 "size": len(raw),
-                "raw": raw,
                 "envelope_from": "an.peeters@health.example",
                 "rcpt_tos": ["hr@balie.example"],
                 "remote": "192.0.2.1",
@@ -58,6 +57,7 @@ async def keep(site: Site, state: str, **changes: Any) -> int:
         )
         session.add(mail)
         await session.flush()
+        session.add(MailContent(mail_id=mail.id, raw=raw))
         return mail.id
 
 

@@ -3,11 +3,16 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
+from casework.clock import SystemClock
 from casework.db import Base, Database
+from mail_gateway.inbound.keeping import MailKeeper
+from mail_gateway.models import Envelope
 from runtime import schema, tables
 
 
@@ -52,6 +57,32 @@ async def test_upgrade_that_breaks_midway_leaves_nothing(empty: Database) -> Non
     async with empty.engine.connect() as connection:
         found = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
     assert found == ["audit_entries"]
+
+
+async def test_bytes_of_mails_move_into_their_own_table_and_back(empty: Database) -> None:
+    await schema.upgrade(empty)
+    keeper = MailKeeper(empty, SystemClock())
+    for raw in (b"Subject: one\r\n\r\n\x00\xff", b"Subject: two\r\n\r\n"):
+        await keeper.keep(Envelope("an.peeters@health.example", ("hr@balie.example",)), raw, "")
+    async with empty.engine.begin() as connection:
+        await connection.run_sync(_migrate, "0006")
+        before = (await connection.execute(text("SELECT id, raw FROM received_mails ORDER BY id"))).all()
+    await schema.upgrade(empty)
+
+    async with empty.engine.connect() as connection:
+        after = (await connection.execute(text("SELECT mail_id, raw FROM mail_contents ORDER BY mail_id"))).all()
+    assert [(mail_id, bytes(raw)) for mail_id, raw in after] == [
+        (1, b"Subject: one\r\n\r\n\x00\xff"), (2, b"Subject: two\r\n\r\n"),
+    ]  # fmt: skip
+    assert before == after
+
+
+def _migrate(connection: Connection, revision: str) -> None:
+    """Go back to a revision."""
+    config = Config()
+    config.set_main_option("script_location", str(schema.FOLDER))
+    config.attributes["connection"] = connection
+    command.downgrade(config, revision)
 
 
 async def test_empty_database_is_made_ready_and_another_version_refused(empty: Database) -> None:

@@ -103,7 +103,7 @@ async def test_every_mail_leaves_signed_and_a_second_try_sends_the_same_bytes(st
 
 def earlier_mail(case: Case, number: int) -> ReceivedMail:
     return ReceivedMail(
-        dedupe_key=f"{number:064d}", sha256="0" * 64, size=1, raw=b"x", envelope_from=AN, rcpt_tos=[], remote="",
+        dedupe_key=f"{number:064d}", sha256="0" * 64, size=1, envelope_from=AN, rcpt_tos=[], remote="",
         received_at=NOW, message_id=f"{number:0240d}@health.example", from_address=AN, state=MailState.PROCESSED,
         case_id=case.id, person_id=case.requester_id,
     )  # fmt: skip

@@ -13,15 +13,17 @@ _NOISE = bytes(set(_NOT_BASE64) - set(b"="))
 # Words with blanks between them were declared as base64 and sent as they are.
 _WORDS = re.compile(rb"[A-Za-z]{2,40} [A-Za-z]{2,40} [A-Za-z]{2,40}")
 _FIRST_LINES = 200
+_BLOCK = 1024 * 1024
 
 
-def decode_transfer(data: bytes, encoding: str) -> tuple[bytes, bool]:
+def decode_transfer(data: bytes | memoryview, encoding: str) -> tuple[bytes, bool]:
     """Return the bytes behind a `Content-Transfer-Encoding`, and whether the body was sound."""
     # `Quoted-Printable; charset=…` and `base64 (comment)` occur
     words = encoding.replace(";", " ").replace("(", " ").split()
     name = words[0].strip("\"'").lower() if words else ""
     if name in {"base64", "b"}:
-        return _from_base64(data)
+        return _from_base64(memoryview(data))
+    data = bytes(data)
     if name in {"quoted-printable", "q", "quoted_printable", "quotedprintable"}:
         return binascii.a2b_qp(data), True
     if name in {"x-uuencode", "uuencode", "x-uue", "uue"}:
@@ -29,21 +31,37 @@ def decode_transfer(data: bytes, encoding: str) -> tuple[bytes, bool]:
     return data, name in {"", "7bit", "8bit", "binary", "7-bit", "8-bit"}
 
 
-def _from_base64(data: bytes) -> tuple[bytes, bool]:
+def _from_base64(data: memoryview) -> tuple[bytes, bool]:
     """Read base64, skipping what does not belong to its alphabet.
 
     Padding in the middle comes from encoded pieces that were put one after another: each is read on its own.
     """
     if _WORDS.search(data[:_FIRST_LINES]):
-        return data, False
-    whole = data.translate(None, _NOISE)
-    padding = len(whole) - (whole.find(b"=") if b"=" in whole else len(whole))
-    if padding <= 2 and len(whole) % 4 == 0 and whole.endswith(b"=" * padding):
-        return binascii.a2b_base64(whole), True  # as nearly every file: in one go, with no more copies of it
-    pieces = [piece.translate(None, _NOT_BASE64) for piece in data.split(b"=", limits.BASE64_PIECES)]
+        return bytes(data), False
+    content = _whole_base64(data)
+    if content is not None:
+        return content, True
+    pieces = [piece.translate(None, _NOT_BASE64) for piece in bytes(data).split(b"=", limits.BASE64_PIECES)]
     pieces = [piece for piece in pieces if piece]
     sound = all(len(piece) % 4 != 1 for piece in pieces)
     return b"".join(_base64_piece(piece) for piece in pieces), sound
+
+
+def _whole_base64(data: memoryview) -> bytes | None:
+    """Read base64 that is padded at its end alone, block by block for the sake of memory; None if it is another."""
+    content, group = io.BytesIO(), b""
+    for start in range(0, len(data), _BLOCK):
+        clean = group + bytes(data[start : start + _BLOCK]).translate(None, _NOISE)
+        ready = max(0, len(clean) - 1) // 4 * 4  # the last group is kept back: only it may be padded
+        if clean.find(b"=", 0, ready) >= 0:
+            return None
+        content.write(binascii.a2b_base64(clean[:ready]))
+        group = clean[ready:]
+    padding = len(group) - len(group.rstrip(b"="))
+    if padding > 2 or len(group) % 4 or group.count(b"=") != padding:
+        return None
+    content.write(binascii.a2b_base64(group))
+    return content.getvalue()
 
 
 def _base64_piece(piece: bytes) -> bytes:

@@ -50,7 +50,8 @@ class Part:
 
     def decoded_body(self) -> tuple[bytes, bool]:
         """Return the content with its transfer encoding undone, and whether it was sound."""
-        return transfer.decode_transfer(self.body, headers.unfolded(self.header.last("content-transfer-encoding")))
+        body = memoryview(self.raw)[self.start : self.end]
+        return transfer.decode_transfer(body, headers.unfolded(self.header.last("content-transfer-encoding")))
 
 
 def read_tree(raw: bytes) -> tuple[Part, set[Defect]]:

@@ -48,6 +48,17 @@ def test_what_cannot_be_read_is_nothing(content: bytes, content_type: str):
     assert beginning_of(content, content_type) == ""
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_document_packed_as_no_office_program_does_is_not_unpacked(method: int):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        archive.writestr("word/document.xml", b"<w:p>x</w:p>" + bytes(100_000_000))
+    started = time.process_time()
+
+    assert beginning_of(packed.getvalue(), WORD) == ""
+    assert time.process_time() - started < 0.1
+
+
 def test_large_and_hostile_documents_are_read_to_a_bound():
     started = time.process_time()
     bomb = zipped(word__document_xml="<w:p>x</w:p>" + " " * 50_000_000)
