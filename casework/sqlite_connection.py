@@ -4,6 +4,7 @@ With aiosqlite each step of each statement goes to a thread and back, which cost
 connection answers on the spot, for a statement of the desk takes microseconds; a thread gets what may take long: the
 beginning of a transaction (another may be writing), its commit (the disk), and what carries many rows or much
 content. A reading connection hands each query over, for nobody knows how long a search takes, but as one step.
+Rows that wait for a commit of their own go in as one step, from the beginning of the transaction to its end.
 """
 
 import asyncio
@@ -81,6 +82,22 @@ class DirectConnection:
         future = self._thread.submit(work, *arguments)
         self._handed_over = future
         return await asyncio.wrap_future(future)
+
+    async def insert_new(self, insert: str, rows: Sequence[Sequence[Any]]) -> bool:
+        """Keep rows in a transaction of their own, and return when they are on the disk; False, and none was kept, if
+        one of them is there already. `insert` does nothing about such a row.
+        """
+        return await self.in_thread(self._insert_new, insert, rows)
+
+    def _insert_new(self, insert: str, rows: Sequence[Sequence[Any]]) -> bool:
+        self._connection.execute(BEGIN_TO_WRITE)
+        try:
+            are_new = all(self._connection.execute(insert, row).rowcount == 1 for row in rows)
+            self._connection.execute("COMMIT" if are_new else "ROLLBACK")
+        except BaseException:
+            self._connection.rollback()
+            raise
+        return are_new
 
     def begin_at_once(self) -> bool:
         """Begin to write if nobody else does; False if somebody does."""

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.clock import Clock
-from casework.db import Database
+from casework.db import Database, StandingInsert
 from casework.messages.service import storable
 from mail_gateway.inbound.fingerprint import take_fingerprint
 from mail_gateway.models import Envelope
@@ -25,6 +25,11 @@ _INSERT = {
     dialect: insert(_TABLE).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(_TABLE.c.dedupe_key)
     for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
+_COLUMNS = (
+    "dedupe_key", "sha256", "size", "raw", "envelope_from", "rcpt_tos", "remote", "helo", "received_at", "message_id",
+    "from_address", "subject", "state", "released", "claims",
+)  # fmt: skip
+_INSERT_ON_SQLITE = StandingInsert(sqlite.insert(_TABLE).on_conflict_do_nothing(index_elements=["dedupe_key"]), _COLUMNS)
 DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 
@@ -100,9 +105,11 @@ class MailKeeper:
         return batch
 
     async def _commit(self, batch: list[_Arrival]) -> None:
+        rows = [arrival.row for arrival in batch]
         try:
-            async with self._database.transaction() as session:
-                await _write(session, [arrival.row for arrival in batch])
+            if not (self._database.is_sqlite and await self._database.insert_new(_INSERT_ON_SQLITE, rows)):
+                async with self._database.transaction() as session:
+                    await _write(session, rows)
         except DATABASE_IS_AWAY as error:
             _decide(batch, error)
         except Exception as error:  # noqa: BLE001 -- each sender must get an answer, whatever happened
