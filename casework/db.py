@@ -21,13 +21,6 @@ from casework import sqlite_connection
 
 SQLITE_BUSY_TIMEOUT_MS = 5000
 SQLITE_CHECKPOINT_PAGES = 4000  # 16 MB: a commit that also writes back into the file is a slow one
-SQLITE_PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
-    f"wal_autocheckpoint={SQLITE_CHECKPOINT_PAGES}",
-)
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -125,7 +118,6 @@ class Database:
         self._one_writes = asyncio.Lock()
         self._writer = _sqlite_writer(url) if self.is_sqlite else _postgres_engine(url)
         self._reader = _sqlite_reader(url) if self.is_sqlite else self._writer
-        self._inserter: sqlite_connection.DirectConnection | None = None
         self._writing = async_sessionmaker(self._writer, expire_on_commit=False)
         self._reading = async_sessionmaker(self._reader, expire_on_commit=False)
 
@@ -153,9 +145,9 @@ class Database:
         values = [insert.values(row) for row in rows]
         async with self._turn():
             try:
-                if self._inserter is None:
-                    self._inserter = await _sqlite_inserter(self.url)
-                are_new = await self._inserter.insert_new(words, values)
+                async with self._writer.connect() as connection:
+                    sqlite: Any = (await connection.get_raw_connection()).driver_connection
+                    are_new: bool = await sqlite.insert_new(words, values)
             except sqlite3.OperationalError as error:
                 raise OperationalError(words, None, error, hide_parameters=True) from error
         if are_new:
@@ -183,19 +175,8 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
-        if self._inserter is not None:
-            await self._inserter.close()
-            self._inserter = None
         await self._writer.dispose()
         await self._reader.dispose()
-
-
-async def _sqlite_inserter(url: str) -> sqlite_connection.DirectConnection:
-    file = make_url(url).database or ""
-    connection = await sqlite_connection.connect_to_write(file, timeout=SQLITE_BUSY_TIMEOUT_MS / 1000)
-    for pragma in SQLITE_PRAGMAS:
-        await connection.cursor().execute(f"PRAGMA {pragma}")
-    return connection
 
 
 def _sqlite_writer(url: str) -> AsyncEngine:
@@ -217,7 +198,13 @@ def _sqlite_engine(url: str, connect: Callable[..., Any], *, begin: str) -> Asyn
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
-        for pragma in SQLITE_PRAGMAS:
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
+            f"wal_autocheckpoint={SQLITE_CHECKPOINT_PAGES}",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -84,8 +84,9 @@ class DirectConnection:
         return await asyncio.wrap_future(future)
 
     async def insert_new(self, insert: str, rows: Sequence[Sequence[Any]]) -> bool:
-        """Keep rows in a transaction of their own, and return when they are on the disk; False, and none was kept, if
-        one of them is there already. `insert` does nothing about such a row.
+        """Keep rows in a transaction of their own, and return when they are on the disk; False if one is there already.
+
+        Then none of them was kept. `insert` does nothing about a row that is there.
         """
         return await self.in_thread(self._insert_new, insert, rows)
 

@@ -82,6 +82,17 @@ _LEASED = (
     .with_for_update()
     .execution_options(autoflush=False)
 )
+_LEASED_AMONG = (
+    select(ReceivedMail)
+    .where(
+        ReceivedMail.id.in_(bindparam("mail_ids", expanding=True)),
+        ReceivedMail.lease_owner == bindparam("owner"),
+        ReceivedMail.state == MailState.RECEIVED,
+    )
+    .order_by(ReceivedMail.id)
+    .with_for_update()
+)
+_RAWS = select(ReceivedMail.id, ReceivedMail.raw).where(ReceivedMail.id.in_(bindparam("mail_ids", expanding=True)))
 _RAW = select(ReceivedMail.raw).where(ReceivedMail.id == bindparam("mail_id"))
 
 
@@ -116,6 +127,7 @@ async def claim(session: AsyncSession, *, owner: str, now: datetime, limit: int)
         update(ReceivedMail)
         .where(ReceivedMail.id.in_(ids))
         .values(lease_owner=owner, leased_until=now + LEASE, claims=ReceivedMail.claims + 1)
+        .execution_options(synchronize_session=False)  # they are read after it
     )
     query = select(ReceivedMail).where(ReceivedMail.id.in_(ids)).order_by(ReceivedMail.id)
     return (await session.execute(query)).scalars().all()
@@ -124,6 +136,12 @@ async def claim(session: AsyncSession, *, owner: str, now: datetime, limit: int)
 async def leased(session: AsyncSession, mail_id: int, *, owner: str) -> ReceivedMail | None:
     """Return a mail that this worker holds, locked until the transaction ends; None if its lease was lost."""
     return (await session.execute(_LEASED, {"mail_id": mail_id, "owner": owner})).scalar_one_or_none()
+
+
+async def leased_among(session: AsyncSession, mail_ids: Sequence[int], *, owner: str) -> dict[int, ReceivedMail]:
+    """Return those of these mails that this worker holds, each by its id, locked until the transaction ends."""
+    found = await session.execute(_LEASED_AMONG, {"mail_ids": mail_ids, "owner": owner})
+    return {mail.id: mail for mail in found.scalars()}
 
 
 async def give_back(session: AsyncSession, *, owner: str) -> None:
@@ -171,6 +189,11 @@ async def raw(session: AsyncSession, mail_id: int) -> bytes:
     if found is None:
         raise NotFound(f"there is no received mail {mail_id}; `balie mail list` shows their numbers")
     return found
+
+
+async def raws(session: AsyncSession, mail_ids: Sequence[int]) -> dict[int, bytes]:
+    """Return what these mails hold, each by its id."""
+    return {mail_id: content for mail_id, content in await session.execute(_RAWS, {"mail_ids": mail_ids})}
 
 
 async def came_before(session: AsyncSession, mail: ReceivedMail) -> bool:

@@ -42,31 +42,40 @@ async def keep(
 
     Internal ones came with a note: only those who may read notes see them.
     """
+    incoming = list(files)
+    if not incoming:
+        return []
+    stored = await desk.storage.put([file.content for file in incoming])
+    seen = await asyncio.to_thread(lambda: [_look_at(file.content) for file in incoming])
     kept = []
-    for file in files:
+    for file, sha256, (content_type, protected, has_macros) in zip(incoming, stored, seen, strict=True):
         attachment = Attachment(
             case_id=case_id,
             message_id=message_id,
             author_id=author.person_id,
             filename=safe_filename(file.filename),
             declared_type=storable(file.declared_type),
-            content_type=sniff(file.content),
+            content_type=content_type,
             size=len(file.content),
-            sha256=await desk.storage.put(file.content),
+            sha256=sha256,
             document_key=file.document_key,
             sensitive=file.sensitive,
             internal=internal,
             quarantined=None if file.quarantined is None else storable(file.quarantined),
-            protected=await asyncio.to_thread(inspection.is_protected, file.content),
-            has_macros=await asyncio.to_thread(inspection.has_macros, file.content),
+            protected=protected,
+            has_macros=has_macros,
             unaccepted=file.unaccepted,
             added_at=desk.clock.now(),
         )
         session.add(attachment)
         kept.append(attachment)
-    if kept:
-        await session.flush()
+    await session.flush()
     return kept
+
+
+def _look_at(content: bytes) -> tuple[str, bool, bool]:
+    """Return of what kind a file is, whether a password closes it, and whether it carries macros."""
+    return sniff(content), inspection.is_protected(content), inspection.has_macros(content)
 
 
 async def of_case(session: AsyncSession, case_id: int, *, with_internal: bool) -> Sequence[Attachment]:

@@ -16,7 +16,7 @@ _ADVANCE = (
     .where(NumberSequence.prefix == PREFIX)
     .values(last=NumberSequence.last + 1)
     .returning(NumberSequence.last)
-    .execution_options(autoflush=False)
+    .execution_options(autoflush=False, synchronize_session=False)  # nobody holds a sequence in memory
 )
 
 

@@ -29,7 +29,9 @@ _COLUMNS = (
     "dedupe_key", "sha256", "size", "raw", "envelope_from", "rcpt_tos", "remote", "helo", "received_at", "message_id",
     "from_address", "subject", "state", "released", "claims",
 )  # fmt: skip
-_INSERT_ON_SQLITE = StandingInsert(sqlite.insert(_TABLE).on_conflict_do_nothing(index_elements=["dedupe_key"]), _COLUMNS)
+_INSERT_ON_SQLITE = StandingInsert(
+    sqlite.insert(_TABLE).on_conflict_do_nothing(index_elements=["dedupe_key"]), _COLUMNS
+)
 DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 
