@@ -94,7 +94,7 @@ class StandingInsert:
         if self._sql is None:
             compiled = self._insert.compile(dialect=dialect, column_keys=list(self._names))
             types = {column.name: column.type.dialect_impl(dialect) for column in self._insert.table.columns}
-            order: Sequence[str] = compiled.positiontup or ()  # type: ignore[attr-defined]
+            order: Sequence[str] = compiled.positiontup or ()
             self._columns = [(name, types[name].bind_processor(dialect)) for name in order]
             self._sql = str(compiled)
         return self._sql
