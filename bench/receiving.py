@@ -31,7 +31,9 @@ class _Figures:
 
 def measure() -> None:
     """Print mails a second for each size and number of connections, and beside it the CPU that a mail takes."""
-    report.heading("durable mails a second, 250 after the commit; against Postfix (queue only) and aiosmtpd (keeps nothing)")
+    report.heading(
+        "durable mails a second, 250 after the commit; against Postfix (queue only) and aiosmtpd (keeps nothing)"
+    )
     with ExitStack() as running:
         desk, null = running.enter_context(server("desk")), running.enter_context(server("null"))
         client = running.enter_context(worker("bench.smtp_load"))

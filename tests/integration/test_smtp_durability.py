@@ -83,7 +83,9 @@ async def test_resend_among_new_mails_of_one_commit_costs_none_of_them(bench: Be
     await bench.receive(numbered(2), rcpt_tos=(DESK,))
     keeper = bench.keeper
 
-    await asyncio.gather(*(keeper.keep(Envelope(AN, ("postmaster@balie.example",)), numbered(n), "") for n in (1, 2, 3)))
+    await asyncio.gather(
+        *(keeper.keep(Envelope(AN, ("postmaster@balie.example",)), numbered(n), "") for n in (1, 2, 3))
+    )
 
     assert sorted((mail.message_id, mail.rcpt_tos) for mail in await bench.mails()) == [
         ("1@health.example", ["postmaster@balie.example"]),
