@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from bench import postfix_queue
@@ -17,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def postfix() -> Iterator[tuple[subprocess.Popen[str], psutil.Process]]:
+def postfix() -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The process that keeps a Postfix for the bench, and that Postfix."""
     if reason := postfix_queue.why_not():
         pytest.skip(reason)
@@ -27,32 +26,34 @@ def postfix() -> Iterator[tuple[subprocess.Popen[str], psutil.Process]]:
     ) as keeper:  # fmt: skip
         assert keeper.stdout is not None
         _, pid = keeper.stdout.readline().split()
-        yield keeper, psutil.Process(int(pid))
+        yield keeper, int(pid)
 
 
-def ends(process: psutil.Process) -> bool:
+def ends(pid: int) -> bool:
+    """Wait until a process is gone, or only its parent has not looked yet (proc(5))."""
+    stat = Path(f"/proc/{pid}/stat")
     deadline = time.monotonic() + 20
-    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+    while stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z":
         if time.monotonic() > deadline:
             return False
         time.sleep(0.1)
     return True
 
 
-def test_postfix_ends_when_the_bench_is_gone(postfix: tuple[subprocess.Popen[str], psutil.Process]):
-    keeper, master = postfix
+def test_postfix_ends_when_the_bench_is_gone(postfix: tuple[subprocess.Popen[str], int]):
+    keeper, pid = postfix
     assert keeper.stdin is not None
 
     keeper.stdin.close()  # what the system does for a bench that was killed
 
-    assert ends(master)
+    assert ends(pid)
     assert keeper.wait(20) == 0
 
 
-def test_postfix_ends_when_its_keeper_is_told_to_end(postfix: tuple[subprocess.Popen[str], psutil.Process]):
-    keeper, master = postfix
+def test_postfix_ends_when_its_keeper_is_told_to_end(postfix: tuple[subprocess.Popen[str], int]):
+    keeper, pid = postfix
 
     os.kill(keeper.pid, signal.SIGTERM)
 
-    assert ends(master)
+    assert ends(pid)
     assert keeper.wait(20) == 0
