@@ -1,6 +1,7 @@
-"""Works off mails as the served desk does and prints the CPU milliseconds a mail: SIZE COUNT; a process of its own."""
+"""Works off mails as the served desk does: for each line SIZE COUNT it prints the CPU milliseconds a mail."""
 
 import asyncio
+import itertools
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -25,7 +26,6 @@ from runtime import tables, wiring
 from runtime.settings import read_settings
 from runtime.wiring import House
 
-WARM_UP = 20
 PEOPLE = f"""{",".join(importing.COLUMNS)}
 E100,,An,Peeters,an.peeters@health.example,nl,Health,contractual,employee,,,
 E101,,Luc,Martin,luc.martin@health.example,fr,Health,statutory,employee,,,
@@ -57,31 +57,37 @@ def _cpu_seconds() -> float:
     return sum(times.user + times.system for times in (each.cpu_times() for each in (me, *me.children())))
 
 
-async def measure(size: int, count: int) -> float:
-    """Return the CPU milliseconds from a kept mail to a case with its letters in the outbox."""
+async def _work_off(intake: Intake) -> float:
+    """Return the CPU seconds until nothing waits."""
+    began = _cpu_seconds()
+    while await intake.work_off():
+        pass
+    return _cpu_seconds() - began
+
+
+async def measure() -> None:
+    """Answer how long it took from a kept mail to a case with its letters in the outbox, until nobody asks more."""
     with tempfile.TemporaryDirectory() as folder:
         house = await _house(Path(folder))
         settings = wiring.mail_settings(house)
         signer = Signer(settings.secret_key, settings.desk_address)
         own = OwnIdentity(settings.own_addresses, settings.instance_id)
         room = Mailroom(house.desk, own, signer, Border(settings.authserv_id, settings.authserv_peers))
-        raws = [mails.request(number, size) for number in range(WARM_UP + count)]
+        numbers = itertools.count()
+        done = 0
         async with ParsingPool() as parser:
             intake = Intake(house.database, room, settings, parser.parse, owner="bench")
-            await _keep(house, raws[:WARM_UP])
-            while await intake.work_off():
-                pass
-            await _keep(house, raws[WARM_UP:])
-            began = _cpu_seconds()
-            while await intake.work_off():
-                pass
-            spent = _cpu_seconds() - began
-        async with house.database.reading() as session:
-            cases = (await session.execute(select(func.count()).select_from(Case))).scalar_one()
-        assert cases == WARM_UP + count, f"{cases} cases of {WARM_UP + count} mails"
+            for line in sys.stdin:
+                size, count = map(int, line.split())
+                await _keep(house, [mails.request(next(numbers), size) for _ in range(count)])
+                spent = await _work_off(intake)
+                done += count
+                async with house.database.reading() as session:
+                    cases = (await session.execute(select(func.count()).select_from(Case))).scalar_one()
+                assert cases == done, f"{cases} cases of {done} mails"
+                print(spent / count * 1000, flush=True)
         await house.database.close()
-    return spent / count * 1000
 
 
 if __name__ == "__main__":
-    print(asyncio.run(measure(int(sys.argv[1]), int(sys.argv[2]))))
+    asyncio.run(measure())

@@ -1,9 +1,10 @@
-"""Works off mails as django-helpdesk does and prints the CPU milliseconds a mail: SIZE COUNT.
+"""Works off mails as django-helpdesk does: for each line SIZE COUNT it prints the CPU milliseconds a mail.
 
 Runs in the environment of `bench.helpdesk_environment`. The mails lie in a folder, the letters to requester and handler
 are rendered and sent nowhere, and the database is an SQLite file with Django's own settings.
 """
 
+import itertools
 import logging
 import sys
 import tempfile
@@ -18,7 +19,6 @@ from django.urls import include, path
 
 from bench import mails
 
-WARM_UP = 20
 APPS = ("admin", "auth", "contenttypes", "humanize", "messages", "sessions", "sites")
 
 
@@ -52,8 +52,8 @@ def _work_off(inbox: Path, raws: Sequence[bytes]) -> float:
     return spent
 
 
-def measure(size: int, count: int) -> float:
-    """Return the CPU milliseconds from a mail in a folder to a ticket with its letters."""
+def measure() -> None:
+    """Answer how long it took from a mail in a folder to a ticket with its letters, until nobody asks more."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         _configure(folder)
@@ -64,13 +64,16 @@ def measure(size: int, count: int) -> float:
             title="HR", slug="hr", email_address="hr@balie.example", new_ticket_cc="hanne.claes@balie.example",
             allow_email_submission=True, email_box_type="local", email_box_local_dir=str(inbox), email_box_interval=0,
         )  # fmt: skip
-        raws = [mails.request(number, size) for number in range(WARM_UP + count)]
-        _work_off(inbox, raws[:WARM_UP])
-        spent = _work_off(inbox, raws[WARM_UP:])
-        tickets = Ticket.objects.count()
-        assert tickets == WARM_UP + count, f"{tickets} tickets of {WARM_UP + count} mails"
-    return spent / count * 1000
+        numbers = itertools.count()
+        done = 0
+        for line in sys.stdin:
+            size, count = map(int, line.split())
+            spent = _work_off(inbox, [mails.request(next(numbers), size) for _ in range(count)])
+            done += count
+            tickets = Ticket.objects.count()
+            assert tickets == done, f"{tickets} tickets of {done} mails"
+            print(spent / count * 1000, flush=True)
 
 
 if __name__ == "__main__":
-    print(measure(int(sys.argv[1]), int(sys.argv[2])))
+    measure()

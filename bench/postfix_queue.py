@@ -10,8 +10,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bench.processes import Server
-
 COMMAND = "/usr/sbin/postfix"
 START_SECONDS = 20
 MAIN = """\
@@ -62,15 +60,15 @@ def why_not() -> str:
 
 
 @asynccontextmanager
-async def postfix_server() -> AsyncGenerator[Server]:
-    """Serve an own Postfix, with its configuration and queue in a scratch folder, and end it with all its children."""
+async def postfix_server() -> AsyncGenerator[tuple[int, int]]:
+    """Serve an own Postfix in a scratch folder and end it with its children; gives its port and its first process."""
     with tempfile.TemporaryDirectory() as folder:
         port = _free_port()
         config = _configure(Path(folder), port)
         await _postfix(config, "start")
         try:
             await _answers(port)
-            yield Server(port, int((Path(folder) / "queue" / "pid" / "master.pid").read_text()))
+            yield port, int((Path(folder) / "queue" / "pid" / "master.pid").read_text())
         finally:
             await _postfix(config, "stop")
 

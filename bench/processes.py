@@ -1,22 +1,39 @@
-"""Runs a part of the bench as a process of its own, so that its time and its memory are its own."""
+"""Runs a part of the bench as a process of its own, so that its time and its memory are its own.
 
-import asyncio
+Such a process works until its standard input closes, so that it ends whatever becomes of the bench, and cleans up.
+"""
+
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import psutil
 
 ROOT = Path(__file__).parents[1]
 
 
-def figure(module: str, *arguments: object, python: Path = Path(sys.executable)) -> float:
-    """Return the number that a module of the bench prints."""
-    command = [str(python), "-m", module, *map(str, arguments)]
-    return float(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+@dataclass(frozen=True)
+class Worker:
+    """A process that answers each line that it is given with one."""
+
+    incoming: IO[str]
+    outgoing: IO[str]
+
+    def answer(self) -> str:
+        """Return the next line. Raises `RuntimeError` if the process ended instead; why stands on standard error."""
+        line = self.outgoing.readline().strip()
+        if not line:
+            raise RuntimeError("a process of the bench ended before its time")
+        return line
+
+    def ask(self, *arguments: object) -> float:
+        """Return the number that the process answers."""
+        print(*arguments, file=self.incoming, flush=True)
+        return float(self.answer())
 
 
 @dataclass(frozen=True)
@@ -33,17 +50,21 @@ class Server:
         return sum(t.user + t.system + t.children_user + t.children_system for t in spent)
 
 
-@asynccontextmanager
-async def server(which: str) -> AsyncGenerator[Server]:
+@contextmanager
+def worker(module: str, *arguments: str, python: Path = Path(sys.executable)) -> Generator[Worker]:
+    """Run a module of the bench until the block ends; no signal that ends the bench reaches it."""
+    with subprocess.Popen(
+        [str(python), "-m", module, *arguments], cwd=ROOT, text=True, start_new_session=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield Worker(process.stdin, process.stdout)
+
+
+@contextmanager
+def server(which: str) -> Generator[Server]:
     """Run one of `bench.smtp_servers`."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.smtp_servers", which, cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        yield Server(int(await process.stdout.readline()), process.pid)
-    finally:
-        process.stdin.close()
-        await process.wait()
+    with worker("bench.smtp_servers", which) as started:
+        port, pid = started.answer().split()
+        yield Server(int(port), int(pid))

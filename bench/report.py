@@ -20,6 +20,15 @@ def row(name: str, pairs: Sequence[Pair], baseline: str, aim: float | None, *, l
     print(f"  {name:<28} {ours:>9,.2f}  {ratio:6.2f} x {baseline} ({theirs:,.2f}){verdict}", flush=True)
 
 
+def rate(name: str, rates: Sequence[Pair], cpu: Sequence[Pair], baseline: str, aim: float | None) -> None:
+    """Print how many a second, and beside it how much CPU, which a loaded machine bends less; medians, pair by pair."""
+    ours, theirs = median(pair[0] for pair in rates), median(pair[1] for pair in rates)
+    ratio, cpu_ratio = median(a / b for a, b in rates), median(b / max(a, 1e-9) for a, b in cpu)
+    verdict = "" if aim is None else f"  aim {aim:g} x: {'reached' if ratio >= aim else 'not reached'}"
+    spent = f"CPU {median(pair[0] for pair in cpu):.2f} ms, {cpu_ratio:.2f} x"
+    print(f"  {name:<24} {ours:>7,.0f}/s  {ratio:5.2f} x {baseline} ({theirs:,.0f}/s); {spent}{verdict}", flush=True)
+
+
 def skipped(name: str, reason: str) -> None:
     """Say why something was not measured."""
     print(f"  {name}: skipped, {reason}", flush=True)

@@ -1,8 +1,8 @@
-"""Sends mails to one server over many connections and prints mails a second; a process of its own, as a sender is."""
+"""Sends mails over many connections: for each line PORT CONNECTIONS COUNT SIZE it prints mails a second."""
 
-import argparse
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Iterator
 
@@ -81,8 +81,6 @@ async def send(port: int, connections: int, count: int, size: int) -> float:
 
 
 if __name__ == "__main__":
-    wanted = argparse.ArgumentParser()
-    for name in ("port", "connections", "count", "size"):
-        wanted.add_argument(name, type=int)
-    asked = wanted.parse_args()
-    print(asked.count / asyncio.run(send(asked.port, asked.connections, asked.count, asked.size)))
+    for line in sys.stdin:
+        wanted = [int(each) for each in line.split()]
+        print(wanted[2] / asyncio.run(send(*wanted)), flush=True)

@@ -1,6 +1,11 @@
-"""Serves mail in a process of its own and prints its port: the desk's server, or aiosmtpd that keeps nothing."""
+"""Serves mail in a process of its own, and prints its port and the process whose time counts.
+
+It is the desk's server, aiosmtpd that keeps nothing, or a Postfix of its own.
+"""
 
 import asyncio
+import os
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncGenerator
@@ -9,6 +14,7 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP
 
+from bench.postfix_queue import postfix_server
 from casework.db import Base
 from mail_gateway.inbound.keeping import MailKeeper
 from mail_gateway.inbound.server import MailServer
@@ -25,16 +31,16 @@ class NullHandler:
 
 
 @asynccontextmanager
-async def null_server() -> AsyncGenerator[int]:
+async def null_server() -> AsyncGenerator[tuple[int, int]]:
     """Serve aiosmtpd with a handler that does nothing."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(NullHandler(), loop=loop), "127.0.0.1", 0)
-    yield server.sockets[0].getsockname()[1]
+    yield server.sockets[0].getsockname()[1], os.getpid()
     server.close()
 
 
 @asynccontextmanager
-async def desk_server() -> AsyncGenerator[int]:
+async def desk_server() -> AsyncGenerator[tuple[int, int]]:
     """Serve the desk's own mail server on a scratch SQLite file."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {"BALIE_DATA_DIR": folder, "BALIE_SMTP_PORT": "0"}
@@ -46,20 +52,25 @@ async def desk_server() -> AsyncGenerator[int]:
         keeper = MailKeeper(house.database, house.clock)
         server = MailServer(keeper, settings, Signer(settings.secret_key, settings.desk_address))
         await server.start()
-        yield server.port
+        yield server.port, os.getpid()
         await server.stop()
         await keeper.close()
         await house.database.close()
 
 
-SERVERS = {"desk": desk_server, "null": null_server}
+SERVERS = {"desk": desk_server, "null": null_server, "postfix": postfix_server}
 
 
 async def serve(which: str) -> None:
-    """Serve until standard input closes."""
-    async with SERVERS[which]() as port:
-        print(port, flush=True)
-        await asyncio.to_thread(sys.stdin.read)
+    """Serve until standard input closes, or until this process is told to end."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(sys.stdin, ended.set)
+    for told in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(told, ended.set)
+    async with SERVERS[which]() as (port, pid):
+        print(port, pid, flush=True)
+        await ended.wait()
 
 
 if __name__ == "__main__":

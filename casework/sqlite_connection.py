@@ -4,6 +4,7 @@ With aiosqlite each step of each statement goes to a thread and back, which cost
 connection answers on the spot, for a statement of the desk takes microseconds; a thread gets what may take long: the
 beginning of a transaction (another may be writing), its commit (the disk), and what carries many rows or much
 content. A reading connection hands each query over, for nobody knows how long a search takes, but as one step.
+Rows that wait for a commit of their own go in as one step, from the beginning of the transaction to its end.
 """
 
 import asyncio
@@ -90,6 +91,38 @@ class DirectConnection:
         """
         with suppress(sqlite3.Error):
             self._connection.execute(statement, (*[None] * (parameters - 1), object()))
+
+    async def insert_new(
+        self, insert: str, rows: Sequence[Sequence[Any]], insert_content: str, contents: Sequence[bytes]
+    ) -> bool:
+        """Keep rows and their bytes in a transaction of their own, and return when they are on the disk.
+
+        False if one is there already; then none of them was kept. `insert` does nothing about a row that is there.
+        """
+        return await self.in_thread(self._insert_new, insert, rows, insert_content, contents)
+
+    def _insert_new(
+        self, insert: str, rows: Sequence[Sequence[Any]], insert_content: str, contents: Sequence[bytes]
+    ) -> bool:
+        self._connection.execute(BEGIN_TO_WRITE)
+        try:
+            are_new = all(
+                self._insert_one(insert, row, insert_content, content)
+                for row, content in zip(rows, contents, strict=True)
+            )
+            self._connection.execute("COMMIT" if are_new else "ROLLBACK")
+        except BaseException:
+            self._connection.rollback()
+            raise
+        self.forget_content(insert_content, 2)
+        return are_new
+
+    def _insert_one(self, insert: str, row: Sequence[Any], insert_content: str, content: bytes) -> bool:
+        inserted = self._connection.execute(insert, row)
+        if inserted.rowcount != 1:
+            return False
+        self._connection.execute(insert_content, (inserted.lastrowid, content))
+        return True
 
     def begin_at_once(self) -> bool:
         """Begin to write if nobody else does; False if somebody does."""

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, bindparam, or_, select, update
+from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, String, Text, bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -81,6 +80,7 @@ class MailContent(Base):
     raw: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+_TABLE = ReceivedMail.metadata.tables[ReceivedMail.__tablename__]
 # What each mail asks is put together once: putting a statement together costs more than carrying it out.
 _LEASED = (
     select(ReceivedMail)
@@ -91,6 +91,28 @@ _LEASED = (
     )
     .with_for_update()
     .execution_options(autoflush=False)
+)
+_WAITING = select(ReceivedMail.id).where(
+    ReceivedMail.state == MailState.RECEIVED,
+    or_(ReceivedMail.leased_until.is_(None), ReceivedMail.leased_until < bindparam("now")),
+)
+_ANYTHING_WAITS = _WAITING.limit(1)
+_OLDEST_WAITING = (
+    _WAITING.order_by(ReceivedMail.id).limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True)
+)
+_TAKE = (
+    update(_TABLE)
+    .where(_TABLE.c.id.in_(bindparam("mail_ids", expanding=True)))
+    .values(lease_owner=bindparam("owner"), leased_until=bindparam("until"), claims=_TABLE.c.claims + 1)
+)
+_AMONG = (
+    select(ReceivedMail).where(ReceivedMail.id.in_(bindparam("mail_ids", expanding=True))).order_by(ReceivedMail.id)
+)
+_LEASED_AMONG = _AMONG.where(
+    ReceivedMail.lease_owner == bindparam("owner"), ReceivedMail.state == MailState.RECEIVED
+).with_for_update()
+_RAWS = select(MailContent.mail_id, MailContent.raw).where(
+    MailContent.mail_id.in_(bindparam("mail_ids", expanding=True))
 )
 _RAW = select(MailContent.raw).where(MailContent.mail_id == bindparam("mail_id"))
 
@@ -103,37 +125,29 @@ class ListedMail:
     case_number: str | None
 
 
-def _waiting(now: datetime) -> Any:
-    free = or_(ReceivedMail.leased_until.is_(None), ReceivedMail.leased_until < now)
-    return (ReceivedMail.state == MailState.RECEIVED) & free
-
-
 async def anything_waits(session: AsyncSession, now: datetime) -> bool:
     """Return whether a received mail waits to be worked on."""
-    query = select(ReceivedMail.id).where(_waiting(now)).limit(1)
-    return (await session.execute(query)).scalar_one_or_none() is not None
+    return (await session.execute(_ANYTHING_WAITS, {"now": now})).scalar_one_or_none() is not None
 
 
 async def claim(session: AsyncSession, *, owner: str, now: datetime, limit: int) -> Sequence[ReceivedMail]:
     """Lease the oldest waiting mails to one worker; a lease that ran out may be taken by another."""
-    waiting = (select(ReceivedMail.id).where(_waiting(now)).order_by(ReceivedMail.id).limit(limit)).with_for_update(
-        skip_locked=True
-    )
-    ids = (await session.execute(waiting)).scalars().all()
+    ids = (await session.execute(_OLDEST_WAITING, {"now": now, "most": limit})).scalars().all()
     if not ids:
         return ()
-    await session.execute(
-        update(ReceivedMail)
-        .where(ReceivedMail.id.in_(ids))
-        .values(lease_owner=owner, leased_until=now + LEASE, claims=ReceivedMail.claims + 1)
-    )
-    query = select(ReceivedMail).where(ReceivedMail.id.in_(ids)).order_by(ReceivedMail.id)
-    return (await session.execute(query)).scalars().all()
+    await session.execute(_TAKE, {"mail_ids": ids, "owner": owner, "until": now + LEASE})
+    return (await session.execute(_AMONG, {"mail_ids": ids})).scalars().all()
 
 
 async def leased(session: AsyncSession, mail_id: int, *, owner: str) -> ReceivedMail | None:
     """Return a mail that this worker holds, locked until the transaction ends; None if its lease was lost."""
     return (await session.execute(_LEASED, {"mail_id": mail_id, "owner": owner})).scalar_one_or_none()
+
+
+async def leased_among(session: AsyncSession, mail_ids: Sequence[int], *, owner: str) -> dict[int, ReceivedMail]:
+    """Return those of these mails that this worker holds, each by its id, locked until the transaction ends."""
+    found = await session.execute(_LEASED_AMONG, {"mail_ids": mail_ids, "owner": owner})
+    return {mail.id: mail for mail in found.scalars()}
 
 
 async def give_back(session: AsyncSession, *, owner: str) -> None:
@@ -181,6 +195,11 @@ async def raw(session: AsyncSession, mail_id: int) -> bytes:
     if found is None:
         raise NotFound(f"there is no received mail {mail_id}; `balie mail list` shows their numbers")
     return found
+
+
+async def raws(session: AsyncSession, mail_ids: Sequence[int]) -> dict[int, bytes]:
+    """Return what these mails hold, each by its id."""
+    return {mail_id: content for mail_id, content in await session.execute(_RAWS, {"mail_ids": mail_ids})}
 
 
 async def came_before(session: AsyncSession, mail: ReceivedMail) -> bool:

@@ -42,9 +42,13 @@ async def keep(
 
     Internal ones came with a note: only those who may read notes see them.
     """
+    incoming = list(files)
+    if not incoming:
+        return []
+    stored = await desk.storage.put([file.content for file in incoming])
+    seen = await asyncio.to_thread(lambda: [_look_at(file.content) for file in incoming])
     kept = []
-    for file in files:
-        content_type, protected, has_macros = await asyncio.to_thread(_looked_into, file.content)
+    for file, sha256, (content_type, protected, has_macros) in zip(incoming, stored, seen, strict=True):
         attachment = Attachment(
             case_id=case_id,
             message_id=message_id,
@@ -53,7 +57,7 @@ async def keep(
             declared_type=storable(file.declared_type),
             content_type=content_type,
             size=len(file.content),
-            sha256=await desk.storage.put(file.content),
+            sha256=sha256,
             document_key=file.document_key,
             sensitive=file.sensitive,
             internal=internal,
@@ -65,12 +69,12 @@ async def keep(
         )
         session.add(attachment)
         kept.append(attachment)
-    if kept:
-        await session.flush()
+    await session.flush()
     return kept
 
 
-def _looked_into(content: bytes) -> tuple[str, bool, bool]:
+def _look_at(content: bytes) -> tuple[str, bool, bool]:
+    """Return of what kind a file is, whether a password closes it, and whether it carries macros."""
     return sniff(content), inspection.is_protected(content), inspection.has_macros(content)
 
 

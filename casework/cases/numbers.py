@@ -11,11 +11,13 @@ from casework.cases.models import NumberSequence
 PREFIX = "HRB"
 NUMBER = re.compile(r"\bHR[BC]\d{7}\b", re.IGNORECASE)
 
+# Of the table and not of the class: nobody holds a sequence in memory.
+_TABLE = NumberSequence.metadata.tables[NumberSequence.__tablename__]
 _ADVANCE = (
-    update(NumberSequence)
-    .where(NumberSequence.prefix == PREFIX)
-    .values(last=NumberSequence.last + 1)
-    .returning(NumberSequence.last)
+    update(_TABLE)
+    .where(_TABLE.c.prefix == PREFIX)
+    .values(last=_TABLE.c.last + 1)
+    .returning(_TABLE.c.last)
     .execution_options(autoflush=False)
 )
 

@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l"})  # NFKD leaves these whole
+_WORDS = re.compile(r"[^\W_]+")
 _LONGEST_NAME = 60  # comparing names is quadratic in their length, and a name may come from a stranger
 
 
 def fold(text: str) -> str:
     """Return the text in lower case, without accents, words and numbers one space apart."""
+    if text.isascii():  # most words are, and there is nothing to take apart
+        return " ".join(_WORDS.findall(text.lower()))
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(char for char in decomposed if not unicodedata.combining(char)).translate(_LIGATURES)
-    return " ".join(re.findall(r"[^\W_]+", plain))
+    return " ".join(_WORDS.findall(plain))
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -93,14 +93,15 @@ async def _keep_files(session: AsyncSession, desk: Desk, draft: FormDraft, hande
     if not handed_in:
         return
     there = {(file.document_key, file.filename, file.sha256) for file in await files(session, draft)}
-    for file in handed_in:
+    stored = await desk.storage.put([file.content for file in handed_in])
+    for file, sha256 in zip(handed_in, stored, strict=True):
         row = DraftFile(
             draft_id=draft.id,
             document_key=file.document_key,
             filename=safe_filename(file.filename),
             declared_type=storable(file.declared_type),
             size=len(file.content),
-            sha256=await desk.storage.put(file.content),
+            sha256=sha256,
             quarantined=file.quarantined,
         )
         known = (row.document_key, row.filename, row.sha256)

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,15 +29,12 @@ class Severity(StrEnum):
 
 SCORE = {Severity.SOFT: 1, Severity.HARD: 2}
 
-_STOPPED = (
-    select(BouncingAddress.address)
-    .where(
-        BouncingAddress.address == bindparam("address"),
-        BouncingAddress.score >= STOPPED_AT,
-        BouncingAddress.last_at > bindparam("remembered_since"),
-    )
-    .execution_options(autoflush=False)
-)  # `_count` is the only writer, and flushes
+STOPPED = select(BouncingAddress.address).where(
+    BouncingAddress.address == bindparam("address"),
+    BouncingAddress.score >= STOPPED_AT,
+    BouncingAddress.last_at > bindparam("remembered_since"),
+)
+"""The address, if no mail goes there; its parameters are `asked`. `_count` is the only writer, and flushes."""
 
 
 async def record(session: AsyncSession, mail_id: int, *, severity: Severity, reason: str, now: datetime) -> bool:
@@ -73,7 +71,6 @@ async def _count(session: AsyncSession, address: str, severity: Severity, now: d
     await session.flush()
 
 
-async def is_stopped(session: AsyncSession, address: str, now: datetime) -> bool:
-    """Return whether mails to an address came back so often that none goes there until thirty days have passed."""
-    asked = {"address": address, "remembered_since": now - FORGOTTEN_AFTER}
-    return (await session.execute(_STOPPED, asked)).scalar_one_or_none() is not None
+def asked(address: str, now: datetime) -> dict[str, Any]:
+    """Return what is asked about one address: an address is stopped until thirty days have passed."""
+    return {"address": address, "remembered_since": now - FORGOTTEN_AFTER}

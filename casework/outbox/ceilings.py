@@ -1,8 +1,9 @@
 """How much the desk writes to one address about one case: the last bound on a loop that nothing else recognised."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.outbox.models import OutboxMail, OutboxState
@@ -16,27 +17,42 @@ CEILINGS = (
 )
 """So many mails within so long, the shortest time first."""
 
+FEWEST = CEILINGS[0][0]
+"""With fewer mails than this no ceiling is near."""
+
 _MOST, _LONGEST = CEILINGS[-1]
+_COUNTS = (
+    OutboxMail.case_id == bindparam("case_id"),
+    OutboxMail.to_address == bindparam("address"),
+    OutboxMail.state != OutboxState.HELD,
+    OutboxMail.created_at > bindparam("since"),
+)
+HOW_MANY = select(func.count()).select_from(OutboxMail).where(*_COUNTS)
+"""How many mails count towards the ceilings; its parameters are `asked`."""
 _WRITTEN_AT = (
     select(OutboxMail.created_at)
-    .where(
-        OutboxMail.case_id == bindparam("case_id"),
-        OutboxMail.to_address == bindparam("address"),
-        OutboxMail.state != OutboxState.HELD,
-        OutboxMail.created_at > bindparam("since"),
-    )
+    .where(*_COUNTS)
     .order_by(OutboxMail.created_at.desc())
     .limit(_MOST)
     .execution_options(autoflush=False)
 )
 
 
-async def ceiling_reached(session: AsyncSession, *, address: str, case_id: int, now: datetime) -> str | None:
-    """Return in words which ceiling one more mail would break, or None; a mail that is held counts for none."""
+def asked(address: str, case_id: int | None, now: datetime) -> dict[str, Any]:
+    """Return what is asked about one address and one case."""
+    return {"case_id": case_id, "address": address, "since": now - _LONGEST}
+
+
+async def write_pending(session: AsyncSession, *, address: str, case_id: int | None) -> None:
+    """Write out mails that count as well, so that a question to the database sees them."""
     if any(_is_about(new, case_id, address) for new in session.new):
         await session.flush()
-    asked = {"case_id": case_id, "address": address, "since": now - _LONGEST}
-    written_at = (await session.execute(_WRITTEN_AT, asked)).scalars().all()
+
+
+async def ceiling_reached(session: AsyncSession, *, address: str, case_id: int, now: datetime) -> str | None:
+    """Return in words which ceiling one more mail would break, or None; a mail that is held counts for none."""
+    await write_pending(session, address=address, case_id=case_id)
+    written_at = (await session.execute(_WRITTEN_AT, asked(address, case_id, now))).scalars().all()
     for count, span in CEILINGS:
         if sum(at > now - span for at in written_at) >= count:
             minutes = span // timedelta(minutes=1)
@@ -44,6 +60,6 @@ async def ceiling_reached(session: AsyncSession, *, address: str, case_id: int, 
     return None
 
 
-def _is_about(new: object, case_id: int, address: str) -> bool:
+def _is_about(new: object, case_id: int | None, address: str) -> bool:
     """Tell whether something that is not written yet counts as well."""
     return isinstance(new, OutboxMail) and (new.case_id, new.to_address) == (case_id, address)

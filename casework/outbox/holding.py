@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.outbox import bounces
-from casework.outbox.ceilings import ceiling_reached
+from casework.outbox import bounces, ceilings
 from casework.outbox.models import HoldReason
+
+# What almost every mail asks, as one question; only many mails to one address are looked at one by one.
+_STOPPED_AND_HOW_MANY = select(bounces.STOPPED.exists(), ceilings.HOW_MANY.scalar_subquery()).execution_options(
+    autoflush=False
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +25,12 @@ class Hold:
 
 async def hold_for(session: AsyncSession, *, address: str, case_id: int | None, now: datetime) -> Hold | None:
     """Return why a mail to this address, about this case if about any, must be held; None if it may leave."""
-    if await bounces.is_stopped(session, address, now):
+    await ceilings.write_pending(session, address=address, case_id=case_id)
+    asked = bounces.asked(address, now) | ceilings.asked(address, case_id, now)
+    stopped, count = (await session.execute(_STOPPED_AND_HOW_MANY, asked)).one()
+    if stopped:
         return Hold(HoldReason.ADDRESS_STOPPED, "mails to this address came back too often")
-    if case_id is None:
+    if case_id is None or count < ceilings.FEWEST:
         return None
-    reached = await ceiling_reached(session, address=address, case_id=case_id, now=now)
+    reached = await ceilings.ceiling_reached(session, address=address, case_id=case_id, now=now)
     return None if reached is None else Hold(HoldReason.TOO_MANY, reached)

@@ -1,6 +1,7 @@
 """Reads about people, one question each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,6 +35,27 @@ _HANDLERS = (
 _HANDLERS_OF_TEAM = _HANDLERS.join(Team, Team.id == Person.team_id).where(Team.name == bindparam("team"))
 
 
+_REMEMBERED = "people that were asked for"
+
+Answer = TypeVar("Answer")
+
+
+def remember(session: AsyncSession) -> None:
+    """Have a session ask for each person once: for a transaction that works on many mails, and changes nobody."""
+    session.info[_REMEMBERED] = {}
+
+
+async def _once(session: AsyncSession, question: tuple[Any, ...], ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Return the answer to a question, from memory if this session remembers."""
+    remembered: dict[tuple[Any, ...], Any] | None = session.info.get(_REMEMBERED)
+    if remembered is None:
+        return await ask()
+    if question not in remembered:
+        remembered[question] = await ask()
+    answer: Answer = remembered[question]
+    return answer
+
+
 def normalise_address(address: str) -> str:
     """Return an e-mail address in the one form that is stored and compared: trimmed, lower case."""
     return address.strip().lower()
@@ -41,18 +63,27 @@ def normalise_address(address: str) -> str:
 
 async def person(session: AsyncSession, person_id: int) -> Person:
     """Return one person, from memory if this session has met them; a missing one is a bug."""
-    return await session.get_one(Person, person_id)
+    return await _once(session, ("person", person_id), lambda: session.get_one(Person, person_id))
 
 
 async def person_and_address(session: AsyncSession, person_id: int) -> tuple[Person, str]:
     """Return a person with the address that our mails to them go to, in one query."""
-    who, address = (await session.execute(_PERSON_AND_ADDRESS, {"person_id": person_id})).one()
-    return who, address
+
+    async def ask() -> tuple[Person, str]:
+        who, address = (await session.execute(_PERSON_AND_ADDRESS, {"person_id": person_id})).one()
+        return who, address
+
+    return await _once(session, ("person and address", person_id), ask)
 
 
 async def person_by_address(session: AsyncSession, address: str) -> Person | None:
     """Return the active person who owns a verified address, if any."""
-    return (await session.execute(_PERSON_BY_ADDRESS, {"address": normalise_address(address)})).scalar_one_or_none()
+    wanted = normalise_address(address)
+
+    async def ask() -> Person | None:
+        return (await session.execute(_PERSON_BY_ADDRESS, {"address": wanted})).scalar_one_or_none()
+
+    return await _once(session, ("person by address", wanted), ask)
 
 
 async def addresses(session: AsyncSession, person_id: int) -> Sequence[EmailAddress]:
@@ -83,8 +114,12 @@ async def names(session: AsyncSession, person_ids: Iterable[int]) -> dict[int, s
 
 async def roles(session: AsyncSession, person_id: int) -> frozenset[Role]:
     """Return the roles of a person."""
-    held = await session.execute(_ROLES, {"person_id": person_id})
-    return frozenset(Role(role) for role in held.scalars())
+
+    async def ask() -> frozenset[Role]:
+        held = await session.execute(_ROLES, {"person_id": person_id})
+        return frozenset(Role(role) for role in held.scalars())
+
+    return await _once(session, ("roles", person_id), ask)
 
 
 async def actor(session: AsyncSession, person_id: int) -> Actor:
@@ -98,8 +133,12 @@ async def actor(session: AsyncSession, person_id: int) -> Actor:
 
 async def handlers(session: AsyncSession, team_name: str | None = None) -> Sequence[Person]:
     """Return the active handlers, of one team when it is named and has any; else all of them."""
-    if team_name is not None:
-        of_team = await session.execute(_HANDLERS_OF_TEAM, {"team": team_name})
-        if found := of_team.scalars().all():
-            return found
-    return (await session.execute(_HANDLERS)).scalars().all()
+
+    async def ask() -> Sequence[Person]:
+        if team_name is not None:
+            of_team = await session.execute(_HANDLERS_OF_TEAM, {"team": team_name})
+            if found := of_team.scalars().all():
+                return found
+        return (await session.execute(_HANDLERS)).scalars().all()
+
+    return await _once(session, ("handlers", team_name), ask)

@@ -15,6 +15,7 @@ from typing import IO
 BLOCK = 1024 * 1024  # more than a reader ever holds, so that a read leaves it empty
 SPOOLED = 256 * 1024
 LARGE = 1024 * 1024
+LINE_AND_DOT = b"\r\n."
 END_OF_DATA = b"\r\n.\r\n"
 """The only mark that ends a mail (RFC 5321, 4.1.1.4): by any other, a second mail could hide in the first."""
 
@@ -51,9 +52,8 @@ async def read_data(
     Raises `TooLarge` or `LineTooLong` after the mark, so that the connection stays usable.
     """
     buffer = bytearray(b"\r\n")  # a first line that is a lone dot ends an empty mail
-    searched = 0
-    while (end := buffer.find(END_OF_DATA, searched)) < 0:
-        searched = max(0, len(buffer) - len(END_OF_DATA) + 1)
+    finder = _EndFinder()
+    while (end := finder.find(buffer)) < 0:
         if len(buffer) >= SPOOLED:
             return await _read_over_file(reader, buffer, limits, held, on_progress)
         buffer += await _next_block(reader)
@@ -62,7 +62,34 @@ async def read_data(
     if len(buffer) - 2 > limits.size:
         raise TooLarge
     _check_lines(buffer, limits.line)
-    return bytes(buffer.replace(b"\r\n.", b"\r\n"))[2:]
+    if finder.has_dots:
+        buffer = buffer.replace(LINE_AND_DOT, b"\r\n")
+    return bytes(memoryview(buffer)[2:])
+
+
+class _EndFinder:
+    """Looks for the end of a mail while it grows.
+
+    Few mails have a line that begins with a dot; until there is one, one search tells the end and that.
+    """
+
+    def __init__(self) -> None:
+        self.has_dots = False
+        self._searched = 0
+
+    def find(self, buffer: bytearray) -> int:
+        """Return where the end-of-data mark begins, or -1 as long as there is none."""
+        if not self.has_dots:
+            dot = buffer.find(LINE_AND_DOT, self._searched)
+            self._searched = max(0, len(buffer) - len(LINE_AND_DOT) + 1) if dot < 0 else dot
+            if dot < 0 or len(buffer) - dot < len(END_OF_DATA):
+                return -1
+            if buffer.startswith(END_OF_DATA, dot):
+                return dot
+            self.has_dots = True
+        end = buffer.find(END_OF_DATA, self._searched)
+        self._searched = max(self._searched, len(buffer) - len(END_OF_DATA) + 1)
+        return end
 
 
 async def _read_over_file(

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
@@ -16,6 +16,7 @@ from casework.clock import Clock
 from casework.db import Database
 from casework.messages.service import storable
 from casework.outbox.letters import one_line
+from casework.people import store as people
 from casework.workloop import work_until
 from mail_gateway import store
 from mail_gateway.errors import MailUnreadable
@@ -102,7 +103,8 @@ class Intake:
                 return False
         async with self._database.transaction() as session:
             mails = await store.claim(session, owner=self._owner, now=now, limit=MAILS_AT_ONCE)
-        readings = deque((mail, asyncio.create_task(self._read(mail))) for mail in mails)
+        raws = await self._raws_of_small(mails)
+        readings = deque((mail, asyncio.create_task(self._read(mail, raws.pop(mail.id, None)))) for mail in mails)
         try:
             if await self._file_together(readings):
                 return True
@@ -118,11 +120,22 @@ class Intake:
                 await self._drop(mail, reading)
         return bool(mails)
 
-    async def _read(self, mail: ReceivedMail) -> _Read:
+    async def _raws_of_small(self, mails: Sequence[ReceivedMail]) -> dict[int, bytes]:
+        """Fetch what small mails hold in one step; a mail that cannot be fetched fails later, by itself."""
+        try:
+            async with self._database.reading() as session:
+                return await store.raws(session, [mail.id for mail in mails if mail.size <= LARGE])
+        except DBAPIError as error:
+            log.info("%d mails are fetched one by one: %s", len(mails), type(error).__name__)
+            return {}
+
+    async def _read(self, mail: ReceivedMail, raw: bytes | None) -> _Read:
         if mail.size > LARGE:
             await self._large_mail.acquire()
             self._in_memory = mail.id
-        parsed = await self._parse(await self._raw(mail.id))
+        reading = self._parse(await self._raw(mail.id) if raw is None else raw)
+        del raw  # its reader lets go of it as soon as it can
+        parsed = await reading
         if self._clamd is not None:
             parsed = await self._clamd.look_at(parsed)
         if screening.screen(parsed, mail.envelope, self._room.own).action is not screening.Action.ACCEPT:
@@ -136,8 +149,7 @@ class Intake:
 
     async def _store_files(self, parsed: ParsedMail) -> None:
         """Put files on the disk while no transaction waits for it: a thousand of them would stop all other mail."""
-        for file in parsed.attachments:
-            await self._room.desk.storage.put(file.content)
+        await self._room.desk.storage.put([file.content for file in parsed.attachments])
 
     async def _check_sender(self, parsed: ParsedMail, mail: ReceivedMail) -> SenderCheck:
         """Find out who sent a mail that the desk may act upon, while no transaction waits."""
@@ -167,8 +179,11 @@ class Intake:
             return False
         try:
             async with self._database.transaction() as session:
+                people.remember(session)
+                ours = await store.leased_among(session, [mail.id for mail, _ in readings], owner=self._owner)
                 for mail, reading in readings:
-                    await self._file_within(session, mail.id, reading.result())
+                    if mail.id in ours:
+                        await self._file_within(session, ours[mail.id], reading.result())
         except Exception as error:  # noqa: BLE001 -- which mail it was, and whether it passes, shows one by one
             log.info("%d mails are filed one by one: %s", len(readings), type(error).__name__)
             return False
@@ -215,16 +230,18 @@ class Intake:
     async def _file(self, mail_id: int, read: _Read) -> None:
         """File a mail: what it changes and its own state are kept together, or not at all."""
         async with self._database.transaction() as session:
-            await self._file_within(session, mail_id, read)
+            people.remember(session)
+            mail = await store.leased(session, mail_id, owner=self._owner)
+            if mail is not None:  # else the lease ran out, and another worker has it
+                await self._file_within(session, mail, read)
 
-    async def _file_within(self, session: AsyncSession, mail_id: int, read: _Read) -> None:
-        mail = await store.leased(session, mail_id, owner=self._owner)
-        if mail is None:
-            return  # the lease ran out, and another worker has it
+    async def _file_within(self, session: AsyncSession, mail: ReceivedMail, read: _Read) -> None:
+        check = read.check
+        if check.is_proof:
+            check = check.once(came_before=await store.came_before(session, mail))
+        outcome = await file_mail(session, self._room, read.parsed, mail.envelope, released=mail.released, check=check)
         mail.subject = one_line(storable(read.parsed.subject))
         mail.from_address = storable(read.parsed.from_.address).lower() or mail.from_address
-        check = read.check.once(came_before=await store.came_before(session, mail))
-        outcome = await file_mail(session, self._room, read.parsed, mail.envelope, released=mail.released, check=check)
         _settle(mail, outcome)
 
     async def _wait_for_scanner(self, mail_id: int) -> None:

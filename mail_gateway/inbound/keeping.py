@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.clock import Clock
-from casework.db import Database
+from casework.db import Database, StandingInsert
 from casework.messages.service import storable
 from mail_gateway.inbound.fingerprint import take_fingerprint
 from mail_gateway.models import Envelope
@@ -28,6 +28,15 @@ _INSERT = {
     for dialect, insert_of in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 _INSERT_CONTENT = insert(MailContent)
+_COLUMNS = (
+    "dedupe_key", "sha256", "size", "envelope_from", "rcpt_tos", "remote", "helo", "received_at", "message_id",
+    "from_address", "subject", "state", "released", "claims",
+)  # fmt: skip
+_INSERT_ON_SQLITE = StandingInsert(
+    sqlite.insert(_TABLE).on_conflict_do_nothing(index_elements=["dedupe_key"]),
+    _COLUMNS,
+    f"INSERT INTO {MailContent.__tablename__} (mail_id, raw) VALUES (?, ?)",  # noqa: S608 -- the name of a table
+)
 DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 
@@ -104,8 +113,9 @@ class MailKeeper:
 
     async def _commit(self, batch: list[_Arrival]) -> None:
         try:
-            async with self._database.transaction() as session:
-                await _write(session, batch)
+            if not (self._database.is_sqlite and await self._insert_new(batch)):
+                async with self._database.transaction() as session:
+                    await _write(session, batch)
         except DATABASE_IS_AWAY as error:
             _decide(batch, error)
         except Exception as error:  # noqa: BLE001 -- each sender must get an answer, whatever happened
@@ -116,6 +126,10 @@ class MailKeeper:
                 await self._commit([arrival])
         else:
             _decide(batch, None)
+
+    async def _insert_new(self, batch: list[_Arrival]) -> bool:
+        rows, contents = [arrival.row for arrival in batch], [arrival.raw for arrival in batch]
+        return await self._database.insert_new(_INSERT_ON_SQLITE, rows, contents)
 
 
 def _decide(batch: Iterable[_Arrival], error: Exception | None) -> None:

@@ -5,6 +5,7 @@ the wrong form costs the requester an answer to something they never asked.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -88,6 +89,10 @@ class RequestReader:
         self._catalogue = catalogue
         self._search = FormSearch(catalogue)
         self._names = {words.fold(name): form for form in reversed(catalogue.forms) for name in form.names()}
+        self._by_first_word: defaultdict[str, list[str]] = defaultdict(list)
+        for name in self._names:
+            if len(name) >= _SHORTEST_NAME:
+                self._by_first_word[name.split()[0]].append(name)
         self._fields = frozenset(name for form in catalogue.forms for name in _fields_by_name(form))
 
     def read(self, mail: ParsedMail, requester: Actor, today: date) -> MailRequest:
@@ -148,7 +153,9 @@ class RequestReader:
 
     def _named_in(self, where: str, by_phrase: float, by_word: float) -> tuple[Form | None, float]:
         """Return the one form whose longest name stands in these words; two forms are none."""
-        named = [name for name in self._names if len(name) >= _SHORTEST_NAME and f" {name} " in f" {where} "]
+        padded = f" {where} "
+        near = (name for word in set(where.split()) for name in self._by_first_word.get(word, ()))
+        named = [name for name in near if f" {name} " in padded]
         longest = [name for name in named if not any(name in other for other in named if other != name)]
         forms = {self._names[name].key: self._names[name] for name in longest}
         if len(forms) != 1:

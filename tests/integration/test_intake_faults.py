@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -131,7 +131,7 @@ async def test_reply_does_not_overtake_the_mail_it_answers(story: Story):
 
 async def test_failure_of_the_desk_undoes_everything_and_shunts(story: Story):
     class Unwritable:
-        async def put(self, content: bytes) -> str:
+        async def put(self, contents: Sequence[bytes]) -> list[str]:
             raise ValueError("a bug of ours")
 
         async def get(self, sha256: str) -> bytes:
@@ -150,7 +150,7 @@ async def test_failure_of_the_desk_undoes_everything_and_shunts(story: Story):
 
 async def test_failure_on_one_mail_undoes_that_mail_alone_among_those_filed_together(story: Story):
     class Picky:
-        async def put(self, content: bytes) -> str:
+        async def put(self, contents: Sequence[bytes]) -> list[str]:
             raise ValueError("a bug of ours")
 
         async def get(self, sha256: str) -> bytes:
@@ -196,7 +196,7 @@ async def test_mails_that_wait_together_share_a_commit_and_keep_their_order(stor
 @only_sqlite
 async def test_passing_failure_leaves_the_mail_to_its_lease(story: Story, clock: SettableClock):
     class Away:
-        async def put(self, content: bytes) -> str:
+        async def put(self, contents: Sequence[bytes]) -> list[str]:
             raise OSError(28, "No space left on device")
 
         async def get(self, sha256: str) -> bytes:

@@ -267,6 +267,18 @@ async def test_mail_of_any_size_arrives_as_it_was_written(
     assert await _read(stuffed + b".\r\nQUIT\r\n", limits, block) == (text, b"QUIT\r\n")
 
 
+@rules(max_examples=100, deadline=None)
+@given(LINES, st.integers(1, 7))
+async def test_small_mail_arrives_as_it_was_written_wherever_its_blocks_are_cut(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], block: int
+):
+    text = b"".join(line + b"\r\n" for line in lines)
+    stuffed = (b"\r\n" + text).replace(b"\r\n.", b"\r\n..")[2:]
+    limits = DataLimits(3_000_000, 65_536, tmp_path_factory.getbasetemp(), asyncio.Semaphore(1), asyncio.Lock())
+
+    assert await _read(stuffed + b".\r\nQUIT\r\n", limits, block) == (text, b"QUIT\r\n")
+
+
 async def _read(wired: bytes, limits: DataLimits, block: int) -> tuple[bytes, bytes]:
     """Read a mail that comes in blocks of so many bytes; returns it and what stays for the next command."""
     reader = asyncio.StreamReader()

@@ -79,6 +79,21 @@ async def test_resends_within_one_commit_join(bench: Bench):
     assert sorted(mail.rcpt_tos) == sorted(f"hr+{n}@balie.example" for n in range(10))
 
 
+async def test_resend_among_new_mails_of_one_commit_costs_none_of_them(bench: Bench):
+    await bench.receive(numbered(2), rcpt_tos=(DESK,))
+    keeper = bench.keeper
+
+    await asyncio.gather(
+        *(keeper.keep(Envelope(AN, ("postmaster@balie.example",)), numbered(n), "") for n in (1, 2, 3))
+    )
+
+    assert sorted((mail.message_id, mail.rcpt_tos) for mail in await bench.mails()) == [
+        ("1@health.example", ["postmaster@balie.example"]),
+        ("2@health.example", [DESK, "postmaster@balie.example"]),
+        ("3@health.example", ["postmaster@balie.example"]),
+    ]
+
+
 async def test_same_message_id_with_other_content_is_another_mail(bench: Bench):
     await bench.receive(letter(AN, "one", message_id="reused@health.example"))
     await bench.receive(letter(AN, "two", message_id="reused@health.example"))

@@ -61,7 +61,7 @@ def _sender(request: web.Request) -> tuple[int | None, str]:
 
 async def _keep_file(request: web.Request, name: str, field: web.FileField) -> dict[str, Any]:
     content = await asyncio.to_thread(field.file.read)
-    sha256 = await shell(request).desk.storage.put(content)
+    [sha256] = await shell(request).desk.storage.put([content])
     return {"field": name, "filename": field.filename, "type": field.content_type, "sha256": sha256}
 
 
