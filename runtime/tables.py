@@ -20,6 +20,7 @@ MODULES = (
     "casework.audit.models",
     "casework.search.models",
     "casework.drafts.models",
+    "casework.queues.models",
     "casework.cases.filed_forms",
     "casework.catalogue.favourites",
     "casework.api.models",
