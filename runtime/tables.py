@@ -21,6 +21,7 @@ MODULES = (
     "casework.search.models",
     "casework.drafts.models",
     "casework.queues.models",
+    "casework.replying.models",
     "casework.cases.filed_forms",
     "casework.catalogue.favourites",
     "casework.api.models",

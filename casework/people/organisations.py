@@ -9,6 +9,12 @@ from casework.errors import InvalidInput
 from casework.people.models import Organisation
 
 
+async def names(session: AsyncSession) -> list[tuple[int, str]]:
+    """Return every organisation with its name, by name."""
+    query = select(Organisation.id, Organisation.name).order_by(Organisation.name)
+    return [(organisation_id, name) for organisation_id, name in await session.execute(query)]
+
+
 async def line_of(session: AsyncSession, organisation_id: int) -> list[int]:
     """Return an organisation and those above it, the nearest first."""
     return _line(await _parents(session), organisation_id)

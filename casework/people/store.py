@@ -103,3 +103,8 @@ async def handlers(session: AsyncSession, team_name: str | None = None) -> Seque
         if found := of_team.scalars().all():
             return found
     return (await session.execute(_HANDLERS)).scalars().all()
+
+
+async def team_names(session: AsyncSession) -> Sequence[str]:
+    """Return the name of every team."""
+    return (await session.execute(select(Team.name).order_by(Team.name))).scalars().all()

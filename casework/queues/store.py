@@ -90,7 +90,8 @@ def _conditions(session: AsyncSession, wanted: QueueFilter, stand: Standpoint) -
         (wanted.awaited, lambda: _AWAITED[wanted.awaited or Awaited.DESK]),
         (wanted.words, lambda: search.holding(session, wanted.words)),
     ]
-    return and_(true(), *(condition() for value, condition in asked if value))
+    conditions: list[ColumnElement[bool]] = [condition() for value, condition in asked if value]
+    return and_(true(), *conditions)
 
 
 def _joined(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -121,7 +122,7 @@ async def page(session: AsyncSession, wanted: QueueFilter, stand: Standpoint, af
 
 def _sorting(order: Order) -> tuple[ColumnElement[Any], ...]:
     if order is Order.DUE:
-        return (_DUE, Case.id)
+        return (_DUE.asc(), Case.id.asc())
     return (Case.id.desc() if order is Order.NEWEST else Case.id.asc(),)
 
 
