@@ -1,6 +1,7 @@
 """How a case goes from one handler to another, or back to the queue; why stays among handlers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,11 +22,12 @@ LONGEST_REASON = 1_000
 
 @dataclass(frozen=True)
 class Handing:
-    """To whom a case goes, why, and by which channel that was said."""
+    """To whom a case goes, why, and by which channel that was said; `by_rule` is what a rule of the house went by."""
 
     to: Actor
     reason: str
     channel: Channel
+    by_rule: Mapping[str, str] = field(default_factory=dict)
 
 
 async def hand_over(session: AsyncSession, desk: Desk, case: Case, giver: Actor, handing: Handing) -> None:
@@ -46,7 +48,9 @@ async def hand_over(session: AsyncSession, desk: Desk, case: Case, giver: Actor,
     _enter(
         session, desk, case, EventKind.ASSIGNED, giver, handing.channel, {"handler": handing.to.name, "given": "yes"}
     )
-    _give_reason(session, desk, case, giver, handing.channel, {"handler": handing.to.name}, handing.reason)
+    _give_reason(
+        session, desk, case, giver, handing.channel, {"handler": handing.to.name, **handing.by_rule}, handing.reason
+    )
     if case.status is Status.OPEN:
         transition(session, case, Status.ASSIGNED, actor=giver, channel=handing.channel, clock=desk.clock)
     await session.flush()
@@ -82,8 +86,10 @@ def _require_open(case: Case) -> None:
 def _give_reason(
     session: AsyncSession, desk: Desk, case: Case, giver: Actor, channel: Channel, data: dict[str, str], reason: str
 ) -> None:
-    if said := storable(reason.strip())[:LONGEST_REASON]:
-        _enter(session, desk, case, EventKind.ROUTED, giver, channel, {**data, "comment": said})
+    said = storable(reason.strip())[:LONGEST_REASON]
+    if said or "rule" in data:
+        comment = {"comment": said} if said else {}
+        _enter(session, desk, case, EventKind.ROUTED, giver, channel, {**data, **comment})
 
 
 def _enter(

@@ -36,7 +36,7 @@ _AWAITED = {
 _WHOSE_TURN = case(
     (_FOR_REQUESTER, Awaited.REQUESTER.value), (_APPROVAL_OPEN, Awaited.APPROVER.value), else_=Awaited.DESK.value
 )
-_DUE = func.coalesce(DueTime.due_at, literal(_NEVER, UtcDateTime))
+_due = func.coalesce(DueTime.due_at, literal(_NEVER, UtcDateTime))
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ async def page(session: AsyncSession, wanted: QueueFilter, stand: Standpoint, af
 
 def _sorting(order: Order) -> tuple[ColumnElement[Any], ...]:
     if order is Order.DUE:
-        return (_DUE.asc(), Case.id.asc())
+        return (_due.asc(), Case.id.asc())
     return (Case.id.desc() if order is Order.NEWEST else Case.id.asc(),)
 
 
@@ -143,7 +143,7 @@ def _behind(order: Order, after: str) -> list[ColumnElement[bool]]:
         return []
     if due_at.tzinfo is None:
         return []
-    return [or_(due_at < _DUE, and_(due_at == _DUE, Case.id > case_id))]
+    return [or_(_due > due_at, and_(_due == due_at, Case.id > case_id))]
 
 
 async def counts(session: AsyncSession, views: Sequence[QueueFilter], stand: Standpoint) -> list[int]:
