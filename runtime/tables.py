@@ -20,6 +20,7 @@ MODULES = (
     "casework.audit.models",
     "casework.search.models",
     "casework.drafts.models",
+    "casework.canned.models",
     "casework.queues.models",
     "casework.replying.models",
     "casework.cases.filed_forms",

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
 from casework.attachments.models import Attachment
+from casework.canned import service as canned
+from casework.canned.models import CannedAnswer
 from casework.cases import filed_forms, readings
 from casework.cases import store as cases
 from casework.cases.models import Case, Status
@@ -42,6 +44,7 @@ class CaseView:
     readers: Sequence[tuple[str, datetime]]
     typing: Mapping[int, str]
     colleagues: Mapping[int, str]
+    canned: Sequence[CannedAnswer]
 
     @property
     def requester(self) -> str:
@@ -151,5 +154,6 @@ async def view_case(session: AsyncSession, desk: Desk, case: Case, actor: Actor)
         read=await readings.of_case(session, case),
         readers=await readings.readers(session, case) if sees_notes else (),
         typing={person_id: names[person_id] for person_id in typing},
+        canned=await canned.offered_to(session, actor.person_id or 0) if handles else (),
         colleagues={one.id: one.name for one in handlers if one.id not in {case.requester_id, case.handler_id}},
     )

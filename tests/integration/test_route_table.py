@@ -77,6 +77,11 @@ TABLE = {
     "POST /catalogue/forms/{key}": SIGNED_IN,
     "GET /workspace": HANDLERS,
     "POST /workspace/views": HANDLERS,
+    "GET /workspace/answers": HANDLERS,
+    "POST /workspace/answers": HANDLERS,
+    "GET /workspace/answers/{id}": frozenset(),  # there are no answers yet
+    "POST /workspace/answers/{id}": HANDLERS,
+    "POST /workspace/answers/{id}/delete": HANDLERS,
     "POST /workspace/views/{id}/delete": HANDLERS,
     "POST /cases/{number}/reply/draft": HANDLERS,
     "POST /cases/{number}/hand-over": HANDLERS,

@@ -1,10 +1,12 @@
 """What a handler does on the page of a case: claim it, reply with the same commands as by mail, put it on a form."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.canned import service as canned
 from casework.cases import handing as handing_over
 from casework.cases import handling, problems, store
 from casework.cases.handing import LONGEST_REASON, Handing
@@ -19,7 +21,7 @@ from casework.people import store as people
 from casework.people.models import Actor, Role
 from casework.portal import uploads
 from casework.portal.forms import posted_answers
-from casework.portal.shell.bodies import posted
+from casework.portal.shell.bodies import Posted, posted
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import gettext
 from casework.portal.shell.redirects import see_other
@@ -47,6 +49,8 @@ async def reply(request: web.Request) -> web.StreamResponse:
     form = await posted(request)
     text, files = form.text("text"), await form.files("files")
     kind = form.text("kind", 10)
+    if form.text("insert", 5):
+        return await _insert(request, actor, form, Draft(text=text, kind=kind))
     if not text and not files:
         problem = gettext(request, "Write something, or choose a file.")
         return await show_again(request, actor, Draft(problems=(problem,)))
@@ -68,6 +72,19 @@ async def reply(request: web.Request) -> web.StreamResponse:
     if outcome.problems:
         return await show_again(request, actor, Draft(text=text, kind=kind, problems=outcome.problems))
     return see_other(f"/cases/{case.number}", done="replied")
+
+
+async def _insert(request: web.Request, actor: Actor, form: Posted, draft: Draft) -> web.StreamResponse:
+    """Show the page again with a canned answer below what was typed; nothing is sent."""
+    typed = form.text("canned", 9)
+    if not (typed.isascii() and typed.isdigit()):
+        problem = gettext(request, "Choose an answer to insert.")
+        return await show_again(request, actor, replace(draft, problems=(problem,)))
+    async with shell(request).database.reading() as session:
+        case = await readable_case(request, session, actor)
+        require(actor, Action.HANDLE, case)
+        said = await canned.filled(session, case, actor, int(typed))
+    return await show_again(request, actor, replace(draft, text=f"{draft.text}\n\n{said}".lstrip()))
 
 
 async def _news(session: AsyncSession, case: Case, actor: Actor, seen: str) -> Sequence[Event]:
