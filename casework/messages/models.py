@@ -33,6 +33,7 @@ class EventKind(StrEnum):
     ASSIGNED = "assigned"
     GIVEN_BACK = "given_back"
     ROUTED = "routed"
+    REFERRED = "referred"
     CLASSIFIED = "classified"
     FILLED = "filled"
     ATTACHED = "attached"

@@ -72,6 +72,7 @@ ROUTES = (
     web.post(NUMBER + "/reply/draft", handling.keep_draft),
     web.post(NUMBER + "/hand-over", handling.hand_over),
     web.post(NUMBER + "/give-back", handling.give_back),
+    web.post(NUMBER + "/referral", handling.refer),
     web.post(NUMBER + "/form", handling.classify),
     web.get("/attachments/" + ID, attachments.download),
     web.get("/catalogue", catalogue.show_catalogue),

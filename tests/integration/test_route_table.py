@@ -86,6 +86,7 @@ TABLE = {
     "POST /cases/{number}/reply/draft": HANDLERS,
     "POST /cases/{number}/hand-over": HANDLERS,
     "POST /cases/{number}/give-back": HANDLERS,
+    "POST /cases/{number}/referral": HANDLERS,
     "GET /admin": ADMINS,
     "GET /admin/log": ADMINS,
     "GET /profile": SIGNED_IN,

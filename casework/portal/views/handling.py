@@ -27,6 +27,7 @@ from casework.portal.shell.pages import gettext
 from casework.portal.shell.redirects import see_other
 from casework.portal.shell.visitor import require_role, signed_in
 from casework.portal.views.case import Draft, readable_case, show_again
+from casework.referral import service as referral
 from casework.replying import service as replying
 
 REPLY_COMMANDS = {"answer": "", "info": "#info\n", "note": "#note\n"}
@@ -127,6 +128,22 @@ async def hand_over(request: web.Request) -> web.StreamResponse:
         handing = Handing(to, form.text("reason", LONGEST_REASON), Channel.WEB)
         await handing_over.hand_over(session, home.desk, case, actor, handing)
     return see_other(f"/cases/{case.number}", done="handed_over")
+
+
+async def refer(request: web.Request) -> web.StreamResponse:
+    """Answer the requester that another service is competent."""
+    actor = signed_in(request)
+    home = shell(request)
+    form = await posted(request)
+    service, comment = form.text("service", 60), form.text("comment", 10_000)
+    async with home.database.transaction() as session:
+        case = await readable_case(request, session, actor)
+        require(actor, Action.HANDLE, case)
+        try:
+            await referral.refer(session, home.desk, case, actor, service, comment, Channel.WEB)
+        except InvalidInput as error:
+            raise InvalidInput({"service": gettext(request, "Choose a service.")}) from error
+    return see_other(f"/cases/{case.number}", done="referred")
 
 
 async def give_back(request: web.Request) -> web.StreamResponse:
