@@ -12,10 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.approvals import service as approvals
 from casework.approvals import store as approval_store
+from casework.assignment import service as assignment
 from casework.cases import unanswered
 from casework.desk import Desk
 from casework.drafts import sending
 from casework.drafts import service as drafts
+from casework.replying import service as replying
+from casework.service_levels import due_times
 from casework.service_levels import service as service_levels
 from payroll.effects.service import apply_closed_cases
 from payroll.engine import parameters
@@ -29,6 +32,8 @@ LONGEST_WAIT = timedelta(minutes=15)
 REROUTE_EVERY = timedelta(minutes=1)
 STOP_SECONDS = 5.0
 SWEEP_EVERY = timedelta(hours=1)
+ASSIGN_EVERY = timedelta(minutes=1)
+RECKON_EVERY = timedelta(seconds=5)  # how late the queue knows by when a case is due
 
 
 class Schedule:
@@ -38,6 +43,7 @@ class Schedule:
         self._house = house
         self._settings = payroll_settings(house)
         self._law = parameters.packaged()
+        self._assignment = house.assignment
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._under_way: set[asyncio.Future[None]] = set()
 
@@ -50,6 +56,9 @@ class Schedule:
         self._every(LONGEST_WAIT, self.follow_up_answers)
         self._every(LONGEST_WAIT, self.escalate)
         self._every(SWEEP_EVERY, self.sweep_drafts)
+        self._every(RECKON_EVERY, self.reckon_due_times)
+        if self._assignment is not None:
+            self._every(ASSIGN_EVERY, self.assign)
         self._scheduler.start()
 
     async def stop(self) -> None:
@@ -87,6 +96,7 @@ class Schedule:
         async with house.database.transaction() as session:
             await drafts.throw_away_left(session, before)
             await sending.forget(session, before)
+            await replying.discard_left(session, before)
 
     async def calculate(self) -> None:
         """Calculate the open months, if this turn has not been done."""
@@ -99,6 +109,18 @@ class Schedule:
     async def follow_up_answers(self) -> None:
         """Remind those who have not accepted an answer, and close what they left."""
         await self._each(unanswered.waiting, unanswered.follow_up)
+
+    async def reckon_due_times(self) -> None:
+        """Keep by when each case is due, for the queue."""
+        await due_times.reckon_stale(self._house.database, self._house.desk)
+
+    async def assign(self) -> None:
+        """Give the cases that nobody has to handlers, by the rules of the house."""
+        await self._each(assignment.waiting, self._assign_one)
+
+    async def _assign_one(self, session: AsyncSession, desk: Desk, case_id: int) -> None:
+        if self._assignment is not None:
+            await assignment.assign(session, desk, self._assignment, case_id)
 
     async def escalate(self) -> None:
         """Tell handlers which of their cases are overdue."""

@@ -93,6 +93,7 @@ class Settings:
     acceptance_days: int = 10
     reopen_days: int = 10
     draft_days: int = 30
+    assignment_rules: Path | None = None
     self_service_url: str = ""
     expenses_url: str = ""
     outbox_poll_seconds: float = 1.0

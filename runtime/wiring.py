@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from casework.administration.settings_in_force import SettingInForce
+from casework.assignment import rules
+from casework.assignment.rules import Rules
 from casework.attachments.storage import FolderStorage
+from casework.catalogue.errors import CatalogueError
+from casework.catalogue.models import Catalogue
 from casework.catalogue.service import load_catalogue
 from casework.clock import Clock, ShiftedClock, SystemClock
 from casework.db import Database
@@ -18,7 +23,7 @@ from mail_gateway.inbound.sender_check import SenderChecker
 from mail_gateway.outbound.signing import DkimKey, read_key
 from mail_gateway.settings import MailboxSettings, MailSettings
 from payroll.settings import PayrollSettings
-from runtime.settings import Settings, secret_key, shown, sources
+from runtime.settings import PREFIX, Settings, SettingsError, secret_key, shown, sources
 
 DEMO_MARK = "demo-data"
 WEB_SCAN_SECONDS = 20.0  # for one file, while somebody waits for the page
@@ -32,6 +37,7 @@ class House:
     database: Database
     desk: Desk
     sign_in: SignInRules
+    assignment: Rules | None = None
 
     @property
     def clock(self) -> Clock:
@@ -70,7 +76,18 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
             idle=timedelta(minutes=settings.session_idle_minutes),
             behind=timedelta() if clock else SystemClock().now() - desk.clock.now(),
         ),
+        assignment=_assignment(settings.assignment_rules, desk.catalogue),
     )
+
+
+def _assignment(file: Path | None, catalogue: Catalogue) -> Rules | None:
+    """Return the rules by which cases are given out, if there are any. Raises `SettingsError` with what is wrong."""
+    if file is None:
+        return None
+    try:
+        return rules.load(file.read_text("utf-8"), str(file), catalogue)
+    except (OSError, UnicodeDecodeError, CatalogueError) as error:
+        raise SettingsError(f"{PREFIX}ASSIGNMENT_RULES cannot be used: {error}") from error
 
 
 def _clock(settings: Settings) -> Clock:

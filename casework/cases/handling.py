@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.approvals import service as approvals
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
-from casework.cases import filed_forms, notices, problems
+from casework.cases import filed_forms, notices, problems, store
 from casework.cases.correspondence import say_with_files
 from casework.cases.lifecycle import transition
 from casework.cases.models import Case, Status
@@ -31,6 +31,7 @@ from casework.search import indexing
 async def claim(session: AsyncSession, desk: Desk, case: Case, handler: Actor, channel: Channel) -> None:
     """Make a case the handler's own. Raises `AlreadyHandled` with the name of the one who has it, or `NotPermitted`."""
     require(handler, Action.HANDLE, case)
+    await store.locked(session, case.id)  # of two who claim at once the second waits, and then reads who has it
     if case.handler_id == handler.person_id:
         return
     if case.handler_id is not None:

@@ -304,3 +304,17 @@ async def tell_overdue(session: AsyncSession, desk: Desk, case: Case) -> None:
             case_id=case.id,
             dedupe_key=f"{MailKind.OVERDUE}:{case.id}:{handler.id}",
         )
+
+
+async def tell_assigned(session: AsyncSession, desk: Desk, case: Case) -> None:
+    """Tell the handler of a case, and their deputy of today, that it was given to them."""
+    for handler in await handlers_of(session, desk, case):
+        await outbox.tell(
+            session,
+            kind=MailKind.ASSIGNED,
+            person_id=handler.id,
+            context={"number": case.number, "link": desk.settings.link(f"/cases/{case.number}")},
+            now=desk.clock.now(),
+            case_id=case.id,
+            dedupe_key=f"{MailKind.ASSIGNED}:{case.id}:{case.version}:{handler.id}",
+        )

@@ -31,6 +31,9 @@ class EventKind(StrEnum):
     NOTE = "note"
     STATUS = "status"
     ASSIGNED = "assigned"
+    GIVEN_BACK = "given_back"
+    ROUTED = "routed"
+    REFERRED = "referred"
     CLASSIFIED = "classified"
     FILLED = "filled"
     ATTACHED = "attached"
@@ -55,7 +58,14 @@ class EventKind(StrEnum):
 
 
 FOR_HANDLERS = frozenset(
-    {EventKind.NOTE, EventKind.MAIL_HELD, EventKind.MAIL_FAILED, EventKind.MAIL_BOUNCED, EventKind.OVERDUE}
+    {
+        EventKind.NOTE,
+        EventKind.ROUTED,
+        EventKind.MAIL_HELD,
+        EventKind.MAIL_FAILED,
+        EventKind.MAIL_BOUNCED,
+        EventKind.OVERDUE,
+    }
 )
 """What a requester never sees on the timeline of their own case."""
 

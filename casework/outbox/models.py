@@ -30,6 +30,7 @@ class MailKind(StrEnum):
     REMINDER = "reminder"
     CLOSED_UNANSWERED = "closed_unanswered"
     OVERDUE = "overdue"
+    ASSIGNED = "assigned"
 
 
 class OutboxState(StrEnum):

@@ -1,6 +1,6 @@
 """The tree of organisations: who stands above and below whom. It is small, so it is read whole."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,9 +9,21 @@ from casework.errors import InvalidInput
 from casework.people.models import Organisation
 
 
+async def names(session: AsyncSession) -> list[tuple[int, str]]:
+    """Return every organisation with its name, by name."""
+    query = select(Organisation.id, Organisation.name).order_by(Organisation.name)
+    return [(organisation_id, name) for organisation_id, name in await session.execute(query)]
+
+
 async def line_of(session: AsyncSession, organisation_id: int) -> list[int]:
     """Return an organisation and those above it, the nearest first."""
     return _line(await _parents(session), organisation_id)
+
+
+async def lines_of(session: AsyncSession, organisation_ids: Collection[int]) -> dict[int, list[int]]:
+    """Return each of these organisations with those above it, the nearest first."""
+    parents = await _parents(session)
+    return {one: _line(parents, one) for one in organisation_ids}
 
 
 async def with_parts(session: AsyncSession, organisation_id: int) -> frozenset[int]:

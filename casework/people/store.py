@@ -142,3 +142,8 @@ async def handlers(session: AsyncSession, team_name: str | None = None) -> Seque
         return (await session.execute(_HANDLERS)).scalars().all()
 
     return await _once(session, ("handlers", team_name), ask)
+
+
+async def team_names(session: AsyncSession) -> Sequence[str]:
+    """Return the name of every team."""
+    return (await session.execute(select(Team.name).order_by(Team.name))).scalars().all()

@@ -1,6 +1,6 @@
 """Gathers what the page of a case shows to one person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
 from casework.attachments.models import Attachment
+from casework.canned import service as canned
+from casework.canned.models import CannedAnswer
 from casework.cases import filed_forms, readings
 from casework.cases import store as cases
 from casework.cases.models import Case, Status
@@ -21,6 +23,7 @@ from casework.messages.store import TimelineEntry
 from casework.people import store as people
 from casework.people.models import Actor
 from casework.portal.forms import read_aloud
+from casework.replying import service as replying
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,9 @@ class CaseView:
     is_watching: bool
     read: Readings
     readers: Sequence[tuple[str, datetime]]
+    typing: Mapping[int, str]
+    colleagues: Mapping[int, str]
+    canned: Sequence[CannedAnswer]
 
     @property
     def requester(self) -> str:
@@ -67,6 +73,11 @@ class CaseView:
     def latest_event(self) -> int:
         """The id of the last thing that happened."""
         return max((entry.id for entry in self.timeline), default=0)
+
+    @property
+    def mark(self) -> str:
+        """What changes with what this person sees of the case, and not with their own looking at it."""
+        return state_mark(self.latest_event, self.case, self.read, self.typing)
 
     @property
     def is_own(self) -> bool:
@@ -109,12 +120,22 @@ class CaseView:
         return [file for file in self.files if entry.message_id and file.message_id == entry.message_id]
 
 
+def state_mark(latest_event: int, case: Case, read: Readings, typing: Iterable[int]) -> str:
+    """Return the mark of what a page of a case shows, for the page and for the stream that renews it."""
+    return "-".join(str(part) for part in (latest_event, case.version, read.seen, *typing))
+
+
 async def view_case(session: AsyncSession, desk: Desk, case: Case, actor: Actor) -> CaseView:
     """Gather a case for somebody who may read it; the number of queries does not depend on its size."""
     sees_notes = may(actor, Action.READ_NOTES, case)
     form = await filed_forms.form_of(session, desk, case)
     watching = await cases.watcher_ids(session, case.id)
-    names = await people.names(session, [case.requester_id, *watching, *([case.handler_id] if case.handler_id else [])])
+    handles = may(actor, Action.HANDLE, case)
+    now = desk.clock.now()
+    typing = await replying.typing(session, case.id, actor.person_id or 0, now) if handles else ()
+    known = [case.requester_id, *watching, *typing, *([case.handler_id] if case.handler_id else [])]
+    names = await people.names(session, known)
+    handlers = await people.handlers(session) if handles else ()
     files = await attachments.of_case(session, case.id, with_internal=sees_notes)
     shown = [file for file in files if may(actor, Action.READ_DOCUMENT, case, sensitivity=file.sensitive)]
     unnamed = {file.sha256 for file in files} - {file.sha256 for file in shown}
@@ -132,4 +153,7 @@ async def view_case(session: AsyncSession, desk: Desk, case: Case, actor: Actor)
         is_watching=actor.person_id in watching,
         read=await readings.of_case(session, case),
         readers=await readings.readers(session, case) if sees_notes else (),
+        typing={person_id: names[person_id] for person_id in typing},
+        canned=await canned.offered_to(session, actor.person_id or 0) if handles else (),
+        colleagues={one.id: one.name for one in handlers if one.id not in {case.requester_id, case.handler_id}},
     )

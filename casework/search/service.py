@@ -5,7 +5,7 @@ Nothing of a query reaches a database as syntax: it is folded to plain words, an
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, bindparam, select, text
+from sqlalchemy import ColumnElement, bindparam, false, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.cases import numbers
@@ -33,6 +33,12 @@ async def find(session: AsyncSession, viewer: Actor, query: str, limit: int) -> 
         found += await _read(session, others, limit)
     permitted = [case for case in found if may(viewer, Action.READ, case)]
     return sorted(permitted, key=lambda case: -case.id)[:limit]
+
+
+def holding(session: AsyncSession, query: str) -> ColumnElement[bool]:
+    """Return the condition that a case holds all these words, internal ones too; for those who may read every case."""
+    asked = list(dict.fromkeys(folded_words(query[:LONGEST_QUERY])))[:MOST_WORDS]
+    return _matching(session, _all_columns(session, asked)) if asked else false()
 
 
 async def by_number(session: AsyncSession, viewer: Actor, query: str) -> Case | None:

@@ -40,12 +40,16 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a case stands by the clock. `due_at` is none while the clock of the desk stands still, or has run out."""
+    """How a case stands by the clock. `due_at` is none while the clock of the desk stands still, or has run out.
+
+    `ran_out_at` is the moment at which the desk had used all the time that it promised.
+    """
 
     whose: Whose
     spent: Mapping[Whose, timedelta]
     left: timedelta
     due_at: datetime | None
+    ran_out_at: datetime | None = None
 
     @property
     def is_overdue(self) -> bool:
@@ -62,19 +66,28 @@ def stand(
     """
     spent = dict.fromkeys(Whose, timedelta())
     status, approval_open, since = "", False, opened_at
+    ran_out_at: datetime | None = None
+
+    def walk_to(at: datetime, whose: Whose) -> None:
+        nonlocal ran_out_at
+        left = promised - spent[whose]
+        spent[whose] += calendar.hours_between(since, at)
+        if whose is Whose.DESK and timedelta() <= left and spent[whose] > promised:
+            ran_out_at = calendar.after_hours(since, left)
+
     for one in happenings:
         at = max(one.at, since)  # events are ordered by what they did, and two clocks may differ by a moment
-        spent[_whose(status, approval_open=approval_open)] += calendar.hours_between(since, at)
+        walk_to(at, _whose(status, approval_open=approval_open))
         status = one.to or status
         approval_open = APPROVAL_OPEN.get(one.kind, approval_open)
         since = at
     whose = _whose(status, approval_open=approval_open)
     before = spent[Whose.DESK]
-    spent[whose] += calendar.hours_between(since, now)
+    walk_to(now, whose)
     due_at = None
     if whose is Whose.DESK and before <= promised:
         due_at = calendar.after_hours(since, promised - before)
-    return Standing(whose, spent, promised - spent[Whose.DESK], due_at)
+    return Standing(whose, spent, promised - spent[Whose.DESK], due_at, ran_out_at)
 
 
 def _whose(status: str, *, approval_open: bool) -> Whose:

@@ -36,13 +36,18 @@ async def standing(session: AsyncSession, desk: Desk, case: Case) -> Standing:
     return running.stand(case.opened_at, happenings, desk.clock.now(), calendar, level.days * calendar.day)
 
 
+async def cutoffs(session: AsyncSession, desk: Desk, cases: Sequence[Case]) -> dict[int, Cutoff]:
+    """Return for each of these cases that touches pay, by its id, until when it counts for the next pay."""
+    forms = {case.id: desk.catalogue.form(case.form_key) for case in cases if case.form_key and not case.is_closed}
+    paid = [case for case in cases if (form := forms.get(case.id)) and form.payroll.kind not in WITHOUT_PAY]
+    known = await calendars.of_organisations(session, {case.organisation_id for case in paid})
+    now = desk.clock.now()
+    return {case.id: levels.packaged().next_cutoff(now, known[case.organisation_id]) for case in paid}
+
+
 async def cutoff(session: AsyncSession, desk: Desk, case: Case) -> Cutoff | None:
     """Return until when a case has to be closed to count for the next pay; nothing if it does not touch pay."""
-    form = desk.catalogue.form(case.form_key) if case.form_key else None
-    if form is None or form.payroll.kind in WITHOUT_PAY or case.is_closed:
-        return None
-    calendar = await calendars.of_organisation(session, case.organisation_id)
-    return levels.packaged().next_cutoff(desk.clock.now(), calendar)
+    return (await cutoffs(session, desk, [case])).get(case.id)
 
 
 async def to_look_at(session: AsyncSession) -> Sequence[int]:

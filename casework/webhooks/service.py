@@ -28,7 +28,7 @@ LEASE = timedelta(seconds=60)
 LONGEST_URL = 500
 LONGEST_REPLY = 300
 AT_ONCE = 500  # entries of the log that are read in one transaction
-KINDS = tuple(kind for kind in EventKind if kind is not EventKind.NOTE)
+KINDS = tuple(kind for kind in EventKind if kind not in {EventKind.NOTE, EventKind.ROUTED})
 
 
 def secret_of(key: bytes, webhook: Webhook) -> str:

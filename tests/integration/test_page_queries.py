@@ -20,7 +20,8 @@ MOST = 40
 PAGES = {
     "an": ("/", "/cases", "/tasks", "/cases/HRB0000001", "/cases/HRB0000001?tab=attachments", "/search?q=kind",
            "/catalogue", "/profile"),
-    "hanne": ("/workspace", "/cases/HRB0000001"),
+    "hanne": ("/workspace", "/workspace?holder=nobody&order=newest", "/workspace?words=question&awaited=desk",
+              "/workspace/answers", "/cases/HRB0000001"),
     "ada": ("/admin", "/admin/log", "/admin/log?page=2", "/admin/log?show=cases", "/admin/log?show=mails",
             "/admin/log?person=peeters", "/admin/log?organisation=1", "/admin/log?handler=claes",
             "/admin/log?words=leave", "/admin/log?kind=read", "/admin/users", "/admin/users/1",

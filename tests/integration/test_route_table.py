@@ -7,6 +7,8 @@ from factories import PEOPLE, bring_people
 from portal_site import Browser, Site, open_site
 
 from casework.attachments.models import IncomingFile
+from casework.canned import service as canned
+from casework.canned.service import Wording
 from casework.cases import service
 from casework.digital_keys import app_codes
 from casework.messages.models import Channel
@@ -14,6 +16,8 @@ from casework.messages.service import Words
 from casework.people import kept_posts, photos, store
 from casework.people.kept_posts import Sent
 from casework.people.models import Level
+from casework.queues import service as queues
+from casework.queues.filters import QueueFilter
 from mail_gateway.pages import section as mail_pages
 from mail_gateway.store import ReceivedMail
 from payroll.pages import section as payroll_pages
@@ -76,6 +80,17 @@ TABLE = {
     "GET /catalogue/forms/{key}": SIGNED_IN,
     "POST /catalogue/forms/{key}": SIGNED_IN,
     "GET /workspace": HANDLERS,
+    "POST /workspace/views": HANDLERS,
+    "GET /workspace/answers": HANDLERS,
+    "POST /workspace/answers": HANDLERS,
+    "GET /workspace/answers/{id}": HANDLERS,
+    "POST /workspace/answers/{id}": HANDLERS,
+    "POST /workspace/answers/{id}/delete": HANDLERS,
+    "POST /workspace/views/{id}/delete": HANDLERS,
+    "POST /cases/{number}/reply/draft": HANDLERS,
+    "POST /cases/{number}/hand-over": HANDLERS,
+    "POST /cases/{number}/give-back": HANDLERS,
+    "POST /cases/{number}/referral": HANDLERS,
     "GET /admin": ADMINS,
     "GET /admin/log": ADMINS,
     "GET /profile": SIGNED_IN,
@@ -141,6 +156,9 @@ async def furnish(site: Site) -> None:
         await service.add_message(session, site.desk, held, site.cast.an, words, files=[file])
         await photos.keep(session, person_id, b"a photo", now)
         await app_codes.prepare(session, site.rules.key, person_id, now)
+        handler_id = site.cast.hanne.person_id
+        await canned.keep(session, handler_id, Wording("Days", {"nl": "Tien."}, shared=True), now)
+        await queues.keep(session, handler_id, "French", QueueFilter(language="fr"), now, for_team=True)
         await kept_posts.keep(session, person_id, Sent("/cases", "/cases", [("text", "words")], []), now)
         session.add(
             ReceivedMail(dedupe_key="1", sha256="1", size=1, raw=b"Subject: x\r\n\r\nx", envelope_from="", rcpt_tos=[],

@@ -1,7 +1,7 @@
 """The page of one case, and what its requester does there: read, add, accept, refuse."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,6 +27,8 @@ from casework.portal.shell.pages import gettext, render_page
 from casework.portal.shell.panels import PanelContext, Place, fill
 from casework.portal.shell.redirects import local_path, see_other
 from casework.portal.shell.visitor import signed_in
+from casework.referral import directory
+from casework.replying import service as replying
 
 TABS = ("timeline", "attachments")
 
@@ -43,6 +45,8 @@ class Draft:
     field_problems: Mapping[str, str] = field(default_factory=dict)
     decision: str = ""
     comment: str = ""
+    news: Collection[int] = ()
+    status: int = 422
 
 
 async def readable_case(request: web.Request, session: AsyncSession, actor: Actor) -> Case:
@@ -74,7 +78,7 @@ async def show_again(request: web.Request, actor: Actor, draft: Draft) -> web.St
     async with shell(request).database.reading() as session:
         case = await readable_case(request, session, actor)
         wrong = bool(draft.problems or draft.field_problems or draft.decision)
-        return await _draw(request, session, case, actor, draft, status=422 if wrong else 200)
+        return await _draw(request, session, case, actor, draft, status=draft.status if wrong else 200)
 
 
 async def _draw(
@@ -82,6 +86,8 @@ async def _draw(
 ) -> web.Response:
     home = shell(request)
     view = await view_case(session, home.desk, case, actor)
+    if view.may_handle and not draft.text:
+        draft = await _with_kept_reply(session, case, actor, draft)
     tab = request.query.get("tab", "")
     return render_page(
         request,
@@ -92,7 +98,8 @@ async def _draw(
         tab=tab if tab in TABS else TABS[0],
         draft=draft,
         key=drafts.new_key(),
-        since=f"{view.latest_event}-{case.version}-{view.read.seen}",
+        other_services=directory.packaged().services.values() if view.may_handle else (),
+        since=view.mark,
         form_view=_form_view(case, actor, draft, home.desk.catalogue.form(case.form_key or "")),
         narrated={
             entry.id: home.narrators[entry.kind](request, entry)
@@ -101,6 +108,12 @@ async def _draw(
         },
         panels=await fill(home.panels, Place.CASE_PAGE, PanelContext(request, session, actor, case)),
     )
+
+
+async def _with_kept_reply(session: AsyncSession, case: Case, actor: Actor, draft: Draft) -> Draft:
+    """Put what the handler had begun to write back into the page."""
+    kept = await replying.of_person(session, case.id, actor.person_id or 0)
+    return draft if kept is None else replace(draft, text=kept.text, kind=kept.kind)
 
 
 def _form_view(case: Case, actor: Actor, draft: Draft, present: Form | None) -> FormView | None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from aiohttp import web
 from sqlalchemy import func, select
@@ -17,10 +18,12 @@ from casework.cases.permissions import Action, may
 from casework.errors import CaseworkError
 from casework.messages.models import FOR_HANDLERS, Event
 from casework.people.models import Actor
+from casework.portal.case_view import state_mark
 from casework.portal.shell import sessions
 from casework.portal.shell.keys import shell
 from casework.portal.shell.visitor import signed_in
 from casework.portal.views.case import readable_case
+from casework.replying import service as replying
 
 MOST_PER_PERSON = 6
 HEARTBEAT_SECONDS = 15.0  # also how late a change is seen that another process of the desk made
@@ -88,7 +91,7 @@ async def _tell(request: web.Request, response: web.StreamResponse, actor: Actor
     while await sessions.is_open(request):
         async with database.reading() as session:
             case = await readable_case(request, session, actor)
-            present = await state(session, case, actor)
+            present = await state(session, case, actor, shell(request).desk.clock.now())
         line = f"id: {present}\nevent: changed\ndata: {present}\n\n" if present != known else ": still here\n\n"
         await response.write(line.encode())
         known = present
@@ -96,10 +99,12 @@ async def _tell(request: web.Request, response: web.StreamResponse, actor: Actor
         await asyncio.sleep(SHORTEST_PAUSE_SECONDS)
 
 
-async def state(session: AsyncSession, case: Case, actor: Actor) -> str:
+async def state(session: AsyncSession, case: Case, actor: Actor, now: datetime) -> str:
     """Return a mark that changes with what this person sees of a case, and not with their own looking at it."""
     query = select(func.max(Event.id)).where(Event.case_id == case.id)
     if not may(actor, Action.READ_NOTES, case):
         query = query.where(Event.kind.not_in(FOR_HANDLERS))
     latest = (await session.execute(query)).scalar_one() or 0
-    return f"{latest}-{case.version}-{(await readings.of_case(session, case)).seen}"
+    handles = may(actor, Action.HANDLE, case)
+    typing = await replying.typing(session, case.id, actor.person_id or 0, now) if handles else ()
+    return state_mark(latest, case, await readings.of_case(session, case), typing)

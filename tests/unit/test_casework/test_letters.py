@@ -73,6 +73,7 @@ def test_link_mail_holds_a_link_and_nothing_personal(language: str, is_question:
 LINK_ONLY = [
     MailKind.APPROVAL_REQUEST, MailKind.APPROVAL_NEWS, MailKind.DEPUTY, MailKind.REMINDER, MailKind.CLOSED_UNANSWERED,
     MailKind.OVERDUE,
+    MailKind.ASSIGNED,
 ]  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""What lies on the desk: the queues of the handlers, narrowed, sorted, counted, and kept under a name."""
