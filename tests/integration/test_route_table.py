@@ -19,7 +19,7 @@ from casework.people.models import Level
 from casework.queues import service as queues
 from casework.queues.filters import QueueFilter
 from mail_gateway.pages import section as mail_pages
-from mail_gateway.store import ReceivedMail
+from mail_gateway.store import MailContent, ReceivedMail
 from payroll.pages import section as payroll_pages
 from payroll.runs.models import PayRun
 
@@ -161,9 +161,11 @@ async def furnish(site: Site) -> None:
         await queues.keep(session, handler_id, "French", QueueFilter(language="fr"), now, for_team=True)
         await kept_posts.keep(session, person_id, Sent("/cases", "/cases", [("text", "words")], []), now)
         session.add(
-            ReceivedMail(dedupe_key="1", sha256="1", size=1, raw=b"Subject: x\r\n\r\nx", envelope_from="", rcpt_tos=[],
+            ReceivedMail(dedupe_key="1", sha256="1", size=1, envelope_from="", rcpt_tos=[],
                          remote="", received_at=now, from_address="x@y.example", state="held")
         )  # fmt: skip
+        await session.flush()
+        session.add(MailContent(mail_id=1, raw=b"Subject: x\r\n\r\nx"))
         run = PayRun(period="2026-09", number=1, known_at=now, parameters="1", people_per_part=1, state="calculated")
         session.add(run)
 
