@@ -68,6 +68,6 @@ def require(actor: Actor, action: Action, case: Case | None = None, *, sensitivi
     """Raise `NotPermitted`, or `NotFound` when even the existence of the case is none of the actor's business."""
     if may(actor, action, case, sensitivity=sensitivity):
         return
-    if case is not None and (action is Action.READ or not may(actor, Action.READ, case)):
+    if case is not None and (action in {Action.READ, Action.READ_DOCUMENT} or not may(actor, Action.READ, case)):
         raise NotFound(case.number)
     raise NotPermitted

@@ -149,7 +149,8 @@ class Intake:
 
     async def _store_files(self, parsed: ParsedMail) -> None:
         """Put files on the disk while no transaction waits for it: a thousand of them would stop all other mail."""
-        await self._room.desk.storage.put([file.content for file in parsed.attachments])
+        if parsed.attachments:
+            await self._room.desk.storage.put([file.content for file in parsed.attachments])
 
     async def _check_sender(self, parsed: ParsedMail, mail: ReceivedMail) -> SenderCheck:
         """Find out who sent a mail that the desk may act upon, while no transaction waits."""
