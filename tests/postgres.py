@@ -17,6 +17,8 @@ import psycopg
 
 UNPRIVILEGED = "nobody"
 OWNER = "balie"
+MEMORY = Path("/dev/shm")  # noqa: S108 -- a test makes and drops hundreds of databases of many small files
+ROOM = 2 * 1024**3
 
 
 def _free_port() -> int:
@@ -64,7 +66,8 @@ class RunningServer:
 @contextmanager
 def server() -> Iterator[RunningServer]:
     """Start a PostgreSQL of our own, without fsync; nothing of it is left afterwards."""
-    scratch = Path(tempfile.mkdtemp(prefix="balie-pg-"))
+    in_memory = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+    scratch = Path(tempfile.mkdtemp(prefix="balie-pg-", dir=MEMORY if in_memory else None))
     scratch.chmod(0o755)
     binaries = _binaries(scratch)
     if binaries is None:
