@@ -17,7 +17,7 @@ import psycopg
 
 UNPRIVILEGED = "nobody"
 OWNER = "balie"
-MEMORY = Path("/dev/shm")  # noqa: S108 -- a test makes and drops hundreds of databases of many small files
+MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3
 
 
