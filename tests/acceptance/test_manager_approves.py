@@ -23,7 +23,7 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
             await running.start()
             yield running
         finally:
-            running.stop()
+            await running.stop()
 
 
 def _letter(sender: str, subject: str, text: str) -> EmailMessage:
