@@ -96,6 +96,13 @@ class Service:
     process: subprocess.Popen[bytes] | None = None
 
     def balie(self, *arguments: str, code: int = 0, given: str = "") -> str:
+        return self._ended(arguments, code, given).stdout
+
+    def refusal(self, *arguments: str) -> str:
+        """Run a command that must end with code 1, and return what it says about that."""
+        return self._ended(arguments, 1, "").stderr
+
+    def _ended(self, arguments: tuple[str, ...], code: int, given: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [*BALIE, *arguments],
             env=self.environment,
@@ -106,7 +113,7 @@ class Service:
             check=False,
         )
         assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+        return done
 
     def json(self, *arguments: str) -> Any:
         return json.loads(self.balie(*arguments, "--json"))

@@ -116,35 +116,26 @@ async def send_link(session: AsyncSession, desk: Desk, case: Case, message: Mess
     A question goes to the local HR who filed the case too: either of them can answer it.
     """
     is_question = message.kind == MessageKind.QUESTION
+    context = {
+        "number": case.number,
+        "is_question": is_question,
+        "link": desk.settings.link(f"/cases/{case.number}"),
+    }
+    own = await messages.mail_ids_of_author(session, case.id, case.requester_id)
+    told = [(case.requester_id, own[-1] if own else None, f"link:{message.id}")]
     if is_question and case.filed_by_id is not None:
+        told.append((case.filed_by_id, None, f"link:{message.id}:{case.filed_by_id}"))
+    for person_id, in_reply_to, dedupe_key in told:
         await outbox.tell(
             session,
             kind=MailKind.LINK,
-            person_id=case.filed_by_id,
-            context={
-                "number": case.number,
-                "is_question": True,
-                "link": desk.settings.link(f"/cases/{case.number}"),
-            },
+            person_id=person_id,
+            context=context,
             now=desk.clock.now(),
             case_id=case.id,
-            dedupe_key=f"link:{message.id}:{case.filed_by_id}",
+            in_reply_to=in_reply_to,
+            dedupe_key=dedupe_key,
         )
-    own = await messages.mail_ids_of_author(session, case.id, case.requester_id)
-    await outbox.tell(
-        session,
-        kind=MailKind.LINK,
-        person_id=case.requester_id,
-        context={
-            "number": case.number,
-            "is_question": is_question,
-            "link": desk.settings.link(f"/cases/{case.number}"),
-        },
-        now=desk.clock.now(),
-        case_id=case.id,
-        in_reply_to=own[-1] if own else None,
-        dedupe_key=f"link:{message.id}",
-    )
     for person_id in await cases.watcher_ids(session, case.id):
         await tell_watcher(session, desk, case, await people.actor(session, person_id), message.kind)
 

@@ -64,5 +64,5 @@ async def test_key_that_cannot_be_used_stops_the_start_with_the_reason(tmp_path:
     more = {"BALIE_DKIM_KEY": str(tmp_path / "dkim.pem"), "BALIE_DKIM_SELECTOR": "balie1"}
     service = await asyncio.to_thread(prepare, tmp_path, Postbox(), 1, **more)
 
-    for arguments in (["serve"], ["mail", "dkim"]):
-        await asyncio.to_thread(service.balie, *arguments, code=1)
+    said = [await asyncio.to_thread(service.refusal, *arguments) for arguments in (["serve"], ["mail", "dkim"])]
+    assert ["dkim.pem" in words and "Traceback" not in words for words in said] == [True, True], said

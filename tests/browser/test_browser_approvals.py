@@ -4,7 +4,9 @@ import hierarchy
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from hierarchy import file_reduction
+from sqlalchemy import select
 
+from casework.deputies.models import Deputy
 from casework.people.models import LANGUAGES
 
 pytestmark = pytest.mark.browser
@@ -87,6 +89,11 @@ async def test_a_manager_names_a_deputy_and_ends_it_by_keyboard_alone(site, staf
     await page.get_by_role("button", name="Beëindigen: Sam Maes voor Tom Willems").focus()
     await page.keyboard.press("Enter")
     await page.get_by_text("Die vervanging is beëindigd.").wait_for()
+    async with site.database.reading() as session:
+        named = (await session.execute(select(Deputy))).scalars().all()
+    assert [(one.person_id, one.deputy_id, one.ended_at) for one in named] == [
+        (staff.tom.person_id, staff.sam.person_id, site.desk.clock.now())
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -191,7 +191,7 @@ async def test_what_an_edge_counts_and_can_be_done_at_once_stands_on_the_start_p
     pages = Section("x", counters=[Counter("/approvals", "Approvals", three)], panels=[Panel(Place.QUICK_TASKS, quick)])
     async with open_site(database, desk, sign_in_rules, [pages]) as site:
         page = await (await site.browser_of(site.cast.an)).get("/")
-    assert '<a href="/approvals"><strong>3</strong> Approvals</a>' in page.text
+    assert '<a href="/approvals"><strong>3</strong> Goedkeuringen</a>' in page.text
     assert "Approve this at once" in page.text
 
 
