@@ -98,11 +98,12 @@ def server() -> Iterator[RunningServer]:
 
 
 @contextmanager
-def fresh_database(server_url: str) -> Iterator[str]:
-    """Create an empty database on a server, give its address, and drop it afterwards."""
+def fresh_database(server_url: str, template: str | None = None) -> Iterator[str]:
+    """Create a database on a server, give its address, and drop it afterwards; it is empty, or a copy of `template`."""
     name = f"balie_test_{os.getpid()}_{time.monotonic_ns()}"
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        copied = f' TEMPLATE "{template}" STRATEGY file_copy' if template else ""
+        connection.execute(f'CREATE DATABASE "{name}"{copied}')
     try:
         yield server_url.rpartition("/")[0] + f"/{name}"
     finally:

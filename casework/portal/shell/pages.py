@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from gettext import NullTranslations
+from types import CodeType
 from typing import Any
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from casework.portal.shell import formats
@@ -24,6 +26,28 @@ def build_templates(wording: Mapping[str, NullTranslations], assets: Assets) -> 
     return {language: _environment(language, spoken, assets) for language, spoken in wording.items()}
 
 
+class _CompiledOnce(BytecodeCache):
+    """Keeps what was compiled of a template for the other languages and the other portals of this process.
+
+    The compiler fills in what a filter makes of a literal, so no literal may go through a filter that knows a language.
+    """
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled of the same source."""
+        bucket.code = self._compiled.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled just now."""
+        if bucket.code is not None:
+            self._compiled[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _CompiledOnce()
+
+
 def _environment(language: str, spoken: NullTranslations, assets: Assets) -> Environment:
     environment = Environment(
         loader=PackageLoader("templates", "web"),
@@ -32,6 +56,8 @@ def _environment(language: str, spoken: NullTranslations, assets: Assets) -> Env
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+        bytecode_cache=_COMPILED,
     )
     environment.install_gettext_translations(spoken, newstyle=True)  # type: ignore[attr-defined] # set by the extension
     environment.globals["language"] = language

@@ -4,6 +4,7 @@ Each edge has a domain of its own under `templates/locale/<language>/<domain>.po
 """
 
 from collections.abc import Iterable
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 
@@ -34,12 +35,13 @@ def _read(language: str, domains: Iterable[str]) -> NullTranslations:
     for domain in domains:
         file = templates_folder() / "locale" / language / f"{domain}.po"
         if file.is_file():
-            wording.add_fallback(_compile(file.read_bytes()))
+            wording.add_fallback(GNUTranslations(BytesIO(_compile(file.read_bytes()))))
     return wording
 
 
-def _compile(po: bytes) -> GNUTranslations:
+@cache
+def _compile(po: bytes) -> bytes:
+    """Return the sentences as gettext reads them; they stay the same for every portal of this process."""
     compiled = BytesIO()
     write_mo(compiled, read_po(BytesIO(po)))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    return compiled.getvalue()
