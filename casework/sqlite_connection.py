@@ -3,7 +3,8 @@
 With aiosqlite each step of each statement goes to a thread and back, which costs more than the statement. A writing
 connection answers on the spot, for a statement of the desk takes microseconds; a thread gets what may take long: the
 beginning of a transaction (another may be writing), its commit (the disk), and what carries many rows or much
-content. A reading connection hands each query over, for nobody knows how long a search takes, but as one step.
+content. A reading connection hands each query over, for nobody knows how long a search takes, but as one step; one
+that only glances at a few rows by their keys answers on the spot too.
 Rows that wait for a commit of their own go in as one step, from the beginning of the transaction to its end.
 """
 
@@ -29,6 +30,11 @@ async def connect_to_write(database: str, **options: Any) -> "DirectConnection":
 async def connect_to_read(database: str, **options: Any) -> "DirectConnection":
     """Return a connection that leaves the loop alone while it looks; `options` are those of sqlite3."""
     return DirectConnection(_open(database, options), at_once=False)
+
+
+async def connect_to_glance(database: str, **options: Any) -> "DirectConnection":
+    """Return a connection that fetches a few rows on the spot; `options` are those of sqlite3."""
+    return DirectConnection(_open(database, options), at_once=True)
 
 
 def _open(database: str, options: Mapping[str, Any]) -> sqlite3.Connection:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.approvals.models import Approval, ApprovalState, Asking
@@ -18,11 +18,25 @@ async def approval(session: AsyncSession, approval_id: int) -> Approval:
     return found
 
 
+# Every start page and every page of a case asks these: they are put together once.
+_LAST_ROUND = select(func.max(Approval.round)).where(Approval.case_id == bindparam("case_id")).scalar_subquery()
+_OF_CASE = (
+    select(Approval)
+    .where(Approval.case_id == bindparam("case_id"), Approval.round == _LAST_ROUND)
+    .order_by(Approval.step)
+)
+_COUNT_WAITING = (
+    select(func.count(Approval.id.distinct()))
+    .join(Asking, Asking.approval_id == Approval.id)
+    .where(
+        Asking.person_id == bindparam("person_id"), Asking.ended_at.is_(None), Approval.state == ApprovalState.OPEN
+    )
+)
+
+
 async def of_case(session: AsyncSession, case_id: int) -> Sequence[Approval]:
     """Return the approvals that count for a case: those of its last round, in their order."""
-    last = select(func.max(Approval.round)).where(Approval.case_id == case_id).scalar_subquery()
-    query = select(Approval).where(Approval.case_id == case_id, Approval.round == last)
-    return (await session.execute(query.order_by(Approval.step))).scalars().all()
+    return (await session.execute(_OF_CASE, {"case_id": case_id})).scalars().all()
 
 
 async def askings(session: AsyncSession, approval_id: int) -> Sequence[Asking]:
@@ -57,12 +71,7 @@ async def waiting_for(session: AsyncSession, person_id: int) -> Sequence[tuple[A
 
 async def count_waiting_for(session: AsyncSession, person_id: int) -> int:
     """Return how many approvals a person can decide."""
-    query = (
-        select(func.count(Approval.id.distinct()))
-        .join(Asking, Asking.approval_id == Approval.id)
-        .where(Asking.person_id == person_id, Asking.ended_at.is_(None), Approval.state == ApprovalState.OPEN)
-    )
-    return (await session.execute(query)).scalar_one()
+    return (await session.execute(_COUNT_WAITING, {"person_id": person_id})).scalar_one()
 
 
 async def decided_by(session: AsyncSession, person_id: int, limit: int = 20) -> Sequence[tuple[Approval, Case]]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import inspection
@@ -17,6 +17,9 @@ CONTROLS = [*range(32), *range(0x7F, 0xA0)]
 INVISIBLE = [0x061C, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x206A), 0xFEFF]  # turn or hide
 UNUSABLE_IN_A_NAME = dict.fromkeys([*CONTROLS, *INVISIBLE, *map(ord, '/\\:*?"<>|')], "_")
 LONGEST_NAME = 150
+
+_OF_CASE = select(Attachment).where(Attachment.case_id == bindparam("case_id")).order_by(Attachment.id)
+_FOR_ALL = _OF_CASE.where(Attachment.internal.is_(False))
 
 
 def safe_filename(name: str) -> str:
@@ -80,7 +83,5 @@ def _look_at(content: bytes) -> tuple[str, bool, bool]:
 
 async def of_case(session: AsyncSession, case_id: int, *, with_internal: bool) -> Sequence[Attachment]:
     """Return the files on a case, oldest first; those that came with a note only for those who may see notes."""
-    query = select(Attachment).where(Attachment.case_id == case_id).order_by(Attachment.id)
-    if not with_internal:
-        query = query.where(Attachment.internal.is_(False))
-    return (await session.execute(query)).scalars().all()
+    found = await session.execute(_OF_CASE if with_internal else _FOR_ALL, {"case_id": case_id})
+    return found.scalars().all()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.audit.models import AuditEntry
@@ -29,25 +29,30 @@ class Readings:
     seen: int
 
 
+def _first_after(kinds: Sequence[EventKind], by: ColumnElement[bool]) -> ScalarSelect[int | None]:
+    """Return the number of the first thing that these people did on a case after its last entry of these kinds."""
+    of_case = AuditEntry.case_id == bindparam("case_id")
+    written = select(func.max(AuditEntry.id)).where(of_case, AuditEntry.action.in_(kinds)).scalar_subquery()
+    return select(func.min(AuditEntry.id)).where(of_case, AuditEntry.id > written, by).scalar_subquery()
+
+
+_IS_REQUESTER = AuditEntry.actor_id == bindparam("requester_id")
+_IS_HANDLER = exists().where(PersonRole.person_id == AuditEntry.actor_id, PersonRole.role == Role.HANDLER)
+_BY_TEAM = _first_after(FROM_REQUESTER, (AuditEntry.actor_id != bindparam("requester_id")) & _IS_HANDLER)
+_BY_REQUESTER = _first_after(FROM_DESK, _IS_REQUESTER)
+_READINGS = select(AuditEntry.id, AuditEntry.at, AuditEntry.actor_id).where(
+    or_(AuditEntry.id == _BY_TEAM, AuditEntry.id == _BY_REQUESTER)
+)
+
+
 async def of_case(session: AsyncSession, case: Case) -> Readings:
     """Return who of the two sides has read what the other wrote last; a handler who acted on it has read it."""
-    is_handler = exists().where(PersonRole.person_id == AuditEntry.actor_id, PersonRole.role == Role.HANDLER)
-    by_team = await _first_after(session, case, FROM_REQUESTER, (AuditEntry.actor_id != case.requester_id) & is_handler)
-    by_requester = await _first_after(session, case, FROM_DESK, AuditEntry.actor_id == case.requester_id)
+    found = (await session.execute(_READINGS, {"case_id": case.id, "requester_id": case.requester_id})).all()
     return Readings(
-        by_team_at=by_team.at if by_team else None,
-        by_requester_at=by_requester.at if by_requester else None,
-        seen=max(by_team.id if by_team else 0, by_requester.id if by_requester else 0),
+        by_team_at=next((at for _, at, actor_id in found if actor_id != case.requester_id), None),
+        by_requester_at=next((at for _, at, actor_id in found if actor_id == case.requester_id), None),
+        seen=max((entry_id for entry_id, _, _ in found), default=0),
     )
-
-
-async def _first_after(
-    session: AsyncSession, case: Case, kinds: Sequence[EventKind], by: ColumnElement[bool]
-) -> AuditEntry | None:
-    """Return the first thing that these people did on a case after its last entry of these kinds."""
-    written = select(func.max(AuditEntry.id)).where(AuditEntry.case_id == case.id, AuditEntry.action.in_(kinds))
-    query = select(AuditEntry).where(AuditEntry.case_id == case.id, AuditEntry.id > written.scalar_subquery(), by)
-    return (await session.execute(query.order_by(AuditEntry.id).limit(1))).scalar_one_or_none()
 
 
 async def readers(session: AsyncSession, case: Case) -> list[tuple[str, datetime]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.messages.models import FOR_HANDLERS, Channel, Event, EventKind, Message, MessageKind, Note, SenderEvidence
@@ -28,18 +28,21 @@ class TimelineEntry:
     sender: SenderEvidence | None = None
 
 
+# Put together once: putting a statement together costs more than carrying it out.
+_EVERYTHING = (
+    select(Event, Message, Note)
+    .outerjoin(Message, Message.id == Event.message_id)
+    .outerjoin(Note, Note.id == Event.note_id)
+    .where(Event.case_id == bindparam("case_id"))
+    .order_by(Event.id)
+)
+_FOR_ALL = _EVERYTHING.where(Event.kind.not_in(FOR_HANDLERS))
+
+
 async def timeline(session: AsyncSession, case_id: int, *, with_notes: bool) -> list[TimelineEntry]:
     """Return the timeline of a case, oldest first; what is internal only for those who may see notes."""
-    query = (
-        select(Event, Message, Note)
-        .outerjoin(Message, Message.id == Event.message_id)
-        .outerjoin(Note, Note.id == Event.note_id)
-        .where(Event.case_id == case_id)
-        .order_by(Event.id)
-    )
-    if not with_notes:
-        query = query.where(Event.kind.not_in(FOR_HANDLERS))
-    return [_entry(event, message, note) for event, message, note in await session.execute(query)]
+    found = await session.execute(_EVERYTHING if with_notes else _FOR_ALL, {"case_id": case_id})
+    return [_entry(event, message, note) for event, message, note in found]
 
 
 def _entry(event: Event, message: Message | None, note: Note | None) -> TimelineEntry:

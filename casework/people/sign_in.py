@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, true, update
+from sqlalchemy import bindparam, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.audit import service as audit
@@ -188,24 +188,35 @@ async def raise_session(session: AsyncSession, session_id: int, now: datetime, l
     return token
 
 
+STILL_OPEN = (
+    Person.active,
+    WebSession.token_hash == bindparam("token_hash"),
+    WebSession.ended_at.is_(None),
+    WebSession.last_seen_at > bindparam("seen_after"),
+    WebSession.created_at > bindparam("created_after"),
+)
+"""What holds for a session that did not end, did not idle, is not too old, and whose person did not leave."""
+
+_OPEN_SESSION = select(WebSession).join(Person, Person.id == WebSession.person_id).where(*STILL_OPEN)
+
+
+def asked_for(rules: SignInRules, token: str, now: datetime) -> dict[str, object]:
+    """Return what `STILL_OPEN` asks about the session of a cookie."""
+    return {
+        "token_hash": _token_hash(token),
+        "seen_after": now - rules.idle,
+        "created_after": now - LONGEST_SESSION,
+    }
+
+
 async def find_session(session: AsyncSession, rules: SignInRules, token: str, now: datetime) -> OpenSession | None:
     """Return the session of a cookie, unless it ended, idled, is older than twelve hours, or its person left."""
-    query = (
-        select(WebSession)
-        .join(Person, Person.id == WebSession.person_id)
-        .where(
-            Person.active,
-            WebSession.token_hash == _token_hash(token),
-            WebSession.ended_at.is_(None),
-            WebSession.last_seen_at > now - rules.idle,
-            WebSession.created_at > now - LONGEST_SESSION,
-        )
-    )
-    found = (await session.execute(query)).scalar_one_or_none()
-    return _as_open(found) if found else None
+    found = (await session.execute(_OPEN_SESSION, asked_for(rules, token, now))).scalar_one_or_none()
+    return as_open(found) if found else None
 
 
-def _as_open(found: WebSession) -> OpenSession:
+def as_open(found: WebSession) -> OpenSession:
+    """Return a session as pages need it."""
     return OpenSession(
         found.id,
         found.person_id,
@@ -220,7 +231,7 @@ async def former_session(session: AsyncSession, token: str) -> OpenSession | Non
     """Return the session that a cookie once opened, also when it idled away; not one that was ended on purpose."""
     query = select(WebSession).where(WebSession.token_hash == _token_hash(token), WebSession.ended_at.is_(None))
     found = (await session.execute(query)).scalar_one_or_none()
-    return _as_open(found) if found else None
+    return as_open(found) if found else None
 
 
 async def time_left(session: AsyncSession, rules: SignInRules, session_id: int, now: datetime) -> timedelta:

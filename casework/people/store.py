@@ -124,8 +124,11 @@ async def roles(session: AsyncSession, person_id: int) -> frozenset[Role]:
 
 async def actor(session: AsyncSession, person_id: int) -> Actor:
     """Return a person as an actor, with their roles."""
-    who = await person(session, person_id)
-    held = await roles(session, person_id)
+    return await actor_of(session, await person(session, person_id), await roles(session, person_id))
+
+
+async def actor_of(session: AsyncSession, who: Person, held: frozenset[Role]) -> Actor:
+    """Return a person as an actor with these roles, who as local HR serves an organisation and its parts."""
     is_local_hr = Role.LOCAL_HR in held
     serves = await organisations.with_parts(session, who.organisation_id) if is_local_hr else frozenset()
     return Actor(who.id, who.name, who.language, held, who.organisation_id, serves=serves)

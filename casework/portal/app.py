@@ -15,6 +15,7 @@ from casework.digital_keys.offer import Offer
 from casework.digital_keys.openid.endpoints import Endpoints
 from casework.people.sign_in import SignInRules
 from casework.portal.finding import Finder
+from casework.portal.habits import HABITS, Habits
 from casework.portal.routes import SECTION
 from casework.portal.shell.assets import Assets
 from casework.portal.shell.bodies import LARGEST_BODY
@@ -54,6 +55,7 @@ def create_app(
     app[sign_in.OFFER] = offer or Offer()
     app[provider_sign_in.ENDPOINTS] = Endpoints()
     app[search.FINDER] = Finder(desk.catalogue)
+    app[HABITS] = Habits()
     app[live.CONNECTIONS] = live.Connections()
     app.on_shutdown.append(live.hang_up)
     app[DOOR] = Door()

@@ -7,21 +7,18 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from aiohttp import web
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.audit import service as audit
-from casework.cases.models import Case
-from casework.cases.store import WAITING_FOR_REQUESTER
 from casework.digital_keys.secrecy import keyed_hash
 from casework.people import sign_in
-from casework.people import store as people
 from casework.people.models import Level, Person
 from casework.people.sign_in import OpenSession
 from casework.portal.shell import cookies
 from casework.portal.shell.assets import PREFIX
 from casework.portal.shell.keys import Shell, shell
 from casework.portal.shell.language import guess_language, remember_language
+from casework.portal.shell.recognition import recognise
 from casework.portal.shell.visitor import VISITOR, SignInNeeded, Visitor, visitor
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -67,16 +64,15 @@ async def _known_visitor(request: web.Request, token: str) -> Visitor | None:
     if not token:
         return None
     home, now = shell(request), shell(request).desk.clock.now()
-    async with home.database.reading() as session:
-        found = await sign_in.find_session(session, home.rules, token, now)
-        if found is None:
-            return None
-        actor = await people.actor(session, found.person_id)
-        tasks = await _count_tasks(session, found.person_id)
+    async with home.database.glancing() as session:
+        known = await recognise(session, home.rules, token, now)
+    if known is None:
+        return None
+    found, actor = known.session, known.actor
     if now - found.last_seen_at >= TOUCH_AFTER and not _asks_in_background(request):
         async with home.database.transaction() as session:
             await sign_in.touch_session(session, found.id, now)
-    return Visitor(actor.language, actor, found.id, found.csrf_token, tasks, found.level, found.proved_at)
+    return Visitor(actor.language, actor, found.id, found.csrf_token, known.tasks, found.level, found.proved_at)
 
 
 def _asks_in_background(request: web.Request) -> bool:
@@ -128,11 +124,6 @@ async def is_open(request: web.Request) -> bool:
 def is_over(request: web.Request) -> bool:
     """Return whether a browser brings the cookie of a session that is no longer open."""
     return visitor(request).actor is None and bool(cookies.read(request, SESSION_COOKIE))
-
-
-async def _count_tasks(session: AsyncSession, person_id: int) -> int:
-    query = select(func.count()).where(Case.requester_id == person_id, Case.status_value.in_(WAITING_FOR_REQUESTER))
-    return (await session.execute(query)).scalar_one()
 
 
 async def begin(

@@ -13,7 +13,7 @@ async def show_front(request: web.Request) -> web.StreamResponse:
     """Show the front page, or the start page of a signed-in person."""
     actor = visitor(request).actor
     home = shell(request)
-    async with home.database.reading() as session:
+    async with home.database.glancing() as session:
         if actor is not None:
             return await start.show_start(request, session, actor)
         panels = await fill(home.panels, Place.FRONT, PanelContext(request, session, None))
