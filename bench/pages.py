@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 
 import aiohttp
 from aiohttp import web
@@ -79,7 +79,7 @@ def _postgres() -> Iterator[str]:
         with postgres.fresh_database(named) as url:
             yield url
         return
-    with postgres.server() as server, postgres.fresh_database(server) as url:
+    with postgres.server() as server, postgres.fresh_database(server.url) as url:
         yield url
 
 
@@ -126,8 +126,10 @@ async def _compare(client: aiohttp.ClientSession, name: str, address: str, bare:
         ours.append((await _fetch(client, address, headers))[2])
         theirs.append((await _fetch(client, f"{bare}/bare?bytes={size}", {}))[2])
     slow, plain = (quantiles(times, n=20)[-1] * 1000 for times in (ours, theirs))
+    middle = median(ours) / median(theirs)
     wrong = "" if status == 200 else f"  STATUS {status}"
-    print(f"{name:>30}: p95 {slow:7.1f} ms, {slow / plain:6.1f} x {plain:.1f} ms ({size:,} bytes){wrong}")
+    ratios = f"{slow / plain:6.1f} x {plain:.1f} ms, median {middle:5.1f} x"
+    print(f"{name:>30}: p95 {slow:7.1f} ms, {ratios} ({size:,} bytes){wrong}")
 
 
 async def _fetch(client: aiohttp.ClientSession, address: str, headers: dict[str, str]) -> tuple[int, int, float]:

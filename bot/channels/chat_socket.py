@@ -147,7 +147,7 @@ class ChatSocket:
             async with self._room.database.reading() as session:
                 new = await store.messages_after(session, self._person.conversation_id, after, REPLAYED_AT_ONCE)
             for said in new:
-                await self._send(frames.message(said, self._person.language))
+                await self._send(frames.message(said))
                 after = said.sequence
             if len(new) < REPLAYED_AT_ONCE:
                 return after

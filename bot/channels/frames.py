@@ -24,7 +24,7 @@ def read(frame: str) -> Said | None:
     return Said(*parts)
 
 
-def message(said: ChatMessage, language: str) -> dict[str, Any]:
+def message(said: ChatMessage) -> dict[str, Any]:
     """Write one message of the conversation; `seq` is what a tab asks to go on from."""
     frame: dict[str, Any] = {
         "type": "message",
@@ -32,7 +32,7 @@ def message(said: ChatMessage, language: str) -> dict[str, Any]:
         "from": said.speaker,
         "text": said.text,
         "at": said.said_at.isoformat(),
-        "when": formats.short_moment(said.said_at, language),
+        "when": formats.short_moment(said.said_at),
         **said.parts,
     }
     return frame | {"key": said.key} if said.key else frame

@@ -28,9 +28,7 @@ _OF_CASE = (
 _COUNT_WAITING = (
     select(func.count(Approval.id.distinct()))
     .join(Asking, Asking.approval_id == Approval.id)
-    .where(
-        Asking.person_id == bindparam("person_id"), Asking.ended_at.is_(None), Approval.state == ApprovalState.OPEN
-    )
+    .where(Asking.person_id == bindparam("person_id"), Asking.ended_at.is_(None), Approval.state == ApprovalState.OPEN)
 )
 
 

@@ -1,4 +1,4 @@
-"""Remembers which forms the people of an organisation file most: asking takes a thousand cases, and it changes slowly."""
+"""Remembers which forms an organisation files most: asking takes a thousand cases, and the answer changes slowly."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -2,12 +2,9 @@
 
 import hierarchy
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from hierarchy import file_reduction
 from sqlalchemy import select
 
 from casework.deputies.models import Deputy
-from casework.people.models import LANGUAGES
 
 pytestmark = pytest.mark.browser
 
@@ -94,37 +91,3 @@ async def test_a_manager_names_a_deputy_and_ends_it_by_keyboard_alone(site, staf
     assert [(one.person_id, one.deputy_id, one.ended_at) for one in named] == [
         (staff.tom.person_id, staff.sam.person_id, site.desk.clock.now())
     ]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-async def test_new_pages_have_no_barrier_in_any_language(site, staff, reader, language):
-    from sqlalchemy import update
-
-    from casework.people.models import Person
-
-    async with site.database.transaction() as session:
-        await file_reduction(session, site.desk, staff.an, filed_by=staff.lou)
-        await session.execute(update(Person).values(language=language))
-    for person, paths in {
-        staff.mia: ["/", "/approvals", "/approvals/1", "/deputies"],
-        staff.lou: ["/organisation", "/cases/HRB0000001", "/catalogue/forms/work_regime_reduction?regime=foster_leave"],
-        staff.ada: ["/deputies"],
-        staff.hanne: ["/cases/HRB0000001"],
-    }.items():
-        one = await reader(person)
-        for path in paths:
-            page = await one.open(path)
-            results = await Axe().run(page)
-            found = [(one["id"], one["nodes"][0]["html"]) for one in results.response["violations"]]
-            assert found == [], path
-            await page.close()
-
-
-async def test_new_pages_fit_a_phone(site, staff, reader):
-    async with site.database.transaction() as session:
-        await file_reduction(session, site.desk, staff.an)
-    mia = await reader(staff.mia, **PHONE)
-    for path in ("/", "/approvals", "/approvals/1", "/deputies"):
-        page = await mia.open(path)
-        assert await page.evaluate("document.documentElement.scrollWidth") <= 360, path
-        await page.close()

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 
 from casework.attachments.models import IncomingFile
 from casework.cases import service
@@ -14,23 +13,6 @@ from casework.outbox import service as outbox
 pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 360, "height": 740}}
-PAGES = {
-    None: ["/", "/sign-in", "/nowhere"],
-    "an": ["/", "/cases", "/tasks", "/cases/HRB0000001", "/cases/HRB0000001?tab=attachments", "/cases/HRB0000002",
-           "/catalogue", "/catalogue/forms/work_regime_reduction?regime=foster_leave", "/search?q=kind", "/profile"],
-    "hanne": ["/workspace", "/cases/HRB0000002?form=household", "/cases/HRB0000001"],
-    "ada": ["/admin", "/admin/log", "/admin/log?show=cases", "/admin/log?show=mails"],
-}  # fmt: skip
-
-
-async def furnish(site) -> None:
-    """Open an answered case, and one with a file and a long name."""
-    await site.answered_case(site.cast.an)
-    async with site.database.transaction() as session:
-        words = Words(text="x" * 300 + "\nSee https://balie.example/" + "y" * 200, channel=Channel.WEB)
-        file = IncomingFile("z" * 120 + ".pdf", "application/pdf", b"%PDF-1.4 d")
-        ask = service.Request(subject="W" * 150, words=words, files=[file])
-        await service.open_case(session, site.desk, site.cast.an, ask)
 
 
 async def test_a_requester_follows_the_link_of_a_mail_signs_in_and_accepts(site, reader):
@@ -117,33 +99,6 @@ async def test_what_people_write_never_runs(site, reader):
         await page.wait_for_load_state("networkidle")
         await page.close()
     assert hanne.faults == []
-
-
-@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
-async def test_no_page_has_a_violation_that_axe_finds_nor_scrolls_sideways(site, reader, options):
-    await furnish(site)
-    found = {}
-    for who, paths in PAGES.items():
-        one = await reader(getattr(site.cast, who) if who else None, **options)
-        for path in paths:
-            page = await one.open(path)
-            result = await Axe().run(page)
-            wrong = [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in result.response["violations"]]
-            if await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-                wrong.append("scrolls sideways")
-            if wrong:
-                found[who, path] = wrong
-            await page.close()
-    assert found == {}
-
-
-@pytest.mark.parametrize("language", ["fr", "de", "en"])
-async def test_the_front_and_sign_in_pages_are_accessible_in_each_language(reader, language):
-    stranger = await reader()
-    for path in (f"/?lang={language}", "/sign-in"):
-        page = await stranger.open(path)
-        assert await page.locator("html").get_attribute("lang") == language
-        assert [violation["id"] for violation in (await Axe().run(page)).response["violations"]] == []
 
 
 async def test_on_a_phone_the_menu_opens_by_keyboard_and_without_script(site, reader):

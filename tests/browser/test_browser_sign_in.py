@@ -210,35 +210,3 @@ async def test_without_script_a_form_that_comes_too_late_is_kept_until_its_perso
     await page.get_by_role("button", name="Verzenden").click()
     await page.get_by_text("Uw bericht is toegevoegd.").wait_for()
     await page.get_by_text("Een lange vraag die niet verloren mag gaan.").first.wait_for()
-
-
-PAGES = {
-    None: ["/sign-in", "/sign-in/password?way=password_token"],
-    "an": ["/profile", "/profile/password", "/profile/app", "/profile/addresses", "/sign-in/step-up"],
-    "ada": ["/registration"],
-}
-
-
-@pytest.mark.parametrize("language", ["nl", "fr", "de", "en"])
-@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
-async def test_no_page_of_the_keys_has_a_violation_nor_scrolls_sideways(site, reader, language, options):
-    found = {}
-    async with site.database.transaction() as session:
-        await session.execute(update(Person).values(language=language))
-        await app_codes.remove(session, site.cast.an.person_id)
-        await app_codes.prepare(session, site.rules.key, site.cast.an.person_id, site.desk.clock.now())
-        await token_codes.print_list(session, site.rules.key, site.cast.an.person_id, site.desk.clock.now())
-    for who, paths in PAGES.items():
-        one = await reader(getattr(site.cast, who) if who else None, **options)
-        for path in paths:
-            page = await one.open(f"{path}{'&' if '?' in path else '?'}lang={language}")
-            assert await page.locator("html").get_attribute("lang") == language
-            wrong = [
-                f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in (await Axe().run(page)).response["violations"]
-            ]
-            if await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-                wrong.append("scrolls sideways")
-            if wrong:
-                found[who, path] = wrong
-            await page.close()
-    assert found == {}

@@ -1,8 +1,9 @@
 """How moments, days, sizes and channels are written in a language; moments are shown in Belgian time."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 
 from casework.clock import BRUSSELS, local_date
 
@@ -12,19 +13,20 @@ KILOBYTE = 1024
 
 def moment(at: datetime, language: str) -> str:
     """Return a moment as people write it, such as '21 november 2026, 14:05'."""
-    return f"{day(local_date(at), language)}, {format_datetime(at, 'HH:mm', tzinfo=BRUSSELS)}"
+    return f"{day(local_date(at), language)}, {at.astimezone(BRUSSELS):%H:%M}"
 
 
-def short_moment(at: datetime, language: str) -> str:
-    """Return a moment in digits, for tables, such as '21/11/2026 14:05'."""
-    return format_datetime(at, "dd/MM/y HH:mm", tzinfo=BRUSSELS, locale=LOCALES[language])
+def short_moment(at: datetime) -> str:
+    """Return a moment in digits, for tables, such as '21/11/2026 14:05': the same in every language of Belgium."""
+    return f"{at.astimezone(BRUSSELS):%d/%m/%Y %H:%M}"
 
 
-def short_day(at: datetime, language: str) -> str:
+def short_day(at: datetime) -> str:
     """Return the Belgian calendar day of a moment in digits, such as '21/11/2026'."""
-    return format_datetime(at, "dd/MM/y", tzinfo=BRUSSELS, locale=LOCALES[language])
+    return f"{at.astimezone(BRUSSELS):%d/%m/%Y}"
 
 
+@lru_cache(maxsize=4096)
 def day(on: date, language: str) -> str:
     """Return a calendar day as people write it."""
     return format_date(on, "long", locale=LOCALES[language])

@@ -63,10 +63,10 @@ def _environment(language: str, spoken: NullTranslations, assets: Assets) -> Env
     environment.globals["language"] = language
     environment.globals["asset"] = assets.url
     environment.filters["moment"] = lambda at: formats.moment(at, language)
-    environment.filters["short_moment"] = lambda at: formats.short_moment(at, language)
+    environment.filters["short_moment"] = formats.short_moment
     environment.filters["day"] = lambda on: formats.day(on, language)
     environment.filters["month"] = lambda on: formats.month(on, language)
-    environment.filters["short_day"] = lambda at: formats.short_day(at, language)
+    environment.filters["short_day"] = formats.short_day
     environment.filters["size"] = formats.size
     environment.filters["with_query"] = with_query
     return environment
