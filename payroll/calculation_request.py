@@ -205,7 +205,7 @@ def _refuse_repeated_keys(document: dict[str, Any]) -> None:
 
 def _first_fault(error: ValidationError) -> RequestInvalid:
     fault = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(step) for step in fault["loc"])
+    field = ".".join(str(step) for step in fault["loc"]) or "input"  # a key without a name, or one that is no text
     if fault["type"] == "extra_forbidden":
         return RequestInvalid(field, "is not a key of this object; check its spelling")
     if fault["type"] == "missing":

@@ -1,4 +1,4 @@
-"""Every figure of every law table against the published one, typed here once more from the facts and not from the files."""
+"""Every figure of every law table against the published one, typed here from the facts, not from the files."""
 
 from datetime import date
 
