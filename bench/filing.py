@@ -2,7 +2,7 @@
 
 import time
 
-from bench import helpdesk_environment, mails, report
+from bench import environments, helpdesk_environment, mails, report
 from bench.processes import worker
 
 FEWEST_ROUNDS, MOST_ROUNDS = 3, 7
@@ -17,7 +17,7 @@ def measure() -> None:
     report.heading("mails to cases, CPU ms a mail (less is better); baseline: django-helpdesk 2.6, get_email")
     try:
         python = helpdesk_environment.python()
-    except helpdesk_environment.CannotBeBuilt as error:
+    except environments.CannotBeBuilt as error:
         report.skipped("filing", f"django-helpdesk cannot be installed: {error}")
         return
     with worker("bench.desk_filing") as desk, worker("bench.helpdesk_filing", python=python) as helpdesk:

@@ -1,11 +1,9 @@
-"""Builds the environment in which django-helpdesk is measured, beside the repository's own and never shipped."""
+"""What django-helpdesk is measured with, version by version."""
 
-import subprocess
-import sys
-import venv
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[1] / ".bench" / "helpdesk"
+from bench import environments
+
 PINNED = (
     "asgiref==3.13.0", "beautifulsoup4==4.15.0", "certifi==2026.10.18", "charset-normalizer==3.5.2",
     "Django==5.2.19", "django-cleanup==9.0.0", "django-helpdesk==2.6.0", "django-model-utils==5.0.0",
@@ -15,22 +13,6 @@ PINNED = (
 )  # fmt: skip
 
 
-class CannotBeBuilt(Exception):
-    """The environment could not be built."""
-
-
 def python() -> Path:
-    """Return the interpreter of the environment, built the first time. Raises `CannotBeBuilt` with the reason."""
-    interpreter, ready = FOLDER / "bin" / "python", FOLDER / "ready"
-    wanted = "\n".join((sys.version, *PINNED))
-    if ready.exists() and ready.read_text() == wanted:
-        return interpreter
-    venv.create(FOLDER, with_pip=True, clear=True)
-    command = [str(interpreter), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    try:
-        subprocess.run([*command, *PINNED], check=True, capture_output=True, text=True)
-    except subprocess.CalledProcessError as error:
-        lines = error.stderr.strip().splitlines()
-        raise CannotBeBuilt(lines[-1] if lines else "pip failed") from error
-    ready.write_text(wanted)
-    return interpreter
+    """Return the interpreter that has it. Raises `environments.CannotBeBuilt` with the reason."""
+    return environments.python("helpdesk", PINNED)

@@ -151,7 +151,7 @@ def check_request(document: Any) -> CalculationRequest:
         raise document
     if not isinstance(document, dict):
         raise RequestInvalid("input", "must be a JSON object")
-    _refuse_repeated_keys(document, "")
+    _refuse_repeated_keys(document)
     try:
         request = CalculationRequest.model_validate(document)
     except ValidationError as error:
@@ -194,17 +194,18 @@ def _are_json_lines(lines: Sequence[str]) -> bool:
     return in_braces or any(isinstance(_loads(line), dict) for line in lines)
 
 
-def _refuse_repeated_keys(document: dict[str, Any], path: str) -> None:
-    for key, value in document.items():
-        if value is _TWICE:
-            raise RequestInvalid(f"{path}{key}", "is given twice")
-        if isinstance(value, dict):
-            _refuse_repeated_keys(value, f"{path}{key}.")
+def _refuse_repeated_keys(document: dict[str, Any]) -> None:
+    """Look at the object and at the objects in it; what lies deeper is no key of ours and refused as such."""
+    inner = {f"{key}.": value for key, value in document.items() if isinstance(value, dict)}
+    for path, keys in {"": document, **inner}.items():
+        for key, value in keys.items():
+            if value is _TWICE:
+                raise RequestInvalid(f"{path}{key}", "is given twice")
 
 
 def _first_fault(error: ValidationError) -> RequestInvalid:
     fault = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(step) for step in fault["loc"])
+    field = ".".join(str(step) for step in fault["loc"]) or "input"  # a key without a name, or one that is no text
     if fault["type"] == "extra_forbidden":
         return RequestInvalid(field, "is not a key of this object; check its spelling")
     if fault["type"] == "missing":

@@ -60,8 +60,8 @@ def calculate_documents(
 ) -> CalculationOutput:
     """Calculate a JSON object, a JSON array or JSON Lines.
 
-    `tables` replaces law tables by files (raises LawFileInvalid); `progress` is told how many objects are
-    done.
+    `tables` replaces law tables by files (raises LawFileInvalid); `progress` is told, step by step, how many more
+    objects are done.
     """
     law = parameters.with_replacements(tables or {})
     objects = calculate_objects(read_documents(text), law, readings=readings, language=language, progress=progress)
@@ -89,11 +89,16 @@ def calculate_objects(
             results[number] = _error(error.field, str(error))
         else:
             groups[request.pay_date, request.kind, request.statute][number] = request
+    tell = progress or _tell_nobody
+    tell(len(results))
     for group, requests in groups.items():
         results.update(_calculate_group(group, requests, _Setting(law, readings, language)))
-        if progress is not None:
-            progress(len(results))
+        tell(len(requests))
     return [results[number] for number in range(len(documents))]
+
+
+def _tell_nobody(_done: int) -> None:
+    """Take the place of a progress bar that nobody asked for."""
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,15 @@ class ParameterMissing(PayrollError):
 
 
 class PastVerified(PayrollError):
-    """The law tables were not verified for this date."""
+    """The law tables were not verified for this date; figures that were never verified have no date."""
 
-    def __init__(self, verified_until: Mapping[str, date], on: date) -> None:
+    def __init__(self, verified_until: Mapping[str, date | None], on: date) -> None:
         self.verified_until = verified_until
         self.on = on
-        tables = ", ".join(f"{table} (verified until {last.isoformat()})" for table, last in verified_until.items())
+        tables = ", ".join(
+            f"{table} (verified until {last.isoformat()})" if last else f"{table} (unverified figures)"
+            for table, last in verified_until.items()
+        )
         super().__init__(
             f"Not verified for {on.isoformat()}: {tables}; "
             "check the figures and extend each table, replace it, or sign an override."

@@ -19,10 +19,13 @@ from payroll.engine.errors import AmountInvalid, LawFileInvalid, RateInvalid
 from payroll.engine.law_values import Leaf, Node, Row
 from payroll.engine.money import Rate, parse_cents
 
-STATUSES = ("sourced", "unverified")
+UNVERIFIED = "unverified"
+STATUSES = ("sourced", "derived", UNVERIFIED)
 UNITS: Mapping[str, Callable[[str], Rate | int]] = {
+    "eur": parse_cents,
     "eur_per_month": parse_cents,
     "eur_per_year": parse_cents,
+    "coefficient": Rate.of_coefficient,
     "percent": Rate.of_percent,
     "fraction": Rate.of_fraction,
 }
@@ -32,11 +35,11 @@ _PERIOD = ("from", "to", "verified_until", "source", "status", "values")
 
 @dataclass(frozen=True)
 class Period:
-    """The values of a table from one date to another, both included."""
+    """The values of a table from one date to another, both included; unverified figures have no verified date."""
 
     valid_from: date
     valid_to: date | None
-    verified_until: date
+    verified_until: date | None
     source: str
     status: str
     values: Mapping[str, Node]
@@ -139,14 +142,23 @@ class _Reader:
             self._fail(node.lc.key("status")[0], f"status must be one of {', '.join(STATUSES)}, not {status!r}")
         valid_from = self._date(node, "from")
         valid_to = None if node["to"] is None else self._date(node, "to")
-        verified_until = self._date(node, "verified_until")
+        verified_until = self._verified_until(node, status, valid_from)
         if valid_to is not None and valid_to < valid_from:
             self._fail(node.lc.key("to")[0], f"to {valid_to} lies before from {valid_from}")
-        if verified_until < valid_from:
-            self._fail(node.lc.key("verified_until")[0], f"verified_until lies before from {valid_from}")
         values = self._mapping(node["values"], node.lc.key("values")[0])
         nodes = {str(name): self._node(values, name, units) for name in values}
         return Period(valid_from, valid_to, verified_until, self._text(node, "source"), status, nodes, entry[1] + 1)
+
+    def _verified_until(self, node: CommentedMap, status: str, valid_from: date) -> date | None:
+        line = node.lc.key("verified_until")[0]
+        if (status == UNVERIFIED) != (node["verified_until"] is None):
+            self._fail(line, "verified_until is null for unverified figures, and a date for all others")
+        if node["verified_until"] is None:
+            return None
+        verified_until = self._date(node, "verified_until")
+        if verified_until < valid_from:
+            self._fail(line, f"verified_until lies before from {valid_from}")
+        return verified_until
 
     def _node(self, values: CommentedMap, name: str, units: Mapping[str, str]) -> Node:
         value = values[name]

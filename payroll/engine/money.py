@@ -1,12 +1,13 @@
 """Whole cents and exact fractions, so that no amount passes through a float and every rounding has a name.
 
 Bounds: one amount is at most LARGEST_AMOUNT (100 million euro) and a rate is a number of ten-thousandths, at
-most one. The largest product of the engine, a year of four such amounts times a rate and doubled for the
-rounding, stays under 10**17; two rates on one amount stay under 10**19 / 4. Both fit in int64.
+most one (a coefficient less than ten). The largest product of the engine, a year of four such amounts times a
+coefficient and doubled for the rounding, stays under 10**18, which int64 holds.
 """
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Self, TypeAlias
 
 import numpy as np
@@ -21,13 +22,21 @@ LARGEST_AMOUNT: Cents = 10_000_000_000
 RATE_SCALE = 10_000
 MONTHS_OF_YEAR = 12
 
+
+class Rounding(StrEnum):
+    """How the amount of a line came to whole cents; the values are the names of the functions that do it."""
+
+    HALF_UP = "half_up_to_cent"
+    TRUNCATED = "truncate_to_cent"
+
+
 _AMOUNT = re.compile(r"(\d{1,9})(?:\.(\d{1,2}))?", re.ASCII)
 _DECIMAL = re.compile(r"(\d{1,3})(?:\.(\d{1,4}))?", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Rate:
-    """An exact rate: a whole number of ten-thousandths of the base."""
+    """An exact rate or coefficient: a whole number of ten-thousandths of the base."""
 
     ten_thousandths: int
 
@@ -40,6 +49,14 @@ class Rate:
     def of_fraction(cls, text: str) -> Self:
         """Read a fraction such as "0.2699"; raises RateInvalid beyond four decimals or one."""
         return cls._checked(_scaled(text, 4), text)
+
+    @classmethod
+    def of_coefficient(cls, text: str) -> Self:
+        """Read an index coefficient such as "2.1223"; raises RateInvalid below one or from ten."""
+        scaled = _scaled(text, 4)
+        if scaled is None or not RATE_SCALE <= scaled < 10 * RATE_SCALE:
+            raise RateInvalid(f"{text!r} is not a coefficient: write a quoted decimal from 1 to 9.9999.")
+        return cls(scaled)
 
     @classmethod
     def _checked(cls, ten_thousandths: int | None, text: str) -> Self:

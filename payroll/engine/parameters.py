@@ -100,7 +100,7 @@ class ParameterSet:
         unsigned = {
             name: law.period.verified_until
             for name, law in found.items()
-            if law.by_override and on > self.signed_until.get(name, law.period.verified_until)
+            if law.by_override and on > self.signed_until.get(name, date.min)
         }
         if unsigned:
             raise PastVerified(unsigned, on)
@@ -110,7 +110,8 @@ class ParameterSet:
         table = self.tables[name]
         for period in table.periods:
             if period.valid_from <= on and (period.valid_to is None or on <= period.valid_to):
-                return InForce(table, period, on, by_override=on > period.verified_until)
+                verified = period.verified_until is not None and on <= period.verified_until
+                return InForce(table, period, on, by_override=not verified)
         raise ParameterMissing(name, on)
 
     def signed(self, name: str, until: date) -> "ParameterSet":

@@ -33,6 +33,28 @@ class AnnualReference(StrEnum):
     TAXABLE = "taxable"
 
 
+class Centenindex(StrEnum):
+    """On what the cap of an indexation is measured, of which only the first 4000 euro of a month count.
+
+    FULL_TIME_MONTH: the full-time month of the scale, of which part time then takes its share. PAID_MONTH: what
+    is paid for the working time. UNCAPPED: nothing, as before June 2026.
+    """
+
+    FULL_TIME_MONTH = "full_time_month"
+    PAID_MONTH = "paid_month"
+    UNCAPPED = "uncapped"
+
+
+class AllowanceTaper(StrEnum):
+    """Whether the household and residence allowance falls by bands alone, or gradually between them.
+
+    The gradual rows are unverified: TAPERED stops with the name of their table unless an officer signed for it.
+    """
+
+    BANDS = "bands"
+    TAPERED = "tapered"
+
+
 @dataclass(frozen=True)
 class Readings:
     """The readings that one calculation uses; the defaults follow the official text to the letter."""
@@ -40,3 +62,5 @@ class Readings:
     small_own_income: SmallOwnIncome = SmallOwnIncome.AS_WITHOUT_INCOME
     exemption: Exemption = Exemption.WHOLE
     annual_reference: AnnualReference = AnnualReference.GROSS
+    centenindex: Centenindex = Centenindex.FULL_TIME_MONTH
+    allowance_taper: AllowanceTaper = AllowanceTaper.BANDS

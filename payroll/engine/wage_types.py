@@ -1,7 +1,8 @@
 """Wage types: the numbered lines of a slip, with their names in the four languages of the desk.
 
 1xxx is pay, 2xxx contributions, 3xxx tax, 4xxx untaxed sums and deductions: these add up to the net. 9xxx
-only informs.
+only informs. Of pay, 10xx bears contributions whatever the statute, 11xx and 12xx for contractual staff only; 15xx
+to 18xx are paid apart from the month.
 """
 
 from enum import StrEnum
@@ -13,28 +14,46 @@ from ruamel.yaml import YAML
 LANGUAGES = ("nl", "fr", "de", "en")
 
 
+_TAKEN_OFF = frozenset({"20", "22", "23", "30", "41"})
+
+
 class WageType(StrEnum):
     """The code of a line."""
 
     GROSS = "1000"
+    PENSION_BEARING_SUPPLEMENTS = "1010"
     HOUSEHOLD_RESIDENCE_ALLOWANCE = "1100"
     TAXABLE_ALLOWANCES = "1200"
+    LANGUAGE_ALLOWANCE = "1210"
+    FOUR_DAY_WEEK_PREMIUM = "1220"
     HOLIDAY_PAY = "1500"
     EXCEPTIONAL_PAYMENT = "1600"
+    END_OF_YEAR_ALLOWANCE = "1700"
+    ARREARS_OF_EARLIER_YEAR = "1800"
     CONTRIBUTION = "2000"
     PENSION_CONTRIBUTION = "2010"
     HEALTH_CONTRIBUTION = "2020"
     WORK_BONUS_A = "2100"
     WORK_BONUS_B = "2110"
     SPECIAL_CONTRIBUTION = "2200"
+    SPECIAL_CONTRIBUTION_QUARTER = "2210"
     EXCEPTIONAL_CONTRIBUTION = "2300"
     WITHHOLDING_TAX = "3000"
     EXCEPTIONAL_WITHHOLDING_TAX = "3100"
+    EXCEPTIONAL_CHILD_REDUCTION = "3110"
     UNTAXED_ALLOWANCES = "4000"
+    TELEWORK_ALLOWANCE = "4010"
+    BICYCLE_ALLOWANCE = "4020"
     NET_DEDUCTIONS = "4100"
+    MEAL_VOUCHERS = "4110"
     BENEFITS_IN_KIND = "9000"
     TAXABLE = "9100"
     NET = "9900"
+
+    @property
+    def is_deduction(self) -> bool:
+        """Whether the line is taken off: contributions, taxes and deductions, but not what lessens those."""
+        return self.value[:2] in _TAKEN_OFF
 
     @property
     def informs_only(self) -> bool:

@@ -17,11 +17,22 @@ class Advice:
 
 
 TABLES: Mapping[str, str] = {
+    "bicycle": sentence("bicycle allowance"),
     "contributions": sentence("social security contributions"),
+    "end_of_year_allowance": sentence("end-of-year allowance"),
     "exceptional_payments": sentence("exceptional payments"),
     "family_reductions": sentence("reductions for family burden"),
     "fiscal_work_bonus": sentence("fiscal work bonus"),
+    "four_day_week": sentence("four-day week"),
+    "holiday_pay": sentence("holiday pay"),
+    "household_residence_allowance": sentence("household and residence allowance"),
+    "household_residence_taper": sentence("gradual household and residence allowance"),
+    "indexation": sentence("indexation"),
+    "language_allowance": sentence("language allowance"),
+    "meal_vouchers": sentence("meal vouchers"),
     "special_contribution": sentence("special social security contribution"),
+    "special_contribution_quarter": sentence("special social security contribution of a quarter"),
+    "telework": sentence("telework allowance"),
     "withholding_tax": sentence("withholding tax"),
     "work_bonus": sentence("work bonus"),
 }

@@ -125,16 +125,26 @@ def calculate(
     batch: Annotated[bool, typer.Option("--batch", help="Show progress.")] = False,
 ) -> None:
     """Calculate pay from what is given, without any database; one JSON object comes out for each that goes in."""
-    text = sys.stdin.read() if file == "-" else read_text(Path(file))
+    text = _read_stdin() if file == "-" else read_text(Path(file))
     with tqdm(disable=not batch, unit="objects", file=sys.stderr) as bar:
         try:
             output = calculator.calculate_documents(text, _tables(table), progress=bar.update)
         except (PayrollError, RequestInvalid) as error:
             fail(str(error))
     for each in output.objects:
-        sys.stdout.write(json_module.dumps(each, ensure_ascii=False) + "\n")
+        # UTF-8 whatever the locale, so that the same input gives the same bytes; a lone surrogate stays an escape.
+        line = json_module.dumps(each, ensure_ascii=False) + "\n"
+        sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
     if output.had_errors:
         raise typer.Exit(1)
+
+
+def _read_stdin() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        fail(f"what comes in on stdin is no UTF-8 text: {error}")
 
 
 def _tables(given: list[str]) -> dict[str, Path]:

@@ -23,11 +23,20 @@ class PaymentColumn(StrEnum):
 
 @dataclass(frozen=True)
 class ExceptionalTax:
-    """The rate in ten-thousandths, before the child reduction; what it is taken of, and the tax, in cents."""
+    """The rate in ten-thousandths, before the child reduction; what it is taken of, and the amounts in cents.
+
+    `base_tax` is before the child reduction, `child_reduction` comes off it.
+    """
 
     rate: CentsColumn
     taxed: CentsColumn
-    tax: CentsColumn
+    base_tax: CentsColumn
+    child_reduction: CentsColumn
+
+    @property
+    def tax(self) -> CentsColumn:
+        """What is withheld."""
+        return self.base_tax - self.child_reduction
 
 
 def annual_reference(gross: CentsColumn, taxable: CentsColumn, reading: AnnualReference) -> CentsColumn:
@@ -45,16 +54,16 @@ def exceptional_tax(
 ) -> ExceptionalTax:
     """Return the tax on payments after contributions (AR/KB CIR 92 annex III no 53-55).
 
-    The child reduction is a percentage off the tax; both percentages are applied in one product, half up to
-    the cent, as the text knows no amount in between.
+    The tax is determined first; the child reduction is a percentage of that tax. Each is half up to the cent.
     """
     rows = law.rows("percentages")
     bounds = np.array([row.cents_or("upto", UNBOUNDED) for row in rows], dtype=np.int64)
     rates = np.array([row.rate_or_zero(column).ten_thousandths for row in rows], dtype=np.int64)
     rate = rates[find_rows(bounds, reference)]
     taxed = taxable - _exempt(taxable, reference, children, law, exemption)
-    kept = RATE_SCALE - _child_reduction(reference, children, law)
-    return ExceptionalTax(rate, taxed, half_up_to_cent(taxed * rate * kept, RATE_SCALE * RATE_SCALE))
+    base_tax = half_up_to_cent(taxed * rate, RATE_SCALE)
+    reduction = half_up_to_cent(base_tax * _child_reduction(reference, children, law), RATE_SCALE)
+    return ExceptionalTax(rate, taxed, base_tax, reduction)
 
 
 def _exempt(

@@ -1,7 +1,22 @@
-"""Parts of a month by working days, such that the parts of a month add up to the whole."""
+"""Part time by its fraction, and parts of a month by working days such that they add up to the whole."""
+
+from dataclasses import dataclass
 
 from payroll.engine.household import CountColumn
 from payroll.engine.money import CentsColumn, truncate_to_cent
+
+
+@dataclass(frozen=True)
+class WorkingTime:
+    """The part of full time that each person works, as an exact fraction."""
+
+    numerator: CountColumn
+    denominator: CountColumn
+
+
+def part_time_pay(full_time: CentsColumn, working_time: WorkingTime) -> CentsColumn:
+    """Return the month's pay of a part of full time, truncated to the cent."""
+    return truncate_to_cent(full_time * working_time.numerator, working_time.denominator)
 
 
 def part_of_month(

@@ -235,13 +235,12 @@ def exceptional(day, kind, amount, annual_pay, household, contribution=None):
     row = sum(annual_pay > bound for bound in table["bounds"])
     percent = Decimal(PERCENT[kind][row])
     children = household.get("children", 0) + household.get("disabled_children", 0)
-    keep = Decimal(1)
-    if children and annual_pay <= table["exempt"][min(children, 12) - 1]:
-        keep = Decimal(0)
-    elif children and annual_pay <= table["limits"][min(children, 5) - 1]:
-        keep = 1 - Decimal(CHILD_PERCENT[min(children, 5) - 1]) / 100
     taxable = amount - contribution
-    tax = cent(taxable * percent / 100 * keep)
+    tax = cent(taxable * percent / 100)
+    if children and annual_pay <= table["exempt"][min(children, 12) - 1]:
+        tax = Decimal("0.00")
+    elif children and annual_pay <= table["limits"][min(children, 5) - 1]:
+        tax -= cent(tax * Decimal(CHILD_PERCENT[min(children, 5) - 1]) / 100)
     return {
         "gross": amount,
         "contribution": contribution,

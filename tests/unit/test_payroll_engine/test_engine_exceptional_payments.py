@@ -77,8 +77,8 @@ def test_holiday_pay_of_2760_with_a_pay_of_36000():
 
 
 @pytest.mark.parametrize(
-    ("children", "tax"), [(0, 40380), (1, 37352), (2, 32304), (3, 0)]
-)  # 40.38 % of 1000.00, less 7.5 % and 20 %, and nothing at or under the limit for three children
+    ("children", "tax"), [(0, 40380), (1, 37351), (2, 32304), (3, 0)]
+)  # 40.38 % of 1000.00, less 7.5 % of that (30.285, so 30.29) or 20 %; nothing at or under the limit for three children
 def test_child_reduction_is_a_percentage_off_the_tax(children, tax):
     columns = payment_columns([100000], [2800000], household=Household(children=children))
 

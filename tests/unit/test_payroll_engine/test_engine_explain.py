@@ -1,12 +1,14 @@
 """The lines of a slip add up to its net and say where each amount comes from."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from unit.test_payroll_engine.people import month_columns, payment_columns
 
 from payroll.engine import calculate, explain, parameters
-from payroll.engine.money import Rate
+from payroll.engine.money import Rate, Rounding
 from payroll.engine.rules.contributions import Statute
 from payroll.engine.rules.exceptional_payments import PaymentColumn
 from payroll.engine.wage_types import LANGUAGES, WageType
@@ -76,8 +78,18 @@ def test_statutory_month_shows_pension_and_health_apart():
 def test_line_says_its_law_with_the_date_of_the_table():
     (tax,) = [line for line in lines_of_month(300000) if line.wage_type is WageType.WITHHOLDING_TAX]
 
-    assert tax.reference == "AR/KB CIR 92 annex III, formule-clé (withholding_tax 2026-01-01)"
-    assert (tax.base, tax.rate, tax.amount) == (271844, None, -43787)
+    assert tax.reference == (
+        "AR/KB CIR 92 annex III, formule-clé (withholding_tax 2026-01-01); "
+        "AR/KB CIR 92 annex III, formule-clé; annexes 3 and 4 of it (not verified) (family_reductions 2026-01-01); "
+        "AR/KB CIR 92 annex III, formule-clé; no 20 of it and CIR/WIB 92 art. 289ter/1 (not verified) "
+        "(fiscal_work_bonus 2025-01-01)"
+    )
+    assert tax.parameters == (
+        ("withholding_tax", date(2026, 1, 1)),
+        ("family_reductions", date(2026, 1, 1)),
+        ("fiscal_work_bonus", date(2025, 1, 1)),
+    )
+    assert (tax.base, tax.rate, tax.rounding, tax.amount) == (271844, None, Rounding.HALF_UP, -43787)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ periods:
         - {upto: null, base: "2"}
   - from: "2026-01-01"
     to: null
-    verified_until: "2026-06-30"
+    verified_until: null
     source: "Published in 2026"
     status: "unverified"
     values:
@@ -76,13 +76,18 @@ def test_packaged_file_follows_the_rules_and_bears_the_name_of_its_table(path):
         ('base: "1"', "base: 1.0", 17, "steps.base must be a quoted string, not 1.0"),
         ('    source: "Published in 2025"\n', "", 9, "source is missing"),
         ('source: "Published in 2025"', 'source: ""', 12, "source must be a quoted text, not ''"),
-        ('status: "sourced"', 'status: "guessed"', 13, "status must be one of sourced, unverified, not 'guessed'"),
+        (
+            'status: "sourced"',
+            'status: "guessed"',
+            13,
+            "status must be one of sourced, derived, unverified, not 'guessed'",
+        ),
         ('  rate: "percent"\n', "", 14, "rate has no unit; add it under units"),
         (
             'rate: "percent"',
             'rate: "promille"',
             5,
-            "unknown unit 'promille'; known are eur_per_month, eur_per_year, percent, fraction",
+            "unknown unit 'promille'; known are eur, eur_per_month, eur_per_year, coefficient, percent, fraction",
         ),
         (
             '  rate: "percent"',
@@ -94,7 +99,19 @@ def test_packaged_file_follows_the_rules_and_bears_the_name_of_its_table(path):
         ('from: "2026-01-01"', 'from: "2026-01-02"', 19, "nothing is said between 2025-12-31 and 2026-01-02"),
         ('    to: "2025-12-31"', "    to: null", 19, "the period from 2026-01-01 overlaps the one from 2025-01-01"),
         ('    to: "2025-12-31"', '    to: "2024-12-31"', 10, "to 2024-12-31 lies before from 2025-01-01"),
-        ('until: "2026-06-30"', 'until: "2025-06-30"', 21, "verified_until lies before from 2026-01-01"),
+        ('until: "2025-12-31"', 'until: "2024-12-31"', 11, "verified_until lies before from 2025-01-01"),
+        (
+            'until: "2025-12-31"',
+            "until: null",
+            11,
+            "verified_until is null for unverified figures, and a date for all others",
+        ),
+        (
+            "verified_until: null",
+            'verified_until: "2026-06-30"',
+            21,
+            "verified_until is null for unverified figures, and a date for all others",
+        ),
         ('from: "2025-01-01"', "from: 2025-01-01", 9, "from must be a quoted text, not datetime.date(2025, 1, 1)"),
         ('from: "2025-01-01"', 'from: "2025-02-30"', 9, "from must be a date such as '2026-01-01', not '2025-02-30'"),
         ("upto: null", 'upto: "200"', 18, "the last row, and only the last, has upto: null"),

@@ -80,6 +80,32 @@ def test_signature_opens_a_table_until_its_date_and_is_told():
         signed.in_force("contributions", date(2026, 11, 1))
 
 
+@pytest.fixture
+def bonus_unverified(tmp_path):
+    path = tmp_path / "bonus.yaml"
+    text = (LAW / "work_bonus.yaml").read_text(encoding="utf-8")
+    head, _, last = text.rpartition('verified_until: "2026-09-30"')
+    path.write_text(head + "verified_until: null" + last.replace('"sourced"', '"unverified"'), encoding="utf-8")
+    return parameters.with_replacements({"work_bonus": path})
+
+
+def test_unverified_figures_are_refused_on_every_day_of_their_period(bonus_unverified):
+    with pytest.raises(PastVerified) as refusal:
+        bonus_unverified.in_force("work_bonus", date(2026, 9, 1))
+
+    assert str(refusal.value) == (
+        "Not verified for 2026-09-01: work_bonus (unverified figures); "
+        "check the figures and extend each table, replace it, or sign an override."
+    )
+
+
+def test_signature_opens_unverified_figures_and_is_told(bonus_unverified):
+    signed = bonus_unverified.signed("work_bonus", SEPTEMBER)
+
+    assert signed.in_force("work_bonus", SEPTEMBER).by_override is True
+    assert signed.in_force("work_bonus", date(2026, 8, 31)).by_override is False
+
+
 def test_verified_table_needs_no_signature():
     assert parameters.packaged().in_force("contributions", SEPTEMBER).by_override is False
 
@@ -133,8 +159,10 @@ def test_replacement_of_an_unknown_table_is_refused(bonus_until_2027):
         parameters.with_replacements({"bonus": bonus_until_2027})
 
     assert refusal.value.reason == (
-        "there is no table 'bonus'; the tables are contributions, exceptional_payments, family_reductions, "
-        "fiscal_work_bonus, special_contribution, withholding_tax, work_bonus"
+        "there is no table 'bonus'; the tables are bicycle, contributions, end_of_year_allowance, "
+        "exceptional_payments, family_reductions, fiscal_work_bonus, four_day_week, holiday_pay, "
+        "household_residence_allowance, household_residence_taper, indexation, language_allowance, meal_vouchers, "
+        "special_contribution, special_contribution_quarter, telework, withholding_tax, work_bonus"
     )
 
 

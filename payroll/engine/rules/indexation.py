@@ -1,0 +1,46 @@
+"""Indexation as a dated function of a monthly amount, since a coefficient alone no longer says what is paid."""
+
+import numpy as np
+
+from payroll.engine.money import MONTHS_OF_YEAR, RATE_SCALE, CentsColumn, Rate, truncate_to_cent
+from payroll.engine.parameters import InForce
+from payroll.engine.readings import Centenindex
+from payroll.engine.rules.part_month import WorkingTime, part_time_pay
+
+TABLE = "indexation"
+
+
+def predicted_coefficient(steps: int) -> Rate:
+    """Return the coefficient after a number of indexations of 2 %: 1.02 to that power, half up at four decimals.
+
+    It foretells a coefficient that is not published yet; pay uses the published ones.
+    """
+    numerator, denominator = 102**steps * RATE_SCALE, 100**steps
+    return Rate((2 * numerator + denominator) // (2 * denominator))
+
+
+def monthly_pay(
+    annual: CentsColumn, working_time: WorkingTime, law: InForce, reading: Centenindex = Centenindex.FULL_TIME_MONTH
+) -> CentsColumn:
+    """Return the month's pay of an annual amount at pivot 138.01, truncated to the cent as the official examples.
+
+    Where the law caps an indexation (Programmawet 30/05/2026), the pay grows by the capped increment at most. The
+    truncations are apart: the twelfth of the indexed amount, then the part of full time.
+    """
+    month = _twelfth(annual, law.rate("coefficient"))
+    if reading is Centenindex.UNCAPPED or not law.has("capped_increment"):
+        return part_time_pay(month, working_time)
+    before, increment = _twelfth(annual, law.rate("coefficient_before_cap")), law.cents("capped_increment")
+    if reading is Centenindex.FULL_TIME_MONTH:
+        return part_time_pay(np.minimum(month, before + increment), working_time)
+    paid: CentsColumn = np.minimum(part_time_pay(month, working_time), part_time_pay(before, working_time) + increment)
+    return paid
+
+
+def indexed(amount: CentsColumn, law: InForce) -> CentsColumn:
+    """Return a monthly allowance at pivot 138.01 at the coefficient in force, truncated to the cent."""
+    return truncate_to_cent(amount * law.rate("coefficient").ten_thousandths, RATE_SCALE)
+
+
+def _twelfth(annual: CentsColumn, coefficient: Rate) -> CentsColumn:
+    return truncate_to_cent(annual * coefficient.ten_thousandths, RATE_SCALE * MONTHS_OF_YEAR)

@@ -1,0 +1,111 @@
+"""`balie payroll calculate` as a process: files, stdin, exit codes, and the same bytes on every machine."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from served_desk import BALIE
+
+from payroll.engine.parameters import LAW
+
+MONTH = {"pay_date": "2026-09-14", "gross": "3000.00"}
+PAYMENT = {"pay_date": "2026-09-14", "kind": "holiday_pay", "amount": "2760.00", "annual_reference": "36000.00"}
+MIXED = [MONTH, PAYMENT, {"gross": "1"}, MONTH | {"statute": "statutory"}, MONTH | {"pay_date": "2025-05-30"}]
+
+
+def calculate(folder: Path, *arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess:
+    command = [*BALIE, "payroll", "calculate", *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=environment, input=stdin, capture_output=True, check=False, timeout=60
+    )
+
+
+def objects(done: subprocess.CompletedProcess) -> list[dict]:
+    return [json.loads(line) for line in done.stdout.decode("utf-8").splitlines()]
+
+
+def as_bytes(*documents: dict) -> bytes:
+    return "\n".join(json.dumps(document) for document in documents).encode()
+
+
+def test_bytes_depend_on_no_hash_seed_locale_or_time_zone(tmp_path: Path) -> None:
+    settings: list[dict[str, str]] = [
+        {"PYTHONHASHSEED": "0", "TZ": "UTC", "LC_ALL": "C.UTF-8"},
+        {"PYTHONHASHSEED": "1", "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONUTF8": "0"},
+        {"PYTHONHASHSEED": "random", "TZ": "America/St_Johns", "PYTHONIOENCODING": "latin-1"},
+    ]
+
+    runs = [calculate(tmp_path, "-", stdin=as_bytes(*MIXED), **each) for each in settings]
+
+    assert [run.returncode for run in runs] == [1, 1, 1]
+    assert len(objects(runs[0])) == len(MIXED)
+    assert "formule-clé" in runs[0].stdout.decode()
+    assert {run.stdout for run in runs} == {runs[0].stdout}
+
+
+def test_order_of_the_input_changes_no_object(tmp_path: Path) -> None:
+    (tmp_path / "array.json").write_text(json.dumps(MIXED), encoding="utf-8")
+
+    forward = calculate(tmp_path, "array.json")
+    backward = calculate(tmp_path, "-", stdin=as_bytes(*reversed(MIXED)))
+
+    assert objects(forward) == objects(backward)[::-1]
+
+
+def test_file_with_a_bom_and_windows_lines_is_read(tmp_path: Path) -> None:
+    (tmp_path / "lines.json").write_bytes(b"\xef\xbb\xbf" + as_bytes(MONTH, PAYMENT).replace(b"\n", b"\r\n") + b"\r\n")
+
+    done = calculate(tmp_path, "lines.json")
+
+    assert (done.returncode, [each["net"] for each in objects(done)], done.stderr) == (0, ["2261.33", "1382.22"], b"")
+
+
+@pytest.mark.parametrize(
+    ("stdin", "field"),
+    [
+        (b"", "input"),
+        (b'{"pay_date": "2026-09-14", "\\ud800": 1, "gross": "1.00"}', "input"),
+        (b'{"pay_date": "2026-09-14", "gross": "\\ud800"}', "gross"),
+        (b'{"household": ' + b'{"a": ' * 900 + b"1" + b"}" * 901, "pay_date"),
+        (b"[" * 200_000, "input"),
+    ],
+)
+def test_odd_input_is_an_error_object(tmp_path: Path, stdin: bytes, field: str) -> None:
+    done = calculate(tmp_path, "-", stdin=stdin)
+
+    [answer] = objects(done)
+    assert (done.returncode, answer["error"]["field"], done.stderr) == (1, field, b"")
+
+
+def test_stdin_that_is_no_utf8_is_refused_in_one_line(tmp_path: Path) -> None:
+    done = calculate(tmp_path, "-", stdin=b'{"gross": "\xff"}')
+
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.startswith(b"balie: what comes in on stdin is no UTF-8 text")
+
+
+def test_table_is_replaced_and_progress_stays_off_the_output(tmp_path: Path) -> None:
+    table = (LAW / "contributions.yaml").read_text(encoding="utf-8").replace('"13.07"', '"10.00"', 1)
+    (tmp_path / "own.yaml").write_text(table, encoding="utf-8")
+
+    done = calculate(tmp_path, "-", "--batch", "--table", "contributions=own.yaml", stdin=as_bytes(MONTH, MONTH))
+
+    assert (done.returncode, [each["contribution"] for each in objects(done)]) == (0, ["300.00", "300.00"])
+    assert b"2objects" in done.stderr.replace(b" ", b"")
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("contributions=absent.yaml", "the file must exist"),
+        ("contributions=bad.yaml", "bad.yaml:1:"),
+    ],
+)
+def test_faulty_table_stops_everything_in_one_line(tmp_path: Path, table: str, said: str) -> None:
+    (tmp_path / "bad.yaml").write_text("words", encoding="utf-8")
+
+    done = calculate(tmp_path, "-", "--table", table, stdin=as_bytes(MONTH))
+
+    assert (done.returncode, done.stdout, said in done.stderr.decode()) == (1, b"", True)
+    assert "Traceback" not in done.stderr.decode()
