@@ -22,7 +22,7 @@ from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from mail_gateway import replies
 from mail_gateway.inbound.authentication import is_within
 from mail_gateway.inbound.connections import Connections
-from mail_gateway.inbound.data import DataLimits, LineTooLong, TooLarge, read_data
+from mail_gateway.inbound.data import BLOCK, DataLimits, Gathering, LineTooLong, TooLarge, read_data
 from mail_gateway.inbound.tls import server_context
 from mail_gateway.models import Envelope
 from mail_gateway.outbound.reply_address import Signer
@@ -37,6 +37,7 @@ LONGEST_COMMAND = 2048
 NOT_THE_SENDERS_FAULT = (replies.OUR_FAILURE, replies.TOO_MANY_RECIPIENTS)
 ATOMS = r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*"
 PLAIN_ADDRESS = re.compile(rf"<({ATOMS}@[a-z0-9-]+(?:\.[a-z0-9-]+)*)>(?: ([\x21-\x7e ]*))?", re.ASCII | re.IGNORECASE)
+NOTHING_MORE = b"\n"
 BROWSER_COMMANDS = ("GET", "HEAD", "POST", "PUT", "OPTIONS", "CONNECT")
 
 
@@ -140,6 +141,7 @@ class DeskSmtp(SMTP):
         self._session_seconds = settings.session_seconds
         self._session_end: asyncio.TimerHandle | None = None
         self._errors = 0
+        self._gathering: Gathering | None = None
         self.client = ""
         self.is_reading_mail = False
 
@@ -161,6 +163,11 @@ class DeskSmtp(SMTP):
         if self._session_end is not None:
             self._session_end.cancel()
         super().connection_lost(error)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes in: a mail goes past the reader of commands."""
+        if self._gathering is None or not self._gathering.feed(data):
+            super().data_received(data)
 
     def _begin_patience(self) -> None:
         """Bear so many errors and so much time until the next mail is kept: idle time-outs alone can be talked past."""
@@ -217,22 +224,34 @@ class DeskSmtp(SMTP):
         if arg:
             await self.push("501 5.5.4 Syntax: DATA")
             return
+        self._gathering = Gathering(await self._what_came_along())
         await self.push(replies.SEND_DATA)
         self.is_reading_mail = True
         try:
             async with AsyncExitStack() as held:
-                await self.push(await self._take_mail(self.envelope, held))
+                await self.push(await self._take_mail(self._gathering, self.envelope, held))
         finally:
+            self._gathering = None
             self.is_reading_mail = False
             self.envelope = self._create_envelope()
 
-    async def _take_mail(self, envelope: SmtpEnvelope, held: AsyncExitStack) -> str:
+    async def _what_came_along(self) -> bytes:
+        """Return what the reader holds already, without waiting for more."""
+        self._reader.feed_data(NOTHING_MORE)
+        return (await self._reader.read(BLOCK))[: -len(NOTHING_MORE)]
+
+    async def _take_mail(self, gathering: Gathering, envelope: SmtpEnvelope, held: AsyncExitStack) -> str:
         try:
-            envelope.original_content = await read_data(self._reader, self._limits, held, self._reset_timeout)
+            raw = await read_data(gathering, self._reader, self._limits, held, self._reset_timeout)
         except TooLarge:
             return replies.TOO_LARGE
         except LineTooLong:
             return replies.LINE_TOO_LONG
+        except OSError:
+            if self.transport is not None:  # what is left of the mail must not be read as commands
+                _hang_up(self.transport, replies.OUR_FAILURE)
+            raise
+        envelope.original_content = raw
         self._reset_timeout()
         return str(await self._call_handler_hook("DATA"))
 
