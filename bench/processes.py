@@ -46,8 +46,16 @@ class Server:
     def cpu_seconds(self) -> float:
         """Return the processor time of the process and its children so far, those that ended included."""
         first = psutil.Process(self.pid)
-        spent = [each.cpu_times() for each in (first, *first.children(recursive=True))]
-        return sum(t.user + t.system + t.children_user + t.children_system for t in spent)
+        return sum(map(_cpu_seconds, (first, *first.children(recursive=True))))
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    """Return what a process and the children that it waited for took; one that just ended counts with its parent."""
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system + times.children_user + times.children_system)
 
 
 @contextmanager

@@ -1,27 +1,34 @@
 """The database: one transaction per request, mail, job step or chat turn, opened by the edge and nobody else."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import DateTime, MetaData, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from casework import sqlite_connection
+from casework.sqlite_rows import RowKeeper, StandingInsert
+from casework.sqlite_write_back import WriteBack
 
 SQLITE_BUSY_TIMEOUT_MS = 5000
-SQLITE_CHECKPOINT_PAGES = 4000  # 16 MB: a commit that also writes back into the file is a slow one
+SQLITE_CHECKPOINT_PAGES = 16_000  # 64 MB: a commit that also writes back into the file is a slow one
+SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
+    f"wal_autocheckpoint={SQLITE_CHECKPOINT_PAGES}",
+)
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -86,36 +93,6 @@ class Wakeup:
             return
 
 
-class StandingInsert:
-    """An INSERT of whole rows into one table of SQLite, put together once, for whoever waits for each commit.
-
-    Through a session such a row takes three times as long as it takes on the disk.
-    """
-
-    def __init__(self, insert: Insert, columns: Sequence[str], content: str) -> None:
-        """Take an INSERT that does nothing about a row that is there already; each row has all of these columns.
-
-        `content` is the INSERT of the bytes that belong to a row, by its new id.
-        """
-        self._insert, self._names, self.content = insert, columns, content
-        self._sql: str | None = None
-        self._columns: list[tuple[str, Callable[[Any], Any] | None]] = []
-
-    def sql(self, dialect: Dialect) -> str:
-        """Return the words of the statement."""
-        if self._sql is None:
-            compiled = self._insert.compile(dialect=dialect, column_keys=list(self._names))
-            types = {column.name: column.type.dialect_impl(dialect) for column in self._insert.table.columns}
-            order: Sequence[str] = compiled.positiontup or ()
-            self._columns = [(name, types[name].bind_processor(dialect)) for name in order]
-            self._sql = str(compiled)
-        return self._sql
-
-    def values(self, row: Mapping[str, Any]) -> list[Any]:
-        """Return what a row holds, as the database takes it, in the order of the statement."""
-        return [row[name] if to_stored is None else to_stored(row[name]) for name, to_stored in self._columns]
-
-
 class Database:
     """Hands out transactions on SQLite or PostgreSQL.
 
@@ -134,6 +111,9 @@ class Database:
         self._writing = async_sessionmaker(self._writer, expire_on_commit=False)
         self._reading = async_sessionmaker(self._reader, expire_on_commit=False)
         self._glancing = async_sessionmaker(self._glancer, expire_on_commit=False)
+        connect = partial(sqlite_connection.connect_directly, make_url(url).database or "", SQLITE_PRAGMAS)
+        self._rows = RowKeeper(connect, self._writer.dialect)
+        self._write_back = WriteBack(connect, self._turn)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -156,6 +136,8 @@ class Database:
             await session.flush()
             for work in session.info.pop(LAST, ()):
                 await work(session)
+        if self.is_sqlite:
+            self._write_back.note()
         self.committed.notify()
 
     async def insert_new(
@@ -165,16 +147,10 @@ class Database:
 
         Then none was kept. Raises what a transaction raises.
         """
-        words = insert.sql(self._writer.dialect)
-        values = [insert.values(row) for row in rows]
         async with self._turn():
-            try:
-                async with self._writer.connect() as connection:
-                    sqlite: Any = (await connection.get_raw_connection()).driver_connection
-                    are_new: bool = await sqlite.insert_new(words, values, insert.content, contents)
-            except sqlite3.OperationalError as error:
-                raise OperationalError(words, None, error, hide_parameters=True) from error
+            are_new = await self._rows.insert_new(insert, rows, contents)
         if are_new:
+            self._write_back.note(sum(map(len, contents)))
             self.committed.notify()
         return are_new
 
@@ -208,6 +184,8 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        await self._write_back.close()
+        await self._rows.close()
         for engine in self.engines:
             await engine.dispose()
 
@@ -235,13 +213,7 @@ def _sqlite_engine(url: str, connect: Callable[..., Any], *, begin: str) -> Asyn
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
-            f"wal_autocheckpoint={SQLITE_CHECKPOINT_PAGES}",
-        ):
+        for pragma in SQLITE_PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

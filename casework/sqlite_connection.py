@@ -27,6 +27,18 @@ async def connect_to_write(database: str, **options: Any) -> "DirectConnection":
     return DirectConnection(_open(database, options), at_once=True)
 
 
+async def connect_directly(database: str, pragmas: Iterable[str]) -> "DirectConnection":
+    """Return a connection for work that does without SQLAlchemy, with these settings."""
+    connection = DirectConnection(_open(database, {}), at_once=True)
+    try:
+        for pragma in pragmas:
+            await connection.run(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.stop()
+        raise
+    return connection
+
+
 async def connect_to_read(database: str, **options: Any) -> "DirectConnection":
     """Return a connection that leaves the loop alone while it looks; `options` are those of sqlite3."""
     return DirectConnection(_open(database, options), at_once=False)
@@ -61,6 +73,10 @@ class DirectConnection:
     async def create_function(self, *arguments: Any, **options: Any) -> None:
         """Give a function to SQL."""
         self._connection.create_function(*arguments, **options)
+
+    async def run(self, statement: str) -> None:
+        """Carry out a statement that answers nothing of interest, in the thread."""
+        await self.in_thread(lambda: self._connection.execute(statement).fetchall())
 
     async def commit(self) -> None:
         """Return when the transaction is on the disk."""
@@ -120,7 +136,8 @@ class DirectConnection:
         except BaseException:
             self._connection.rollback()
             raise
-        self.forget_content(insert_content, 2)
+        if any(len(content) >= MUCH_CONTENT for content in contents):
+            self.forget_content(insert_content, 2)
         return are_new
 
     def _insert_one(self, insert: str, row: Sequence[Any], insert_content: str, content: bytes) -> bool:

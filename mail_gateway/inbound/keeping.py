@@ -12,8 +12,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.clock import Clock
-from casework.db import Database, StandingInsert
+from casework.db import Database
 from casework.messages.service import storable
+from casework.sqlite_rows import StandingInsert
 from mail_gateway.inbound.fingerprint import take_fingerprint
 from mail_gateway.models import Envelope
 from mail_gateway.store import MailContent, MailState, ReceivedMail

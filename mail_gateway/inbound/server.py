@@ -5,7 +5,6 @@ aiosmtpd speaks the protocol on the service's own loop; its thread-based control
 
 import asyncio
 import logging
-import re
 import resource
 from collections import defaultdict
 from collections.abc import Sequence
@@ -22,7 +21,8 @@ from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from mail_gateway import replies
 from mail_gateway.inbound.authentication import is_within
 from mail_gateway.inbound.connections import Connections
-from mail_gateway.inbound.data import DataLimits, LineTooLong, TooLarge, read_data
+from mail_gateway.inbound.data import BLOCK, DataLimits, Gathering, LineTooLong, TooLarge, read_data
+from mail_gateway.inbound.plain_commands import PLAIN_ADDRESS, PlainCommands
 from mail_gateway.inbound.tls import server_context
 from mail_gateway.models import Envelope
 from mail_gateway.outbound.reply_address import Signer
@@ -35,8 +35,7 @@ POSTMASTER = "postmaster"  # with or without our domain (RFC 5321, 4.1.1.3 and 4
 NULL_SENDER = "<>"  # how aiosmtpd writes it
 LONGEST_COMMAND = 2048
 NOT_THE_SENDERS_FAULT = (replies.OUR_FAILURE, replies.TOO_MANY_RECIPIENTS)
-ATOMS = r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*"
-PLAIN_ADDRESS = re.compile(rf"<({ATOMS}@[a-z0-9-]+(?:\.[a-z0-9-]+)*)>(?: ([\x21-\x7e ]*))?", re.ASCII | re.IGNORECASE)
+NOTHING_MORE = b"\n"
 BROWSER_COMMANDS = ("GET", "HEAD", "POST", "PUT", "OPTIONS", "CONNECT")
 
 
@@ -140,6 +139,8 @@ class DeskSmtp(SMTP):
         self._session_seconds = settings.session_seconds
         self._session_end: asyncio.TimerHandle | None = None
         self._errors = 0
+        self._plain_commands = PlainCommands(settings, COMMANDS_OF_A_MAIL)
+        self._gathering: Gathering | None = None
         self.client = ""
         self.is_reading_mail = False
 
@@ -161,6 +162,31 @@ class DeskSmtp(SMTP):
         if self._session_end is not None:
             self._session_end.cancel()
         super().connection_lost(error)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes in: a mail goes past the reader of commands, and so do the plainest commands."""
+        if self._gathering is not None and self._gathering.feed(data):
+            return
+        reply = self._plain_reply(data)
+        if reply is None:
+            super().data_received(data)
+            return
+        self._reset_timeout()
+        self._writer.write(reply.encode() + b"\r\n")
+        if reply == replies.SEND_DATA:
+            self._gathering = Gathering()
+            super().data_received(data)
+
+    def _plain_reply(self, data: bytes) -> str | None:
+        """Return the reply to a plain command that comes when all before it was answered and nothing else came."""
+        reader: Any = self._reader
+        waits = reader._waiter is not None and not reader._buffer  # noqa: SLF001 -- it tells nobody otherwise
+        if not waits or self.session is None or self.envelope is None:
+            return None
+        is_greeted = self.session.host_name and self.session.extended_smtp
+        if not is_greeted or (self.require_starttls and not self._tls_protocol):
+            return None
+        return self._plain_commands.grant(data, self.envelope)
 
     def _begin_patience(self) -> None:
         """Bear so many errors and so much time until the next mail is kept: idle time-outs alone can be talked past."""
@@ -217,22 +243,35 @@ class DeskSmtp(SMTP):
         if arg:
             await self.push("501 5.5.4 Syntax: DATA")
             return
-        await self.push(replies.SEND_DATA)
+        if self._gathering is None:  # else it was answered at once
+            self._gathering = Gathering(await self._what_came_along())
+            await self.push(replies.SEND_DATA)
         self.is_reading_mail = True
         try:
             async with AsyncExitStack() as held:
-                await self.push(await self._take_mail(self.envelope, held))
+                await self.push(await self._take_mail(self._gathering, self.envelope, held))
         finally:
+            self._gathering = None
             self.is_reading_mail = False
             self.envelope = self._create_envelope()
 
-    async def _take_mail(self, envelope: SmtpEnvelope, held: AsyncExitStack) -> str:
+    async def _what_came_along(self) -> bytes:
+        """Return what the reader holds already, without waiting for more."""
+        self._reader.feed_data(NOTHING_MORE)
+        return (await self._reader.read(BLOCK))[: -len(NOTHING_MORE)]
+
+    async def _take_mail(self, gathering: Gathering, envelope: SmtpEnvelope, held: AsyncExitStack) -> str:
         try:
-            envelope.original_content = await read_data(self._reader, self._limits, held, self._reset_timeout)
+            raw = await read_data(gathering, self._reader, self._limits, held, self._reset_timeout)
         except TooLarge:
             return replies.TOO_LARGE
         except LineTooLong:
             return replies.LINE_TOO_LONG
+        except OSError:
+            if self.transport is not None:  # what is left of the mail must not be read as commands
+                _hang_up(self.transport, replies.OUR_FAILURE)
+            raise
+        envelope.original_content = raw
         self._reset_timeout()
         return str(await self._call_handler_hook("DATA"))
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mailroom import DESK, Client, greeted, letter, mail_settings, serving, wire
 
 from mail_gateway import replies
-from mail_gateway.inbound.data import SPOOLED, DataLimits, LineTooLong, TooLarge, read_data
+from mail_gateway.inbound.data import SPOOLED, DataLimits, Gathering, LineTooLong, TooLarge, read_data
 from mail_gateway.inbound.server import MailServer
 from mail_gateway.models import Envelope
 from mail_gateway.outbound.reply_address import Signer
@@ -281,17 +281,18 @@ async def test_small_mail_arrives_as_it_was_written_wherever_its_blocks_are_cut(
 
 async def _read(wired: bytes, limits: DataLimits, block: int) -> tuple[bytes, bytes]:
     """Read a mail that comes in blocks of so many bytes; returns it and what stays for the next command."""
-    reader = asyncio.StreamReader()
+    reader, gathering = asyncio.StreamReader(), Gathering()
 
     async def feed() -> None:
         for start in range(0, len(wired), block):
-            reader.feed_data(wired[start : start + block])
+            if not gathering.feed(wired[start : start + block]):
+                reader.feed_data(wired[start : start + block])
             if start % (50 * block) == 0:
                 await asyncio.sleep(0)
 
     feeding = asyncio.create_task(feed())
     async with AsyncExitStack() as held:
-        content = await read_data(reader, limits, held, lambda: None)
+        content = await read_data(gathering, reader, limits, held, lambda: None)
     await feeding
     reader.feed_eof()
     return content, await reader.read()
