@@ -78,9 +78,9 @@ def _look_at(content: bytes) -> tuple[str, bool, bool]:
     return sniff(content), inspection.is_protected(content), inspection.has_macros(content)
 
 
-async def of_case(session: AsyncSession, case_id: int, *, with_internal: bool) -> Sequence[Attachment]:
-    """Return the files on a case, oldest first; those that came with a note only for those who may see notes."""
-    query = select(Attachment).where(Attachment.case_id == case_id).order_by(Attachment.id)
+async def of_case(session: AsyncSession, *case_ids: int, with_internal: bool) -> Sequence[Attachment]:
+    """Return the files on one or several cases, oldest first; those of notes only for those who may see notes."""
+    query = select(Attachment).where(Attachment.case_id.in_(case_ids)).order_by(Attachment.id)
     if not with_internal:
         query = query.where(Attachment.internal.is_(False))
     return (await session.execute(query)).scalars().all()

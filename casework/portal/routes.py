@@ -33,6 +33,7 @@ from casework.portal.views import (
     session_state,
     sign_in,
     step_up,
+    together,
     workspace,
 )
 
@@ -74,6 +75,13 @@ ROUTES = (
     web.post(NUMBER + "/give-back", handling.give_back),
     web.post(NUMBER + "/referral", handling.refer),
     web.post(NUMBER + "/form", handling.classify),
+    web.get(NUMBER + "/together", together.show_together),
+    web.get(NUMBER + "/merge", together.show_merge),
+    web.post(NUMBER + "/merge", together.merge),
+    web.post(NUMBER + "/merge/end", together.part),
+    web.post(NUMBER + "/split", together.split),
+    web.post(NUMBER + "/links", together.link),
+    web.post(NUMBER + "/links/end", together.unlink),
     web.get("/attachments/" + ID, attachments.download),
     web.get("/catalogue", catalogue.show_catalogue),
     web.get("/catalogue/forms/{key}", request_form.show_form),

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.approvals.models import Asking
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
-from casework.cases import commands, filling, handling, notices, replies, unanswered, watching
+from casework.cases import commands, filling, handling, notices, replies, store, unanswered, watching
 from casework.cases import service as cases
 from casework.cases.commands import CommandError, CommandFault, Decision
 from casework.cases.lifecycle import can_reopen
@@ -255,7 +255,7 @@ async def _hear_requester(
     decision = commands.parse_decision(mail.answer_text) if sender.trust.may(Deed.DECIDE) else None
     if sender.trust.may(Deed.DECIDE) and can_reopen(case, desk.clock.now()):
         return await _come_back(session, desk, mail, sender, actor, case, decision)
-    if case.is_closed:
+    if (await store.surviving(session, case)).is_closed:
         return await _open_case(session, desk, mail, sender, actor, MailRequest(()), follows=case)
     if decision is None or case.status is not Status.AWAITING_ACCEPTANCE:
         documents = await _fill(session, desk, mail, case, actor) if sender.trust.is_proof else ()

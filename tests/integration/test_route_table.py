@@ -92,6 +92,13 @@ TABLE = {
     "POST /cases/{number}/hand-over": HANDLERS,
     "POST /cases/{number}/give-back": HANDLERS,
     "POST /cases/{number}/referral": HANDLERS,
+    "GET /cases/{number}/together": HANDLERS,
+    "GET /cases/{number}/merge": HANDLERS,
+    "POST /cases/{number}/merge": frozenset(),  # there is no other ticket
+    "POST /cases/{number}/merge/end": HANDLERS,
+    "POST /cases/{number}/split": HANDLERS,
+    "POST /cases/{number}/links": HANDLERS,
+    "POST /cases/{number}/links/end": frozenset(),  # nothing is linked
     "GET /admin": ADMINS,
     "GET /admin/log": ADMINS,
     "GET /profile": SIGNED_IN,
