@@ -21,7 +21,7 @@ from casework.clock import local_date
 from casework.desk import Desk
 from casework.errors import AlreadyHandled, InvalidInput, TransitionNotAllowed
 from casework.messages import service as messages
-from casework.messages.models import Channel, EventKind, MessageKind
+from casework.messages.models import Channel, EventKind, MessageKind, Note
 from casework.messages.service import Words
 from casework.people import store as people
 from casework.people.models import Actor
@@ -119,7 +119,7 @@ async def write_note(
     words: Words,
     *,
     files: Sequence[IncomingFile] = (),
-) -> None:
+) -> Note:
     """Write something that stays among handlers, files included: nobody is mailed."""
     require(handler, Action.HANDLE, case)
     written = await messages.note(session, case_id=case.id, author=handler, words=words, at=desk.clock.now())
@@ -127,6 +127,7 @@ async def write_note(
         session, desk, case_id=case.id, message_id=None, author=handler, files=files, internal=True
     )
     await indexing.add_words(session, case, written.text, *(file.filename for file in kept), internal=True)
+    return written
 
 
 async def write_to_requester(

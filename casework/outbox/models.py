@@ -32,6 +32,7 @@ class MailKind(StrEnum):
     OVERDUE = "overdue"
     ASSIGNED = "assigned"
     MERGED = "merged"
+    ADVICE = "advice"
 
 
 class OutboxState(StrEnum):

@@ -144,6 +144,11 @@ async def handlers(session: AsyncSession, team_name: str | None = None) -> Seque
     return await _once(session, ("handlers", team_name), ask)
 
 
+async def teams(session: AsyncSession) -> Sequence[Team]:
+    """Return every team of handlers, by name."""
+    return (await session.execute(select(Team).order_by(Team.name))).scalars().all()
+
+
 async def team_names(session: AsyncSession) -> Sequence[str]:
     """Return the name of every team."""
     return (await session.execute(select(Team.name).order_by(Team.name))).scalars().all()

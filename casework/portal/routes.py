@@ -7,6 +7,7 @@ from casework.portal import colleagues
 from casework.portal.shell.section import Link, Section
 from casework.portal.shell.wording import sentence
 from casework.portal.views import (
+    advice,
     approvals,
     attachments,
     canned,
@@ -75,6 +76,10 @@ ROUTES = (
     web.post(NUMBER + "/give-back", handling.give_back),
     web.post(NUMBER + "/referral", handling.refer),
     web.post(NUMBER + "/form", handling.classify),
+    web.get(NUMBER + "/advice", advice.show_advice),
+    web.post(NUMBER + "/advice", advice.ask),
+    web.post(NUMBER + "/advice/" + ID + "/answer", advice.answer),
+    web.post(NUMBER + "/advice/" + ID + "/end", advice.end),
     web.get(NUMBER + "/together", together.show_together),
     web.get(NUMBER + "/merge", together.show_merge),
     web.post(NUMBER + "/merge", together.merge),
@@ -138,4 +143,4 @@ LINKS = (
     Link("/organisation", sentence("Requests of my organisation"), frozenset({Role.LOCAL_HR})),
 )
 
-SECTION = Section(domain="portal", routes=ROUTES, panels=colleagues.PANELS, links=LINKS)
+SECTION = Section(domain="portal", routes=ROUTES, panels=(*colleagues.PANELS, *advice.PANELS), links=LINKS)

@@ -92,6 +92,10 @@ TABLE = {
     "POST /cases/{number}/hand-over": HANDLERS,
     "POST /cases/{number}/give-back": HANDLERS,
     "POST /cases/{number}/referral": HANDLERS,
+    "GET /cases/{number}/advice": HANDLERS,
+    "POST /cases/{number}/advice": HANDLERS,
+    "POST /cases/{number}/advice/{id}/answer": frozenset(),  # no advice is asked
+    "POST /cases/{number}/advice/{id}/end": frozenset(),
     "GET /cases/{number}/together": HANDLERS,
     "GET /cases/{number}/merge": HANDLERS,
     "POST /cases/{number}/merge": frozenset(),  # there is no other ticket

@@ -36,6 +36,7 @@ STANDARD = (
     (sentence("Due soon"), QueueFilter(due=Due.SOON)),
     (sentence("Waits for the requester"), QueueFilter(awaited=Awaited.REQUESTER)),
     (sentence("Waits for an approval"), QueueFilter(awaited=Awaited.APPROVER)),
+    (sentence("Waits for advice"), QueueFilter(awaited=Awaited.ADVISER)),
 )
 WHY_NOT_KEPT = {
     "missing": sentence("Give the view a name."),
