@@ -283,6 +283,24 @@ async def tell_parted(session: AsyncSession, desk: Desk, case: Case) -> None:
     await _tell_requester(session, desk, case, MailKind.MERGED, {"occasion": "parted", "into": ""})
 
 
+async def tell_consultation_answered(session: AsyncSession, desk: Desk, case: Case) -> None:
+    """Tell those who work on a case that another service answered; what it said is not in the mail."""
+    for handler in await handlers_of(session, desk, case):
+        context = {
+            "number": case.number,
+            "occasion": "answered",
+            "link": desk.settings.link(f"/cases/{case.number}"),
+        }
+        await outbox.tell(
+            session,
+            kind=MailKind.ADVICE,
+            person_id=handler.id,
+            context=context,
+            now=desk.clock.now(),
+            case_id=case.id,
+        )
+
+
 async def _tell_requester(
     session: AsyncSession, desk: Desk, case: Case, kind: MailKind, context: Mapping[str, date | str]
 ) -> None:

@@ -16,6 +16,7 @@ from casework.cases.store import WAITING_FOR_REQUESTER
 from casework.db import UtcDateTime
 from casework.people.models import Person, Team
 from casework.queues.filters import Awaited, Due, Holder, Order, QueueFilter
+from casework.referral.models import Consultation, ConsultationState
 from casework.search import service as search
 from casework.service_levels.models import DueTime
 
@@ -28,8 +29,12 @@ _APPROVAL_OPEN = (
     .correlate(Case)
     .exists()
 )
-_ADVICE_OPEN = (
-    select(Advice.id).where(Advice.case_id == Case.id, Advice.state == AdviceState.OPEN).correlate(Case).exists()
+_ADVICE_OPEN = or_(
+    select(Advice.id).where(Advice.case_id == Case.id, Advice.state == AdviceState.OPEN).correlate(Case).exists(),
+    select(Consultation.id)
+    .where(Consultation.case_id == Case.id, Consultation.state == ConsultationState.SENT)
+    .correlate(Case)
+    .exists(),
 )
 _FOR_REQUESTER = Case.status_value.in_(WAITING_FOR_REQUESTER)
 _AWAITED = {

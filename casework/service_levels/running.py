@@ -26,7 +26,13 @@ APPROVAL_OPEN = {
     EventKind.APPROVAL_REFUSED: False,
     EventKind.APPROVAL_DROPPED: False,
 }
-ADVICE_MORE = {EventKind.ADVICE_ASKED: 1, EventKind.ADVICE_GIVEN: -1, EventKind.ADVICE_ENDED: -1}
+ADVICE_MORE = {
+    EventKind.ADVICE_ASKED: 1,
+    EventKind.ADVICE_GIVEN: -1,
+    EventKind.ADVICE_ENDED: -1,
+    EventKind.CONSULTED: 1,
+    EventKind.CONSULT_ANSWERED: -1,
+}
 COUNTED = frozenset({EventKind.STATUS, *APPROVAL_OPEN, *ADVICE_MORE})
 ANSWERED = frozenset({Status.AWAITING_ACCEPTANCE, Status.CLOSED_COMPLETE})
 

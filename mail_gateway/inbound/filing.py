@@ -24,7 +24,17 @@ from casework.messages.models import Channel, SenderBasis, SenderEvidence
 from casework.messages.service import Words
 from casework.people import store as people
 from casework.people.models import Actor
-from mail_gateway.inbound import answers, approval_replies, bounces, identity, responders, routing, screening
+from casework.referral import consulting
+from mail_gateway.inbound import (
+    answers,
+    approval_replies,
+    bounces,
+    consultation_replies,
+    identity,
+    responders,
+    routing,
+    screening,
+)
 from mail_gateway.inbound.authentication import NO_BORDER, Border
 from mail_gateway.inbound.forwarding import Forward, read_forward
 from mail_gateway.inbound.identity import Deed, Sender, TrustLevel
@@ -88,6 +98,11 @@ async def file_mail(
         return Outcome(MailState.IGNORED, verdict.reason, case=case)
     if verdict.action is screening.Action.HOLD and not released:
         return Outcome(MailState.HELD, verdict.reason)
+    consultation = await consultation_replies.find_consultation(session, room.signer, envelope)
+    if consultation is not None:
+        words, files = Words(mail.answer_text, Channel.MAIL), _files(room.desk, mail)
+        case = await consulting.hear(session, room.desk, consultation, mail.from_.address, words, files)
+        return Outcome(MailState.PROCESSED, None, None, case, consultation_replies.EVIDENCE)
     sender = await identity.identify(session, room.signer, room.border, mail, envelope, released=released, check=check)
     if sender.actor is None or not sender.trust.may(Deed.ASK):
         if sender.trust.level is TrustLevel.UNKNOWN and not released:

@@ -39,9 +39,8 @@ async def browser_of(site: Site, address: str) -> Browser:
 
 async def choice(hanne: Browser, name: str) -> str:
     page = await hanne.get(PATH)
-    return dict(
-        (text, value) for value, text in re.findall(r'<option value="((?:team|person)-\d+)">([^<]+)', page.text)
-    )[name]
+    offered = re.findall(r'<option value="((?:team|person)-\d+)">([^<]+)', page.text)
+    return {text: value for value, text in offered}[name]
 
 
 async def told(site: Site) -> list[tuple[str, str]]:

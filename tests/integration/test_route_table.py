@@ -96,6 +96,8 @@ TABLE = {
     "POST /cases/{number}/advice": HANDLERS,
     "POST /cases/{number}/advice/{id}/answer": frozenset(),  # no advice is asked
     "POST /cases/{number}/advice/{id}/end": frozenset(),
+    "GET /cases/{number}/consultation": HANDLERS,
+    "POST /cases/{number}/consultation": HANDLERS,
     "GET /cases/{number}/together": HANDLERS,
     "GET /cases/{number}/merge": HANDLERS,
     "POST /cases/{number}/merge": frozenset(),  # there is no other ticket

@@ -22,6 +22,7 @@ from casework.portal.shell.redirects import see_other
 from casework.portal.shell.visitor import signed_in
 from casework.portal.shell.wording import sentence
 from casework.portal.views.case import readable_case
+from casework.referral import consulting
 
 NO_TEXT = sentence("Write something.")
 WHY_NOT = {
@@ -129,8 +130,13 @@ async def of_case(context: PanelContext) -> Markup:
     case, actor = context.subject, context.actor
     if not isinstance(case, Case) or actor is None or not may(actor, Action.HANDLE, case) or case.is_merged:
         return Markup()
-    asked = await store.open_of_case(context.session, case.id)
-    return render_fragment(context.request, "portal/advice_panel.html", case=case, asked=asked)
+    return render_fragment(
+        context.request,
+        "portal/advice_panel.html",
+        case=case,
+        asked=await store.open_of_case(context.session, case.id),
+        consultations=await consulting.of_case(context.session, case.id),
+    )
 
 
 async def of_handler(context: PanelContext) -> Markup:
