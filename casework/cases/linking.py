@@ -12,8 +12,8 @@ from casework.messages.models import Channel, EventKind
 from casework.people.models import Actor
 
 
-async def link(session: AsyncSession, desk: Desk, case: Case, other: Case, handler: Actor) -> None:
-    """Tie two cases together; where they are already, nothing happens.
+async def link(session: AsyncSession, desk: Desk, case: Case, other: Case, handler: Actor) -> bool:
+    """Tie two cases together; return False where they are already, and nothing happened.
 
     Raises `InvalidInput` keyed `number` for a case with itself, `NotPermitted` or `NotFound`.
     """
@@ -22,9 +22,10 @@ async def link(session: AsyncSession, desk: Desk, case: Case, other: Case, handl
     if case.id == other.id:
         raise InvalidInput({"number": "itself"})
     if (await session.execute(select(CaseLink.id).where(_between(case, other)))).first() is not None:
-        return
+        return False
     session.add(CaseLink(case_id=max(case.id, other.id), earlier_id=min(case.id, other.id)))
     _enter_on_both(session, desk, case, other, handler, EventKind.RELATED)
+    return True
 
 
 async def unlink(session: AsyncSession, desk: Desk, case: Case, other: Case, handler: Actor) -> None:

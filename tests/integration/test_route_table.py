@@ -98,6 +98,8 @@ TABLE = {
     "POST /cases/{number}/advice/{id}/end": frozenset(),
     "GET /cases/{number}/consultation": HANDLERS,
     "POST /cases/{number}/consultation": HANDLERS,
+    "POST /workspace/bulk": HANDLERS,
+    "POST /workspace/bulk/confirm": HANDLERS,
     "GET /cases/{number}/together": HANDLERS,
     "GET /cases/{number}/merge": HANDLERS,
     "POST /cases/{number}/merge": frozenset(),  # there is no other ticket
