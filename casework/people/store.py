@@ -128,7 +128,7 @@ async def actor(session: AsyncSession, person_id: int) -> Actor:
     held = await roles(session, person_id)
     is_local_hr = Role.LOCAL_HR in held
     serves = await organisations.with_parts(session, who.organisation_id) if is_local_hr else frozenset()
-    return Actor(who.id, who.name, who.language, held, who.organisation_id, serves=serves)
+    return Actor(who.id, who.name, who.language, held, who.organisation_id, serves=serves, shortcuts=who.shortcuts)
 
 
 async def handlers(session: AsyncSession, team_name: str | None = None) -> Sequence[Person]:

@@ -121,6 +121,7 @@ ROUTES = (
     web.get("/admin/log/export", case_log.export_log),
     web.get("/profile", profile.show_profile),
     web.post("/profile/language", profile.change_language),
+    web.post("/profile/shortcuts", profile.change_shortcuts),
     web.post("/profile/sessions/" + ID + "/end", profile.end_session),
     web.post("/profile/sessions/end-all", profile.end_all_sessions),
     web.get("/profile/photo", photo.show_photo),

@@ -25,9 +25,7 @@ async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
 
 def rows(page: Page) -> dict[str, str]:
     """Return what the table says of each case."""
-    told = re.findall(
-        r'<tr><td><a href="/cases/(HRB\d+)">.*?</td><td>[^<]*</td><td>(.*?)</td></tr>', page.text, re.DOTALL
-    )
+    told = re.findall(r'href="/cases/(HRB\d+)">.*?<p class="outcome">(.*?)</p>', page.text, re.DOTALL)
     return {number: re.sub(r"<[^>]+>", "", said) for number, said in told}
 
 

@@ -111,6 +111,7 @@ TABLE = {
     "GET /admin/log": ADMINS,
     "GET /profile": SIGNED_IN,
     "POST /profile/language": SIGNED_IN,
+    "POST /profile/shortcuts": SIGNED_IN,
     "POST /profile/sessions/{id}/end": OWN,
     "GET /profile/photo": OWN,
     "POST /profile/photo": SIGNED_IN,
