@@ -94,6 +94,7 @@ class Settings:
     reopen_days: int = 10
     draft_days: int = 30
     assignment_rules: Path | None = None
+    other_services: Path | None = None
     self_service_url: str = ""
     expenses_url: str = ""
     outbox_poll_seconds: float = 1.0

@@ -21,6 +21,8 @@ MODULES = (
     "casework.search.models",
     "casework.drafts.models",
     "casework.canned.models",
+    "casework.referral.models",
+    "casework.advice.models",
     "casework.queues.models",
     "casework.replying.models",
     "casework.cases.filed_forms",

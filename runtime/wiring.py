@@ -16,6 +16,8 @@ from casework.clock import Clock, ShiftedClock, SystemClock
 from casework.db import Database
 from casework.desk import Desk
 from casework.people.sign_in import SignInRules
+from casework.referral import directory
+from casework.referral.directory import Directory
 from casework.settings import AcceptanceRules, DeskSettings
 from mail_gateway.inbound.clamd import Clamd
 from mail_gateway.inbound.name_servers import NameServers
@@ -66,6 +68,7 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         catalogue=load_catalogue(),
         storage=FolderStorage(settings.attachments_dir),
         scanner=Clamd(settings.clamd, WEB_SCAN_SECONDS) if settings.clamd else None,
+        directory=_directory(settings.other_services),
     )
     return House(
         settings=settings,
@@ -88,6 +91,16 @@ def _assignment(file: Path | None, catalogue: Catalogue) -> Rules | None:
         return rules.load(file.read_text("utf-8"), str(file), catalogue)
     except (OSError, UnicodeDecodeError, CatalogueError) as error:
         raise SettingsError(f"{PREFIX}ASSIGNMENT_RULES cannot be used: {error}") from error
+
+
+def _directory(file: Path | None) -> Directory:
+    """Return the directory of other services. Raises `SettingsError` with what is wrong."""
+    if file is None:
+        return directory.packaged()
+    try:
+        return directory.load(file.read_text("utf-8"), str(file))
+    except (OSError, UnicodeDecodeError, CatalogueError) as error:
+        raise SettingsError(f"{PREFIX}OTHER_SERVICES cannot be used: {error}") from error
 
 
 def _clock(settings: Settings) -> Clock:

@@ -82,6 +82,11 @@ class Browser:
             form.add_field(name, content, filename=filename, content_type="application/octet-stream")
         return await self._send("POST", path, data=form, headers=headers)
 
+    async def post_many(self, path: str, data: Mapping[str, str], cases: Sequence[str]) -> Page:
+        """Send a form on which several cases are ticked."""
+        ticked = [("case", number) for number in cases]
+        return await self._send("POST", path, headers=None, data=[("csrf_token", self.token), *data.items(), *ticked])
+
     async def _send(self, method: str, path: str, *, headers: Mapping[str, str] | None, data: Any = None) -> Page:
         carried = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         response = await self.client.request(

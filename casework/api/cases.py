@@ -103,7 +103,9 @@ async def _whole(call: Call, case: Case) -> dict[str, Any]:
         "fields": case.fields,
         "timeline": [show_entry(entry) for entry in timeline],
         "attachments": [show_file(file) for file in files],
-        "linked": await store.linked_numbers(call.session, case.id),
+        "linked": [
+            one.number for one in await store.linked(call.session, case.id) if may(call.actor, Action.READ, one)
+        ],
     }
 
 

@@ -18,8 +18,10 @@ INVISIBLE = [0x061C, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x20
 UNUSABLE_IN_A_NAME = dict.fromkeys([*CONTROLS, *INVISIBLE, *map(ord, '/\\:*?"<>|')], "_")
 LONGEST_NAME = 150
 
-_OF_CASE = select(Attachment).where(Attachment.case_id == bindparam("case_id")).order_by(Attachment.id)
-_FOR_ALL = _OF_CASE.where(Attachment.internal.is_(False))
+_OF_CASES = (
+    select(Attachment).where(Attachment.case_id.in_(bindparam("case_ids", expanding=True))).order_by(Attachment.id)
+)
+_FOR_ALL = _OF_CASES.where(Attachment.internal.is_(False))
 
 
 def safe_filename(name: str) -> str:
@@ -81,7 +83,7 @@ def _look_at(content: bytes) -> tuple[str, bool, bool]:
     return sniff(content), inspection.is_protected(content), inspection.has_macros(content)
 
 
-async def of_case(session: AsyncSession, case_id: int, *, with_internal: bool) -> Sequence[Attachment]:
-    """Return the files on a case, oldest first; those that came with a note only for those who may see notes."""
-    found = await session.execute(_OF_CASE if with_internal else _FOR_ALL, {"case_id": case_id})
+async def of_case(session: AsyncSession, *case_ids: int, with_internal: bool) -> Sequence[Attachment]:
+    """Return the files on one or several cases, oldest first; those of notes only for those who may see notes."""
+    found = await session.execute(_OF_CASES if with_internal else _FOR_ALL, {"case_ids": case_ids})
     return found.scalars().all()

@@ -21,7 +21,7 @@ from casework.clock import local_date
 from casework.desk import Desk
 from casework.errors import AlreadyHandled, InvalidInput, TransitionNotAllowed
 from casework.messages import service as messages
-from casework.messages.models import Channel, EventKind, MessageKind
+from casework.messages.models import Channel, EventKind, MessageKind, Note
 from casework.messages.service import Words
 from casework.people import store as people
 from casework.people.models import Actor
@@ -119,14 +119,22 @@ async def write_note(
     words: Words,
     *,
     files: Sequence[IncomingFile] = (),
-) -> None:
+) -> Note:
     """Write something that stays among handlers, files included: nobody is mailed."""
     require(handler, Action.HANDLE, case)
-    written = await messages.note(session, case_id=case.id, author=handler, words=words, at=desk.clock.now())
+    return await keep_note(session, desk, case, handler, words, files=files)
+
+
+async def keep_note(
+    session: AsyncSession, desk: Desk, case: Case, author: Actor, words: Words, *, files: Sequence[IncomingFile] = ()
+) -> Note:
+    """Keep words and files among handlers, whoever they are of; whether they may is for the caller to ask."""
+    written = await messages.note(session, case_id=case.id, author=author, words=words, at=desk.clock.now())
     kept = await attachments.keep(
-        session, desk, case_id=case.id, message_id=None, author=handler, files=files, internal=True
+        session, desk, case_id=case.id, message_id=None, author=author, files=files, internal=True
     )
     await indexing.add_words(session, case, written.text, *(file.filename for file in kept), internal=True)
+    return written
 
 
 async def write_to_requester(

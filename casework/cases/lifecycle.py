@@ -24,6 +24,9 @@ ALLOWED: dict[Status, frozenset[Status]] = {
     Status.CLOSED_COMPLETE: frozenset(),
 }
 
+MERGEABLE = frozenset({Status.OPEN, Status.ASSIGNED, Status.WORK_IN_PROGRESS, Status.AWAITING_INFO})
+"""From where a case can go on within another: no answer of it waits for its requester."""
+
 
 def transition(session: AsyncSession, case: Case, to: Status, *, actor: Actor, channel: Channel, clock: Clock) -> None:
     """Bring a case to another status, and write it on the timeline and in the audit log.
@@ -55,6 +58,32 @@ def reopen(session: AsyncSession, case: Case, *, actor: Actor, channel: Channel,
     if not can_reopen(case, clock.now()):
         raise TransitionNotAllowed(case.number, case.status, Status.WORK_IN_PROGRESS)
     _write(session, case, Status.WORK_IN_PROGRESS, actor, channel, clock.now(), None)
+
+
+def merge(session: AsyncSession, case: Case, into: Case, *, actor: Actor, channel: Channel, clock: Clock) -> None:
+    """Close a case because it goes on within another one.
+
+    Raises `TransitionNotAllowed` from any status but those of `MERGEABLE`.
+    """
+    if case.status not in MERGEABLE:
+        raise TransitionNotAllowed(case.number, case.status, Status.CLOSED_COMPLETE)
+    case.merged_into_id, case.status_before_merge = into.id, case.status_value
+    _write(session, case, Status.CLOSED_COMPLETE, actor, channel, clock.now(), None)
+
+
+def part(session: AsyncSession, case: Case, *, actor: Actor, channel: Channel, clock: Clock) -> None:
+    """Bring a case that went on within another one back to where it stood. Raises `TransitionNotAllowed`."""
+    if case.status_before_merge is None:
+        raise TransitionNotAllowed(case.number, case.status, Status.WORK_IN_PROGRESS)
+    to = Status(case.status_before_merge)
+    case.merged_into_id = case.status_before_merge = None
+    _write(session, case, to, actor, channel, clock.now(), None)
+
+
+def hear_while_merged(case: Case) -> None:
+    """Have a case that waits for its requester wait no longer, once it stands by itself again."""
+    if case.status_before_merge == Status.AWAITING_INFO:
+        case.status_before_merge = Status.WORK_IN_PROGRESS
 
 
 def _write(

@@ -26,7 +26,8 @@ class Case(Base):
 
     `form_confidence` is how sure, in percent, a program was that a mail asks for this form; None: a person chose it.
     `filed_by_id` is the local HR who filed it for the requester. `final_at` stands on a case that was closed because
-    nobody answered: until then it can be opened again, and payroll takes no notice of it.
+    nobody answered: until then it can be opened again, and payroll takes no notice of it. A case that goes on within
+    another is closed, with `merged_into_id`; `status_before_merge` is where it stands again once they part.
     """
 
     __tablename__ = "cases"
@@ -47,6 +48,8 @@ class Case(Base):
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     final_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    status_before_merge: Mapped[str | None] = mapped_column(String(20))
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
@@ -65,6 +68,11 @@ class Case(Base):
     def is_closed(self) -> bool:
         """Return whether the case can no longer be used to communicate."""
         return self.status is Status.CLOSED_COMPLETE
+
+    @property
+    def is_merged(self) -> bool:
+        """Return whether the case goes on within another one."""
+        return self.merged_into_id is not None
 
 
 class CaseLink(Base):

@@ -1,6 +1,6 @@
 """Who is told what about a case: each function queues the mails of one occasion."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -87,8 +87,12 @@ def _read_in_mail(desk: Desk, case: Case, language: str) -> list[tuple[str, str]
 async def hand_to_handlers(
     session: AsyncSession, desk: Desk, case: Case, message: Message, files: Sequence[Attachment], kind: MailKind
 ) -> None:
-    """Send each handler concerned the words of the requester, in full, as a mail that can be worked by reply."""
-    requester = await people.person(session, case.requester_id)
+    """Send each handler concerned the words of the requester, in full, as a mail that can be worked by reply.
+
+    `case` is the one that goes on; the words may be on one that was merged into it, and are its requester's.
+    """
+    about = case if message.case_id == case.id else await cases.by_id(session, message.case_id)
+    requester = await people.person(session, about.requester_id)
     form = desk.catalogue.form(case.form_key) if case.form_key else None
     for handler in await handlers_of(session, desk, case):
         await outbox.tell(
@@ -136,7 +140,8 @@ async def send_link(session: AsyncSession, desk: Desk, case: Case, message: Mess
             in_reply_to=in_reply_to,
             dedupe_key=dedupe_key,
         )
-    for person_id in await cases.watcher_ids(session, case.id):
+    merged = [one.id for one in await cases.merged_into(session, case.id)]
+    for person_id in await cases.watcher_ids(session, case.id, *merged):
         await tell_watcher(session, desk, case, await people.actor(session, person_id), message.kind)
 
 
@@ -267,8 +272,37 @@ async def tell_closed_unanswered(session: AsyncSession, desk: Desk, case: Case, 
     await _tell_requester(session, desk, case, MailKind.CLOSED_UNANSWERED, {"final_on": final_on})
 
 
+async def tell_merged(session: AsyncSession, desk: Desk, case: Case, into: Case | None) -> None:
+    """Tell the requester that their case goes on within another; which one, only if that is their own too."""
+    context = {"occasion": "merged", "into": into.number if into else ""}
+    await _tell_requester(session, desk, case, MailKind.MERGED, context)
+
+
+async def tell_parted(session: AsyncSession, desk: Desk, case: Case) -> None:
+    """Tell the requester that their case, which had gone on within another, stands by itself again."""
+    await _tell_requester(session, desk, case, MailKind.MERGED, {"occasion": "parted", "into": ""})
+
+
+async def tell_consultation_answered(session: AsyncSession, desk: Desk, case: Case) -> None:
+    """Tell those who work on a case that another service answered; what it said is not in the mail."""
+    for handler in await handlers_of(session, desk, case):
+        context = {
+            "number": case.number,
+            "occasion": "answered",
+            "link": desk.settings.link(f"/cases/{case.number}"),
+        }
+        await outbox.tell(
+            session,
+            kind=MailKind.ADVICE,
+            person_id=handler.id,
+            context=context,
+            now=desk.clock.now(),
+            case_id=case.id,
+        )
+
+
 async def _tell_requester(
-    session: AsyncSession, desk: Desk, case: Case, kind: MailKind, context: dict[str, date]
+    session: AsyncSession, desk: Desk, case: Case, kind: MailKind, context: Mapping[str, date | str]
 ) -> None:
     own = await messages.mail_ids_of_author(session, case.id, case.requester_id)
     link = desk.settings.link(f"/cases/{case.number}")

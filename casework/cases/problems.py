@@ -27,6 +27,17 @@ WRONG_MOMENT = {
     "de": "Das geht mit Ticket {number} jetzt nicht; öffnen Sie es, um zu sehen, was sich geändert hat.",
     "en": "This cannot be done with case {number} as it now stands; open it to see what has changed.",
 }
+MERGED = {
+    "nl": "Dit ticket is samengevoegd met {number}, van iemand anders. Antwoord daar, of maak het ongedaan.",
+    "fr": "Ce ticket est fusionné avec {number}, de quelqu'un d'autre. Répondez sur ce ticket, ou annulez la fusion.",
+    "de": "Dieses Ticket gehört nun zu {number} einer anderen Person. Antworten Sie dort, oder trennen Sie beide.",
+    "en": "This case was merged into {number}, which is somebody else's. Reply on that one, or undo the merge.",
+}
+
+
+def merged(number: str, language: str) -> str:
+    """Say that the words would reach somebody else than the one who was answered."""
+    return MERGED[language].format(number=number)
 
 
 def unknown_form(name: str, nearest: str, language: str) -> str:

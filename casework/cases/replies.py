@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments.models import IncomingFile
-from casework.cases import commands, handling, problems
+from casework.cases import commands, handling, problems, store
 from casework.cases.commands import CommandError, CommandFault, CommandName, ParsedReply
 from casework.cases.models import Case
 from casework.cases.permissions import Action, require
@@ -34,8 +34,14 @@ async def apply_reply(
 ) -> ReplyOutcome:
     """Do everything that a handler's reply says, or nothing; then its problems come back in the handler's language.
 
+    A reply on a case that goes on within another is one on that other, unless it is somebody else's.
     Raises `NotPermitted` or `NotFound` for somebody who may not handle the case.
     """
+    require(handler, Action.HANDLE, case)
+    surviving = await store.surviving(session, case)
+    if surviving.requester_id != case.requester_id:
+        return ReplyOutcome((problems.merged(surviving.number, handler.language),))
+    case = surviving
     require(handler, Action.HANDLE, case)
     if case.handler_id is not None:
         name = (await people.person(session, case.handler_id)).name

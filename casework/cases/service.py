@@ -4,16 +4,16 @@ Every channel ends here; the handler's side stands in `cases.handling`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.approvals import service as approvals
 from casework.attachments.models import IncomingFile
-from casework.cases import filed_forms, notices, numbers
+from casework.cases import filed_forms, notices, numbers, store
 from casework.cases.correspondence import say_with_files
-from casework.cases.lifecycle import transition
+from casework.cases.lifecycle import hear_while_merged, transition
 from casework.cases.models import Case, CaseLink, Status
 from casework.cases.permissions import Action, require
 from casework.desk import Desk
@@ -34,7 +34,7 @@ LONGEST_SUBJECT = 200
 class Request:
     """What somebody asks of the desk, whatever the channel; `wanted` says what its form still lacks.
 
-    `form_confidence` is in percent, for a form that nobody chose.
+    `form_confidence` is in percent, for a form that nobody chose. `opened_by` is the handler who split it off.
     """
 
     subject: str
@@ -47,6 +47,7 @@ class Request:
     sender_proven: bool = True
     follows: Case | None = None
     filed_by: Actor | None = None
+    opened_by: Actor | None = None
 
 
 async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request: Request) -> Case:
@@ -72,6 +73,8 @@ async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request
     await indexing.begin(session, case)
     await filed_forms.keep(session, desk, case)
     author = request.filed_by or requester
+    if request.opened_by is not None:
+        author = replace(request.opened_by, acts_for=requester.name)
     message, files = await say_with_files(
         session, desk, case, MessageKind.REQUEST, author, request.words, request.files
     )
@@ -115,20 +118,23 @@ async def add_message(
 ) -> Case:
     """Add the requester's words to their case and tell its handler; on a closed case they open a new one, linked to it.
 
-    The local HR who filed the case adds to it in the same way. Returns the case that holds the words.
+    Words on a case that goes on within another stay its own, and reach the handler of that other one. The local HR
+    who filed the case adds to it in the same way. Returns the case that holds the words.
     Raises `NotPermitted` or `NotFound` for anybody else.
     """
     require(author, Action.ADD, case)
-    if case.is_closed:
+    surviving = await store.surviving(session, case)
+    if surviving.is_closed:
         is_own = author.person_id == case.requester_id
         requester = author if is_own else await people.actor(session, case.requester_id)
         filed_by = None if is_own else author
         request = Request(subject=subject or case.subject, words=words, files=files, follows=case, filed_by=filed_by)
         return await open_case(session, desk, requester, request)
     message, kept = await say_with_files(session, desk, case, MessageKind.MESSAGE, author, words, files)
-    if case.status is Status.AWAITING_INFO:
-        transition(session, case, Status.WORK_IN_PROGRESS, actor=author, channel=words.channel, clock=desk.clock)
-    await notices.hand_to_handlers(session, desk, case, message, kept, MailKind.UPDATE)
+    hear_while_merged(case)
+    if surviving.status is Status.AWAITING_INFO and surviving.requester_id == case.requester_id:
+        transition(session, surviving, Status.WORK_IN_PROGRESS, actor=author, channel=words.channel, clock=desk.clock)
+    await notices.hand_to_handlers(session, desk, surviving, message, kept, MailKind.UPDATE)
     return case
 
 

@@ -22,7 +22,7 @@ _OPEN = (
     .limit(bindparam("limit"))
 )
 _LINKED = (
-    select(Case.number)
+    select(Case)
     .join(CaseLink, or_(CaseLink.case_id == Case.id, CaseLink.earlier_id == Case.id))
     .where(
         or_(CaseLink.case_id == bindparam("case_id"), CaseLink.earlier_id == bindparam("case_id")),
@@ -32,7 +32,7 @@ _LINKED = (
 )
 _WATCHERS = (
     select(CaseWatcher.person_id)
-    .where(CaseWatcher.case_id == bindparam("case_id"), CaseWatcher.left_at.is_(None))
+    .where(CaseWatcher.case_id.in_(bindparam("case_ids", expanding=True)), CaseWatcher.left_at.is_(None))
     .order_by(CaseWatcher.id)
 )
 
@@ -54,6 +54,21 @@ async def locked(session: AsyncSession, case_id: int) -> Case:
     """Return one case as it stands now, and let nobody else change it before this transaction ends."""
     query = select(Case).where(Case.id == case_id).with_for_update()
     return (await session.execute(query, execution_options={"populate_existing": True})).scalar_one()
+
+
+async def merged_into(session: AsyncSession, case_id: int) -> Sequence[Case]:
+    """Return the cases that go on within a case, and those that do within these, oldest first."""
+    within = select(Case.id).where(Case.merged_into_id == case_id).cte("within", recursive=True)
+    within = within.union(select(Case.id).where(Case.merged_into_id == within.c.id))
+    query = select(Case).where(Case.id.in_(select(within.c.id))).order_by(Case.id)
+    return (await session.execute(query)).scalars().all()
+
+
+async def surviving(session: AsyncSession, case: Case) -> Case:
+    """Return the case within which a case goes on, at the end; for any other, the case itself."""
+    while case.merged_into_id is not None:
+        case = await by_id(session, case.merged_into_id)
+    return case
 
 
 async def all_cases(session: AsyncSession) -> Sequence[Case]:
@@ -154,11 +169,11 @@ async def queue(session: AsyncSession, *, handler_id: int | None, limit: int = 2
     return (await session.execute(query.where(mine).order_by(Case.id).limit(limit))).scalars().all()
 
 
-async def linked_numbers(session: AsyncSession, case_id: int) -> list[str]:
-    """Return the numbers of the cases that a case goes on from, or that go on from it."""
-    return list((await session.execute(_LINKED, {"case_id": case_id})).scalars().unique())
+async def linked(session: AsyncSession, case_id: int) -> Sequence[Case]:
+    """Return the cases that a case is tied to; whether somebody may know of each is for the caller to ask."""
+    return (await session.execute(_LINKED, {"case_id": case_id})).scalars().unique().all()
 
 
-async def watcher_ids(session: AsyncSession, case_id: int) -> Sequence[int]:
-    """Return who follows a case, in the order in which they began."""
-    return (await session.execute(_WATCHERS, {"case_id": case_id})).scalars().all()
+async def watcher_ids(session: AsyncSession, *case_ids: int) -> Sequence[int]:
+    """Return who follows one of these cases, each once, in the order in which they began."""
+    return list(dict.fromkeys((await session.execute(_WATCHERS, {"case_ids": case_ids})).scalars()))

@@ -40,6 +40,18 @@ class EventKind(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     LINKED = "linked"
+    RELATED = "related"
+    UNRELATED = "unrelated"
+    SPLIT = "split"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    TOOK_IN = "took_in"
+    GAVE_UP = "gave_up"
+    ADVICE_ASKED = "advice_asked"
+    ADVICE_GIVEN = "advice_given"
+    ADVICE_ENDED = "advice_ended"
+    CONSULTED = "consulted"
+    CONSULT_ANSWERED = "consult_answered"
     WATCHED = "watched"
     UNWATCHED = "unwatched"
     APPROVAL_ASKED = "approval_asked"
@@ -61,6 +73,16 @@ FOR_HANDLERS = frozenset(
     {
         EventKind.NOTE,
         EventKind.ROUTED,
+        EventKind.RELATED,
+        EventKind.UNRELATED,
+        EventKind.SPLIT,
+        EventKind.TOOK_IN,
+        EventKind.GAVE_UP,
+        EventKind.ADVICE_ASKED,
+        EventKind.ADVICE_GIVEN,
+        EventKind.ADVICE_ENDED,
+        EventKind.CONSULTED,
+        EventKind.CONSULT_ANSWERED,
         EventKind.MAIL_HELD,
         EventKind.MAIL_FAILED,
         EventKind.MAIL_BOUNCED,

@@ -1,6 +1,6 @@
 """Reads a case's timeline."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ class TimelineEntry:
     data: dict[str, Any]
     message_id: int | None = None
     sender: SenderEvidence | None = None
+    case_id: int = 0
 
 
 # Put together once: putting a statement together costs more than carrying it out.
@@ -33,15 +34,15 @@ _EVERYTHING = (
     select(Event, Message, Note)
     .outerjoin(Message, Message.id == Event.message_id)
     .outerjoin(Note, Note.id == Event.note_id)
-    .where(Event.case_id == bindparam("case_id"))
+    .where(Event.case_id.in_(bindparam("case_ids", expanding=True)))
     .order_by(Event.id)
 )
 _FOR_ALL = _EVERYTHING.where(Event.kind.not_in(FOR_HANDLERS))
 
 
-async def timeline(session: AsyncSession, case_id: int, *, with_notes: bool) -> list[TimelineEntry]:
-    """Return the timeline of a case, oldest first; what is internal only for those who may see notes."""
-    found = await session.execute(_EVERYTHING if with_notes else _FOR_ALL, {"case_id": case_id})
+async def timeline(session: AsyncSession, *case_ids: int, with_notes: bool) -> list[TimelineEntry]:
+    """Return the timeline of one or several cases, oldest first; what is internal only for those who may see notes."""
+    found = await session.execute(_EVERYTHING if with_notes else _FOR_ALL, {"case_ids": case_ids})
     return [_entry(event, message, note) for event, message, note in found]
 
 
@@ -50,7 +51,7 @@ def _entry(event: Event, message: Message | None, note: Note | None) -> Timeline
     text, quoted = (words.own_text, words.quoted) if words else ("", "")
     return TimelineEntry(
         event.id, event.at, EventKind(event.kind), event.actor_id, event.actor, event.channel, text, quoted,
-        event.data, event.message_id, message.sender if message else None,
+        event.data, event.message_id, message.sender if message else None, event.case_id,
     )  # fmt: skip
 
 
@@ -58,6 +59,12 @@ async def request_of(session: AsyncSession, case_id: int) -> Message:
     """Return the message that opened a case."""
     query = select(Message).where(Message.case_id == case_id, Message.kind == MessageKind.REQUEST)
     return (await session.execute(query.order_by(Message.id).limit(1))).scalar_one()
+
+
+async def messages_of(session: AsyncSession, case_id: int, kinds: Collection[MessageKind]) -> Sequence[Message]:
+    """Return the messages of some kinds on a case, oldest first."""
+    query = select(Message).where(Message.case_id == case_id, Message.kind.in_(kinds))
+    return (await session.execute(query.order_by(Message.id))).scalars().all()
 
 
 async def latest_answer(session: AsyncSession, case_id: int) -> Message | None:

@@ -31,6 +31,9 @@ class MailKind(StrEnum):
     CLOSED_UNANSWERED = "closed_unanswered"
     OVERDUE = "overdue"
     ASSIGNED = "assigned"
+    MERGED = "merged"
+    ADVICE = "advice"
+    CONSULTATION = "consultation"
 
 
 class OutboxState(StrEnum):
@@ -84,6 +87,14 @@ class OutboxMail(Base):
     bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (Index(None, "state", "due_at"),)
+
+
+class OutboxFile(Base):
+    """A document that leaves with a mail."""
+
+    __tablename__ = "outbox_files"
+    mail_id: Mapped[int] = mapped_column(ForeignKey("outbox_mails.id"), primary_key=True)
+    attachment_id: Mapped[int] = mapped_column(ForeignKey("attachments.id"), primary_key=True)
 
 
 class OutboxAttempt(Base):

@@ -75,9 +75,11 @@ def tell_address(
     context: dict[str, Any],
     now: datetime,
     in_reply_to: str | None = None,
+    case_id: int | None = None,
 ) -> OutboxMail:
-    """Queue a mail to an address that belongs to nobody we know."""
-    return _queue(session, kind, address, letters.render(kind, language, context), now, in_reply_to=in_reply_to)
+    """Queue a mail to an address that belongs to nobody we know; a reply to one about a case finds that case."""
+    letter = letters.render(kind, language, context)
+    return _queue(session, kind, address, letter, now, in_reply_to=in_reply_to, case_id=case_id)
 
 
 def _queue(

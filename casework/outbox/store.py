@@ -5,13 +5,20 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.outbox.models import OutboxAttempt, OutboxMail, OutboxState
+from casework.attachments.models import Attachment
+from casework.outbox.models import OutboxAttempt, OutboxFile, OutboxMail, OutboxState
 
 
 async def mail(session: AsyncSession, mail_id: int) -> OutboxMail:
     """Return one mail as the database has it now; the id comes from our own tables, so a missing one is a bug."""
     query = select(OutboxMail).where(OutboxMail.id == mail_id)
     return (await session.execute(query.execution_options(populate_existing=True))).scalar_one()
+
+
+async def files_of(session: AsyncSession, mail_id: int) -> Sequence[Attachment]:
+    """Return the documents that leave with a mail."""
+    query = select(Attachment).join(OutboxFile, OutboxFile.attachment_id == Attachment.id)
+    return (await session.execute(query.where(OutboxFile.mail_id == mail_id).order_by(Attachment.id))).scalars().all()
 
 
 async def of_case(session: AsyncSession, case_id: int) -> Sequence[OutboxMail]:

@@ -71,6 +71,7 @@ class Person(Base):
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     iban: Mapped[str | None] = mapped_column(String(34))
     active: Mapped[bool] = mapped_column(default=True)
+    shortcuts: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     @property
     def name(self) -> str:
@@ -148,7 +149,7 @@ class Actor:
     """Who does something: a person with their roles, or the desk itself.
 
     `acts_for` is the name of the one whose deputy they are in this. `serves` holds the organisations whose staff
-    they may file for and follow, as local HR.
+    they may file for and follow, as local HR. `shortcuts` says that pages listen to single keys.
     """
 
     person_id: int | None
@@ -158,6 +159,7 @@ class Actor:
     organisation_id: int | None = None
     acts_for: str = ""
     serves: frozenset[int] = field(default_factory=frozenset)
+    shortcuts: bool = False
 
     def has(self, *roles: Role) -> bool:
         """Return whether this actor holds any of these roles."""

@@ -131,7 +131,7 @@ async def actor_of(session: AsyncSession, who: Person, held: frozenset[Role]) ->
     """Return a person as an actor with these roles, who as local HR serves an organisation and its parts."""
     is_local_hr = Role.LOCAL_HR in held
     serves = await organisations.with_parts(session, who.organisation_id) if is_local_hr else frozenset()
-    return Actor(who.id, who.name, who.language, held, who.organisation_id, serves=serves)
+    return Actor(who.id, who.name, who.language, held, who.organisation_id, serves=serves, shortcuts=who.shortcuts)
 
 
 async def handlers(session: AsyncSession, team_name: str | None = None) -> Sequence[Person]:
@@ -145,6 +145,11 @@ async def handlers(session: AsyncSession, team_name: str | None = None) -> Seque
         return (await session.execute(_HANDLERS)).scalars().all()
 
     return await _once(session, ("handlers", team_name), ask)
+
+
+async def teams(session: AsyncSession) -> Sequence[Team]:
+    """Return every team of handlers, by name."""
+    return (await session.execute(select(Team).order_by(Team.name))).scalars().all()
 
 
 async def team_names(session: AsyncSession) -> Sequence[str]:

@@ -10,7 +10,7 @@ from casework.attachments import service as attachments
 from casework.attachments.models import Attachment
 from casework.canned import service as canned
 from casework.canned.models import CannedAnswer
-from casework.cases import filed_forms, readings
+from casework.cases import filed_forms, merging, readings
 from casework.cases import store as cases
 from casework.cases.models import Case, Status
 from casework.cases.permissions import Action, may
@@ -34,7 +34,9 @@ class CaseView:
     actor: Actor
     timeline: Sequence[TimelineEntry]
     files: Sequence[Attachment]
-    linked: Sequence[str]
+    linked: Sequence[Case]
+    merged: Mapping[int, str]
+    surviving: Case | None
     names: Mapping[int, str]
     form: Form | None
     answers: Sequence[tuple[str, str]]
@@ -67,7 +69,8 @@ class CaseView:
         return self._latest(EventKind.QUESTION) if self.case.status is Status.AWAITING_INFO else None
 
     def _latest(self, kind: EventKind) -> TimelineEntry | None:
-        return next((entry for entry in reversed(self.timeline) if entry.kind is kind), None)
+        own = (entry for entry in reversed(self.timeline) if entry.case_id == self.case.id)
+        return next((entry for entry in own if entry.kind is kind), None)
 
     @property
     def latest_event(self) -> int:
@@ -129,23 +132,28 @@ async def view_case(session: AsyncSession, desk: Desk, case: Case, actor: Actor)
     """Gather a case for somebody who may read it; the number of queries does not depend on its size."""
     sees_notes = may(actor, Action.READ_NOTES, case)
     form = await filed_forms.form_of(session, desk, case)
-    watching = await cases.watcher_ids(session, case.id)
+    merged = await merging.shown_with(session, case, actor)
+    ids = [case.id, *(one.id for one in merged)]
+    watching = await cases.watcher_ids(session, *ids)
+    surviving = await cases.surviving(session, case)
     handles = may(actor, Action.HANDLE, case)
     now = desk.clock.now()
     typing = await replying.typing(session, case.id, actor.person_id or 0, now) if handles else ()
     known = [case.requester_id, *watching, *typing, *([case.handler_id] if case.handler_id else [])]
     names = await people.names(session, known)
     handlers = await people.handlers(session) if handles else ()
-    files = await attachments.of_case(session, case.id, with_internal=sees_notes)
+    files = await attachments.of_case(session, *ids, with_internal=sees_notes)
     shown = [file for file in files if may(actor, Action.READ_DOCUMENT, case, sensitivity=file.sensitive)]
     unnamed = {file.sha256 for file in files} - {file.sha256 for file in shown}
-    timeline = await messages.timeline(session, case.id, with_notes=sees_notes)
+    timeline = await messages.timeline(session, *ids, with_notes=sees_notes)
     return CaseView(
         case=case,
         actor=actor,
         timeline=[entry for entry in timeline if entry.data.get("sha256") not in unnamed],
         files=shown,
-        linked=await cases.linked_numbers(session, case.id),
+        linked=[one for one in await cases.linked(session, case.id) if may(actor, Action.READ, one)],
+        merged={one.id: one.number for one in merged},
+        surviving=surviving if surviving is not case and may(actor, Action.READ, surviving) else None,
         names=names,
         form=form,
         answers=read_aloud(form, case.fields, actor.language) if form else (),

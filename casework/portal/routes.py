@@ -7,13 +7,16 @@ from casework.portal import colleagues
 from casework.portal.shell.section import Link, Section
 from casework.portal.shell.wording import sentence
 from casework.portal.views import (
+    advice,
     approvals,
     attachments,
+    bulk,
     canned,
     case,
     case_log,
     cases,
     catalogue,
+    consultation,
     deputies,
     front,
     guidance,
@@ -33,6 +36,7 @@ from casework.portal.views import (
     session_state,
     sign_in,
     step_up,
+    together,
     workspace,
 )
 
@@ -74,6 +78,19 @@ ROUTES = (
     web.post(NUMBER + "/give-back", handling.give_back),
     web.post(NUMBER + "/referral", handling.refer),
     web.post(NUMBER + "/form", handling.classify),
+    web.get(NUMBER + "/advice", advice.show_advice),
+    web.post(NUMBER + "/advice", advice.ask),
+    web.post(NUMBER + "/advice/" + ID + "/answer", advice.answer),
+    web.post(NUMBER + "/advice/" + ID + "/end", advice.end),
+    web.get(NUMBER + "/consultation", consultation.show_consultation),
+    web.post(NUMBER + "/consultation", consultation.ask),
+    web.get(NUMBER + "/together", together.show_together),
+    web.get(NUMBER + "/merge", together.show_merge),
+    web.post(NUMBER + "/merge", together.merge),
+    web.post(NUMBER + "/merge/end", together.part),
+    web.post(NUMBER + "/split", together.split),
+    web.post(NUMBER + "/links", together.link),
+    web.post(NUMBER + "/links/end", together.unlink),
     web.get("/attachments/" + ID, attachments.download),
     web.get("/catalogue", catalogue.show_catalogue),
     web.get("/catalogue/forms/{key}", request_form.show_form),
@@ -91,6 +108,8 @@ ROUTES = (
     web.post("/drafts/{key}/delete", request_form.throw_away_draft),
     web.get("/workspace", workspace.show_workspace),
     web.post("/workspace/views", workspace.keep_view),
+    web.post("/workspace/bulk", bulk.preview),
+    web.post("/workspace/bulk/confirm", bulk.confirm),
     web.get("/workspace/answers", canned.show_answers),
     web.post("/workspace/answers", canned.keep_answer),
     web.get("/workspace/answers/" + ID, canned.show_answer),
@@ -102,6 +121,7 @@ ROUTES = (
     web.get("/admin/log/export", case_log.export_log),
     web.get("/profile", profile.show_profile),
     web.post("/profile/language", profile.change_language),
+    web.post("/profile/shortcuts", profile.change_shortcuts),
     web.post("/profile/sessions/" + ID + "/end", profile.end_session),
     web.post("/profile/sessions/end-all", profile.end_all_sessions),
     web.get("/profile/photo", photo.show_photo),
@@ -130,4 +150,4 @@ LINKS = (
     Link("/organisation", sentence("Requests of my organisation"), frozenset({Role.LOCAL_HR})),
 )
 
-SECTION = Section(domain="portal", routes=ROUTES, panels=colleagues.PANELS, links=LINKS)
+SECTION = Section(domain="portal", routes=ROUTES, panels=(*colleagues.PANELS, *advice.PANELS), links=LINKS)

@@ -32,6 +32,7 @@ class Awaited(StrEnum):
     DESK = "desk"
     REQUESTER = "requester"
     APPROVER = "approver"
+    ADVISER = "adviser"
 
 
 class Order(StrEnum):

@@ -9,12 +9,14 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from casework.advice.models import Advice, AdviceState
 from casework.approvals.models import Approval, ApprovalState
 from casework.cases.models import Case, Status
 from casework.cases.store import WAITING_FOR_REQUESTER
 from casework.db import UtcDateTime
 from casework.people.models import Person, Team
 from casework.queues.filters import Awaited, Due, Holder, Order, QueueFilter
+from casework.referral.models import Consultation, ConsultationState
 from casework.search import service as search
 from casework.service_levels.models import DueTime
 
@@ -27,14 +29,25 @@ _APPROVAL_OPEN = (
     .correlate(Case)
     .exists()
 )
+_ADVICE_OPEN = or_(
+    select(Advice.id).where(Advice.case_id == Case.id, Advice.state == AdviceState.OPEN).correlate(Case).exists(),
+    select(Consultation.id)
+    .where(Consultation.case_id == Case.id, Consultation.state == ConsultationState.SENT)
+    .correlate(Case)
+    .exists(),
+)
 _FOR_REQUESTER = Case.status_value.in_(WAITING_FOR_REQUESTER)
 _AWAITED = {
     Awaited.REQUESTER: _FOR_REQUESTER,
     Awaited.APPROVER: ~_FOR_REQUESTER & _APPROVAL_OPEN,
-    Awaited.DESK: ~_FOR_REQUESTER & ~_APPROVAL_OPEN,
+    Awaited.ADVISER: ~_FOR_REQUESTER & ~_APPROVAL_OPEN & _ADVICE_OPEN,
+    Awaited.DESK: ~_FOR_REQUESTER & ~_APPROVAL_OPEN & ~_ADVICE_OPEN,
 }
 _WHOSE_TURN = case(
-    (_FOR_REQUESTER, Awaited.REQUESTER.value), (_APPROVAL_OPEN, Awaited.APPROVER.value), else_=Awaited.DESK.value
+    (_FOR_REQUESTER, Awaited.REQUESTER.value),
+    (_APPROVAL_OPEN, Awaited.APPROVER.value),
+    (_ADVICE_OPEN, Awaited.ADVISER.value),
+    else_=Awaited.DESK.value,
 )
 _due = func.coalesce(DueTime.due_at, literal(_NEVER, UtcDateTime))
 

@@ -1,5 +1,6 @@
 """Reads the directory of other services, and refuses one that is not complete in every language."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -10,15 +11,18 @@ from casework.catalogue.text_loader import read_texts
 from casework.catalogue.yaml_section import read
 
 _FILE = "services.yaml"
+ADDRESS = re.compile(r"[\w.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class OtherService:
-    """A service that is competent for something else, and its public page."""
+    """A service that is competent for something else, its public page, and where it can be asked, in which language."""
 
     key: str
     name: Texts
     site: str
+    address: str = ""
+    language: str = LANGUAGES[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,13 @@ def load(content: str, file: str) -> Directory:
     services = {}
     for key in listed.own_keys():
         section = listed.section(key)
-        section.allow("name", "site")
+        section.allow("name", "site", "address", "language")
         if not section.text("site").startswith("https://"):
             raise section.error("'site' has to begin with https://", "site")
-        services[key] = OtherService(key, read_texts(section, "name"), section.text("site"))
+        address, language = section.optional_text("address") or "", section.optional_text("language") or LANGUAGES[0]
+        if address and not ADDRESS.fullmatch(address):
+            raise section.error("'address' has to be one e-mail address", "address")
+        if language not in LANGUAGES:
+            raise section.error(f"'language' has to be one of {', '.join(LANGUAGES)}", "language")
+        services[key] = OtherService(key, read_texts(section, "name"), section.text("site"), address, language)
     return Directory(services, answer)

@@ -12,7 +12,6 @@ from casework.messages.models import Channel, EventKind, MessageKind
 from casework.messages.service import Words
 from casework.people import store as people
 from casework.people.models import Actor
-from casework.referral import directory
 
 
 async def refer(
@@ -23,7 +22,7 @@ async def refer(
     Raises `InvalidInput` keyed `service` for one that is not in the directory, and what `handling.write_to_requester`
     raises.
     """
-    known = directory.packaged()
+    known = desk.directory
     service = known.services.get(service_key)
     if service is None:
         raise InvalidInput({"service": "unknown"})

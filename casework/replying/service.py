@@ -1,6 +1,6 @@
 """Keeps what a handler types, tells the others that they are at it, and finds what was said meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select
@@ -26,6 +26,8 @@ NEWS = (
     EventKind.ACCEPTED,
     EventKind.REFUSED,
     EventKind.REOPENED,
+    EventKind.MERGED,
+    EventKind.TOOK_IN,
 )
 """What may change a reply that somebody is writing."""
 
@@ -66,8 +68,10 @@ async def discard_left(session: AsyncSession, before: datetime) -> None:
     await session.execute(delete(ReplyDraft).where(ReplyDraft.saved_at < before))
 
 
-async def news_since(session: AsyncSession, case_id: int, person_id: int, event_id: int) -> Sequence[Event]:
-    """Return what others did on a case after an event that the writer of a reply had seen."""
+async def news_since(
+    session: AsyncSession, case_ids: Collection[int], person_id: int, event_id: int
+) -> Sequence[Event]:
+    """Return what others did on these cases after an event that the writer of a reply had seen."""
     by_others = or_(Event.actor_id.is_(None), Event.actor_id != person_id)
-    query = select(Event).where(Event.case_id == case_id, Event.id > event_id, Event.kind.in_(NEWS), by_others)
+    query = select(Event).where(Event.case_id.in_(case_ids), Event.id > event_id, Event.kind.in_(NEWS), by_others)
     return (await session.execute(query.order_by(Event.id).limit(20))).scalars().all()

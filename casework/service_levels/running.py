@@ -11,11 +11,12 @@ from casework.messages.models import EventKind
 
 
 class Whose(StrEnum):
-    """Who is to act; nobody once the desk has answered."""
+    """Who is to act; nobody once the desk has answered. The hours of an adviser are among those of the desk."""
 
     DESK = "desk"
     REQUESTER = "requester"
     APPROVER = "approver"
+    ADVISER = "adviser"
     NOBODY = "nobody"
 
 
@@ -25,7 +26,14 @@ APPROVAL_OPEN = {
     EventKind.APPROVAL_REFUSED: False,
     EventKind.APPROVAL_DROPPED: False,
 }
-COUNTED = frozenset({EventKind.STATUS, *APPROVAL_OPEN})
+ADVICE_MORE = {
+    EventKind.ADVICE_ASKED: 1,
+    EventKind.ADVICE_GIVEN: -1,
+    EventKind.ADVICE_ENDED: -1,
+    EventKind.CONSULTED: 1,
+    EventKind.CONSULT_ANSWERED: -1,
+}
+COUNTED = frozenset({EventKind.STATUS, *APPROVAL_OPEN, *ADVICE_MORE})
 ANSWERED = frozenset({Status.AWAITING_ACCEPTANCE, Status.CLOSED_COMPLETE})
 
 
@@ -65,13 +73,16 @@ def stand(
     `happenings` are those of kind `COUNTED`, in their order on the timeline.
     """
     spent = dict.fromkeys(Whose, timedelta())
-    status, approval_open, since = "", False, opened_at
+    status, approval_open, advice_open, since = "", False, 0, opened_at
     ran_out_at: datetime | None = None
 
     def walk_to(at: datetime, whose: Whose) -> None:
         nonlocal ran_out_at
         left = promised - spent[whose]
-        spent[whose] += calendar.hours_between(since, at)
+        hours = calendar.hours_between(since, at)
+        spent[whose] += hours
+        if whose is Whose.DESK and advice_open:
+            spent[Whose.ADVISER] += hours
         if whose is Whose.DESK and timedelta() <= left and spent[whose] > promised:
             ran_out_at = calendar.after_hours(since, left)
 
@@ -80,6 +91,7 @@ def stand(
         walk_to(at, _whose(status, approval_open=approval_open))
         status = one.to or status
         approval_open = APPROVAL_OPEN.get(one.kind, approval_open)
+        advice_open += ADVICE_MORE.get(one.kind, 0)
         since = at
     whose = _whose(status, approval_open=approval_open)
     before = spent[Whose.DESK]

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.approvals.models import Asking
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
-from casework.cases import commands, filling, handling, notices, replies, unanswered, watching
+from casework.cases import commands, filling, handling, notices, replies, store, unanswered, watching
 from casework.cases import service as cases
 from casework.cases.commands import CommandError, CommandFault, Decision
 from casework.cases.lifecycle import can_reopen
@@ -24,7 +24,17 @@ from casework.messages.models import Channel, SenderBasis, SenderEvidence
 from casework.messages.service import Words
 from casework.people import store as people
 from casework.people.models import Actor
-from mail_gateway.inbound import answers, approval_replies, bounces, identity, responders, routing, screening
+from casework.referral import consulting
+from mail_gateway.inbound import (
+    answers,
+    approval_replies,
+    bounces,
+    consultation_replies,
+    identity,
+    responders,
+    routing,
+    screening,
+)
 from mail_gateway.inbound.authentication import NO_BORDER, Border
 from mail_gateway.inbound.forwarding import Forward, read_forward
 from mail_gateway.inbound.identity import Deed, Sender, TrustLevel
@@ -88,6 +98,11 @@ async def file_mail(
         return Outcome(MailState.IGNORED, verdict.reason, case=case)
     if verdict.action is screening.Action.HOLD and not released:
         return Outcome(MailState.HELD, verdict.reason)
+    consultation = await consultation_replies.find_consultation(session, room.signer, envelope)
+    if consultation is not None:
+        words, files = Words(mail.answer_text, Channel.MAIL), _files(room.desk, mail)
+        case = await consulting.hear(session, room.desk, consultation, mail.from_.address, words, files)
+        return Outcome(MailState.PROCESSED, None, None, case, consultation_replies.EVIDENCE)
     sender = await identity.identify(session, room.signer, room.border, mail, envelope, released=released, check=check)
     if sender.actor is None or not sender.trust.may(Deed.ASK):
         if sender.trust.level is TrustLevel.UNKNOWN and not released:
@@ -255,7 +270,7 @@ async def _hear_requester(
     decision = commands.parse_decision(mail.answer_text) if sender.trust.may(Deed.DECIDE) else None
     if sender.trust.may(Deed.DECIDE) and can_reopen(case, desk.clock.now()):
         return await _come_back(session, desk, mail, sender, actor, case, decision)
-    if case.is_closed:
+    if (await store.surviving(session, case)).is_closed:
         return await _open_case(session, desk, mail, sender, actor, MailRequest(()), follows=case)
     if decision is None or case.status is not Status.AWAITING_ACCEPTANCE:
         documents = await _fill(session, desk, mail, case, actor) if sender.trust.is_proof else ()

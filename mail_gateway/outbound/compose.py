@@ -31,6 +31,15 @@ ADDRESS = re.compile(r"[^\s<>,;:\"()\\]{1,64}@[^\s<>,;:\"()\\@]{1,255}")
 
 
 @dataclass(frozen=True)
+class Document:
+    """A document that leaves with a mail."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Composed:
     """A mail as it travels."""
 
@@ -60,8 +69,9 @@ async def compose(
     signer: Signer,
     now: datetime,
     dkim_key: DkimKey | None = None,
+    files: Sequence[Document] = (),
 ) -> Composed:
-    """Write a mail as text and HTML, in the thread between the desk and this person on this case; sign it with a key.
+    """Write a mail as text and HTML with its documents, in the thread of this person on this case; sign it with a key.
 
     Raises `ValueError` for an address that no mail can be sent to.
     """
@@ -77,9 +87,9 @@ async def compose(
         "X-Auto-Response-Suppress": "DR, RN, OOF, AutoReply",
         INSTANCE_HEADER.title(): settings.instance_id,
     }
-    if mail.case_id is not None and mail.person_id is not None:
+    if mail.case_id is not None:
         headers["Reply-To"] = _mailbox(settings.desk_name, signer.reply_address(reference_of(mail)))
-    body = _body(mail)
+    body = _body(mail, files)
     room = HEADER_BLOCK - len(_block(headers)) - body.index(b"\r\n\r\n") - (dkim_key.room if dkim_key else 0)
     headers |= thread_headers(mail.in_reply_to, await _thread(session, mail), room)
     raw = _block(headers) + body
@@ -114,10 +124,13 @@ def _mailbox(name: str, address: str) -> str:
     return f"{_words(name, 'Reply-To')} <{address}>"
 
 
-def _body(mail: OutboxMail) -> bytes:
+def _body(mail: OutboxMail, files: Sequence[Document]) -> bytes:
     message = EmailMessage(policy=SMTP)
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    for file in files:
+        maintype, _, subtype = file.content_type.partition("/")
+        message.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=file.filename)
     return message.as_bytes()
 
 

@@ -11,9 +11,10 @@ from casework.cases import undelivered
 from casework.db import Database
 from casework.desk import Desk
 from casework.outbox import service as outbox
+from casework.outbox import store
 from casework.outbox.models import OutboxMail, OutboxState
 from casework.workloop import work_until
-from mail_gateway.outbound.compose import compose, envelope_sender
+from mail_gateway.outbound.compose import Document, compose, envelope_sender
 from mail_gateway.outbound.reply_address import Signer
 from mail_gateway.outbound.sender import Delivery, Outcome, Outgoing, Sender
 from mail_gateway.outbound.signing import DkimKey
@@ -98,7 +99,8 @@ class OutboundWorker:
     async def _compose(self, session: AsyncSession, mail: OutboxMail, now: datetime) -> bytes | None:
         """Write a mail; one that cannot be written stands aside, so that it stops no other."""
         try:
-            composed = await compose(session, mail, self._settings, self._signer, now, self._dkim_key)
+            files = await self._files(session, mail)
+            composed = await compose(session, mail, self._settings, self._signer, now, self._dkim_key, files)
         except ValueError as error:
             if await outbox.mark_failed(session, mail.id, owner=self._owner, now=now, reply=str(error)):
                 await undelivered.report(session, self._desk, mail.id, str(error))
@@ -112,6 +114,13 @@ class OutboundWorker:
         mail.raw, mail.message_id = composed.raw, composed.message_id
         await session.flush()
         return composed.raw
+
+    async def _files(self, session: AsyncSession, mail: OutboxMail) -> list[Document]:
+        """Fetch what leaves with a mail."""
+        return [
+            Document(file.filename, file.content_type, await self._desk.storage.get(file.sha256))
+            for file in await store.files_of(session, mail.id)
+        ]
 
     async def _send(self, mail: Outgoing) -> None:
         delivery = await self._sender.send(mail)

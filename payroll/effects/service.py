@@ -63,11 +63,11 @@ async def apply_case(
 ) -> None:
     """Make facts of one closed case, unless it has become facts before, and show what they change in pay.
 
-    A case that was opened again meanwhile is left alone.
+    A case that was opened again or merged meanwhile is left alone.
     """
     moment = await facts.next_moment(session, clock)
     case = await cases.locked(session, case_id)
-    if not case.is_closed or (case.final_at is not None and clock.now() < case.final_at):
+    if not case.is_closed or case.is_merged or (case.final_at is not None and clock.now() < case.final_at):
         return
     effect = await _effect(session, catalogue, case, moment)
     if not EffectState(effect.state).has_facts:

@@ -40,7 +40,7 @@ async def due(
 
     These are the ones it never saw, and the ones that wait: again after a while, and as soon as something new is
     known about the requester. A case that has to be entered by hand waits until its effect has a mapping. One that
-    was closed because nobody answered is looked at once it is final.
+    was closed because nobody answered is looked at once it is final; one that goes on within another, never.
     """
     news = exists().where(Fact.person_id == Case.requester_id, Fact.known_from > CaseEffect.tried_at)
     waits = and_(
@@ -53,6 +53,7 @@ async def due(
         .outerjoin(CaseEffect, CaseEffect.case_id == Case.id)
         .where(
             Case.status_value == Status.CLOSED_COMPLETE,
+            Case.merged_into_id.is_(None),
             or_(Case.final_at.is_(None), Case.final_at <= now),
             Case.form_key.is_not(None),
             Case.form_key.not_in(forms_without_effect),

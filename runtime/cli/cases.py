@@ -109,7 +109,7 @@ async def _case(house: House, number: str) -> dict[str, Any]:
                 }
                 for entry in timeline
             ],
-            "linked": await cases.linked_numbers(session, case_.id),
+            "linked": [one.number for one in await cases.linked(session, case_.id)],
         }
 
 

@@ -27,7 +27,6 @@ from casework.portal.shell.pages import gettext, render_page
 from casework.portal.shell.panels import PanelContext, Place, fill
 from casework.portal.shell.redirects import local_path, see_other
 from casework.portal.shell.visitor import signed_in
-from casework.referral import directory
 from casework.replying import service as replying
 
 TABS = ("timeline", "attachments")
@@ -98,7 +97,7 @@ async def _draw(
         tab=tab if tab in TABS else TABS[0],
         draft=draft,
         key=drafts.new_key(),
-        other_services=directory.packaged().services.values() if view.may_handle else (),
+        other_services=home.desk.directory.services.values() if view.may_handle else (),
         since=view.mark,
         form_view=_form_view(case, actor, draft, home.desk.catalogue.form(case.form_key or "")),
         narrated={

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.canned import service as canned
 from casework.cases import handing as handing_over
-from casework.cases import handling, problems, store
+from casework.cases import handling, merging, problems, store
 from casework.cases.handing import LONGEST_REASON, Handing
 from casework.cases.models import Case
 from casework.cases.permissions import Action, require
@@ -96,7 +96,8 @@ async def _news(session: AsyncSession, case: Case, actor: Actor, seen: str) -> S
     await store.locked(session, case.id)
     if not (seen.isascii() and seen.isdigit()):
         return ()
-    return await replying.news_since(session, case.id, actor.person_id or 0, int(seen))
+    ids = [case.id, *(one.id for one in await merging.shown_with(session, case, actor))]
+    return await replying.news_since(session, ids, actor.person_id or 0, int(seen))
 
 
 async def keep_draft(request: web.Request) -> web.StreamResponse:

@@ -12,7 +12,7 @@ from aiohttp import web
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.cases import readings
+from casework.cases import merging, readings
 from casework.cases.models import Case
 from casework.cases.permissions import Action, may
 from casework.errors import CaseworkError
@@ -101,7 +101,8 @@ async def _tell(request: web.Request, response: web.StreamResponse, actor: Actor
 
 async def state(session: AsyncSession, case: Case, actor: Actor, now: datetime) -> str:
     """Return a mark that changes with what this person sees of a case, and not with their own looking at it."""
-    query = select(func.max(Event.id)).where(Event.case_id == case.id)
+    ids = [case.id, *(one.id for one in await merging.shown_with(session, case, actor))]
+    query = select(func.max(Event.id)).where(Event.case_id.in_(ids))
     if not may(actor, Action.READ_NOTES, case):
         query = query.where(Event.kind.not_in(FOR_HANDLERS))
     latest = (await session.execute(query)).scalar_one() or 0

@@ -70,6 +70,15 @@ async def change_language(request: web.Request) -> web.StreamResponse:
     return see_other("/profile", done="language")
 
 
+async def change_shortcuts(request: web.Request) -> web.StreamResponse:
+    """Switch the single keys on or off; they are off until somebody asks for them (WCAG 2.1.4)."""
+    actor = signed_in(request)
+    wanted = bool((await posted(request)).text("shortcuts", 5))
+    async with shell(request).database.transaction() as session:
+        await session.execute(update(Person).where(Person.id == actor.person_id).values(shortcuts=wanted))
+    return see_other("/profile", done="shortcuts")
+
+
 async def end_session(request: web.Request) -> web.StreamResponse:
     """End one of one's own sessions in another browser."""
     actor = signed_in(request)

@@ -7,6 +7,7 @@ from datetime import datetime
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.bulk.service import Deed
 from casework.calendars.working_time import WorkingCalendar
 from casework.catalogue.models import Catalogue
 from casework.errors import InvalidInput
@@ -36,6 +37,7 @@ STANDARD = (
     (sentence("Due soon"), QueueFilter(due=Due.SOON)),
     (sentence("Waits for the requester"), QueueFilter(awaited=Awaited.REQUESTER)),
     (sentence("Waits for an approval"), QueueFilter(awaited=Awaited.APPROVER)),
+    (sentence("Waits for advice"), QueueFilter(awaited=Awaited.ADVISER)),
 )
 WHY_NOT_KEPT = {
     "missing": sentence("Give the view a name."),
@@ -83,6 +85,8 @@ async def _draw(
         organisations=await organisations.names(session),
         choices={"holder": Holder, "status": IN_QUEUE, "due": Due, "awaited": Awaited, "order": Order},
         problem=problem,
+        deeds=Deed,
+        here_path=request.path_qs if request.method == "GET" else "/workspace",
         panels=await fill(home.panels, Place.WORKSPACE, PanelContext(request, session, actor)),
     )
 

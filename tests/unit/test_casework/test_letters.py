@@ -24,6 +24,7 @@ CONTEXT = {
     "link": "https://desk.balie.example/cases/HRB0000042",
     "is_question": False,
     "occasion": "answer",
+    "into": "HRB0000043",
     "accepted": False,
     "comment": HOSTILE,
     "problems": [HOSTILE],

@@ -1,0 +1,132 @@
+"""A handler asks the legal cell: the case waits for advice, the answer is a note, and the requester learns nothing."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from factories import PEOPLE, bring_people
+from portal_site import Browser, Site, open_site
+from sqlalchemy import select
+
+from casework.messages.models import Note
+from casework.outbox.models import OutboxMail
+from casework.people import store as people
+
+LEGAL = """J500,,Jef,Wouters,jef.wouters@balie.example,nl,Balie,statutory,employee;handler,Juridische cel,,
+J501,,Lea,Simon,lea.simon@balie.example,fr,Balie,statutory,employee;handler,Juridische cel,,
+"""
+PATH = "/cases/HRB0000001/advice"
+QUESTION = "May this leave begin before the request?"
+only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
+    async with open_site(database, desk, sign_in_rules) as opened:
+        async with database.transaction() as session:
+            await bring_people(session, PEOPLE + LEGAL)
+        await opened.case_of(opened.cast.an)
+        yield opened
+
+
+async def browser_of(site: Site, address: str) -> Browser:
+    async with site.database.reading() as session:
+        person = await people.person_by_address(session, address)
+        actor = await people.actor(session, person.id)
+    return await site.browser_of(actor)
+
+
+async def choice(hanne: Browser, name: str) -> str:
+    page = await hanne.get(PATH)
+    offered = re.findall(r'<option value="((?:team|person)-\d+)">([^<]+)', page.text)
+    return {text: value for value, text in offered}[name]
+
+
+async def told(site: Site) -> list[tuple[str, str]]:
+    async with site.database.reading() as session:
+        query = select(OutboxMail).where(OutboxMail.kind == "advice").order_by(OutboxMail.id)
+        mails = (await session.execute(query)).scalars().all()
+    assert not any(QUESTION in mail.text + mail.html or "not before" in mail.text for mail in mails)
+    return [(mail.to_address, mail.subject) for mail in mails]
+
+
+async def test_the_legal_cell_is_asked_and_answers_in_a_note(site, clock):
+    hanne = await site.browser_of(site.cast.hanne)
+    to = await choice(hanne, "Juridische cel")
+    sent = await hanne.post(PATH, {"to": to, "text": QUESTION, "due_on": "2026-09-18"})
+    assert sent.location == f"{PATH}?done=advice_asked"
+    assert sorted(await told(site)) == [
+        ("jef.wouters@balie.example", "[HRB0000001] uw advies wordt gevraagd"),
+        ("lea.simon@balie.example", "[HRB0000001] votre avis est demandé"),
+    ]
+    case_page = await hanne.get("/cases/HRB0000001")
+    assert ("<strong>Wacht op advies</strong>: Juridische cel" in case_page.text, QUESTION in case_page.text) == (
+        True,
+        True,
+    )
+    waiting = await hanne.get("/workspace?awaited=adviser")
+    assert "HRB0000001" in waiting.text
+    assert "HRB0000001" not in re.sub(
+        r"<nav.*?</nav>", "", (await hanne.get("/workspace?awaited=desk")).text, flags=re.DOTALL
+    )
+
+    jef = await browser_of(site, "jef.wouters@balie.example")
+    assert re.findall(r'<a href="(/cases/HRB\d+/advice)">', (await jef.get("/workspace")).text) == [PATH]
+    [answer] = re.findall(rf'action="({PATH}/\d+/answer)"', (await jef.get(PATH)).text)
+    assert (await jef.post(answer, {"text": " "})).status == 422
+    assert (await jef.post(answer, {"text": "No, not before."})).location == "/cases/HRB0000001?done=advice_given"
+
+    assert (await told(site))[2:] == [("hanne.claes@balie.example", "[HRB0000001] er is advies gegeven")]
+    case_page = await hanne.get("/cases/HRB0000001")
+    assert ("Wacht op advies</strong>" in case_page.text, "No, not before." in case_page.text) == (False, True)
+    async with site.database.reading() as session:
+        notes = (await session.execute(select(Note.text).order_by(Note.id))).scalars().all()
+    assert notes == [QUESTION, "No, not before."]
+    assert (await jef.post(answer, {"text": "Once more"})).status == 409
+
+
+@only_sqlite
+async def test_the_requester_sees_nothing_of_it(site):
+    an = await site.browser_of(site.cast.an)
+    before = await an.get("/cases/HRB0000001")
+    hanne = await site.browser_of(site.cast.hanne)
+    to = await choice(hanne, "Jef Wouters")
+    await hanne.post(PATH, {"to": to, "text": QUESTION, "due_on": "2026-09-18"})
+    after = await an.get("/cases/HRB0000001")
+    assert seen(after) == seen(before)
+    assert [(await an.get(PATH)).status, (await an.post(PATH, {"to": to})).status] == [403, 403]
+
+
+def seen(page) -> str:
+    """Return what a page says, without what changes each time it is opened."""
+    main = re.search(r"<main.*</main>", page.text, flags=re.DOTALL)[0]
+    return re.sub(r"<input type=\"hidden\"[^>]+>|since=[^\"]+|Gelezen door[^<]+|Nog niet gelezen[^<]+", "", main)
+
+
+@only_sqlite
+async def test_hours_of_advice_are_shown_among_those_of_the_desk_and_the_promise_stays(site, clock):
+    hanne = await site.browser_of(site.cast.hanne)
+    promised = re.search(r"We antwoorden[^<]+", (await hanne.get("/cases/HRB0000001")).text)[0]
+    await hanne.post(PATH, {"to": await choice(hanne, "Omar Diallo"), "text": QUESTION, "due_on": "2026-09-18"})
+    clock.advance(timedelta(hours=3))
+    page = (await (await site.browser_of(site.cast.hanne)).get("/cases/HRB0000001")).text
+    assert promised in page
+    assert re.findall(r"<dt>Waarvan wachtend op advies</dt><dd>(\d+)</dd>", page) == ["3"]
+
+
+@only_sqlite
+async def test_what_makes_no_sense_is_asked_of_nobody(site):
+    hanne = await site.browser_of(site.cast.hanne)
+    to = await choice(hanne, "Juridische cel")
+    good = {"to": to, "text": QUESTION, "due_on": "2026-09-18"}
+    an = f"person-{site.cast.an.person_id}"
+    for change in ({"to": "team-99"}, {"to": an}, {"text": " "}, {"due_on": "2026-09-14"}, {"due_on": "soon"}):
+        refused = await hanne.post(PATH, good | change)
+        assert (refused.status, QUESTION in refused.text or change == {"text": " "}) == (422, True)
+    assert await told(site) == []
+    await hanne.post(PATH, good)
+    [end] = re.findall(rf'action="({PATH}/\d+/end)"', (await hanne.get(PATH)).text)
+    assert (await hanne.post(end)).location == "/cases/HRB0000001?done=advice_ended"
+    assert (await hanne.post(end)).status == 409
+    assert (await hanne.post(end.replace("/cases/HRB0000001", "/cases/HRB0000009"))).status == 404
