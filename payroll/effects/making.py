@@ -46,14 +46,16 @@ async def make(session: AsyncSession, case: Case, form: FormEffect, effect: str,
     if person_id is None:
         return Unclear("person", "no employee of the organisations that this local HR serves is meant; import them")
     known = await facts_store.all_of_person(session, person_id)
+    reason = f"{case.number} {case.form_key}"
+    origin = Origin(FactSource.CASE, THE_DESK.name, reason, case_number=case.number, effect=effect)
+    return facts_of(stated, person_id, known, origin, moment)
+
+
+def facts_of(
+    stated: Sequence[Statement], person_id: int, known: Sequence[Fact], origin: Origin, moment: datetime
+) -> Made | Unclear:
+    """Return the facts that statements about one person add to what is known; none is written."""
     made = Made(person_id, known, min(one.first_on for one in stated), max(one.last_on for one in stated))
-    origin = Origin(
-        FactSource.CASE,
-        THE_DESK.name,
-        f"{case.number} {case.form_key}",
-        case_number=case.number,
-        effect=effect,
-    )
     for statement in stated:
         spans = _spans(statement, known, moment)
         if isinstance(spans, Unclear):
