@@ -19,7 +19,9 @@ Reader = Callable[[Any], Stated]
 
 LONGEST_WORD = 80
 FINEST_PART = 10_000  # of full time: a fraction is kept exactly, and no finer than a hundredth of a percent
-_IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]{1,4}){3,8}\b")
+SHORTEST_IBAN, LONGEST_IBAN = 15, 34
+_IBAN_BEGINS = re.compile(r"\b[A-Z]{2}[0-9]{2}")
+_BETWEEN_GROUPS = re.compile(r"[ .-]")
 
 
 class AbsencePay(StrEnum):
@@ -94,11 +96,19 @@ def cents(raw: Any) -> int:
 
 
 def account(raw: Any) -> str:
-    """Read the one account number (IBAN, ISO 13616) that stands in a text. Raises ValueError for none or several."""
-    found = {iban.compact(match[0]) for match in _IBAN.finditer(str(raw).upper()) if iban.is_valid(match[0])}
+    """Read the one account number (IBAN, ISO 13616) that stands in a text. Raises ValueError for none or several.
+
+    Whether a bank has the number's code is left to the bank: lists of banks are never up to date.
+    """
+    text = str(raw).upper()
+    found: set[str] = set()
+    for begun in _IBAN_BEGINS.finditer(text):
+        letters = _BETWEEN_GROUPS.sub("", text[begun.start() : begun.start() + 2 * LONGEST_IBAN])
+        sizes = range(SHORTEST_IBAN, LONGEST_IBAN + 1)
+        found |= {letters[:size] for size in sizes if iban.is_valid(letters[:size], check_country=False)}
     if len(found) != 1:
         raise ValueError(f"one valid account number (IBAN) is needed, and {len(found)} stand in the text")
-    return str(found.pop())
+    return found.pop()
 
 
 KINDS: Mapping[FactKind, KindOfFact] = {
