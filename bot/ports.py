@@ -56,6 +56,25 @@ class FormMatch:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class SimulatedRegime:
+    """A working regime in the language that was asked for, and the net of a month as a text; None: nobody can say."""
+
+    key: str
+    label: str
+    net: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaySimulation:
+    """A month's net as it is and under each regime; `url` is the page that shows all of it."""
+
+    month: str
+    net: str
+    regimes: tuple[SimulatedRegime, ...]
+    url: str
+
+
 class CaseDesk(Protocol):
     """Cases on behalf of the person of the channel's session. Another person's case does not exist here."""
 
@@ -89,6 +108,14 @@ class FormCatalogue(Protocol):
 
     async def fields(self, form_key: str, language: str) -> list[FormField] | Refusal:
         """List the fields of a form in the order in which they are asked."""
+        ...
+
+
+class PaySimulator(Protocol):
+    """What the person's own pay would come to under other working regimes; never binding."""
+
+    async def simulate(self, person_id: str, part: str, language: str) -> PaySimulation | Refusal:
+        """Work out the present month; `part` is the percentage of full time where one goes on working, such as "80"."""
         ...
 
 

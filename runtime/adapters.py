@@ -4,9 +4,18 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.ports import CaseSummary, FormField, FormMatch, Refusal, RefusalReason
+from bot.ports import (
+    CaseSummary,
+    FormField,
+    FormMatch,
+    PaySimulation,
+    Refusal,
+    RefusalReason,
+    SimulatedRegime,
+)
 from casework.approvals import service as approvals
 from casework.attachments import service as attachments
+from casework.audit import service as audit
 from casework.cases import service as cases
 from casework.cases import store
 from casework.cases.models import Case
@@ -23,6 +32,11 @@ from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.people import store as people
 from casework.people.models import Actor
+from payroll import simulation
+from payroll.engine import parameters
+from payroll.engine.money import format_cents
+from payroll.engine.periods import PayMonth
+from payroll.facts import service as facts
 
 REFUSED = (NotFound, NotPermitted, TransitionNotAllowed, InvalidInput, Conflict)
 
@@ -160,3 +174,46 @@ class ChatFormCatalogue:
             )
             for field in form.fields
         ]
+
+
+class ChatPaySimulator:
+    """The pay of the person who chats under each working regime; that it was looked at is written down."""
+
+    def __init__(self, database: Database, desk: Desk) -> None:
+        self._database = database
+        self._desk = desk
+
+    async def simulate(self, person_id: str, part: str, language: str) -> PaySimulation | Refusal:
+        """Return the present month as it is and under each regime."""
+        if part not in simulation.PARTS:
+            return Refusal(RefusalReason.INVALID, ", ".join(simulation.PARTS))
+        clock = self._desk.clock
+        month = PayMonth.of(local_date(clock.now()))
+        async with self._database.transaction() as session:
+            person = await people.actor(session, int(person_id))
+            moment = await facts.known_moment(session, clock)
+            simulated = await simulation.of_person(
+                session, self._desk.catalogue, parameters.packaged(), int(person_id), month, part, moment
+            )
+            audit.record(
+                session,
+                at=clock.now(),
+                action="read_pay_simulation",
+                actor=person,
+                channel=Channel.CHAT,
+                details={"period": str(month)},
+            )
+        if simulated.problem is not None or not simulated.has_pay:
+            return Refusal(RefusalReason.UNAVAILABLE)
+        form = self._desk.catalogue.form(simulation.FORM)
+        field = form.field(simulation.FIELD) if form is not None else None
+        labels = {option.key: option.label.in_(language) for option in (field.options if field else ())}
+        return PaySimulation(
+            month=str(month),
+            net=format_cents(simulated.present.get("net", 0)),
+            regimes=tuple(
+                SimulatedRegime(one.regime, labels[one.regime], None if one.net is None else format_cents(one.net))
+                for one in simulated.regimes
+            ),
+            url=self._desk.settings.link("/pay/simulation"),
+        )

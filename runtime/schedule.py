@@ -22,6 +22,7 @@ from casework.service_levels import due_times
 from casework.service_levels import service as service_levels
 from payroll.effects.service import apply_closed_cases
 from payroll.engine import parameters
+from payroll.repayments.service import plan_for_runs
 from payroll.runs.schedule import calculate_open_months
 from runtime.wiring import House, payroll_settings
 
@@ -52,6 +53,7 @@ class Schedule:
         handover = timedelta(seconds=self._house.settings.payroll_handover_seconds)
         self._every(handover, self.hand_over_closed_cases)
         self._every(min(self._settings.calculation_every, LONGEST_WAIT), self.calculate)
+        self._every(LONGEST_WAIT, self.plan_repayments)
         self._every(REROUTE_EVERY, self.reroute_approvals)
         self._every(LONGEST_WAIT, self.follow_up_answers)
         self._every(LONGEST_WAIT, self.escalate)
@@ -88,6 +90,10 @@ class Schedule:
         """Hand every closed case that touches pay to payroll."""
         house = self._house
         await apply_closed_cases(house.database, house.clock, house.desk.catalogue, self._law, self._settings)
+
+    async def plan_repayments(self) -> None:
+        """Make a repayment plan of each negative net that a run left."""
+        await plan_for_runs(self._house.database, self._house.clock)
 
     async def sweep_drafts(self) -> None:
         """Throw away drafts that were left alone for too long, and the keys of pages that nobody sends again."""

@@ -35,6 +35,7 @@ MODULES = (
     "payroll.facts.models",
     "payroll.effects.models",
     "payroll.runs.models",
+    "payroll.repayments.models",
 )
 
 

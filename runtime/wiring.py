@@ -24,6 +24,7 @@ from mail_gateway.inbound.name_servers import NameServers
 from mail_gateway.inbound.sender_check import SenderChecker
 from mail_gateway.outbound.signing import DkimKey, read_key
 from mail_gateway.settings import MailboxSettings, MailSettings
+from payroll.effects import checking, declared
 from payroll.settings import PayrollSettings
 from runtime.settings import PREFIX, Settings, SettingsError, secret_key, shown, sources
 
@@ -62,10 +63,12 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
         self_service_url=settings.self_service_url,
         expenses_url=settings.expenses_url,
     )
+    catalogue = load_catalogue()
+    checking.check(declared.packaged(), catalogue)
     desk = Desk(
         settings=desk_settings,
         clock=clock or _clock(settings),
-        catalogue=load_catalogue(),
+        catalogue=catalogue,
         storage=FolderStorage(settings.attachments_dir),
         scanner=Clamd(settings.clamd, WEB_SCAN_SECONDS) if settings.clamd else None,
         directory=_directory(settings.other_services),

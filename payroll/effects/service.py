@@ -11,17 +11,12 @@ from casework.cases.models import Case
 from casework.catalogue.models import Catalogue
 from casework.clock import Clock
 from casework.db import Database
-from casework.people.models import THE_DESK
-from payroll.effects import showing, store
-from payroll.effects.declared import MAPPINGS, forms_without_effect
-from payroll.effects.mapping import FactMapping, Unclear
+from payroll.effects import declared, making, showing, store
 from payroll.effects.models import CaseEffect, EffectState
+from payroll.effects.months_touched import months_touched
+from payroll.effects.statements import Unclear
 from payroll.engine.parameters import ParameterSet
 from payroll.facts import service as facts
-from payroll.facts import store as facts_store
-from payroll.facts.models import FactSource
-from payroll.facts.service import Origin
-from payroll.facts.timeline import FOREVER, news, within
 from payroll.runs.problems import Problem
 from payroll.settings import PayrollSettings
 
@@ -37,11 +32,12 @@ async def apply_closed_cases(
     A case that cannot be applied becomes a problem that is shown and tried again, and stops no other one. However
     often this runs, and however many processes run it, a case becomes facts once. Returns how many were looked at.
     """
+    effects = declared.packaged()
     async with database.reading() as session:
         due = await store.due(
             session,
-            forms_without_effect=forms_without_effect(catalogue),
-            mapped=[effect.value for effect in MAPPINGS],
+            forms_without_effect=declared.forms_without_effect(catalogue),
+            mapped=declared.effects_with_facts(catalogue, effects),
             tried_before=clock.now() - settings.retry_after,
             now=clock.now(),
         )
@@ -71,7 +67,7 @@ async def apply_case(
         return
     effect = await _effect(session, catalogue, case, moment)
     if not EffectState(effect.state).has_facts:
-        problem = await _make_facts(session, case, effect, moment)
+        problem = await _make_facts(session, catalogue, case, effect, moment)
         if problem is not None:
             await showing.show_problems(session, case, [problem], clock.now())
             return
@@ -86,46 +82,40 @@ async def _effect(session: AsyncSession, catalogue: Catalogue, case: Case, momen
     effect = await store.effect(session, case.id, name)
     if effect is None:
         effect = CaseEffect(
-            case_id=case.id, effect=name, state=EffectState.PROBLEM, known_from=moment, months_to_show=[]
+            case_id=case.id,
+            effect=name,
+            state=EffectState.PROBLEM,
+            known_from=moment,
+            months_to_show=[],
+            shown=[],
+            needs_officer=[],
         )
         session.add(effect)
     effect.tried_at = moment
     return effect
 
 
-async def _make_facts(session: AsyncSession, case: Case, effect: CaseEffect, moment: datetime) -> Problem | None:
+async def _make_facts(
+    session: AsyncSession, catalogue: Catalogue, case: Case, effect: CaseEffect, moment: datetime
+) -> Problem | None:
     """Write the facts of a case and mark it as applied; or return why they cannot be written."""
-    mapping = next((mapping for kind, mapping in MAPPINGS.items() if kind.value == effect.effect), None)
-    if mapping is None:
+    form_effect = declared.packaged().get(case.form_key or "")
+    if form_effect is None or catalogue.form(case.form_key or "") is None:
         effect.state = EffectState.BY_HAND
-        message = f"no automatic mapping yet for the form {case.form_key}: enter the fact by hand"
+        message = f"nothing is declared for the form {case.form_key}: enter the fact by hand"
         return Problem(case.requester_id, effect.effect, None, message)
-    unclear = await _record(session, case, effect, mapping, moment)
-    if unclear is not None:
+    made = await making.make(session, case, form_effect, effect.effect, moment)
+    if isinstance(made, Unclear):
         effect.state = EffectState.PROBLEM
-        return Problem(case.requester_id, unclear.rule, None, unclear.message, unclear.on)
+        return Problem(case.requester_id, made.rule, None, made.message, made.on)
+    session.add_all(made.facts)
+    await session.flush()
     effect.state = EffectState.APPLIED
     effect.known_from = moment
-    return None
-
-
-async def _record(
-    session: AsyncSession, case: Case, effect: CaseEffect, mapping: FactMapping, moment: datetime
-) -> Unclear | None:
-    read = mapping.read(case.fields)
-    if isinstance(read, Unclear):
-        return read
-    day, change = read
-    known = await facts_store.of_person(session, case.requester_id, mapping.kind)
-    held = facts_store.in_force(known, mapping.kind, moment)
-    spans = mapping.spans(within(held, day, FOREVER), change, day)
-    if isinstance(spans, Unclear):
-        return spans
-    reason = f"{case.number} {case.form_key}"
-    origin = Origin(FactSource.CASE, THE_DESK.name, reason, case_number=case.number, effect=effect.effect)
-    facts.record(session, case.requester_id, mapping.kind, news(spans, held), origin, moment)
-    await session.flush()
-    effect.months_to_show = await showing.months_touched(session, case.requester_id, day, moment)
+    effect.person_id = made.person_id
+    effect.needs_officer = made.needs_officer
+    touched = months_touched([*made.known, *made.facts], made.first_on, made.last_on, moment)
+    effect.months_to_show = [str(month) for month in touched]
     return None
 
 

@@ -1,79 +1,64 @@
 """Says on a case's timeline what it changes in pay, month by month: the engine with its facts, and without."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.cases.models import Case
-from casework.clock import local_date
 from casework.messages import service as messages
 from casework.messages.models import Channel, EventKind
 from casework.people.models import THE_DESK
 from payroll.effects.models import CaseEffect, EffectState
-from payroll.engine.money import format_cents
+from payroll.effects.months_touched import MonthChange, change_of
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts_store
-from payroll.facts.models import FactKind
-from payroll.facts.service import TICK
-from payroll.facts.timeline import FOREVER, within
 from payroll.runs import problems
-from payroll.runs.months import calculate, difference
 from payroll.runs.problems import Problem
 
-
-async def months_touched(session: AsyncSession, person_id: int, since: date, moment: datetime) -> list[str]:
-    """Return the months with pay that a fact touches, from its first day up to the present month.
-
-    A fact that begins later than that touches the month in which it begins.
-    """
-    known = await facts_store.of_person(session, person_id, FactKind.PAY)
-    pay = within(facts_store.in_force(known, FactKind.PAY, moment), since, FOREVER)
-    last = max(PayMonth.of(local_date(moment)), PayMonth.of(since))
-    months = []
-    month = PayMonth.of(max(since, pay[0].first_on)) if pay else last.following
-    while month <= last:
-        if within(pay, month.first_on, month.last_on):
-            months.append(str(month))
-        month = month.following
-    return months
+NO_RULE = "no_rule"
 
 
 async def show_months(
     session: AsyncSession, case: Case, effect: CaseEffect, parameters: ParameterSet, now: datetime
 ) -> None:
-    """Enter what changes in the months that can be calculated; the others stay, each with its problem."""
-    entries: list[dict[str, str]] = []
+    """Enter what changes in the months that can be calculated; the others stay, each with its problem.
+
+    What a colleague's pay comes to is not told on the timeline of whoever filed the case.
+    """
+    person_id = effect.person_id or case.requester_id
+    known = await facts_store.all_of_person(session, person_id) if effect.months_to_show else ()
+    shown: list[MonthChange] = []
     left: dict[str, Problem] = {}
     for period in effect.months_to_show:
-        shown = await _changes(session, case.requester_id, effect, PayMonth.parse(period), parameters)
-        if isinstance(shown, Problem):
-            left[period] = shown
+        change = change_of(known, person_id, PayMonth.parse(period), effect.known_from, parameters)
+        if isinstance(change, Problem):
+            left[period] = change
         else:
-            entries += shown
-    if len(left) < len(effect.months_to_show) or not left:
-        _enter(session, case, EventKind.PAY_EFFECT, {"months": entries}, now)
-    effect.months_to_show = list(left)
-    effect.state = EffectState.APPLIED if left else EffectState.COMPLETE
-    await show_problems(session, case, list(left.values()), now)
-
-
-async def _changes(
-    session: AsyncSession, person_id: int, effect: CaseEffect, month: PayMonth, parameters: ParameterSet
-) -> list[dict[str, str]] | Problem:
-    """Return what a month is with the facts of the effect less what it is without them, by wage type."""
-    known = await facts_store.of_month(session, month, effect.known_from, person_id)
-    without = calculate(known, month, {person_id: effect.known_from - TICK}, parameters)
-    with_ = calculate(known, month, {person_id: effect.known_from}, parameters)
-    if person_id in with_.problems:
-        return with_.problems[person_id]
-    changes = difference(without.amounts.get(person_id, {}), with_.amounts.get(person_id, {}))
-    return [
-        {"period": str(month), "wage_type": wage_type, "amount": format_cents(cents)}
-        for wage_type, cents in changes.items()
+            shown.append(change)
+    entries = [
+        {"period": month.period, "wage_type": line["wage_type"], "amount": line["difference"]}
+        for month in shown
+        for line in month.lines
     ]
+    says_all = not effect.needs_officer and (shown or not left)
+    if person_id == case.requester_id and (entries or says_all):
+        _enter(session, case, EventKind.PAY_EFFECT, {"months": entries}, now)
+    effect.shown = [*effect.shown, *(month.as_kept for month in shown)]
+    effect.months_to_show = list(left)
+    effect.state = EffectState.APPLIED if left else EffectState.KEPT if effect.needs_officer else EffectState.COMPLETE
+    await show_problems(session, case, [*left.values(), *_for_officer(person_id, case, effect)], now)
+
+
+def _for_officer(person_id: int, case: Case, effect: CaseEffect) -> list[Problem]:
+    """Return what an officer has to add to the facts of a case."""
+    if not effect.needs_officer:
+        return []
+    kept = ", ".join(effect.needs_officer)
+    message = f"the facts of {case.form_key} are kept, and no rule of the engine works out {kept}: enter the amount"
+    return [Problem(person_id, NO_RULE, None, message)]
 
 
 async def show_problems(session: AsyncSession, case: Case, found: Sequence[Problem], now: datetime) -> None:

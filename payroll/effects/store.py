@@ -39,12 +39,13 @@ async def due(
     """Return the closed cases that payroll has to look at, oldest first.
 
     These are the ones it never saw, and the ones that wait: again after a while, and as soon as something new is
-    known about the requester. A case that has to be entered by hand waits until its effect has a mapping. One that
-    was closed because nobody answered is looked at once it is final; one that goes on within another, never.
+    known about the requester. A case that has to be entered by hand waits until a form with its effect states facts,
+    one whose facts are kept waits for an officer. One that was closed because nobody answered is looked at once it is
+    final; one that goes on within another, never.
     """
     news = exists().where(Fact.person_id == Case.requester_id, Fact.known_from > CaseEffect.tried_at)
     waits = and_(
-        CaseEffect.state != EffectState.COMPLETE,
+        CaseEffect.state.not_in((EffectState.COMPLETE, EffectState.KEPT)),
         or_(CaseEffect.state != EffectState.BY_HAND, CaseEffect.effect.in_(mapped)),
         or_(CaseEffect.tried_at <= tried_before, news),
     )
@@ -61,3 +62,9 @@ async def due(
         )
     )
     return (await session.execute(query.order_by(Case.id))).scalars().unique().all()
+
+
+async def latest_of_number(session: AsyncSession, number: str) -> CaseEffect | None:
+    """Return the effect of the case with this number, if payroll has looked at it."""
+    query = select(CaseEffect).join(Case, Case.id == CaseEffect.case_id).where(Case.number == number)
+    return (await session.execute(query.order_by(CaseEffect.id.desc()).limit(1))).scalar_one_or_none()

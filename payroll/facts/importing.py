@@ -1,12 +1,10 @@
 """Brings facts in from a CSV file: a bad row is refused with its line number and reason, twice is the same as once."""
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from io import StringIO
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,14 +13,14 @@ from casework.clock import Clock
 from casework.messages.service import storable
 from casework.people.importing import RowProblem
 from casework.people.models import Person
-from payroll.engine.errors import AmountInvalid
 from payroll.engine.household import MOST_DEPENDANTS, CivilStatus, Household, SpouseIncome
-from payroll.engine.money import Cents, parse_cents
+from payroll.engine.money import Cents
 from payroll.engine.rules.contributions import Statute
-from payroll.facts import service, store
+from payroll.facts import csv_rows, service, store
+from payroll.facts.csv_rows import Refused
 from payroll.facts.models import FactKind, FactSource
 from payroll.facts.service import Origin
-from payroll.facts.timeline import FOREVER, Span, news, without
+from payroll.facts.timeline import Span, news, without
 from payroll.facts.values import Pay, household_values
 
 COLUMNS = (
@@ -30,7 +28,6 @@ COLUMNS = (
     "children", "other_dependants", "reason",
 )  # fmt: skip
 REQUIRED = ("employee_number", "valid_from", "gross_month", "fraction", "civil_status")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _FRACTION = re.compile(r"([01])(?:\.(\d{1,4}))?", re.ASCII)
 _COUNT = re.compile(r"\d{1,2}", re.ASCII)
 
@@ -58,100 +55,24 @@ class FactsReport:
     problems: tuple[RowProblem, ...]
 
 
-class _Refused(Exception):
-    """A cell cannot be used; the message says why."""
-
-
 def read_facts(text: str) -> tuple[list[FactRow], list[RowProblem]]:
     """Read a facts file: its good rows, and a problem for each bad one."""
-    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff")), strict=True)
-    try:
-        heading = reader.fieldnames or ()
-    except csv.Error as error:
-        return [], [RowProblem(1, f"the file is not CSV: {error}")]
-    if problem := _heading_problem(heading):
-        return [], [problem]
-    rows: list[FactRow] = []
-    problems: list[RowProblem] = []
-    for record in _records(reader):
-        row = record if isinstance(record, RowProblem) else _read_row(reader.reader.line_num, record)
-        if isinstance(row, RowProblem):
-            problems.append(row)
-        else:
-            rows.append(row)
+    rows, problems = csv_rows.read(text, COLUMNS, REQUIRED, _row)
     return _without_doubles(rows, problems)
 
 
-def _heading_problem(heading: Iterable[str]) -> RowProblem | None:
-    names = list(heading)
-    for wrong, what in (
-        ([column for column in REQUIRED if column not in names], "the heading lacks"),
-        ([column for column in names if column not in COLUMNS], "unknown column"),
-        ([column for column in COLUMNS if names.count(column) > 1], "the heading repeats"),
-    ):
-        if wrong:
-            return RowProblem(1, f"{what} {', '.join(wrong)}; expected {','.join(COLUMNS)}")
-    return None
-
-
-def _records(reader: "csv.DictReader[str]") -> Iterator[Mapping[str, str] | RowProblem]:
-    """Yield the cells of each record, or a problem where the CSV itself is wrong."""
-    while True:
-        try:
-            record = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield RowProblem(reader.reader.line_num, f"the line is not CSV: {error}")
-            continue
-        if None in record or None in record.values():
-            reason = "the number of values differs from the heading; quote a value that holds a comma"
-            yield RowProblem(reader.reader.line_num, reason)
-            continue
-        yield {column: cell.strip() for column, cell in record.items()}
-
-
-def _read_row(line: int, cells: Mapping[str, str]) -> FactRow | RowProblem:
-    try:
-        return _row(line, cells)
-    except _Refused as refused:
-        return RowProblem(line, str(refused))
-
-
 def _row(line: int, cells: Mapping[str, str]) -> FactRow:
-    empty = [column for column in REQUIRED if not cells[column]]
-    if empty:
-        raise _Refused(f"{', '.join(empty)} must be filled in")
-    first_on = _day(cells, "valid_from")
-    last_on = _day(cells, "valid_to") if cells.get("valid_to") else FOREVER
-    if last_on < first_on:
-        raise _Refused(f"valid_to {last_on} lies before valid_from {first_on}")
+    first_on, last_on = csv_rows.days(cells, "valid_from", "valid_to")
     return FactRow(
         line=line,
         employee_number=cells["employee_number"],
         first_on=first_on,
         last_on=last_on,
-        gross_month=_amount(cells["gross_month"]),
+        gross_month=csv_rows.amount(cells, "gross_month"),
         fraction=_fraction(cells["fraction"]),
         household=_household(cells),
         reason=storable(cells.get("reason", "")),
     )
-
-
-def _day(cells: Mapping[str, str], column: str) -> date:
-    try:
-        if _DATE.fullmatch(cells[column]):
-            return date.fromisoformat(cells[column])
-    except ValueError:
-        pass  # 2026-02-30 is written as a date and is none
-    raise _Refused(f"{column} {cells[column]!r} is not a date; write it as 2026-09-01")
-
-
-def _amount(text: str) -> Cents:
-    try:
-        return parse_cents(text)
-    except AmountInvalid as error:
-        raise _Refused(f"gross_month: {error}") from error
 
 
 def _fraction(text: str) -> tuple[int, int]:
@@ -160,7 +81,7 @@ def _fraction(text: str) -> tuple[int, int]:
     decimals = (match[2] or "").rstrip("0") if match else ""
     numerator, denominator = (int(match[1] + decimals), 10 ** len(decimals)) if match else (0, 1)
     if not 0 < numerator <= denominator:
-        raise _Refused(f"fraction {text!r} is not a decimal above 0 and up to 1, such as 1 or 0.8")
+        raise Refused(f"fraction {text!r} is not a decimal above 0 and up to 1, such as 1 or 0.8")
     return numerator, denominator
 
 
@@ -168,7 +89,7 @@ def _household(cells: Mapping[str, str]) -> dict[str, str | int]:
     status = _choice(cells["civil_status"], CivilStatus, "civil_status")
     income = cells.get("spouse_income", "")
     if not income and Household(civil_status=CivilStatus(status)).couple:
-        raise _Refused(f"spouse_income must be filled in for {status}: {' '.join(SpouseIncome)}")
+        raise Refused(f"spouse_income must be filled in for {status}: {' '.join(SpouseIncome)}")
     return household_values(
         {
             "civil_status": status,
@@ -181,14 +102,14 @@ def _household(cells: Mapping[str, str]) -> dict[str, str | int]:
 
 def _choice(text: str, known: type[CivilStatus] | type[SpouseIncome], column: str) -> str:
     if text not in set(known):
-        raise _Refused(f"{column} {text!r} is not one of {' '.join(known)}")
+        raise Refused(f"{column} {text!r} is not one of {' '.join(known)}")
     return str(known(text).value)
 
 
 def _count(cells: Mapping[str, str], column: str) -> int:
     text = cells.get(column) or "0"
     if not _COUNT.fullmatch(text):
-        raise _Refused(f"{column} {text!r} is not a whole number from 0 to {MOST_DEPENDANTS}")
+        raise Refused(f"{column} {text!r} is not a whole number from 0 to {MOST_DEPENDANTS}")
     return int(text)
 
 

@@ -12,10 +12,22 @@ from payroll.facts.timeline import FOREVER, Span
 
 
 class FactKind(StrEnum):
-    """What a fact is about; `payroll.facts.values` says what it holds."""
+    """What a fact is about; `payroll.facts.kinds` says what each may state."""
 
     PAY = "pay"
     HOUSEHOLD = "household"
+    EMPLOYMENT = "employment"
+    REGIME = "regime"
+    ABSENCE = "absence"
+    ALLOWANCE = "allowance"
+    ONE_OFF = "one_off"
+    ACCOUNT = "account"
+    TELEWORK = "telework"
+    COMMUTING = "commuting"
+    CERTIFICATE = "certificate"
+    SENIORITY = "seniority"
+    CORRECTION = "correction"
+    PERSONAL_DATA = "personal_data"
 
 
 class FactSource(StrEnum):
@@ -23,12 +35,18 @@ class FactSource(StrEnum):
 
     IMPORT = "import"
     CASE = "case"
+    EXPENSE = "expense"
+    ABSENCE = "absence"
+    ALLOWANCE = "allowance"
+    OFFICER = "officer"
 
 
 class Fact(Base):
     """One fact about one person. `valid_to` is the last day that it holds, or null for as long as nothing else does.
 
-    A fact that became known later stands before an earlier one on the days that it covers.
+    A fact that became known later stands before an earlier one on the days that it covers, in the fields that it
+    states. `counters_id` stands on a counter-fact: from its moment on, the fact that it names counts no more.
+    `reference` is the number that another system gave it, and of each source it comes in once.
     """
 
     __tablename__ = "payroll_facts"
@@ -44,9 +62,13 @@ class Fact(Base):
     effect: Mapped[str | None] = mapped_column(String(30))
     author: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
+    reference: Mapped[str | None] = mapped_column(String(80))
+    counters_id: Mapped[int | None] = mapped_column(ForeignKey("payroll_facts.id"))
 
     __table_args__ = (
         Index(None, "person_id", "kind"),
+        Index(None, "source", "reference", unique=True),
+        Index(None, "counters_id", unique=True),
         CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="valid_to_not_before_valid_from"),
     )
 

@@ -19,13 +19,14 @@ TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a fact comes from: who says so, why, and the case that it was settled in."""
+    """Where a fact comes from: who says so, why, and the case, or the number of another system, that it stands in."""
 
     source: FactSource
     author: str
     reason: str
     case_number: str | None = None
     effect: str | None = None
+    reference: str | None = None
 
 
 async def next_moment(session: AsyncSession, clock: Clock) -> datetime:
@@ -64,7 +65,12 @@ def record(
     session: AsyncSession, person_id: int, kind: FactKind, spans: Iterable[Span], origin: Origin, known_from: datetime
 ) -> None:
     """Add a fact for each span; `known_from` is a moment that `next_moment` gave to this transaction."""
-    session.add_all(
+    session.add_all(drafted(person_id, kind, spans, origin, known_from))
+
+
+def drafted(person_id: int, kind: FactKind, spans: Iterable[Span], origin: Origin, known_from: datetime) -> list[Fact]:
+    """Return a fact for each span, written nowhere: what a preview calculates with."""
+    return [
         Fact(
             person_id=person_id,
             kind=kind,
@@ -75,8 +81,26 @@ def record(
             source=origin.source,
             case_number=origin.case_number,
             effect=origin.effect,
+            reference=origin.reference,
             author=origin.author,
             reason=origin.reason,
         )
         for span in spans
-    )
+    ]
+
+
+async def counter(session: AsyncSession, countered: Iterable[Fact], origin: Origin, known_from: datetime) -> int:
+    """Book a counter-fact against each of these facts that has none yet, and return how many were booked.
+
+    From `known_from` on the facts count no more; what was known before stays what it was.
+    """
+    facts = list(countered)
+    query = select(Fact.counters_id).where(Fact.counters_id.in_([fact.id for fact in facts]))
+    done = set((await session.execute(query)).scalars())
+    against = [fact for fact in facts if fact.id not in done and fact.counters_id is None]
+    for fact in against:
+        (booked,) = drafted(fact.person_id, FactKind(fact.kind), [fact.span], origin, known_from)
+        booked.counters_id = fact.id
+        session.add(booked)
+    await session.flush()
+    return len(against)

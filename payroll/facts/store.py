@@ -2,22 +2,36 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from payroll.engine.periods import PayMonth
+from payroll.facts.kinds import KINDS
 from payroll.facts.models import Fact, FactKind, FactSource
-from payroll.facts.timeline import Span, painted, within
+from payroll.facts.timeline import Span, Values, painted
 
 FactsByPerson: TypeAlias = dict[int, list[Fact]]
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 async def of_person(session: AsyncSession, person_id: int, kind: FactKind) -> Sequence[Fact]:
     """Return all that was ever known about one thing of a person, oldest knowledge first."""
     query = select(Fact).where(Fact.person_id == person_id, Fact.kind == kind)
+    return (await session.execute(query.order_by(Fact.known_from, Fact.id))).scalars().all()
+
+
+async def of_references(session: AsyncSession, source: FactSource, references: Collection[str]) -> Sequence[Fact]:
+    """Return what has come in from another system under these numbers."""
+    query = select(Fact).where(Fact.source == source, Fact.reference.in_(references))
+    return (await session.execute(query)).scalars().all()
+
+
+async def all_of_person(session: AsyncSession, person_id: int) -> Sequence[Fact]:
+    """Return all that was ever known about a person, oldest knowledge first."""
+    query = select(Fact).where(Fact.person_id == person_id)
     return (await session.execute(query.order_by(Fact.known_from, Fact.id))).scalars().all()
 
 
@@ -50,22 +64,44 @@ async def people_with_pay(session: AsyncSession, known_at: datetime) -> Sequence
 async def imported(session: AsyncSession, people: Collection[int]) -> dict[tuple[int, FactKind], list[Span]]:
     """Return what the imports alone say about these people, by person and kind."""
     query = select(Fact).where(
-        Fact.source == FactSource.IMPORT, Fact.person_id.between(min(people, default=0), max(people, default=0))
+        or_(Fact.source == FactSource.IMPORT, Fact.counters_id.is_not(None)),
+        Fact.person_id.between(min(people, default=0), max(people, default=0)),
     )
+    known = (await session.execute(query.order_by(Fact.known_from, Fact.id))).scalars().all()
     spans: dict[tuple[int, FactKind], list[Span]] = defaultdict(list)
-    for fact in (await session.execute(query.order_by(Fact.known_from, Fact.id))).scalars():
+    for fact in standing(known, LATEST):
         if fact.person_id in people:
             spans[fact.person_id, FactKind(fact.kind)].append(fact.span)
     return {key: painted(held) for key, held in spans.items()}
 
 
+def standing(facts: Iterable[Fact], known_at: datetime) -> list[Fact]:
+    """Return what counts as known at a moment: neither counter-facts nor what they counter, in the same order."""
+    known = [fact for fact in facts if fact.known_from <= known_at]
+    countered = {fact.counters_id for fact in known if fact.counters_id is not None}
+    if not countered:
+        return known
+    return [fact for fact in known if fact.counters_id is None and fact.id not in countered]
+
+
 def in_force(facts: Iterable[Fact], kind: FactKind, known_at: datetime) -> list[Span]:
     """Return what held about one thing, as known at a moment; the facts stand in the order of their knowledge."""
-    return painted(fact.span for fact in facts if fact.kind == kind and fact.known_from <= known_at)
+    return painted(fact.span for fact in standing(facts, known_at) if fact.kind == kind)
 
 
-def in_force_between(
-    facts: Iterable[Fact], kind: FactKind, known_at: datetime, first_on: date, last_on: date
-) -> list[Span]:
-    """Return what held about one thing on these days, as known at a moment."""
-    return within(in_force(facts, kind, known_at), first_on, last_on)
+def beside_each_other(facts: Iterable[Fact], kind: FactKind, known_at: datetime) -> list[list[Span]]:
+    """Return what held about each of several things of one kind, such as allowances; see `KindOfFact`."""
+    rules = KINDS[kind]
+    counted = [fact for fact in standing(facts, known_at) if fact.kind == kind]
+    if rules.adds_up:
+        return [[fact.span] for fact in counted]
+    by_topic: dict[str | None, list[Span]] = defaultdict(list)
+    for fact in counted:
+        by_topic[topic(kind, fact.values)].append(fact.span)
+    return [painted(spans) for spans in by_topic.values()]
+
+
+def topic(kind: FactKind, values: Values) -> str | None:
+    """Return what tells a fact apart from others of its kind, if anything does."""
+    apart = KINDS[kind].apart
+    return None if apart is None else str(values.get(apart))

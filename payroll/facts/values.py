@@ -33,13 +33,16 @@ class Pay:
         return asdict(self)
 
 
-def household(values: Values) -> Household:
-    """Read what a fact of kind household holds."""
+def household(values: Values) -> Household | None:
+    """Read what is known of a household, or None as long as nobody said all that it takes."""
+    stated = {name: value for name, value in values.items() if value is not None}
+    if not {"civil_status", "children", "other_dependants"} <= stated.keys():
+        return None
     return Household(
         **{
-            **values,
-            "civil_status": CivilStatus(values["civil_status"]),
-            "spouse_income": SpouseIncome(values["spouse_income"]),
+            **stated,
+            "civil_status": CivilStatus(stated["civil_status"]),
+            "spouse_income": SpouseIncome(stated.get("spouse_income", SpouseIncome.NONE)),
         }
     )
 

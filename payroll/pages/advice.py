@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from casework.catalogue.models import EffectKind
 from casework.portal.shell.wording import sentence
 from payroll.effects.service import UNKNOWN_FORM
+from payroll.effects.showing import NO_RULE
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,23 @@ KNOWN: Mapping[str, Advice] = {
     "form": Advice(sentence("the form holds nothing that pay can be worked out from"), ENTER_BY_HAND),
     "household": Advice(
         sentence("no household is known on %(day)s"), sentence("Import a household that covers that day.")
+    ),
+    NO_RULE: Advice(
+        sentence("what the ticket says is kept, but no rule works out the amount"),
+        sentence("Enter the amount by an import, then settle the ticket."),
+    ),
+    "person": Advice(
+        sentence("nobody is known whom the ticket could be about"),
+        sentence("Import the employee; it is then tried again by itself."),
+    ),
+    "ends": Advice(sentence("nothing is known that could end on %(day)s"), ENTER_BY_HAND),
+    "one_off": Advice(
+        sentence("an amount is due, and there is no pay in the month"),
+        sentence("Move the amount to a month with pay."),
+    ),
+    "repayment": Advice(
+        sentence("more is recovered than the month brings"),
+        sentence("A repayment plan was made; tell the employee, and wait for the objection term to pass."),
     ),
     "spouse_income": Advice(
         sentence("a couple begins on %(day)s, and the form does not say what the partner earns"), ENTER_BY_HAND

@@ -12,8 +12,7 @@ from casework.portal.shell.keys import shell
 from casework.portal.shell.log_filter import LogFilter
 from casework.portal.shell.pages import render_fragment
 from casework.portal.shell.panels import PanelContext
-from payroll.effects import store
-from payroll.effects.declared import MAPPINGS, NO_EFFECT
+from payroll.effects import declared, store
 from payroll.pages import entries, reading, sentences
 from payroll.pages.speech import Speech
 from payroll.pages.views import read_id
@@ -49,9 +48,9 @@ async def on_case(context: PanelContext) -> Markup:
 def _expected(request: web.Request, case: Case) -> str:
     """Return what will happen to a case that payroll has not seen: nothing, by hand, by itself, or any moment now."""
     form = shell(request).desk.catalogue.form(case.form_key or "")
-    if form is None or form.payroll.kind in NO_EFFECT:
+    if form is None or form.payroll.kind in declared.NO_EFFECT:
         return ""
-    if form.payroll.kind not in MAPPINGS:
+    if form.key not in declared.packaged():
         return "by_hand"
     return "any_moment" if case.is_closed else "when_closed"
 

@@ -12,7 +12,7 @@ from payroll.engine.calculate import calculate_month, month_law, unavailable_red
 from payroll.engine.columns import MonthColumns
 from payroll.engine.errors import ParameterMissing, PastVerified
 from payroll.engine.explain import LineColumn, month_lines
-from payroll.engine.household import Household, HouseholdColumns
+from payroll.engine.household import HouseholdColumns
 from payroll.engine.money import Cents, CentsColumn, half_up_to_cent, truncate_to_cent
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
@@ -21,10 +21,9 @@ from payroll.engine.rules.contributions import Statute
 from payroll.engine.rules.part_month import part_of_month
 from payroll.engine.rules.work_bonus import DAY, Performance
 from payroll.engine.wage_types import WageType
-from payroll.facts.models import Fact, FactKind
-from payroll.facts.store import in_force_between
-from payroll.facts.timeline import Span, on_day
-from payroll.facts.values import Pay, household
+from payroll.facts.kinds import Treatment
+from payroll.facts.models import Fact
+from payroll.runs.person_months import PersonMonth, person_month
 from payroll.runs.problems import EVERYBODY, Problem
 
 Amounts: TypeAlias = Mapping[str, Cents]
@@ -40,16 +39,6 @@ DEDUCTIONS = frozenset(
     }
 )
 ORDER = {wage_type.name.lower(): position for position, wage_type in enumerate(WageType)}
-
-
-@dataclass(frozen=True)
-class PersonMonth:
-    """The facts of one person in one month: pay by days, and the household on the last day that is paid."""
-
-    person_id: int
-    pay: Sequence[Span]
-    statute: Statute
-    household: Household
 
 
 @dataclass
@@ -78,7 +67,7 @@ def calculate(
     calculation = Calculation()
     by_statute: dict[Statute, list[PersonMonth]] = defaultdict(list)
     for person_id, moment in known_at.items():
-        found = _person_month(person_id, facts.get(person_id, ()), month, moment)
+        found = person_month(person_id, facts.get(person_id, ()), month, moment)
         if isinstance(found, Problem):
             calculation.problems[person_id] = found
         elif found is not None:
@@ -101,25 +90,6 @@ def difference(before: Amounts, after: Amounts) -> dict[str, Cents]:
     names = sorted(before.keys() | after.keys(), key=ORDER.__getitem__)
     changes = {name: after.get(name, 0) - before.get(name, 0) for name in names}
     return {name: amount for name, amount in changes.items() if amount}
-
-
-def _person_month(
-    person_id: int, facts: Sequence[Fact], month: PayMonth, known_at: datetime
-) -> PersonMonth | Problem | None:
-    days = (month.first_on, month.last_on)
-    pay = in_force_between(facts, FactKind.PAY, known_at, *days)
-    if not pay:
-        return None
-    last_paid_on = pay[-1].last_on
-    values = on_day(in_force_between(facts, FactKind.HOUSEHOLD, known_at, *days), last_paid_on)
-    if values is None:
-        message = f"no household is known on {last_paid_on}; import one that covers the day"
-        return Problem(person_id, "household", str(month), message, last_paid_on)
-    statutes = {Pay.of(span.values).statute for span in pay}
-    if len(statutes) > 1:
-        message = f"the statute changes within {month}; let each statute begin on the first day of a month"
-        return Problem(person_id, "statute", str(month), message, last_paid_on)
-    return PersonMonth(person_id, pay, statutes.pop(), household(values))
 
 
 def _calculate_statute(
@@ -153,16 +123,16 @@ def _without_unavailable(
 
 def _columns(statute: Statute, people: list[PersonMonth], month: PayMonth) -> MonthColumns:
     gross, performance = _gross(people, month)
-    nothing = np.zeros_like(gross)
+    beside = {kind: np.array([person.beside.get(kind, 0) for person in people], dtype=np.int64) for kind in Treatment}
     return MonthColumns(
         paid_on=month.last_on,
         statute=statute,
         gross=gross,
-        household_residence_allowance=nothing,
-        taxable_allowances=nothing,
-        benefits_in_kind=nothing,
-        untaxed_allowances=nothing,
-        net_deductions=nothing,
+        household_residence_allowance=beside[Treatment.HOUSEHOLD_RESIDENCE],
+        taxable_allowances=beside[Treatment.TAXABLE],
+        benefits_in_kind=np.zeros_like(gross),
+        untaxed_allowances=beside[Treatment.UNTAXED],
+        net_deductions=beside[Treatment.DEDUCTION],
         performance=performance,
         household=HouseholdColumns.of(person.household for person in people),
     )
@@ -170,7 +140,7 @@ def _columns(statute: Statute, people: list[PersonMonth], month: PayMonth) -> Mo
 
 def _gross(people: list[PersonMonth], month: PayMonth) -> tuple[CentsColumn, Performance]:
     """Return the gross pay and the days paid: full-time pay by the fraction, then by the working days of each part."""
-    index, full_time, numerator, denominator, days_before, days = np.array(_parts(people, month), dtype=np.int64).T
+    index, full_time, numerator, denominator, days_before, days = np.array(_parts(people), dtype=np.int64).T
     working_days = month.working_days()
     full_month = truncate_to_cent(full_time * numerator, denominator)
     parts = part_of_month(full_month, days_before, days, np.full_like(days, working_days))
@@ -180,7 +150,7 @@ def _gross(people: list[PersonMonth], month: PayMonth) -> tuple[CentsColumn, Per
     return gross, Performance(paid, np.full_like(paid, working_days * DAY))
 
 
-def _parts(people: list[PersonMonth], month: PayMonth) -> list[tuple[int, Cents, int, int, int, int]]:
+def _parts(people: list[PersonMonth]) -> list[tuple[int, Cents, int, int, int, int]]:
     """Return each part of each person's month: whose, the pay, the fraction, the days paid before it, its days.
 
     Days before a person's first paid day do not count: pay from the middle of a month is the truncated part of it.
@@ -188,11 +158,10 @@ def _parts(people: list[PersonMonth], month: PayMonth) -> list[tuple[int, Cents,
     rows = []
     for index, person in enumerate(people):
         days_before = 0
-        for span in person.pay:
-            pay, days = Pay.of(span.values), month.working_days(span.first_on, span.last_on)
-            fraction = (pay.fraction_numerator, pay.fraction_denominator)
-            rows.append((index, pay.gross_month, *fraction, days_before, days))
-            days_before += days
+        for part in person.parts:
+            fraction = (part.part.numerator, part.part.denominator)
+            rows.append((index, part.pay.gross_month, *fraction, days_before, part.working_days))
+            days_before += part.working_days
     return rows
 
 

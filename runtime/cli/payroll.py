@@ -16,12 +16,18 @@ from payroll.errors import PayrollError
 from payroll.facts import importing
 from payroll.runs import report
 from payroll.runs.service import run_period
+from runtime.cli import payroll_facts
 from runtime.cli.output import JSON_OPTION, fail, print_json, print_rows, read_text, say, with_house
 from runtime.wiring import House, payroll_settings
 
 app = typer.Typer(help="Payroll.", no_args_is_help=True)
 facts_app = typer.Typer(help="Dated facts about people.", no_args_is_help=True)
 app.add_typer(facts_app, name="facts")
+app.add_typer(payroll_facts.imports_app, name="import")
+app.add_typer(payroll_facts.repayment_app, name="repayment")
+app.command("diff")(payroll_facts.diff)
+app.command("take-back")(payroll_facts.take_back)
+app.command("settle")(payroll_facts.settle)
 
 AUTHOR = "balie payroll facts import"
 RESULT_COLUMNS = ("employee_number", "gross", "withholding_tax", "net")

@@ -14,7 +14,6 @@ from structlog.testing import capture_logs
 from casework.cases import handling
 from casework.cases import service as cases
 from casework.cases.models import Case
-from casework.catalogue.models import Catalogue, EffectKind, PayrollEffect
 from casework.clock import SettableClock
 from casework.db import Database
 from casework.desk import Desk
@@ -22,11 +21,13 @@ from casework.messages import store as messages
 from casework.messages.models import Channel, EventKind, MessageKind
 from casework.messages.service import Words
 from casework.people.models import Actor
-from payroll.effects import store
+from payroll.effects import counterfacts, store
+from payroll.effects.counterfacts import NothingToSettle
 from payroll.effects.models import EffectState
 from payroll.effects.service import apply_closed_cases
 from payroll.engine import parameters
 from payroll.facts import importing
+from payroll.facts import store as facts_store
 from payroll.facts.models import Fact, FactKind
 from payroll.runs import problems
 from payroll.settings import PayrollSettings
@@ -91,6 +92,14 @@ async def _problems(database: Database, case: Case) -> list[tuple[str, str | Non
         return [(one.rule, one.period, one.on) for one in await problems.of_case(session, case.id)]
 
 
+async def _households(database: Database, cast: Cast) -> list[tuple[Mapping[str, Any], date]]:
+    async with database.reading() as session:
+        known = await facts_store.of_person(session, cast.an.person_id or 0, FactKind.HOUSEHOLD)
+    return [
+        (span.values, span.first_on) for span in facts_store.in_force(known, FactKind.HOUSEHOLD, facts_store.LATEST)
+    ]
+
+
 def _household(**changes: str | int) -> dict[str, str | int]:
     return {"civil_status": "single", "spouse_income": "none", "children": 0, "other_dependants": 0, **changes}
 
@@ -104,7 +113,7 @@ async def test_household_change_becomes_a_fact_and_says_what_changes_in_pay(
     await _apply(database, desk)
 
     # Two children are 1656 euro a year off the tax: 138 a month.
-    assert await _facts(database, case) == [(_household(children=2), date(2026, 9, 1), None)]
+    assert await _facts(database, case) == [({"children": 2}, date(2026, 9, 1), None)]
     assert await _events(database, case, EventKind.PAY_EFFECT) == [
         {
             "months": [
@@ -189,13 +198,11 @@ async def test_change_keeps_what_the_form_leaves_open_also_on_later_days(
 
     await _apply(database, desk)
 
-    assert await _facts(database, case) == [
-        (
-            _household(civil_status="married", spouse_income="own", children=2),
-            date(2026, 9, 1),
-            date(2026, 9, 9),
-        ),
-        (_household(civil_status="divorced", children=2, other_dependants=1), date(2026, 9, 10), None),
+    assert await _facts(database, case) == [({"children": 2}, date(2026, 9, 1), None)]
+    assert await _households(database, cast) == [
+        (_household(civil_status="married", spouse_income="own", children=1), date(2026, 1, 1)),
+        (_household(civil_status="married", spouse_income="own", children=2), date(2026, 9, 1)),
+        (_household(civil_status="divorced", children=2, other_dependants=1), date(2026, 9, 10)),
     ]
 
 
@@ -293,9 +300,10 @@ async def test_form_that_leaves_pay_to_a_guess_becomes_a_problem(
     assert await _facts(database, case) == []
 
 
-async def test_form_without_a_mapping_has_to_be_entered_by_hand_and_says_so_once(
+async def test_form_that_no_rule_reads_becomes_a_fact_and_waits_for_an_officer_who_settles_it(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
+    await _import(database, clock, HIRED)
     answers = {"kind": "regular", "start": "2026-09-01"}
     case = await _closed_case(database, desk, cast, "telework", answers)
 
@@ -303,12 +311,27 @@ async def test_form_without_a_mapping_has_to_be_entered_by_hand_and_says_so_once
     clock.advance(timedelta(days=2))
     assert await _apply(database, desk) == 0
 
-    assert await _state(database, case) == [EffectState.BY_HAND]
+    assert await _facts(database, case) == [({"telework": "regular"}, date(2026, 9, 1), None)]
+    assert await _state(database, case) == [EffectState.KEPT]
+    assert await _events(database, case, EventKind.PAY_EFFECT) == []
     async with database.reading() as session:
         shown = await problems.all_problems(session)
     assert [(one.employee, one.case, one.rule, one.message) for one in shown] == [
-        ("E100", case.number, "component", "no automatic mapping yet for the form telework: enter the fact by hand")
+        (
+            "E100",
+            case.number,
+            "no_rule",
+            "the facts of telework are kept, and no rule of the engine works out telework: enter the amount",
+        )
     ]
+
+    async with database.transaction() as session:
+        await counterfacts.settle(session, clock, case.number, cast.ada, Channel.WEB, "allowance entered")
+    assert await _state(database, case) == [EffectState.COMPLETE]
+    assert await _problems(database, case) == []
+    with pytest.raises(NothingToSettle):
+        async with database.transaction() as session:
+            await counterfacts.settle(session, clock, case.number, cast.ada, Channel.WEB, "again")
 
 
 async def test_form_without_an_effect_on_pay_is_passed_over(
@@ -353,29 +376,3 @@ async def test_case_that_breaks_the_program_is_shown_and_stops_no_other(
     assert await _problems(database, broken) == [("program", None, None)]
     assert [(entry["event"], entry["case_id"]) for entry in logged] == [("case_not_applied", broken.id)]
     assert await _apply(database, desk) == 0
-
-
-async def test_every_effect_of_the_catalogue_ends_in_a_fact_or_in_a_problem(
-    database: Database, desk: Desk, clock: SettableClock, cast: Cast
-) -> None:
-    await _import(database, clock, HIRED)
-
-    for children, kind in enumerate(EffectKind, start=1):
-        case = await _closed_case(database, desk, cast, "household", {**TWO_CHILDREN, "children": str(children)})
-        await apply_closed_cases(database, clock, _all_forms_with(desk.catalogue, kind), LAW, SETTINGS)
-
-        has_facts, has_problems = bool(await _facts(database, case)), bool(await _problems(database, case))
-        assert (has_facts, has_problems) == (
-            kind == "tax_status",
-            kind not in {"tax_status", "none", "simulation_only"},
-        )
-
-
-def _all_forms_with(catalogue: Catalogue, kind: EffectKind) -> Catalogue:
-    return replace(
-        catalogue,
-        themes=tuple(
-            replace(theme, forms=tuple(replace(form, payroll=PayrollEffect(kind)) for form in theme.forms))
-            for theme in catalogue.themes
-        ),
-    )

@@ -66,7 +66,7 @@ async def _handled_case(request: web.Request, session: AsyncSession, actor: Acto
 async def _draw(
     request: web.Request, session: AsyncSession, case: Case, actor: Actor, problem: str = "", subject: str = ""
 ) -> web.Response:
-    others = await store.open_of_requester(session, case.requester_id, MOST_OFFERED)
+    others, _ = await store.open_of_requester(session, case.requester_id, MOST_OFFERED)
     linked = [one for one in await store.linked(session, case.id) if may(actor, Action.READ, one)]
     return render_page(
         request,

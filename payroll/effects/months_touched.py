@@ -1,0 +1,89 @@
+"""What a case changes in each month that it touches: the engine with its facts, and without."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from casework.clock import local_date
+from payroll.engine.money import Cents, format_cents
+from payroll.engine.parameters import ParameterSet
+from payroll.engine.periods import PayMonth
+from payroll.facts import store as facts_store
+from payroll.facts.models import Fact, FactKind
+from payroll.facts.service import TICK
+from payroll.facts.timeline import within
+from payroll.runs.months import ORDER, Amounts, calculate
+from payroll.runs.problems import Problem
+
+NET = "net"
+
+
+@dataclass(frozen=True)
+class MonthChange:
+    """A month without and with the facts of a case, in cents by wage type, and the date of each law table."""
+
+    period: str
+    without: Amounts
+    with_: Amounts
+    parameters: Mapping[str, str]
+
+    @property
+    def lines(self) -> list[dict[str, str]]:
+        """The lines that differ, in the order of the slip: amounts as texts with two decimals."""
+        names = sorted(self.without.keys() | self.with_.keys(), key=ORDER.__getitem__)
+        pairs = [(name, self.without.get(name, 0), self.with_.get(name, 0)) for name in names]
+        return [
+            {
+                "wage_type": name,
+                "without": format_cents(before),
+                "with": format_cents(after),
+                "difference": format_cents(after - before),
+            }
+            for name, before, after in pairs
+            if before != after
+        ]
+
+    @property
+    def net(self) -> Cents:
+        """What the month brings more, or less, to the one whose month it is."""
+        return self.with_.get(NET, 0) - self.without.get(NET, 0)
+
+    @property
+    def as_kept(self) -> dict[str, Any]:
+        """The month as it is kept with the case."""
+        return {"period": self.period, "lines": self.lines, "parameters": dict(self.parameters)}
+
+
+def months_touched(known: Sequence[Fact], since: date, until: date, moment: datetime) -> list[PayMonth]:
+    """Return the months with pay that days touch, up to the present month.
+
+    Days that begin later than that touch the month in which they begin.
+    """
+    pay = within(facts_store.in_force(known, FactKind.PAY, moment), since, until)
+    if not pay:
+        return []
+    last = min(max(PayMonth.of(local_date(moment)), PayMonth.of(since)), PayMonth.of(until))
+    months, month = [], PayMonth.of(max(since, pay[0].first_on))
+    while month <= last:
+        if within(pay, month.first_on, month.last_on):
+            months.append(month)
+        month = month.following
+    return months
+
+
+def change_of(
+    known: Sequence[Fact], person_id: int, month: PayMonth, moment: datetime, parameters: ParameterSet
+) -> MonthChange | Problem:
+    """Return what became known at a moment changes in a month, or why the month cannot be calculated."""
+    facts = {person_id: known}
+    without = calculate(facts, month, {person_id: moment - TICK}, parameters)
+    with_ = calculate(facts, month, {person_id: moment}, parameters)
+    if person_id in with_.problems:
+        return with_.problems[person_id]
+    return MonthChange(
+        str(month),
+        without.amounts.get(person_id, {}),
+        with_.amounts.get(person_id, {}),
+        with_.parameters.get(person_id, {}) or without.parameters.get(person_id, {}),
+    )

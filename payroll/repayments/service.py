@@ -1,0 +1,210 @@
+"""Makes a plan of each negative net, keeps the objection term, and recovers an agreed plan by dated deductions."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.audit import service as audit
+from casework.clock import Clock, local_date
+from casework.db import Database
+from casework.people.models import Actor
+from payroll.engine.money import Cents, format_cents
+from payroll.engine.periods import PayMonth
+from payroll.errors import PayrollError
+from payroll.facts import service as facts
+from payroll.facts.kinds import Treatment
+from payroll.facts.models import FactKind, FactSource
+from payroll.facts.service import Origin
+from payroll.facts.timeline import Span
+from payroll.repayments.models import PlanState, RepaymentPlan
+from payroll.runs import problems
+from payroll.runs.models import JobClaim, PayDifference, PayResult, PayRun, RunState
+from payroll.runs.problems import Problem
+
+JOB = "repayments"
+RULE = "repayment"
+OBJECTION_TERM = timedelta(days=30)  # PersoPoint: an employee can contest a recalculation for thirty days
+MOST_INSTALMENTS = 60
+
+
+class PlanSettled(PayrollError):
+    """There is no such plan that still waits for a decision."""
+
+
+class TermRunning(PayrollError):
+    """The employee can still object."""
+
+
+class TermOver(PayrollError):
+    """The term in which one can object has passed."""
+
+
+class InstalmentsInvalid(PayrollError):
+    """A plan has from 1 to 60 instalments, each of at least one cent."""
+
+
+async def plan_for_runs(database: Database, clock: Clock) -> int:
+    """Make the plans of every finished run that nobody has looked at yet, and return how many were made."""
+    async with database.reading() as session:
+        looked_at = select(JobClaim.turn).where(JobClaim.job == JOB)
+        query = select(PayRun.id).where(PayRun.state != RunState.OPEN, PayRun.id.not_in(looked_at))
+        waiting = (await session.execute(query.order_by(PayRun.id))).scalars().all()
+    made = 0
+    for run_id in waiting:
+        async with database.transaction() as session:
+            if await _claim(session, run_id, clock):
+                made += await plan_run(session, clock, run_id)
+    return made
+
+
+async def plan_run(session: AsyncSession, clock: Clock, run_id: int) -> int:
+    """Make a plan for everybody whose net is negative after a run, each with a problem; return how many."""
+    run = await session.get_one(PayRun, run_id)
+    now = clock.now()
+    plans = [
+        RepaymentPlan(
+            run_id=run_id,
+            person_id=person_id,
+            period=run.period,
+            owed=owed,
+            made_at=now,
+            objection_until=local_date(now) + OBJECTION_TERM,
+        )
+        for person_id, owed in (await debts(session, run)).items()
+    ]
+    session.add_all(plans)
+    await session.flush()
+    for plan in plans:
+        await problems.replace(session, _source(plan), [_problem(plan)], now)
+    return len(plans)
+
+
+async def debts(session: AsyncSession, run: PayRun) -> dict[int, Cents]:
+    """Return who owes how much after a run: their first result of its month and all that it booked come below zero."""
+    net = func.sum(PayDifference.amount)
+    query = (
+        select(PayDifference.person_id, net)
+        .where(PayDifference.run_id == run.id, PayDifference.wage_type == "net")
+        .group_by(PayDifference.person_id)
+        .having(net < 0)
+    )
+    booked = {person_id: int(cents) for person_id, cents in await session.execute(query)}
+    owed = {}
+    for person_id, cents in sorted(booked.items()):
+        brought = cents + await _first_net(session, run, person_id)
+        if brought < 0:
+            owed[person_id] = -brought
+    return owed
+
+
+async def _first_net(session: AsyncSession, run: PayRun, person_id: int) -> Cents:
+    """Return the net that the run pays for its month, unless an earlier run paid that month already."""
+    query = select(PayResult).where(PayResult.person_id == person_id, PayResult.period == run.period)
+    first = (await session.execute(query.order_by(PayResult.id).limit(1))).scalar_one_or_none()
+    return first.amounts.get("net", 0) if first is not None and first.run_id == run.id else 0
+
+
+async def standing(session: AsyncSession) -> Sequence[RepaymentPlan]:
+    """Return the plans that wait for a decision, oldest first."""
+    waiting = RepaymentPlan.state.in_((PlanState.PROPOSED, PlanState.OBJECTED))
+    return (await session.execute(select(RepaymentPlan).where(waiting).order_by(RepaymentPlan.id))).scalars().all()
+
+
+async def object_to(session: AsyncSession, clock: Clock, plan_id: int, actor: Actor, channel: str, reason: str) -> None:
+    """Write down that the employee objects; nothing is recovered until somebody decides.
+
+    Raises `PlanSettled`, or `TermOver` after thirty days.
+    """
+    plan = await _waiting(session, plan_id)
+    if local_date(clock.now()) > plan.objection_until:
+        raise TermOver
+    plan.state, plan.reason = PlanState.OBJECTED, reason
+    _log(session, clock, plan, actor, channel, "object_to_repayment")
+
+
+async def waive(session: AsyncSession, clock: Clock, plan_id: int, actor: Actor, channel: str, reason: str) -> None:
+    """Let a debt go, with a reason. Raises `PlanSettled`."""
+    plan = await _waiting(session, plan_id)
+    await _settle(session, clock, plan, PlanState.WAIVED, actor, channel, reason)
+
+
+async def agree(
+    session: AsyncSession, clock: Clock, plan_id: int, actor: Actor, channel: str, instalments: int, since: PayMonth
+) -> None:
+    """Recover a debt by a deduction from the net of each of some months, the last of which takes what is left.
+
+    Raises `PlanSettled`, `TermRunning` before the objection term has passed, or `InstalmentsInvalid`.
+    """
+    moment = await facts.next_moment(session, clock)
+    plan = await _waiting(session, plan_id)
+    if local_date(clock.now()) <= plan.objection_until:
+        raise TermRunning
+    if not 1 <= instalments <= min(MOST_INSTALMENTS, plan.owed):
+        raise InstalmentsInvalid
+    origin = Origin(FactSource.OFFICER, actor.name, f"repayment plan {plan.id}")
+    spans = [
+        Span(month.first_on, month.first_on, {"about": RULE, "amount": cents, "treatment": Treatment.DEDUCTION.value})
+        for month, cents in zip(_months(since, instalments), _shares(plan.owed, instalments), strict=True)
+    ]
+    facts.record(session, plan.person_id, FactKind.ONE_OFF, spans, origin, moment)
+    plan.instalments = instalments
+    await _settle(session, clock, plan, PlanState.AGREED, actor, channel, "")
+
+
+def _shares(owed: Cents, instalments: int) -> list[Cents]:
+    """Return equal shares in whole cents that add up to what is owed, the last one the largest."""
+    share = owed // instalments
+    return [share] * (instalments - 1) + [owed - share * (instalments - 1)]
+
+
+def _months(since: PayMonth, count: int) -> list[PayMonth]:
+    months = [since]
+    while len(months) < count:
+        months.append(months[-1].following)
+    return months
+
+
+async def _waiting(session: AsyncSession, plan_id: int) -> RepaymentPlan:
+    plan = (
+        await session.execute(select(RepaymentPlan).where(RepaymentPlan.id == plan_id).with_for_update())
+    ).scalar_one_or_none()
+    if plan is None or plan.state not in (PlanState.PROPOSED, PlanState.OBJECTED):
+        raise PlanSettled
+    return plan
+
+
+async def _settle(
+    session: AsyncSession, clock: Clock, plan: RepaymentPlan, state: PlanState, actor: Actor, channel: str, reason: str
+) -> None:
+    plan.state, plan.reason = state, reason or plan.reason
+    await problems.replace(session, _source(plan), (), clock.now())
+    _log(session, clock, plan, actor, channel, f"{state}_repayment")
+
+
+def _log(session: AsyncSession, clock: Clock, plan: RepaymentPlan, actor: Actor, channel: str, action: str) -> None:
+    details = {"plan": plan.id, "person": plan.person_id, "reason": plan.reason}
+    audit.record(session, at=clock.now(), action=action, actor=actor, channel=channel, details=details)
+
+
+async def _claim(session: AsyncSession, run_id: int, clock: Clock) -> bool:
+    try:
+        async with session.begin_nested():
+            await session.execute(insert(JobClaim).values(job=JOB, turn=run_id, claimed_at=clock.now()))
+    except IntegrityError:
+        return False
+    return True
+
+
+def _source(plan: RepaymentPlan) -> str:
+    return f"repayment {plan.id}"
+
+
+def _problem(plan: RepaymentPlan) -> Problem:
+    message = (
+        f"{format_cents(plan.owed)} more is recovered than {plan.period} brings: plan {plan.id}; the employee can "
+        f"object until {plan.objection_until}, then agree on instalments"
+    )
+    return Problem(plan.person_id, RULE, plan.period, message, plan.objection_until)

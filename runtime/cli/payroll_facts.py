@@ -1,0 +1,217 @@
+"""`balie payroll import | diff | take-back | settle | repayment …`: what reaches pay, and what it changes there."""
+
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.messages.models import Channel
+from casework.people.models import Actor
+from payroll.effects import counterfacts, difference
+from payroll.effects.difference import CaseDifference
+from payroll.engine import parameters
+from payroll.engine.money import format_cents
+from payroll.engine.periods import PayMonth
+from payroll.errors import PayrollError
+from payroll.facts import door
+from payroll.facts.importing import FactsReport
+from payroll.repayments import service as repayments
+from runtime.cli.output import JSON_OPTION, fail, print_json, print_rows, read_text, say, with_house
+from runtime.wiring import House
+
+T = TypeVar("T")
+DIFF_COLUMNS = ("period", "wage_type", "without", "with", "difference")
+PLAN_COLUMNS = ("plan", "person_id", "period", "owed", "state", "objection_until")
+imports_app = typer.Typer(help="Bring approved entries of other systems into pay, each once.", no_args_is_help=True)
+repayment_app = typer.Typer(help="Settle what somebody was paid too much.", no_args_is_help=True)
+File = Annotated[Path, typer.Argument(help="A CSV file with a heading.")]
+Json = Annotated[bool, JSON_OPTION]
+Number = Annotated[str, typer.Argument(metavar="HRB…", help="The number of the ticket.")]
+Reason = Annotated[str, typer.Option(help="Why; it stands in the log.")]
+Plan = Annotated[int, typer.Argument(metavar="PLAN", help="The number of the plan.")]
+
+
+@imports_app.callback()
+def imports() -> None:
+    """Bring approved entries of other systems into pay, each once."""
+
+
+@imports_app.command("expenses")
+def import_expenses(file: File, *, json: Json = False) -> None:
+    """Import approved expenses; columns: reference, employee_number, on, about, amount, treatment, reason, cancels."""
+    _import("expenses", file, json=json)
+
+
+@imports_app.command("absences")
+def import_absences(file: File, *, json: Json = False) -> None:
+    """Import absences; columns: reference, employee_number, first_on, last_on, absence, pay, reason, cancels."""
+    _import("absences", file, json=json)
+
+
+@imports_app.command("allowances")
+def import_allowances(file: File, *, json: Json = False) -> None:
+    """Import monthly allowances; columns as for absences, with allowance, amount and treatment in the place of pay."""
+    _import("allowances", file, json=json)
+
+
+class _NothingKept(Exception):
+    """Takes back an import that has refused rows."""
+
+    def __init__(self, done: FactsReport) -> None:
+        super().__init__()
+        self.done = done
+
+
+def _import(what: str, file: Path, *, json: bool) -> None:
+    doorway = door.DOORWAYS[what]
+    entries, unreadable = doorway.read(read_text(file))
+    done = FactsReport(0, 0, ())
+    if not unreadable:
+        try:
+            done = with_house(lambda house: _enter(house, doorway, entries, f"balie payroll import {what}"))
+        except _NothingKept as taken_back:
+            done = FactsReport(0, 0, taken_back.done.problems)
+    refused = [{"line": problem.line, "reason": problem.reason} for problem in (*unreadable, *done.problems)]
+    if json:
+        print_json({"added": done.added, "unchanged": done.unchanged, "refused": refused})
+    else:
+        for line in refused:
+            typer.echo(f"{file}:{line['line']}: {line['reason']}", err=True)
+        say(f"{done.added} added, {done.unchanged} unchanged, {len(refused)} refused")
+    if refused:
+        fail("nothing was imported; correct these rows and import the file again")
+
+
+async def _enter(house: House, doorway: door.Doorway, entries: list[door.Entry], author: str) -> FactsReport:
+    async with house.database.transaction() as session:
+        done = await door.enter(session, house.clock, doorway, entries, author)
+        if done.problems:
+            raise _NothingKept(done)
+        return done
+
+
+def diff(number: Number, *, json: Json = False) -> None:
+    """Print the lines of pay that a ticket changes, month by month: the same today and in three years."""
+    found = _within(lambda house: _diff(house, number))
+    for period in found.now_differs:
+        typer.echo(f"{period}: the program of today calculates something else; this is what was taken over", err=True)
+    if json:
+        print_json(found.as_json())
+        return
+    say(f"{found.case}\t{found.state}\t{found.known_from or ''}")
+    print_rows([{"period": month["period"]} | line for month in found.months for line in month["lines"]], DIFF_COLUMNS)
+
+
+async def _diff(house: House, number: str) -> CaseDifference:
+    async with house.database.reading() as session:
+        law = parameters.packaged()
+        return await difference.of_case(session, house.clock, house.desk.catalogue, law, number)
+
+
+def take_back(number: Number, *, reason: Reason) -> None:
+    """Book counter-facts against what a ticket brought into pay; the next run corrects each month."""
+
+    async def work(session: AsyncSession, house: House) -> int:
+        actor = Actor(None, "balie payroll take-back")
+        return await counterfacts.take_back(session, house.clock, number, actor, Channel.SYSTEM, reason)
+
+    say(f"{_write(work)} facts taken back")
+
+
+def settle(number: Number, *, reason: Reason) -> None:
+    """Say that an officer entered what no rule works out for a ticket; its problem goes."""
+
+    async def work(session: AsyncSession, house: House) -> None:
+        actor = Actor(None, "balie payroll settle")
+        await counterfacts.settle(session, house.clock, number, actor, Channel.SYSTEM, reason)
+
+    _write(work)
+    say(f"{number} is settled")
+
+
+@repayment_app.callback()
+def repayment() -> None:
+    """Settle what somebody was paid too much."""
+
+
+@repayment_app.command("list")
+def list_repayments(*, json: Json = False) -> None:
+    """List the repayment plans that wait for a decision."""
+
+    async def work(session: AsyncSession, _: House) -> list[dict[str, Any]]:
+        return [
+            {
+                "plan": plan.id,
+                "person_id": plan.person_id,
+                "period": plan.period,
+                "owed": format_cents(plan.owed),
+                "state": plan.state,
+                "objection_until": plan.objection_until.isoformat(),
+            }
+            for plan in await repayments.standing(session)
+        ]
+
+    plans = _write(work)
+    if json:
+        print_json(plans)
+    else:
+        print_rows(plans, PLAN_COLUMNS)
+
+
+@repayment_app.command("object")
+def object_to_repayment(plan: Plan, *, reason: Reason) -> None:
+    """Write down that the employee objects, within thirty days; nothing is recovered until somebody decides."""
+
+    async def work(session: AsyncSession, house: House) -> None:
+        actor = Actor(None, "balie payroll repayment object")
+        await repayments.object_to(session, house.clock, plan, actor, Channel.SYSTEM, reason)
+
+    _write(work)
+    say(f"plan {plan}: the employee objects")
+
+
+@repayment_app.command("waive")
+def waive_repayment(plan: Plan, *, reason: Reason) -> None:
+    """Let a debt go."""
+
+    async def work(session: AsyncSession, house: House) -> None:
+        actor = Actor(None, "balie payroll repayment waive")
+        await repayments.waive(session, house.clock, plan, actor, Channel.SYSTEM, reason)
+
+    _write(work)
+    say(f"plan {plan} is let go")
+
+
+@repayment_app.command("agree")
+def agree_on_repayment(
+    plan: Plan,
+    *,
+    instalments: Annotated[int, typer.Option(help="In how many months.")],
+    since: Annotated[str, typer.Option(help="The first month, as 2026-11.")],
+) -> None:
+    """Recover a debt by a deduction in each of some months, once the objection term has passed."""
+
+    async def work(session: AsyncSession, house: House) -> None:
+        actor = Actor(None, "balie payroll repayment agree")
+        month = PayMonth.parse(since)
+        await repayments.agree(session, house.clock, plan, actor, Channel.SYSTEM, instalments, month)
+
+    _write(work)
+    say(f"plan {plan} is recovered in {instalments} months")
+
+
+def _write(work: Callable[[AsyncSession, House], Coroutine[Any, Any, T]]) -> T:
+    async def within(house: House) -> T:
+        async with house.database.transaction() as session:
+            return await work(session, house)
+
+    return _within(within)
+
+
+def _within(work: Callable[[House], Coroutine[Any, Any, T]]) -> T:
+    try:
+        return with_house(work)
+    except PayrollError as error:
+        fail(str(error))
