@@ -23,6 +23,9 @@ from bot.settings import AssistantSettings
 
 LANGUAGE = "language"
 PERSON = "person_id"
+ATTACHMENTS = "attachments"
+# What somebody means who sends a file without a word.
+HAND_IN = "/hand_in_document"
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +101,12 @@ class Assistant:
 
     async def _turn(self, tracker: Tracker, text: str, metadata: dict[str, Any]) -> list[BotMessage]:
         interpreter = await self._understanding.ready()
-        parse = interpreter.parse(text, metadata, sure_about=self._engine.interrupting_intents(tracker))
+        parse = interpreter.parse(
+            text or (HAND_IN if metadata.get(ATTACHMENTS) else ""),
+            metadata,
+            sure_about=self._engine.interrupting_intents(tracker),
+            offered=tracker.offered_buttons(),
+        )
         return _messages(await self._engine.turn(tracker, parse, at=self._now()))
 
     async def _load(self, conversation_id: str, person_id: str | None) -> Tracker:

@@ -191,7 +191,6 @@ class CaseDesk(Protocol):
         """Say which documents or answers the case still waits for, as labels; an empty list when nothing."""
         ...
 
-
     async def hand_in(self, person_id: str, number: str, document: str, uploads: Sequence[str]) -> Refusal | None:
         """Put files on the case, as the required document of this key, or (empty) as nothing in particular."""
         ...

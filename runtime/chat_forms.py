@@ -124,9 +124,7 @@ def check(form: Form, answers: Mapping[str, str], documents: Sequence[str], lang
     return form_checker.check(form, answers, {*documents, *approved}, language, today)
 
 
-def request(
-    form: Form, result: FormResult, files: Sequence[IncomingFile], language: str
-) -> cases.Request:
+def request(form: Form, result: FormResult, files: Sequence[IncomingFile], language: str) -> cases.Request:
     """Return what is asked of the desk: the same words, fields and files as from the page of the form."""
     said = "\n".join(f"{label}: {value}" for label, value in read_aloud(form, result.values, language))
     return cases.Request(

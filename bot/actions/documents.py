@@ -66,9 +66,7 @@ class CheckDocument(SignedInForm):
         """Keep them as they are; the desk checks its own uploads."""
         return {"document_files": value}
 
-    async def validate_document_kind(
-        self, value: Any, _: CollectingDispatcher, tracker: Tracker, __: Slots
-    ) -> Slots:
+    async def validate_document_kind(self, value: Any, _: CollectingDispatcher, tracker: Tracker, __: Slots) -> Slots:
         """Keep one of the documents that the case waits for."""
         known = {key for key, _ in await _lacking(self._desk, tracker)} | {ANYTHING_ELSE}
         return {"document_kind": value if value in known else None}

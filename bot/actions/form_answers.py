@@ -29,9 +29,7 @@ class CheckCatalogueForm(FormValidationAction):
         """Name the check as the form calls it."""
         return f"validate_{FORM}"
 
-    async def required_slots(
-        self, _: list[str], __: CollectingDispatcher, tracker: Tracker, ___: Slots
-    ) -> list[str]:
+    async def required_slots(self, _: list[str], __: CollectingDispatcher, tracker: Tracker, ___: Slots) -> list[str]:
         """Ask for the form first, then for what it asks for, then whether it may be filed; nothing of a stranger."""
         if session.person_id(tracker) is None:
             return []
@@ -68,7 +66,7 @@ class CheckCatalogueForm(FormValidationAction):
             return {"form_key": None}
         if key == tracker.get_slot("draft_form"):
             return {"form_key": key}
-        fresh = {slot: None for slot in (*sheets.generated_slots(), "form_confirmed")}
+        fresh = dict.fromkeys((*sheets.generated_slots(), "form_confirmed"))
         return {**fresh, "form_key": key, "draft_form": key}
 
     async def _named(self, value: str, person: str, language: str) -> str | None:
@@ -78,9 +76,7 @@ class CheckCatalogueForm(FormValidationAction):
         found = await self._catalogue.find(value, language, person)
         return next((form.key for form in found if form.label.casefold() == value.strip().casefold()), None)
 
-    async def _answer(
-        self, slot: str, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker
-    ) -> Any:
+    async def _answer(self, slot: str, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker) -> Any:
         """Return what is kept of one answer; None asks for it again."""
         sheet = await sheets.current(self._catalogue, tracker)
         question = sheets.question_for(sheet, slot) if sheet else None

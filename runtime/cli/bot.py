@@ -20,7 +20,9 @@ def bot() -> None:
 
 
 @app.command()
-def generate(*, check: Annotated[bool, typer.Option(help="Change nothing; exit code 1 if they are behind.")] = False) -> None:
+def generate(
+    *, check: Annotated[bool, typer.Option(help="Change nothing; exit code 1 if they are behind.")] = False
+) -> None:
     """Write the parts of the assistant that follow from the catalogue of forms; afterwards a Rasa server trains anew."""
     folder = Path(str(files("bot") / "assistant"))
     wanted = generated_files(chat_forms.outlines(load_catalogue()))
