@@ -72,6 +72,12 @@ class _Refused(Exception):
         self.refusal = refusal
 
 
+def _opened(case: Case | Refusal) -> Case:
+    if isinstance(case, Refusal):
+        raise _Refused(case)
+    return case
+
+
 class Uploads(Protocol):
     """Where the files are that a channel took in for a person."""
 
@@ -137,9 +143,7 @@ class ChatCaseDesk:
             async with self._database.transaction() as session:
                 if key and not await sending.begin(session, int(person_id), key, now):
                     return await sending.led_to(session, int(person_id), key) or Refusal(RefusalReason.UNAVAILABLE)
-                opened = await begin(session, await people.actor(session, int(person_id)))
-                if isinstance(opened, Refusal):
-                    raise _Refused(opened)
+                opened = _opened(await begin(session, await people.actor(session, int(person_id))))
                 if key:
                     await sending.finish(session, int(person_id), key, opened)
                 return opened.number
@@ -311,12 +315,11 @@ class ChatFormCatalogue:
     async def shelves(self, person_id: str, language: str) -> list[Shelf]:
         """Return the themes that hold something for the person, each with those forms."""
         actor = await self._actor(person_id)
-        found = [
+        return [
             Shelf(theme.key, theme.label.in_(language), tuple(self._match(form, language) for form in forms))
             for theme in self._desk.catalogue.themes
             if (forms := [form for form in theme.forms if chat_forms.may_file(form, actor)])
         ]
-        return found
 
     async def may_file(self, person_id: str, form_key: str) -> bool:
         """Return whether there is such a form, and the person may file it by chat."""

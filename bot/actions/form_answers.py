@@ -7,11 +7,10 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import REQUESTED_SLOT, FormValidationAction
 
-from bot.actions import session, sheets
+from bot.actions import session, sheets, words
 from bot.actions.form_questions import SHELF
-from bot.actions.words import say
 from bot.generation import DOCUMENT, FIELD, FORM, SKIPPED
-from bot.ports import FormCatalogue, FormSheet
+from bot.ports import FormCatalogue, FormQuestion, FormSheet, QuestionKind
 
 Slots = dict[str, Any]
 
@@ -77,26 +76,22 @@ class CheckCatalogueForm(FormValidationAction):
         return next((form.key for form in found if form.label.casefold() == value.strip().casefold()), None)
 
     async def _answer(self, slot: str, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker) -> Any:
-        """Return what is kept of one answer; None asks for it again."""
+        """Return what is kept of one answer; None asks for it again. Without a form, answers wait for theirs."""
         sheet = await sheets.current(self._catalogue, tracker)
-        question = sheets.question_for(sheet, slot) if sheet else None
-        if slot == "form_confirmed":
-            return value is True or None
-        if sheet is None or question is None or value is None:
+        if sheet is None or slot == "form_confirmed":
+            return value
+        question = sheets.question_for(sheet, slot)
+        if question is None or value is None:
             return None
-        if value == SKIPPED:
-            if question.required and slot.startswith(FIELD):
-                say(dispatcher, tracker, "cannot_skip", label=question.label)
-                return None
-            return SKIPPED
         if slot.startswith(DOCUMENT):
-            return value if isinstance(value, list) else None
+            return value if value == SKIPPED or isinstance(value, list) else None
         if _is_old_button(value, tracker):
             return None
-        if question.key in sheet.problems:
-            dispatcher.utter_message(text=sheet.problems[question.key])
+        problem = _problem(question, sheet, value, session.language(tracker))
+        if problem:
+            dispatcher.utter_message(text=problem)
             return None
-        return sheet.answers.get(question.key)
+        return SKIPPED if value == SKIPPED else sheet.answers.get(question.key)
 
     async def _made_wrong(
         self, given: dict[str, Any], dispatcher: CollectingDispatcher, tracker: Tracker
@@ -109,6 +104,15 @@ class CheckCatalogueForm(FormValidationAction):
         for key in wrong:
             dispatcher.utter_message(text=sheet.problems[key])
         return {FIELD + key: None for key in wrong}
+
+
+def _problem(question: FormQuestion, sheet: FormSheet, value: Any, language: str) -> str | None:
+    """Say what is wrong with an answer; the choices stand on buttons under the question, and are not listed again."""
+    if value == SKIPPED:
+        return words.text("cannot_skip", language, {"label": question.label}) if question.required else None
+    if question.key in sheet.problems and question.kind is QuestionKind.CHOICE:
+        return words.text("not_a_choice", language)
+    return sheet.problems.get(question.key)
 
 
 def _uploaded(tracker: Tracker) -> dict[str, Any]:

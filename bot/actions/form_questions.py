@@ -36,7 +36,8 @@ class AskForm(Action):
         found = await self._catalogue.find(said, language, person) if said else []
         if found:
             choices = [choice(form.key, form.label) for form in found]
-            say(dispatcher, tracker, "which_form_is_it", choices=[*choices, *begun])
+            other = {"title": words.text("none_of_these", language), "payload": "/file_request"}
+            say(dispatcher, tracker, "which_form_is_it", choices=[*choices, *begun, other])
             return []
         shelves = await self._catalogue.shelves(person, language)
         pressed = sheets.latest_value(tracker, "choice") or ""
@@ -74,14 +75,14 @@ class AskField(Action):
         if sheet is None or question is None:
             return []
         language = session.language(tracker)
-        if not sheet.answers and question == sheet.questions[0]:
+        if session.has_just_set(tracker, "form_key"):
             say(dispatcher, tracker, "form_begins", form=sheet.label)
         choices = [choice(key, label) for key, label in question.options]
         if question.kind is QuestionKind.DOCUMENT:
             choices.append({"title": words.text("later", language), "payload": SKIPPED})
         elif not question.required:
             choices.append({"title": words.text("skip", language), "payload": SKIPPED})
-        optional = "" if question.required else " " + words.text("optional", language)
+        optional = "" if question.required else words.text("optional", language)
         say(dispatcher, tracker, f"ask_form_{question.kind}", choices=choices, label=question.label, optional=optional)
         return []
 

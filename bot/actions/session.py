@@ -64,6 +64,16 @@ def has_just_done(tracker: Tracker, action: str) -> bool:
     return False
 
 
+def has_just_set(tracker: Tracker, slot: str) -> bool:
+    """Tell whether a slot got its value from what the person said last."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "slot" and event["name"] == slot and event["value"] is not None:
+            return True
+    return False
+
+
 def _metadata(tracker: Tracker) -> Mapping[str, Any]:
     return tracker.latest_message.get("metadata") or {}
 

@@ -23,7 +23,7 @@ def bot() -> None:
 def generate(
     *, check: Annotated[bool, typer.Option(help="Change nothing; exit code 1 if they are behind.")] = False
 ) -> None:
-    """Write the parts of the assistant that follow from the catalogue of forms; afterwards a Rasa server trains anew."""
+    """Write the parts of the assistant that follow from the catalogue of forms; a Rasa server then trains anew."""
     folder = Path(str(files("bot") / "assistant"))
     wanted = generated_files(chat_forms.outlines(load_catalogue()))
     behind = [name for name, text in wanted.items() if _read(folder / name) != text]

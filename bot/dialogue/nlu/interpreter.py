@@ -42,8 +42,7 @@ class Interpreter:
         The intents in `sure_about` are only understood with certainty: while somebody writes out a question,
         a word that looks like "stop" must not end it. Whoever types the title of a button that is `offered` presses it.
         """
-        text = _pressed(text, offered) or text
-        known = self._from_payload(text) or self._from_memory(text)
+        known = self._from_payload(_pressed(text, offered) or text) or self._from_memory(text)
         ranking, entities = known or (self._ranked(text, sure_about), self._entities.find(text))
         return {
             "text": text,
