@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -15,7 +16,7 @@ from bot.dialogue import checks
 from bot.dialogue.engine import DialogueEngine
 from bot.dialogue.events import Event
 from bot.dialogue.locks import ConversationLocks
-from bot.dialogue.project import load_project
+from bot.dialogue.project import Project, load_project
 from bot.dialogue.tracker import Tracker
 from bot.dialogue.understanding import Understanding
 from bot.ports import TrackerStore
@@ -23,6 +24,9 @@ from bot.settings import AssistantSettings
 
 LANGUAGE = "language"
 PERSON = "person_id"
+ATTACHMENTS = "attachments"
+# What somebody means who sends a file without a word.
+HAND_IN = "/hand_in_document"
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +59,7 @@ class Assistant:
         now: Callable[[], float] = time.time,
     ) -> None:
         """Read and check the files; raises AssistantFilesInvalid. `now` gives seconds since 1970."""
-        project = load_project(folder or files("bot") / "assistant")
+        project = load_project(folder) if folder else _own_project()
         self._store = store
         self._settings = settings
         self._now = now
@@ -85,12 +89,13 @@ class Assistant:
         async with self._locks.hold(conversation_id):
             tracker = Tracker(conversation_id, self._domain)
             try:
-                tracker = await self._load(conversation_id, metadata.get(PERSON))
-                if len(text) > self._settings.longest_message:
-                    return _aside("message_too_long", tracker, metadata)
-                said = await self._turn(tracker, text, dict(metadata))
-                tracker.fold(self._settings.kept_turns)
-                await self._store.save(conversation_id, tracker.to_json())
+                async with self._store.hold(conversation_id):
+                    tracker = await self._load(conversation_id, metadata.get(PERSON))
+                    if len(text) > self._settings.longest_message:
+                        return _aside("message_too_long", tracker, metadata)
+                    said = await self._turn(tracker, text, dict(metadata))
+                    tracker.fold(self._settings.kept_turns)
+                    await self._store.save(conversation_id, tracker.to_json())
             except Exception:
                 log.exception("conversation %s: a message could not be answered", conversation_id)
                 return _aside("technical_problem", tracker, metadata)
@@ -98,7 +103,12 @@ class Assistant:
 
     async def _turn(self, tracker: Tracker, text: str, metadata: dict[str, Any]) -> list[BotMessage]:
         interpreter = await self._understanding.ready()
-        parse = interpreter.parse(text, metadata, sure_about=self._engine.interrupting_intents(tracker))
+        parse = interpreter.parse(
+            text or (HAND_IN if metadata.get(ATTACHMENTS) else ""),
+            metadata,
+            sure_about=self._engine.interrupting_intents(tracker),
+            offered=tracker.offered_buttons(),
+        )
         return _messages(await self._engine.turn(tracker, parse, at=self._now()))
 
     async def _load(self, conversation_id: str, person_id: str | None) -> Tracker:
@@ -113,6 +123,12 @@ class Assistant:
             log.warning("conversation %s began anew: it was another person's", conversation_id)
             return new
         return tracker
+
+
+@cache
+def _own_project() -> Project:
+    """Read our own files once, however many assistants there are; nothing of a project ever changes."""
+    return load_project(files("bot") / "assistant")
 
 
 def _owner(tracker: Tracker) -> str | None:

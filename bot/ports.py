@@ -1,7 +1,8 @@
 """What the assistant needs from the desk, so that it can talk without knowing who answers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -12,6 +13,7 @@ class RefusalReason(StrEnum):
     NOT_FOUND = "not_found"
     NOT_ALLOWED = "not_allowed"
     NOT_NOW = "not_now"
+    NOT_PROVEN = "not_proven"
     INVALID = "invalid"
     UNAVAILABLE = "unavailable"
 
@@ -37,14 +39,79 @@ class CaseSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class FormField:
-    """One field of a form: its key, the question to ask and, for a choice, the options as (key, label)."""
+class Asker:
+    """Who asks for something: the person of the channel's session, and whether they proved well who they are."""
+
+    person_id: str
+    is_proven: bool = False
+
+
+class QuestionKind(StrEnum):
+    """What a question of a form waits for; the words of the question follow from it."""
+
+    TEXT = "text"
+    CHOICE = "choice"
+    DATE = "date"
+    MONTH = "month"
+    YEAR = "year"
+    NUMBER = "number"
+    MONEY = "money"
+    EMAIL = "email"
+    CASE_NUMBER = "case_number"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class FormQuestion:
+    """One question of a form, as it is asked with the answers so far; the options are pairs of key and label."""
+
+    key: str
+    kind: QuestionKind
+    label: str
+    required: bool
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormSheet:
+    """A form as it stands with some answers.
+
+    `answers` are the usable ones in the form in which they are kept between two messages, `readable` the same as
+    people write them. `problems` says what is wrong, a sentence for each answer. `approvals` are the documents that
+    somebody's approval will stand for. All texts are in the language that was asked for.
+    """
 
     key: str
     label: str
-    kind: str
-    required: bool
-    options: tuple[tuple[str, str], ...] = ()
+    questions: tuple[FormQuestion, ...]
+    answers: Mapping[str, str]
+    readable: Mapping[str, str]
+    problems: Mapping[str, str]
+    approvals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FilledForm:
+    """A form that is ready to be filed; `documents` and `files` are keys of stored uploads."""
+
+    key: str
+    answers: Mapping[str, str]
+    documents: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    files: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormOutline:
+    """What the conversation's own files have to know of a form: the names of its fields and documents.
+
+    `written` are the fields that take any text. `names` are what people call the form, by language.
+    """
+
+    key: str
+    fields: tuple[str, ...]
+    written: frozenset[str]
+    documents: tuple[str, ...]
+    names: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +124,55 @@ class FormMatch:
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatedRegime:
-    """A working regime in the language that was asked for, and the net of a month as a text; None: nobody can say."""
+class Shelf:
+    """The forms that stand together under one heading."""
 
     key: str
     label: str
-    net: str | None
+    forms: tuple[FormMatch, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class PaySimulation:
-    """A month's net as it is and under each regime; `url` is the page that shows all of it."""
+class AbsencePlace:
+    """Where one kind of absence is entered: on a form of ours, or (no form) in the self service."""
 
-    month: str
-    net: str
-    regimes: tuple[SimulatedRegime, ...]
-    url: str
+    label: str
+    form: FormMatch | None = None
+
+
+class TaskKind(StrEnum):
+    """What a person is waited for to do."""
+
+    CASE = "case"
+    APPROVAL = "approval"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing that waits for a person: `key` is the number of their case, or names the approval."""
+
+    kind: TaskKind
+    key: str
+    label: str
 
 
 class CaseDesk(Protocol):
     """Cases on behalf of the person of the channel's session. Another person's case does not exist here."""
 
-    async def open_request(self, person_id: str, subject: str, text: str, attachments: Sequence[str]) -> str | Refusal:
-        """Open a case with this question and answer its number. `attachments` are keys of stored uploads."""
+    async def open_request(
+        self, person_id: str, subject: str, text: str, attachments: Sequence[str], key: str = ""
+    ) -> str | Refusal:
+        """Open a case with this question and answer its number. `attachments` are keys of stored uploads.
+
+        The same `key` again opens no second case, and answers the number of the first.
+        """
+        ...
+
+    async def file_form(self, asker: Asker, filled: FilledForm, key: str) -> str | Refusal:
+        """Open a case on a form and answer its number; the same `key` again answers the number of the first.
+
+        Documents that were not handed in are asked for on the case; answers have to be complete.
+        """
         ...
 
     async def cases_of(self, person_id: str, language: str) -> list[CaseSummary]:
@@ -98,24 +191,63 @@ class CaseDesk(Protocol):
         """Say which documents or answers the case still waits for, as labels; an empty list when nothing."""
         ...
 
+    async def hand_in(self, person_id: str, number: str, document: str, uploads: Sequence[str]) -> Refusal | None:
+        """Put files on the case, as the required document of this key, or (empty) as nothing in particular."""
+        ...
+
+    async def missing_documents(self, person_id: str, number: str, language: str) -> list[tuple[str, str]] | Refusal:
+        """List the required documents that the case still waits for, as pairs of key and label."""
+        ...
+
+    async def tasks_of(self, person_id: str, language: str) -> list[Task]:
+        """List what waits for the person: own cases, and approvals that are asked of them."""
+        ...
+
+    async def decide_approval(self, person_id: str, key: str, *, approved: bool, reason: str) -> str | Refusal:
+        """Give or refuse an approval and answer the number of its case."""
+        ...
+
 
 class FormCatalogue(Protocol):
     """The forms a person may hand in."""
 
-    async def find(self, words: str, language: str) -> list[FormMatch]:
-        """Find the forms that fit these words, the best first, at most five."""
+    async def find(self, words: str, language: str, person_id: str | None = None) -> list[FormMatch]:
+        """Find the forms that fit these words, the best first, at most five.
+
+        For a person, only those that they may file by chat; for nobody, those of every employee.
+        """
         ...
 
-    async def fields(self, form_key: str, language: str) -> list[FormField] | Refusal:
-        """List the fields of a form in the order in which they are asked."""
+    async def shelves(self, person_id: str, language: str) -> list[Shelf]:
+        """List every form that the person may file by chat, under its heading."""
+        ...
+
+    async def may_file(self, person_id: str, form_key: str) -> bool:
+        """Tell whether the person may file this form by chat."""
+        ...
+
+    async def sheet(self, form_key: str, answers: Mapping[str, str], language: str) -> FormSheet | None:
+        """Check the answers to a form, and say what it asks with them; None when there is no such form."""
+        ...
+
+    async def absences(self, words: str, language: str) -> list[AbsencePlace]:
+        """Say where the kinds of absence are entered that these words name, at most five."""
         ...
 
 
-class PaySimulator(Protocol):
-    """What the person's own pay would come to under other working regimes; never binding."""
+class PayDesk(Protocol):
+    """Pay and leave, as far as they can be told in a chat; UNAVAILABLE is answered where nobody offers it yet."""
 
-    async def simulate(self, person_id: str, part: str, language: str) -> PaySimulation | Refusal:
-        """Work out the present month; `part` is the percentage of full time where one goes on working, such as "80"."""
+    async def explain_payslip(self, asker: Asker, language: str) -> str | Refusal:
+        """Explain the newest payslip of the person."""
+        ...
+
+    async def simulate(self, asker: Asker, wish: str, language: str) -> str | Refusal:
+        """Work out what the person would earn in the situation that is described."""
+        ...
+
+    async def leave_left(self, asker: Asker, language: str) -> str | Refusal:
+        """Tell how many days of leave the person has left."""
         ...
 
 
@@ -128,4 +260,11 @@ class TrackerStore(Protocol):
 
     async def save(self, conversation_id: str, tracker: str) -> None:
         """Keep this JSON text as the conversation's newest state, durably."""
+        ...
+
+    def hold(self, conversation_id: str) -> AbstractAsyncContextManager[None]:
+        """Keep every other process out of the conversation while the block lasts.
+
+        A `save` in the block of somebody whose hold ran out raises; nothing is saved then.
+        """
         ...

@@ -1,18 +1,21 @@
 """Keeps conversations: where each one stands, and every message of it, so that no tab or restart loses a word."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, select, update
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.errors import BotError
 from casework.clock import Clock
-from casework.db import Base, Database, UtcDateTime
+from casework.db import Base, Database, UtcDateTime, rowcount
 
 
 class Speaker(StrEnum):
@@ -26,7 +29,8 @@ class Conversation(Base):
     """One conversation. `tracker` is the dialogue's own state; nobody but the dialogue reads it.
 
     `person_id` is whoever the channel's session named, without a key to the table of people: that table is not ours.
-    `last_sequence` is the number of its newest message.
+    `last_sequence` is the number of its newest message. Whoever answers a message holds the conversation until
+    `held_until`, and is known by the `version` that they made of it.
     """
 
     __tablename__ = "bot_conversations"
@@ -34,6 +38,8 @@ class Conversation(Base):
     person_id: Mapped[int | None] = mapped_column(index=True)
     language: Mapped[str] = mapped_column(String(2), default="")
     tracker: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=0, server_default="0")
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_sequence: Mapped[int] = mapped_column(default=0)
     begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -68,12 +74,56 @@ class Utterance:
     key: str | None = None
 
 
+# Longer than any answer takes; after that a process that died no longer holds anything.
+HOLD = timedelta(seconds=30)
+WAIT_SECONDS, LOOK_SECONDS = 60.0, 0.05
+
+
+class ConversationMoved(BotError):
+    """Another process went on with this conversation; nothing was saved."""
+
+
+class ConversationBusy(BotError):
+    """Another process does not let go of this conversation."""
+
+
 class DatabaseTrackerStore:
-    """Keeps the state of each conversation in the database: one transaction a call."""
+    """Keeps the state of each conversation in the database, and lets one process at a time go on with it.
+
+    A hold is a row with a time limit, so that nobody has to keep a connection while an answer is worked out; the
+    version guards against somebody who held it for longer than that.
+    """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._held: dict[str, int] = {}
+
+    @asynccontextmanager
+    async def hold(self, conversation_id: str) -> AsyncIterator[None]:
+        """Wait until no other process holds the conversation, and hold it. Raises `ConversationBusy`."""
+        self._held[conversation_id] = await self._take(conversation_id)
+        try:
+            yield
+        finally:
+            version = self._held.pop(conversation_id, None)
+            if version is not None:
+                async with self._database.transaction() as session:
+                    await _change_held(session, conversation_id, version, held_until=None)
+
+    async def _take(self, conversation_id: str) -> int:
+        for _ in range(round(WAIT_SECONDS / LOOK_SECONDS)):
+            now = self._clock.now()
+            free = or_(Conversation.held_until.is_(None), Conversation.held_until < now)
+            claim = update(Conversation).where(Conversation.id == conversation_id, free)
+            claim = claim.values(version=Conversation.version + 1, held_until=now + HOLD)
+            async with self._database.transaction() as session:
+                await _make_sure(session, conversation_id, now)
+                version = (await session.execute(claim.returning(Conversation.version))).scalar_one_or_none()
+            if version is not None:
+                return version
+            await asyncio.sleep(LOOK_SECONDS)
+        raise ConversationBusy
 
     async def load(self, conversation_id: str) -> str | None:
         """Read the conversation as it was saved last, or None."""
@@ -82,11 +132,20 @@ class DatabaseTrackerStore:
             return (await session.execute(query)).scalar_one_or_none()
 
     async def save(self, conversation_id: str, tracker: str) -> None:
-        """Keep this JSON text as the conversation's newest state, durably."""
-        now = self._clock.now()
+        """Keep this JSON text as the conversation's newest state, durably; this ends the hold.
+
+        Raises `ConversationMoved` when the hold ran out and another process went on.
+        """
+        now, version = self._clock.now(), self._held.get(conversation_id)
         async with self._database.transaction() as session:
-            await _make_sure(session, conversation_id, now)
-            await _change(session, conversation_id, tracker=tracker, changed_at=now)
+            if version is None:
+                await _make_sure(session, conversation_id, now)
+                await _change(session, conversation_id, tracker=tracker, changed_at=now)
+                return
+            changed = {"tracker": tracker, "changed_at": now, "held_until": None}
+            if not await _change_held(session, conversation_id, version, **changed):
+                raise ConversationMoved
+        del self._held[conversation_id]
 
 
 async def begin(session: AsyncSession, conversation_id: str, person_id: int, language: str, now: datetime) -> None:
@@ -107,6 +166,12 @@ async def _make_sure(session: AsyncSession, conversation_id: str, now: datetime)
 
 async def _change(session: AsyncSession, conversation_id: str, **values: Any) -> None:
     await session.execute(update(Conversation).where(Conversation.id == conversation_id).values(**values))
+
+
+async def _change_held(session: AsyncSession, conversation_id: str, version: int, **values: Any) -> bool:
+    """Change a conversation that is still the version that one made of it; tell whether it was."""
+    mine = (Conversation.id == conversation_id) & (Conversation.version == version)
+    return rowcount(await session.execute(update(Conversation).where(mine).values(**values))) == 1
 
 
 async def write_down(

@@ -1,43 +1,54 @@
 """Gives the assistant the desk: each port of `bot.ports`, kept by the services of casework."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.ports import (
+    AbsencePlace,
+    Asker,
     CaseSummary,
-    FormField,
+    FilledForm,
     FormMatch,
-    PaySimulation,
+    FormSheet,
     Refusal,
     RefusalReason,
-    SimulatedRegime,
+    Shelf,
+    Task,
+    TaskKind,
 )
 from casework.approvals import service as approvals
+from casework.approvals import store as approval_store
 from casework.attachments import service as attachments
-from casework.audit import service as audit
+from casework.attachments.models import IncomingFile
 from casework.cases import service as cases
 from casework.cases import store
 from casework.cases.models import Case
 from casework.cases.permissions import Action, require
 from casework.cases.store import WAITING_FOR_REQUESTER
 from casework.catalogue import form_checker
+from casework.catalogue.form_checker import FormResult
 from casework.catalogue.models import Form
 from casework.catalogue.search import FormSearch
+from casework.catalogue.words import fold
 from casework.clock import local_date
 from casework.db import Database
 from casework.desk import Desk
+from casework.drafts import sending
 from casework.errors import Conflict, InvalidInput, NotFound, NotPermitted, TransitionNotAllowed
+from casework.guidance import service as guidance
 from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.people import store as people
 from casework.people.models import Actor
-from payroll import simulation
-from payroll.engine import parameters
-from payroll.engine.money import format_cents
-from payroll.engine.periods import PayMonth
-from payroll.facts import service as facts
+from runtime import chat_forms
 
+MOST_TASKS = 20
+MOST_FORMS_SEARCHED, MOST_FORMS_SHOWN = 20, 5
+SHORTEST_NAME = 4  # letters of a word by which a kind of absence is recognised
+LONGEST_ID = 9  # digits
 REFUSED = (NotFound, NotPermitted, TransitionNotAllowed, InvalidInput, Conflict)
 
 
@@ -53,21 +64,93 @@ def _refusal(error: Exception) -> Refusal:
             return Refusal(RefusalReason.NOT_NOW)
 
 
+class _Refused(Exception):
+    """Nothing was opened; what the transaction held is taken back."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
+def _opened(case: Case | Refusal) -> Case:
+    if isinstance(case, Refusal):
+        raise _Refused(case)
+    return case
+
+
+class Uploads(Protocol):
+    """Where the files are that a channel took in for a person."""
+
+    async def take(self, session: AsyncSession, person_id: int, keys: Sequence[str]) -> list[IncomingFile]:
+        """Return the files with these keys, one for each; raises `NotFound` for one that is not the person's."""
+        ...
+
+
+class NoUploads:
+    """Stands for uploads where no channel takes any."""
+
+    async def take(self, _: AsyncSession, __: int, keys: Sequence[str]) -> list[IncomingFile]:
+        """Return nothing for no keys."""
+        if keys:
+            raise NotFound
+        return []
+
+
 class ChatCaseDesk:
     """Cases on behalf of the person who chats: one transaction a call."""
 
-    def __init__(self, database: Database, desk: Desk) -> None:
+    def __init__(self, database: Database, desk: Desk, uploads: Uploads | None = None) -> None:
         self._database = database
         self._desk = desk
+        self._uploads = uploads or NoUploads()
 
-    async def open_request(self, person_id: str, subject: str, text: str, attachments: Sequence[str]) -> str | Refusal:
-        """Open a case with this question and answer its number."""
-        if attachments:
-            return Refusal(RefusalReason.UNAVAILABLE)
-        async with self._database.transaction() as session:
-            requester = await people.actor(session, int(person_id))
-            request = cases.Request(subject=subject, words=Words(text=text, channel=Channel.CHAT))
-            return (await cases.open_case(session, self._desk, requester, request)).number
+    async def open_request(
+        self, person_id: str, subject: str, text: str, attachments: Sequence[str], key: str = ""
+    ) -> str | Refusal:
+        """Open a case with this question, once for each key, and answer its number."""
+
+        async def begin(session: AsyncSession, requester: Actor) -> Case | Refusal:
+            files = await self._uploads.take(session, int(person_id), attachments)
+            words = Words(text=text, channel=Channel.CHAT)
+            return await cases.open_case(session, self._desk, requester, cases.Request(subject, words, files))
+
+        return await self._open_once(person_id, key, begin)
+
+    async def file_form(self, asker: Asker, filled: FilledForm, key: str) -> str | Refusal:
+        """Open a case on a form, once for each key, and answer its number."""
+        form = self._desk.catalogue.form(filled.key)
+        if form is None:
+            return Refusal(RefusalReason.NOT_FOUND)
+
+        async def begin(session: AsyncSession, requester: Actor) -> Case | Refusal:
+            if not chat_forms.may_file(form, requester):
+                return Refusal(RefusalReason.NOT_ALLOWED)
+            if not asker.is_proven and form_checker.is_delicate(form, filled.answers, requester.language):
+                return Refusal(RefusalReason.NOT_PROVEN)
+            keys = [*(one for keys in filled.documents.values() for one in keys), *filled.files]
+            taken = await self._uploads.take(session, int(asker.person_id), keys)
+            files = chat_forms.incoming(form, filled, dict(zip(keys, taken, strict=True)))
+            return await chat_forms.file_form(session, self._desk, form, requester, filled, files)
+
+        return await self._open_once(asker.person_id, key, begin)
+
+    async def _open_once(
+        self, person_id: str, key: str, begin: Callable[[AsyncSession, Actor], Awaitable[Case | Refusal]]
+    ) -> str | Refusal:
+        """Open a case unless this key led to one before; of two at one moment the second finds the first's."""
+        now = self._desk.clock.now()
+        try:
+            async with self._database.transaction() as session:
+                if key and not await sending.begin(session, int(person_id), key, now):
+                    return await sending.led_to(session, int(person_id), key) or Refusal(RefusalReason.UNAVAILABLE)
+                opened = _opened(await begin(session, await people.actor(session, int(person_id))))
+                if key:
+                    await sending.finish(session, int(person_id), key, opened)
+                return opened.number
+        except _Refused as refused:
+            return refused.refusal
+        except REFUSED as error:
+            return _refusal(error)
 
     async def cases_of(self, person_id: str, language: str) -> list[CaseSummary]:
         """Return every case the person asked for, the newest first."""
@@ -115,6 +198,26 @@ class ChatCaseDesk:
 
     async def missing(self, person_id: str, number: str, language: str) -> list[str] | Refusal:
         """Say which documents or answers the case still waits for, as labels."""
+        lacking = await self._lacking(person_id, number, language)
+        if lacking is None or isinstance(lacking, Refusal):
+            return [] if lacking is None else lacking
+        form, result = lacking
+        labels = {field.key: field.label for field in form.fields} | {
+            document.key: document.label for document in form.documents
+        }
+        return [labels[key].in_(language) for key in (*result.missing_fields, *result.missing_documents)]
+
+    async def missing_documents(self, person_id: str, number: str, language: str) -> list[tuple[str, str]] | Refusal:
+        """Return the required documents that the case still waits for."""
+        lacking = await self._lacking(person_id, number, language)
+        if lacking is None or isinstance(lacking, Refusal):
+            return [] if lacking is None else lacking
+        form, result = lacking
+        labels = {document.key: document.label.in_(language) for document in form.documents}
+        return [(key, labels[key]) for key in result.missing_documents]
+
+    async def _lacking(self, person_id: str, number: str, language: str) -> tuple[Form, FormResult] | Refusal | None:
+        """Return the form of a case, checked as it stands; None for a case without one."""
         try:
             async with self._database.reading() as session:
                 case, _ = await _own_case(session, person_id, number)
@@ -124,15 +227,57 @@ class ChatCaseDesk:
         except REFUSED as error:
             return _refusal(error)
         if form is None:
-            return []
+            return None
         answers = form_checker.as_answers(form, case.fields, language)
         documents = [*granted, *(file.document_key for file in files if file.document_key)]
-        today = local_date(self._desk.clock.now())
-        result = form_checker.check(form, answers, documents, language, today)
-        labels = {field.key: field.label for field in form.fields} | {
-            document.key: document.label for document in form.documents
-        }
-        return [labels[key].in_(language) for key in (*result.missing_fields, *result.missing_documents)]
+        return form, form_checker.check(form, answers, documents, language, local_date(self._desk.clock.now()))
+
+    async def hand_in(self, person_id: str, number: str, document: str, uploads: Sequence[str]) -> Refusal | None:
+        """Put files on the case, under the document they are."""
+        try:
+            async with self._database.transaction() as session:
+                case, requester = await _own_case(session, person_id, number)
+                form = self._form(case)
+                wanted = form.document(document) if form is not None and document else None
+                files = await self._uploads.take(session, int(person_id), uploads)
+                if wanted is not None:
+                    files = [replace(file, document_key=wanted.key, sensitive=wanted.sensitive) for file in files]
+                words = Words(text="\n".join(file.filename for file in files), channel=Channel.CHAT)
+                await cases.add_message(session, self._desk, case, requester, words, files=files)
+        except REFUSED as error:
+            return _refusal(error)
+        return None
+
+    async def tasks_of(self, person_id: str, language: str) -> list[Task]:
+        """Return the person's own cases that wait for them, then what they are asked to approve."""
+        async with self._database.reading() as session:
+            own = await store.waiting_for(session, int(person_id), MOST_TASKS)
+            asked = await approval_store.waiting_for(session, int(person_id))
+            names = await people.names(session, {case.requester_id for _, _, case in asked})
+        mine = [Task(TaskKind.CASE, case.number, self._line(case, language)) for case in own]
+        others = [
+            Task(TaskKind.APPROVAL, str(one.id), f"{case.number} | {case.subject} | {names[case.requester_id]}")
+            for one, _, case in asked[:MOST_TASKS]
+        ]
+        return [*mine, *others]
+
+    def _line(self, case: Case, language: str) -> str:
+        summary = self._summary(case, language)
+        return f"{summary.number} | {summary.subject} | {summary.status_label}"
+
+    async def decide_approval(self, person_id: str, key: str, *, approved: bool, reason: str) -> str | Refusal:
+        """Give or refuse an approval; what the person was never asked does not exist here."""
+        if not (key.isascii() and key.isdigit() and len(key) <= LONGEST_ID):
+            return Refusal(RefusalReason.NOT_FOUND)
+        try:
+            async with self._database.transaction() as session:
+                actor = await people.actor(session, int(person_id))
+                case = await approvals.decide(
+                    session, self._desk, int(key), actor, approved=approved, reason=reason, channel=Channel.CHAT
+                )
+                return case.number
+        except REFUSED as error:
+            return _refusal(error)
 
 
 async def _own_case(session: AsyncSession, person_id: str, number: str) -> tuple[Case, Actor]:
@@ -146,74 +291,55 @@ async def _own_case(session: AsyncSession, person_id: str, number: str) -> tuple
 class ChatFormCatalogue:
     """The forms of the catalogue, as the assistant asks for them."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._search = FormSearch(desk.catalogue)
-
-    async def find(self, words: str, language: str) -> list[FormMatch]:
-        """Return the forms that fit these words, the best first, at most five."""
-        return [
-            FormMatch(
-                match.form.key, match.form.label.in_(language), self._desk.settings.link(f"/catalogue/{match.form.key}")
-            )
-            for match in self._search.find(words, language, limit=5)
-        ]
-
-    async def fields(self, form_key: str, language: str) -> list[FormField] | Refusal:
-        """Return the fields of a form in the order in which they are asked."""
-        form = self._desk.catalogue.form(form_key)
-        if form is None:
-            return Refusal(RefusalReason.NOT_FOUND)
-        return [
-            FormField(
-                field.key,
-                field.label.in_(language),
-                field.type.value,
-                field.required,
-                tuple((option.key, option.label.in_(language)) for option in field.options),
-            )
-            for field in form.fields
-        ]
-
-
-class ChatPaySimulator:
-    """The pay of the person who chats under each working regime; that it was looked at is written down."""
-
     def __init__(self, database: Database, desk: Desk) -> None:
         self._database = database
         self._desk = desk
+        self._search = FormSearch(desk.catalogue)
 
-    async def simulate(self, person_id: str, part: str, language: str) -> PaySimulation | Refusal:
-        """Return the present month as it is and under each regime."""
-        if part not in simulation.PARTS:
-            return Refusal(RefusalReason.INVALID, ", ".join(simulation.PARTS))
-        clock = self._desk.clock
-        month = PayMonth.of(local_date(clock.now()))
-        async with self._database.transaction() as session:
-            person = await people.actor(session, int(person_id))
-            moment = await facts.known_moment(session, clock)
-            simulated = await simulation.of_person(
-                session, self._desk.catalogue, parameters.packaged(), int(person_id), month, part, moment
-            )
-            audit.record(
-                session,
-                at=clock.now(),
-                action="read_pay_simulation",
-                actor=person,
-                channel=Channel.CHAT,
-                details={"period": str(month)},
-            )
-        if simulated.problem is not None or not simulated.has_pay:
-            return Refusal(RefusalReason.UNAVAILABLE)
-        form = self._desk.catalogue.form(simulation.FORM)
-        field = form.field(simulation.FIELD) if form is not None else None
-        labels = {option.key: option.label.in_(language) for option in (field.options if field else ())}
-        return PaySimulation(
-            month=str(month),
-            net=format_cents(simulated.present.get("net", 0)),
-            regimes=tuple(
-                SimulatedRegime(one.regime, labels[one.regime], None if one.net is None else format_cents(one.net))
-                for one in simulated.regimes
-            ),
-            url=self._desk.settings.link("/pay/simulation"),
-        )
+    async def find(self, words: str, language: str, person_id: str | None = None) -> list[FormMatch]:
+        """Return the forms that fit these words and that the person may file by chat, the best first, at most five."""
+        actor = await self._actor(person_id)
+        fitting = (match.form for match in self._search.find(words, language, limit=MOST_FORMS_SEARCHED))
+        return [self._match(form, language) for form in fitting if chat_forms.may_file(form, actor)][:MOST_FORMS_SHOWN]
+
+    async def _actor(self, person_id: str | None) -> Actor | None:
+        if not person_id:
+            return None
+        async with self._database.reading() as session:
+            return await people.actor(session, int(person_id))
+
+    def _match(self, form: Form, language: str) -> FormMatch:
+        page = self._desk.settings.link(f"/catalogue/forms/{form.key}")
+        return FormMatch(form.key, form.label.in_(language), page)
+
+    async def shelves(self, person_id: str, language: str) -> list[Shelf]:
+        """Return the themes that hold something for the person, each with those forms."""
+        actor = await self._actor(person_id)
+        return [
+            Shelf(theme.key, theme.label.in_(language), tuple(self._match(form, language) for form in forms))
+            for theme in self._desk.catalogue.themes
+            if (forms := [form for form in theme.forms if chat_forms.may_file(form, actor)])
+        ]
+
+    async def may_file(self, person_id: str, form_key: str) -> bool:
+        """Return whether there is such a form, and the person may file it by chat."""
+        form = self._desk.catalogue.form(form_key)
+        return form is not None and chat_forms.may_file(form, await self._actor(person_id))
+
+    async def sheet(self, form_key: str, answers: Mapping[str, str], language: str) -> FormSheet | None:
+        """Return a form as it stands with these answers; answers to fields of other forms are left out."""
+        form = self._desk.catalogue.form(form_key)
+        if form is None:
+            return None
+        own = {key: value for key, value in answers.items() if form.field(key) is not None}
+        return chat_forms.sheet_of(form, own, language, local_date(self._desk.clock.now()))
+
+    async def absences(self, words: str, language: str) -> list[AbsencePlace]:
+        """Return where the kinds of absence are entered whose name holds one of these words."""
+        asked = [word for word in fold(words).split() if len(word) >= SHORTEST_NAME]
+        places = guidance.places(guidance.packaged(), self._desk.catalogue, language)
+        named = [place for place in places if any(word in fold(place.label).split() for word in asked)]
+        return [
+            AbsencePlace(place.label, self._match(place.form, language) if place.form else None)
+            for place in named[:MOST_FORMS_SHOWN]
+        ]

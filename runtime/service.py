@@ -135,7 +135,7 @@ def _chat(house: House, stack: AsyncExitStack) -> ChatSection:
     """Return the pages of the chat; the assistant gets ready while the first pages are already served."""
     assistant = Assistant(
         DatabaseTrackerStore(house.database, house.clock),
-        all_actions(ChatCaseDesk(house.database, house.desk), ChatFormCatalogue(house.desk)),
+        all_actions(ChatCaseDesk(house.database, house.desk), ChatFormCatalogue(house.database, house.desk)),
         AssistantSettings(cache_folder=house.settings.data_dir / "assistant"),
         now=lambda: house.clock.now().timestamp(),
     )

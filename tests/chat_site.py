@@ -24,7 +24,7 @@ ORIGIN = "https://desk.balie.example"
 
 def chat_section(database: Database, desk: Desk, model_folder: Path) -> ChatSection:
     """Return the chat's pages, its trained model kept in a folder that tests share."""
-    actions = all_actions(ChatCaseDesk(database, desk), ChatFormCatalogue(desk))
+    actions = all_actions(ChatCaseDesk(database, desk), ChatFormCatalogue(database, desk))
     assistant = Assistant(DatabaseTrackerStore(database, desk.clock), actions, AssistantSettings(model_folder))
     return web_chat_section(assistant, database, desk.clock, sessions.is_open)
 

@@ -1,5 +1,6 @@
 """Help somebody on: another language, the right form, another wording, a person."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from bot.actions import session, words
 from bot.actions.form_parts import SignedInForm
 from bot.actions.refusals import explain
 from bot.actions.words import say
-from bot.ports import CaseDesk, FormCatalogue, Refusal
+from bot.ports import CaseDesk, FormCatalogue, FormMatch, Refusal
 
 Slots = dict[str, Any]
 
@@ -43,14 +44,23 @@ class FindForm(Action):
         return "action_find_form"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots) -> list[EventType]:
-        """List the forms that fit the words, each with the address of its page."""
-        found = await self._catalogue.find(session.said(tracker), session.language(tracker))
+        """List the forms that fit the words with their pages and a button each, and where an absence is entered."""
+        said, language, person = session.said(tracker), session.language(tracker), session.person_id(tracker)
+        places = await self._catalogue.absences(said, language) if said else []
+        elsewhere = [place.label for place in places if place.form is None]
+        if elsewhere:
+            say(dispatcher, tracker, "absence_elsewhere", absences=", ".join(elsewhere))
+        found = await self._catalogue.find(said, language, person)
         if found:
             forms = "\n".join(f"• {form.label}: {form.url}" for form in found)
-            say(dispatcher, tracker, "forms_found", forms=forms)
-        else:
+            say(dispatcher, tracker, "forms_found", forms=forms, choices=[_fill_in(form) for form in found])
+        elif not elsewhere:
             say(dispatcher, tracker, "no_form_found")
         return []
+
+
+def _fill_in(form: FormMatch) -> words.Button:
+    return {"title": form.label, "payload": f"/file_form{json.dumps({'form': form.key})}"}
 
 
 class Rephrase(Action):
@@ -124,13 +134,15 @@ class HandOver(Action):
             say(dispatcher, tracker, "handover_dropped")
             return [SlotSet("handover_confirmed", None)]
         subject = words.text("handover_subject", session.language(tracker))
-        opened = await self._desk.open_request(person, subject, transcript(tracker), session.uploads(tracker))
+        opened = await self._desk.open_request(
+            person, subject, transcript(tracker), session.uploads(tracker), session.draft_key(tracker)
+        )
         if isinstance(opened, Refusal):
             explain(dispatcher, tracker, opened)
             return [SlotSet("handover_confirmed", None)]
         say(dispatcher, tracker, "handed_over", number=opened)
         dispatcher.utter_message(json_message={"case": {"number": opened}})
-        return [SlotSet("handover_confirmed", None), SlotSet("case_number", opened)]
+        return [SlotSet("handover_confirmed", None), SlotSet("draft_key", None), SlotSet("case_number", opened)]
 
 
 def transcript(tracker: Tracker) -> str:

@@ -1,5 +1,6 @@
 """What is remembered of every message: the language, the case it is about, the files that came with it."""
 
+import secrets
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -32,7 +33,13 @@ class RememberMessage(ValidationAction):
     def extract_request_attachments(self, _: CollectingDispatcher, tracker: Tracker, __: Slots) -> Slots:
         """Collect the files that come in until a request takes them along."""
         keys = session.uploads(tracker)
+        if str(tracker.get_slot("requested_slot") or "").startswith("document_"):
+            return {}  # it is the document that was asked for
         return {"request_attachments": [*(tracker.get_slot("request_attachments") or []), *keys]} if keys else {}
+
+    def extract_draft_key(self, _: CollectingDispatcher, tracker: Tracker, __: Slots) -> Slots:
+        """Give what is filed next a name of its own; it is kept until that is filed."""
+        return {} if tracker.get_slot("draft_key") else {"draft_key": secrets.token_urlsafe(18)}
 
     def extract_solution_proposed(self, _: CollectingDispatcher, tracker: Tracker, __: Slots) -> Slots:
         """Forget the proposed solution as soon as something else than yes or no is said."""
@@ -43,6 +50,18 @@ class RememberMessage(ValidationAction):
     def validate_solution_proposed(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
         """Keep it as it is; only our own actions set it."""
         return {"solution_proposed": value}
+
+    def validate_draft_key(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
+        """Keep it as it is; only our own actions set it."""
+        return {"draft_key": value}
+
+    def validate_draft_form(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
+        """Keep it as it is; only our own actions set it."""
+        return {"draft_form": value}
+
+    def validate_approval(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
+        """Keep what the button named; whether the person is asked for it, the desk knows."""
+        return {"approval": str(value)}
 
     def validate_language(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
         """Keep to the languages that are spoken here."""

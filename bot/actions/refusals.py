@@ -10,6 +10,7 @@ _ANSWERS = {
     RefusalReason.NOT_FOUND: "case_not_found",
     RefusalReason.NOT_ALLOWED: "not_allowed",
     RefusalReason.NOT_NOW: "not_now",
+    RefusalReason.NOT_PROVEN: "not_proven",
     RefusalReason.INVALID: "not_accepted",
     RefusalReason.UNAVAILABLE: "try_later",
 }

@@ -12,7 +12,11 @@ from bot.actions.cases import (
     MissingInformation,
     RefuseSolution,
 )
+from bot.actions.documents import AskDocumentKind, CheckDocument, HandInDocument
+from bot.actions.form_answers import CheckCatalogueForm
+from bot.actions.form_filing import BeginForm, ChangeAnswer, DiscardForm, FileForm, PauseForm
 from bot.actions.form_parts import Ask
+from bot.actions.form_questions import AskField, AskForm, AskFormConfirmed
 from bot.actions.guidance import (
     CheckHandover,
     Fallback,
@@ -23,13 +27,31 @@ from bot.actions.guidance import (
     SwitchLanguage,
 )
 from bot.actions.memory import RememberMessage
+from bot.actions.pay import ExplainPayslip, LeaveBalance, NoPayYet, SimulatePay
 from bot.actions.requests import CheckRequest, FileRequest, ForgetDraft
-from bot.ports import CaseDesk, FormCatalogue
+from bot.actions.sheets import generated_slots
+from bot.actions.tasks import Approve, CheckDecline, Decline, MyTasks
+from bot.ports import CaseDesk, FormCatalogue, PayDesk
 
 
-def all_actions(desk: CaseDesk, catalogue: FormCatalogue) -> list[Action]:
-    """Build the actions that `domain.yml` lists."""
+def all_actions(desk: CaseDesk, catalogue: FormCatalogue, pay: PayDesk | None = None) -> list[Action]:
+    """Build the actions that the domain lists; questions about pay are answered as far as `pay` can."""
+    told = pay or NoPayYet()
     return [
+        *_catalogue_form(desk, catalogue),
+        ExplainPayslip(told),
+        SimulatePay(told),
+        LeaveBalance(told),
+        AskWhichCase(desk, "document_form", only_proposed=False),
+        AskDocumentKind(desk),
+        Ask("document_form", "document_files"),
+        CheckDocument(desk),
+        HandInDocument(desk),
+        MyTasks(desk),
+        Approve(desk),
+        Ask("decline_form", "decline_reason"),
+        CheckDecline(),
+        Decline(desk),
         RememberMessage(),
         Fallback(),
         Restart(),
@@ -56,4 +78,19 @@ def all_actions(desk: CaseDesk, catalogue: FormCatalogue) -> list[Action]:
         SwitchLanguage(),
         FindForm(catalogue),
         Rephrase(),
+    ]
+
+
+def _catalogue_form(desk: CaseDesk, catalogue: FormCatalogue) -> list[Action]:
+    """Build what files a form of the catalogue; the questions follow from the generated slots."""
+    return [
+        BeginForm(),
+        AskForm(catalogue),
+        *(AskField(catalogue, slot) for slot in generated_slots()),
+        AskFormConfirmed(catalogue),
+        CheckCatalogueForm(catalogue),
+        ChangeAnswer(catalogue),
+        PauseForm(catalogue),
+        DiscardForm(),
+        FileForm(desk, catalogue),
     ]

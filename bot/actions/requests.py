@@ -17,6 +17,9 @@ Slots = dict[str, Any]
 DRAFT = ("request_text", "request_subject", "request_confirmed", "request_attachments")
 
 
+OTHER_DRAFTS = ("document_kind", "document_files", "approval", "decline_reason")
+
+
 class CheckRequest(SignedInForm):
     """Judges the answers of the request form."""
 
@@ -63,13 +66,14 @@ class FileRequest(Action):
             str(tracker.get_slot("request_subject")),
             str(tracker.get_slot("request_text")),
             tracker.get_slot("request_attachments") or [],
+            session.draft_key(tracker),
         )
         if isinstance(opened, Refusal):
             explain(dispatcher, tracker, opened)
             return _empty(("request_confirmed",))
         say(dispatcher, tracker, "request_filed", number=opened)
         dispatcher.utter_message(json_message={"case": {"number": opened}})
-        return [*_empty(DRAFT), SlotSet("case_number", opened)]
+        return [*_empty((*DRAFT, "draft_key")), SlotSet("case_number", opened)]
 
 
 class ForgetDraft(Action):
@@ -81,7 +85,7 @@ class ForgetDraft(Action):
 
     async def run(self, _: CollectingDispatcher, __: Tracker, ___: Slots) -> list[EventType]:
         """Empty the slots of every form."""
-        return _empty((*DRAFT, "message_text", "refusal_reason", "handover_confirmed"))
+        return _empty((*DRAFT, "message_text", "refusal_reason", "handover_confirmed", *OTHER_DRAFTS))
 
 
 def _empty(names: tuple[str, ...]) -> list[EventType]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from bot.ports import Asker
+
 LANGUAGES = ("nl", "fr", "de", "en")
 DEFAULT_LANGUAGE = "nl"
 
@@ -25,6 +27,12 @@ def person_id(tracker: Tracker) -> str | None:
     return str(found) if found else None
 
 
+def asker(tracker: Tracker) -> Asker | None:
+    """Name the signed-in person, with what their session proved of them."""
+    person = person_id(tracker)
+    return Asker(person, is_proven=_metadata(tracker).get("is_proven") is True) if person else None
+
+
 def session_language(tracker: Tracker) -> str | None:
     """Name the language of the channel's session, when it is one we speak."""
     found = _metadata(tracker).get("language")
@@ -39,6 +47,31 @@ def language(tracker: Tracker) -> str:
 def uploads(tracker: Tracker) -> list[str]:
     """List the keys of the files that came with the last message."""
     return [str(key) for key in _metadata(tracker).get("attachments") or ()]
+
+
+def draft_key(tracker: Tracker) -> str:
+    """Return what the next thing that is filed is known by."""
+    return str(tracker.get_slot("draft_key") or "")
+
+
+def has_just_done(tracker: Tracker, action: str) -> bool:
+    """Tell whether an action ran since the person spoke."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "action" and event["name"] == action:
+            return True
+    return False
+
+
+def has_just_set(tracker: Tracker, slot: str) -> bool:
+    """Tell whether a slot got its value from what the person said last."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "slot" and event["name"] == slot and event["value"] is not None:
+            return True
+    return False
 
 
 def _metadata(tracker: Tracker) -> Mapping[str, Any]:

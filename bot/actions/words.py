@@ -48,4 +48,4 @@ def say(
     """Say an answer in the conversation's language, with its own buttons and these choices after them."""
     language = session.language(tracker)
     offered = [*buttons(key, language, values), *choices]
-    dispatcher.utter_message(text=text(key, language, values), buttons=offered)
+    dispatcher.utter_message(text=text(key, language, values).rstrip(), buttons=offered)

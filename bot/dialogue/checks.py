@@ -115,6 +115,12 @@ def _intent_problems(domain: Domain, training: TrainingData) -> Iterator[str]:
         if example.intent not in counts:
             yield f"There are examples of the intent '{example.intent}', not in the domain."
         counts[example.intent] = counts.get(example.intent, 0) + 1
+    meanings: dict[str, set[str]] = {}
+    for example in training.examples:
+        meanings.setdefault(example.text, set()).add(example.intent)
+    for text, intents in meanings.items():
+        if len(intents) > 1:
+            yield f"The example '{text}' stands under several intents: {_list(intents)}. Keep it under one."
     for intent, count in counts.items():
         if count < FEWEST_EXAMPLES and intent not in DEFAULT_INTENTS:
             yield f"The intent '{intent}' has {count} examples; it needs at least {FEWEST_EXAMPLES}."

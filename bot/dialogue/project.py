@@ -29,12 +29,12 @@ class Project:
 
 
 def load_project(folder: Traversable) -> Project:
-    """Read `domain.yml`, `config.yml` and everything under `data/`.
+    """Read `domain.yml` or all of `domain/`, then `config.yml` and everything under `data/`.
 
     Raises AssistantFilesInvalid, with one sentence for each file that cannot be read.
     """
     problems: list[str] = []
-    raw = _read(folder / "domain.yml", problems)
+    raw = _read_domain(folder, problems)
     config = _read(folder / "config.yml", problems)
     lists: dict[str, list[Any]] = {name: [] for name in _LISTS}
     for file in _files(folder / "data"):
@@ -47,6 +47,21 @@ def load_project(folder: Traversable) -> Project:
     scripts = read_scripts(domain, lists["rules"], lists["stories"])
     policy = Policy(domain, scripts, _settings(config))
     return Project(domain, read_examples(lists["nlu"]), scripts, policy)
+
+
+def _read_domain(folder: Traversable, problems: list[str]) -> dict[str, Any]:
+    """Put the files of a divided domain together, as a Rasa server does that is told to read the folder."""
+    if not (folder / "domain").is_dir():
+        return _read(folder / "domain.yml", problems)
+    whole: dict[str, Any] = {}
+    for file in _files(folder / "domain"):
+        for key, part in _read(file, problems).items():
+            known = whole.get(key)
+            if isinstance(known, dict) and isinstance(part, dict):
+                whole[key] = known | part
+            else:
+                whole[key] = [*known, *part] if isinstance(known, list) and isinstance(part, list) else part
+    return whole
 
 
 def _files(folder: Traversable) -> Iterator[Traversable]:

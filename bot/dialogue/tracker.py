@@ -179,6 +179,11 @@ class Tracker:
                 return self.events[at + 1 :]
         return list(self.events)
 
+    def offered_buttons(self) -> list[dict[str, str]]:
+        """List the buttons that were offered since the person spoke last."""
+        said = (event for event in self.since_last_said() if event["event"] == "bot")
+        return [button for event in said for button in event["data"].get("buttons") or ()]
+
     def _replay(self) -> Situation:
         situation = self.start()
         for event in self.counting():

@@ -2,7 +2,7 @@
 
 import typer
 
-from runtime.cli import api, audit, cases, mail, organisations, payroll, people, search, service
+from runtime.cli import api, audit, bot, cases, mail, organisations, payroll, people, search, service
 
 app = typer.Typer(
     name="balie",
@@ -21,6 +21,7 @@ app.add_typer(search.app, name="search")
 app.add_typer(audit.app, name="audit")
 app.add_typer(api.app, name="api")
 app.add_typer(payroll.app, name="payroll")
+app.add_typer(bot.app, name="bot")
 
 
 def run() -> None:

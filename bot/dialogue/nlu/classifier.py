@@ -51,7 +51,7 @@ def train(examples: Sequence[Example]) -> Any:
                     TfidfVectorizer(ngram_range=(1, 2), tokenizer=WORDS.findall, token_pattern=None),
                 ),
             ),
-            ("classifier", LogisticRegression(C=STRENGTH, max_iter=300, tol=TOLERANCE)),
+            ("classifier", LogisticRegression(C=STRENGTH, max_iter=300, tol=TOLERANCE, class_weight="balanced")),
         ]
     )
     # The matrices are small: more threads only wait for each other, and for whatever else the machine does.

@@ -4,7 +4,7 @@ import json
 import logging
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bot.dialogue.nlu.classifier import IntentModel
@@ -29,13 +29,20 @@ class Interpreter:
         self._model = model
         self._by_heart = _by_heart(data)
 
-    def parse(self, text: str, metadata: dict[str, Any], *, sure_about: Collection[str] = ()) -> dict[str, Any]:
+    def parse(
+        self,
+        text: str,
+        metadata: dict[str, Any],
+        *,
+        sure_about: Collection[str] = (),
+        offered: Sequence[Mapping[str, str]] = (),
+    ) -> dict[str, Any]:
         """Say what a message means, in the shape rasa-sdk expects in `latest_message`.
 
         The intents in `sure_about` are only understood with certainty: while somebody writes out a question,
-        a word that looks like "stop" must not end it.
+        a word that looks like "stop" must not end it. Whoever types the title of a button that is `offered` presses it.
         """
-        known = self._from_payload(text) or self._from_memory(text)
+        known = self._from_payload(_pressed(text, offered) or text) or self._from_memory(text)
         ranking, entities = known or (self._ranked(text, sure_about), self._entities.find(text))
         return {
             "text": text,
@@ -70,6 +77,13 @@ class Interpreter:
         if unsure or (len(ranked) > 1 and confidence - ranked[1][1] < AMBIGUITY):
             return [{"name": FALLBACK_INTENT, "confidence": self._model.threshold}, *ranking]
         return ranking
+
+
+def _pressed(text: str, offered: Sequence[Mapping[str, str]]) -> str | None:
+    """Return the payload of the one button that has this title."""
+    typed = normal(text)
+    payloads = {button["payload"] for button in offered if typed and normal(button["title"]) == typed}
+    return payloads.pop() if len(payloads) == 1 else None
 
 
 def normal(text: str) -> str:

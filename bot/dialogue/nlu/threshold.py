@@ -22,7 +22,10 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One unseen sentence: how sure the classifier was, whether it was right, whether it could have been."""
+    """One unseen sentence: how sure the classifier was, whether it was right, whether it could have been.
+
+    One that it takes for out of scope is answered by nobody: its confidence is none.
+    """
 
     confidence: float
     right: bool
@@ -32,21 +35,18 @@ class Trial:
 def choose_thresholds(examples: Sequence[Example], out_of_scope: str) -> Thresholds:
     """Find the confidence that keeps right answers and refuses questions nobody foresaw in equal measure.
 
-    The examples of the intent `out_of_scope` stand for those questions: for this they are kept from a
-    classifier that is then asked about them. To interrupt, at most one answer in twenty may be wrong.
+    The examples of the intent `out_of_scope` stand for those questions. They are folded in like all others, for the
+    classifier in use knows some of them too: one that it takes for out of scope is refused at any confidence. To
+    interrupt, at most one answer in twenty may be wrong.
     """
-    meant = [example for example in examples if example.intent != out_of_scope]
-    foreign = [example for example in examples if example.intent == out_of_scope]
-    trials = [trial for fold in range(FOLDS) for trial in _unseen(meant, fold)]
-    if foreign:
-        trials += _try(meant, foreign, known=False)
+    trials = [trial for fold in range(FOLDS) for trial in _unseen(examples, fold, out_of_scope)]
     steps = [at / 100 for at in range(LOWEST, HIGHEST + 1)]
     answer = max(steps, key=lambda step: _balance(trials, step))
     certain = (step for step in steps if step >= answer and _mistakes(trials, step) <= ACCEPTED_MISTAKES)
     return Thresholds(answer, next(certain, HIGHEST / 100))
 
 
-def _unseen(examples: Sequence[Example], fold: int) -> list[Trial]:
+def _unseen(examples: Sequence[Example], fold: int, out_of_scope: str) -> list[Trial]:
     """Every fifth sentence of each intent is kept from the classifier and asked afterwards."""
     kept: list[Example] = []
     tried: list[Example] = []
@@ -54,15 +54,11 @@ def _unseen(examples: Sequence[Example], fold: int) -> list[Trial]:
     for example in examples:
         place[example.intent] = place.get(example.intent, -1) + 1
         (tried if place[example.intent] % FOLDS == fold else kept).append(example)
-    return _try(kept, tried, known=True)
-
-
-def _try(kept: Sequence[Example], tried: Sequence[Example], *, known: bool) -> list[Trial]:
     if len({example.intent for example in kept}) < 2 or not tried:
         return []
     named, sure = confidences(train(kept), [example.text for example in tried])
     return [
-        Trial(confidence, intent == example.intent, known)
+        Trial(0.0 if intent == out_of_scope else confidence, intent == example.intent, example.intent != out_of_scope)
         for example, intent, confidence in zip(tried, named, sure, strict=True)
     ]
 

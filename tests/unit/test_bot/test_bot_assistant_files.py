@@ -16,6 +16,7 @@ from bot.dialogue import checks
 from bot.dialogue.action_runner import tracker_state
 from bot.dialogue.project import load_project
 from bot.dialogue.tracker import Tracker
+from bot.ports import QuestionKind
 
 LANGUAGES = ["nl", "fr", "de", "en"]
 GAP = re.compile(r"\{(\w+)\}")
@@ -65,6 +66,7 @@ def test_buttons_name_intents_that_exist(project, book):
 def test_every_word_is_said_somewhere(book):
     code = "".join(path.read_text(encoding="utf-8") for path in Path(str(files("bot"))).rglob("*.py"))
     slots = {f"ask_{name}" for name in re.findall(r'Ask\("\w+", "(\w+)"\)', code)}
+    slots |= {f"ask_form_{kind}" for kind in QuestionKind}
     unused = [key for key in book["answers"] if f'"{key}"' not in code and key not in slots]
 
     assert unused == []
