@@ -235,6 +235,24 @@ class FormCatalogue(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class SimulatedRegime:
+    """A working regime in the language that was asked for, and the net of a month as people write it."""
+
+    label: str
+    net: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaySimulation:
+    """A month's net as it is and under the regimes whose pay can be said; `url` is the page that shows all of it."""
+
+    month: str
+    net: str
+    regimes: tuple[SimulatedRegime, ...]
+    url: str
+
+
 class PayDesk(Protocol):
     """Pay and leave, as far as they can be told in a chat; UNAVAILABLE is answered where nobody offers it yet."""
 
@@ -242,8 +260,8 @@ class PayDesk(Protocol):
         """Explain the newest payslip of the person."""
         ...
 
-    async def simulate(self, asker: Asker, wish: str, language: str) -> str | Refusal:
-        """Work out what the person would earn in the situation that is described."""
+    async def simulate(self, asker: Asker, language: str) -> PaySimulation | Refusal:
+        """Work out what the person would earn under each working regime; never binding."""
         ...
 
     async def leave_left(self, asker: Asker, language: str) -> str | Refusal:

@@ -41,6 +41,7 @@ from mail_gateway.pages import section as mail_pages
 from payroll.pages import section as payroll_pages
 from runtime import wiring
 from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
+from runtime.chat_pay import ChatPayDesk
 from runtime.schedule import Schedule
 from runtime.sign_in_ways import read_offer
 from runtime.wiring import House, dkim_key, mail_settings, sender_checker
@@ -135,7 +136,11 @@ def _chat(house: House, stack: AsyncExitStack) -> ChatSection:
     """Return the pages of the chat; the assistant gets ready while the first pages are already served."""
     assistant = Assistant(
         DatabaseTrackerStore(house.database, house.clock),
-        all_actions(ChatCaseDesk(house.database, house.desk), ChatFormCatalogue(house.database, house.desk)),
+        all_actions(
+            ChatCaseDesk(house.database, house.desk),
+            ChatFormCatalogue(house.database, house.desk),
+            ChatPayDesk(house.database, house.desk),
+        ),
         AssistantSettings(cache_folder=house.settings.data_dir / "assistant"),
         now=lambda: house.clock.now().timestamp(),
     )

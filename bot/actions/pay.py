@@ -7,7 +7,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import session
+from bot.actions import session, words
 from bot.actions.refusals import explain
 from bot.actions.words import say
 from bot.ports import Asker, PayDesk, Refusal, RefusalReason
@@ -67,8 +67,14 @@ class SimulatePay(PayAction):
         return "action_simulate_pay"
 
     async def told(self, asker: Asker, tracker: Tracker) -> str | Refusal:
-        """Hand the wish over as it was said."""
-        return await self._pay.simulate(asker, session.said(tracker), session.language(tracker))
+        """Tell the net of the month as it is and under each regime, and where the rest stands."""
+        language = session.language(tracker)
+        simulated = await self._pay.simulate(asker, language)
+        if isinstance(simulated, Refusal):
+            return simulated
+        regimes = "\n".join(f"- {one.label}: {one.net}" for one in simulated.regimes)
+        values = {"month": simulated.month, "net": simulated.net, "regimes": regimes, "url": simulated.url}
+        return words.text("simulation", language, values)
 
 
 class LeaveBalance(PayAction):
@@ -92,7 +98,7 @@ class NoPayYet:
         """Answer that it is not available."""
         return Refusal(RefusalReason.UNAVAILABLE)
 
-    async def simulate(self, _: Asker, __: str, ___: str) -> Refusal:
+    async def simulate(self, _: Asker, __: str) -> Refusal:
         """Answer that it is not available."""
         return Refusal(RefusalReason.UNAVAILABLE)
 

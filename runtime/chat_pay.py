@@ -1,0 +1,78 @@
+"""What the chat tells of somebody's own pay; that it was looked at is written down."""
+
+from babel.dates import format_date
+from babel.numbers import format_currency
+
+from bot.ports import Asker, PaySimulation, Refusal, RefusalReason, SimulatedRegime
+from casework.audit import service as audit
+from casework.clock import local_date
+from casework.db import Database
+from casework.desk import Desk
+from casework.messages.models import Channel
+from casework.people import store as people
+from casework.portal.shell import formats
+from payroll import simulation
+from payroll.engine import parameters
+from payroll.engine.money import Cents, format_cents
+from payroll.engine.periods import PayMonth
+from payroll.facts import service as facts
+from payroll.simulation import Simulation
+
+UNAVAILABLE = Refusal(RefusalReason.UNAVAILABLE)
+
+
+class ChatPayDesk:
+    """Answers questions about pay from the real engine; leave is kept elsewhere, so nothing is said of it."""
+
+    def __init__(self, database: Database, desk: Desk) -> None:
+        self._database = database
+        self._desk = desk
+
+    async def explain_payslip(self, asker: Asker, language: str) -> Refusal:  # noqa: ARG002 -- the port names them
+        """Answer that it is not available."""
+        return UNAVAILABLE
+
+    async def simulate(self, asker: Asker, language: str) -> PaySimulation | Refusal:
+        """Return the net of this month as it is and under each regime whose pay can be said beforehand."""
+        simulated = await self._simulated(int(asker.person_id))
+        if simulated.problem is not None or not simulated.has_pay:
+            return UNAVAILABLE
+        form = self._desk.catalogue.form(simulation.FORM)
+        field = form.field(simulation.FIELD) if form is not None else None
+        labels = {option.key: option.label.in_(language) for option in (field.options if field else ())}
+        return PaySimulation(
+            month=format_date(simulated.month.first_on, "MMMM y", locale=formats.LOCALES[language]),
+            net=_euro(simulated.present.get("net", 0), language),
+            regimes=tuple(
+                SimulatedRegime(labels[one.regime], _euro(one.net, language))
+                for one in simulated.regimes
+                if one.net is not None
+            ),
+            url=self._desk.settings.link("/pay/simulation"),
+        )
+
+    async def leave_left(self, asker: Asker, language: str) -> Refusal:  # noqa: ARG002 -- the port names them
+        """Answer that it is not available."""
+        return UNAVAILABLE
+
+    async def _simulated(self, person_id: int) -> Simulation:
+        clock = self._desk.clock
+        month = PayMonth.of(local_date(clock.now()))
+        async with self._database.transaction() as session:
+            moment = await facts.known_moment(session, clock)
+            simulated = await simulation.of_person(
+                session, self._desk.catalogue, parameters.packaged(), person_id, month, simulation.USUAL_PART, moment
+            )
+            audit.record(
+                session,
+                at=clock.now(),
+                action="read_pay_simulation",
+                actor=await people.actor(session, person_id),
+                channel=Channel.CHAT,
+                details={"period": str(month)},
+            )
+        return simulated
+
+
+def _euro(cents: Cents, language: str) -> str:
+    return str(format_currency(format_cents(cents), "EUR", format="#,##0.00 ¤¤", locale=formats.LOCALES[language]))
