@@ -46,12 +46,10 @@ async def on_case(context: PanelContext) -> Markup:
 
 
 def _expected(request: web.Request, case: Case) -> str:
-    """Return what will happen to a case that payroll has not seen: nothing, by hand, by itself, or any moment now."""
+    """Return what will happen to a case that payroll has not seen: nothing, by itself, or any moment now."""
     form = shell(request).desk.catalogue.form(case.form_key or "")
     if form is None or form.payroll.kind in declared.NO_EFFECT:
         return ""
-    if form.key not in declared.packaged():
-        return "by_hand"
     return "any_moment" if case.is_closed else "when_closed"
 
 

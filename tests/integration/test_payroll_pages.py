@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from factories import make_case
-from portal_site import Browser, Page, Site, open_site
+from pay_pages import AN, LUC, TWO_CHILDREN, hire, rows, words_of
+from portal_site import Browser, Site, open_site
 from sqlalchemy import select
 
 from casework.audit.models import AuditEntry
@@ -22,7 +23,6 @@ from casework.people.models import THE_DESK, PersonRole, Role
 from payroll.effects.service import apply_closed_cases
 from payroll.engine import parameters
 from payroll.engine.periods import PayMonth
-from payroll.facts import importing
 from payroll.pages.section import SECTION
 from payroll.runs import problems
 from payroll.runs.problems import EVERYBODY, Problem
@@ -30,10 +30,6 @@ from payroll.runs.schedule import calculate_open_months
 from payroll.runs.service import run_period
 from payroll.settings import PayrollSettings
 
-HEADING = ",".join(importing.COLUMNS)
-AN = "E100,2026-01-01,,3000.00,1,single,none,0,0,hired"
-LUC = "E101,2026-01-01,,3000.00,1,single,none,0,0,hired"
-TWO_CHILDREN = {"kind": "change", "effective": "2026-09-01", "children": "2"}
 SETTINGS = PayrollSettings()
 LAW = parameters.packaged()
 TABLE = {"table": "withholding_tax", "on": "2027-01-31", "period": "2027-01", "message": "Not verified."}
@@ -52,28 +48,6 @@ def database_url(tmp_path: Path) -> str:
 async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
     async with open_site(database, desk, sign_in_rules, [SECTION]) as opened:
         yield opened
-
-
-def words_of(text: str) -> str:
-    """Return the text of a page as somebody reads it."""
-    body = text.partition("<main")[2].partition("</main>")[0]
-    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
-
-
-def rows(page: Page, title: str) -> list[list[str]]:
-    """Return the cells of the table below a heading, as somebody reads them."""
-    body = page.text.partition(f'id="{title}"')[2].partition("<tbody>")[2].partition("</tbody>")[0]
-    return [
-        [" ".join(re.sub(r"(<[^>]+>)+", " ", cell).split()) for cell in re.findall(r"<td.*?</td>", row, re.DOTALL)]
-        for row in re.findall(r"<tr>.*?</tr>", body, re.DOTALL)
-    ]
-
-
-async def hire(site: Site, *lines: str) -> None:
-    read, refused = importing.read_facts("\n".join((HEADING, *lines)))
-    assert refused == []
-    async with site.database.transaction() as session:
-        await importing.import_facts(session, site.desk.clock, read, "Ada Bakker")
 
 
 async def closed_case(site: Site, answers: Mapping[str, str], form: str = "household") -> Case:
@@ -165,8 +139,12 @@ async def test_a_month_that_the_law_does_not_cover_is_told_without_the_words_of_
         (
             "telework",
             {"kind": "regular", "start": "2026-09-01"},
-            "What this form means for pay is entered by hand once the ticket is closed.",
-            "What this form means for pay has to be entered by hand.",
+            "The ticket is closed; payroll takes the change over at its next turn.",
+            (
+                "Payroll keeps what this ticket says; an amount has to be added by hand. "
+                "Telework: from 1 September 2026 This ticket does not reach pay by itself yet: what the ticket says "
+                "is kept, but no rule works out the amount. Enter the amount by an import, then settle the ticket."
+            ),
         ),
     ],
 )

@@ -170,6 +170,7 @@ TABLE = {
     "GET /admin/webhooks": ADMINS,
     "POST /admin/webhooks": ADMINS,
     "POST /admin/webhooks/{id}/remove": frozenset(),  # there is none
+    "GET /pay/simulation": SIGNED_IN,
     "GET /admin/payroll": OFFICERS,
     "GET /admin/payroll/runs/{id}": OFFICERS,
 }
