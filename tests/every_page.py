@@ -111,6 +111,7 @@ async def _pages(site: Site, path: str, roles: frozenset[str]) -> AsyncIterator[
         browser = await routes.browser_as(site, role)
         for address in addresses:
             page = await browser.get(address)
+            assert page.status < 500, (role, address)
             if page.headers.get("Content-Type", "").startswith("text/html") and page.status in {200, 404}:
                 looks = {(tag, *LOOKS.findall(rest)) for tag, rest in TAG.findall(page.text)}
                 yield Visit(role, address), looks

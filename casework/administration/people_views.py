@@ -4,6 +4,7 @@ from aiohttp import web
 
 from casework.administration import reading
 from casework.administration.addresses import before
+from casework.cases.permissions import Action
 from casework.messages.models import Channel
 from casework.people import access
 from casework.people import store as people
@@ -12,12 +13,12 @@ from casework.portal.shell.bodies import posted
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import render_page
 from casework.portal.shell.redirects import see_other
-from casework.portal.shell.visitor import require_role
+from casework.portal.shell.visitor import admitted
 
 
 async def list_users(request: web.Request) -> web.StreamResponse:
     """Show people, as an admin looks for them."""
-    require_role(request, Role.ADMIN)
+    admitted(request, Action.ADMINISTER)
     asked = request.query.get("q", "").strip()[:100]
     async with shell(request).database.reading() as session:
         page, roles = await reading.users(session, asked, before(request))
@@ -26,7 +27,7 @@ async def list_users(request: web.Request) -> web.StreamResponse:
 
 async def show_user(request: web.Request) -> web.StreamResponse:
     """Show one person, with the roles they have."""
-    actor = require_role(request, Role.ADMIN)
+    actor = admitted(request, Action.ADMINISTER)
     async with shell(request).database.reading() as session:
         person, organisation = await reading.user(session, int(request.match_info["id"]))
         held = await people.roles(session, person.id)
@@ -45,7 +46,7 @@ async def show_user(request: web.Request) -> web.StreamResponse:
 
 async def change_user(request: web.Request) -> web.StreamResponse:
     """Give a person the roles that were ticked, and let them in or not."""
-    actor = require_role(request, Role.ADMIN)
+    actor = admitted(request, Action.ADMINISTER)
     home = shell(request)
     form = await posted(request)
     roles = [role for role in Role if form.text(f"role-{role.value}", 3)]
@@ -65,7 +66,7 @@ async def change_user(request: web.Request) -> web.StreamResponse:
 
 async def list_organisations(request: web.Request) -> web.StreamResponse:
     """Show the organisations of the desk."""
-    require_role(request, Role.ADMIN)
+    admitted(request, Action.ADMINISTER)
     async with shell(request).database.reading() as session:
         found = await reading.organisations(session)
     return render_page(request, "admin/organisations.html", organisations=found)

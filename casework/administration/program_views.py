@@ -8,6 +8,7 @@ from casework.administration import reading
 from casework.administration.addresses import before
 from casework.api import tokens
 from casework.api.models import Scope
+from casework.cases.permissions import Action
 from casework.errors import InvalidInput
 from casework.messages.models import Channel
 from casework.people.models import Role
@@ -15,7 +16,7 @@ from casework.portal.shell.bodies import Posted, posted
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import gettext, render_page
 from casework.portal.shell.redirects import see_other
-from casework.portal.shell.visitor import require_role
+from casework.portal.shell.visitor import admitted
 from casework.portal.shell.wording import sentence
 from casework.webhooks import service as webhooks
 
@@ -36,7 +37,7 @@ WEBHOOK_PROBLEMS = {
 
 async def list_tokens(request: web.Request) -> web.StreamResponse:
     """Show every token, and the form that makes one."""
-    require_role(request, Role.ADMIN)
+    admitted(request, Action.ADMINISTER)
     return await _show_tokens(request)
 
 
@@ -62,7 +63,7 @@ async def _show_tokens(
 
 async def make_token(request: web.Request) -> web.StreamResponse:
     """Make a token and show it, this once."""
-    actor = require_role(request, Role.ADMIN)
+    actor = admitted(request, Action.ADMINISTER)
     home = shell(request)
     form = await posted(request)
     address, days = form.text("address", 200), form.text("days", LONGEST_DAYS) or str(DAYS)
@@ -90,7 +91,7 @@ def _why(request: web.Request, error: InvalidInput, problems: dict[str, str]) ->
 
 async def revoke_token(request: web.Request) -> web.StreamResponse:
     """End a token for good."""
-    actor = require_role(request, Role.ADMIN)
+    actor = admitted(request, Action.ADMINISTER)
     home = shell(request)
     async with home.database.transaction() as session:
         now = home.desk.clock.now()
@@ -100,7 +101,7 @@ async def revoke_token(request: web.Request) -> web.StreamResponse:
 
 async def list_webhooks(request: web.Request) -> web.StreamResponse:
     """Show what other systems are told, and what became of each notification."""
-    require_role(request, Role.ADMIN)
+    admitted(request, Action.ADMINISTER)
     return await _show_webhooks(request)
 
 
@@ -125,7 +126,7 @@ async def _show_webhooks(
 
 async def make_webhook(request: web.Request) -> web.StreamResponse:
     """Begin to tell an address of some kinds of events, and show the secret of the signatures, this once."""
-    actor = require_role(request, Role.ADMIN)
+    actor = admitted(request, Action.ADMINISTER)
     home = shell(request)
     form = await posted(request)
     url = form.text("url", webhooks.LONGEST_URL + 1)
@@ -146,7 +147,7 @@ async def make_webhook(request: web.Request) -> web.StreamResponse:
 
 async def remove_webhook(request: web.Request) -> web.StreamResponse:
     """No longer tell an address anything."""
-    actor = require_role(request, Role.ADMIN)
+    actor = admitted(request, Action.ADMINISTER)
     home = shell(request)
     async with home.database.transaction() as session:
         now = home.desk.clock.now()

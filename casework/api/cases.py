@@ -50,9 +50,9 @@ async def list_cases(call: Call) -> Reply:
     match whose:
         case "mine":
             query = query.where(Case.requester_id == call.actor.person_id)
-        case "handled" if call.actor.has(Role.HANDLER):
+        case "handled" if may(call.actor, Action.WORK):
             query = query.where(Case.handler_id == call.actor.person_id)
-        case "unassigned" if call.actor.has(Role.HANDLER):
+        case "unassigned" if may(call.actor, Action.WORK):
             query = query.where(Case.handler_id.is_(None), Case.status_value != Status.CLOSED_COMPLETE)
         case "all" if call.actor.has(Role.HANDLER, Role.ADMIN):
             pass

@@ -5,8 +5,9 @@ from sqlalchemy import func, or_, select
 from casework.api.cases import page_of
 from casework.api.operations import Call, Reply
 from casework.api.showing import show_form, show_person
-from casework.errors import InvalidInput, NotFound, NotPermitted
-from casework.people.models import LANGUAGES, EmailAddress, Organisation, Person, Role
+from casework.cases.permissions import Action, require
+from casework.errors import InvalidInput, NotFound
+from casework.people.models import LANGUAGES, EmailAddress, Organisation, Person
 from casework.portal.forms import forms_for, may_file
 
 
@@ -40,8 +41,7 @@ async def get_form(call: Call) -> Reply:
 
 async def find_people(call: Call) -> Reply:
     """Look people up by name, address or employee number; for admins."""
-    if not call.actor.has(Role.ADMIN):
-        raise NotPermitted
+    require(call.actor, Action.ADMINISTER)
     asked = call.query.get("q", "").strip()[:100]
     name = Person.first_name + " " + Person.last_name
     query = (

@@ -1,4 +1,4 @@
-"""The one policy of who may do what: with a case, with a document on it, and with the keys of other people."""
+"""The one policy of who may do what: with a case, with a document on it, with others' keys, and in which area."""
 
 from enum import StrEnum
 
@@ -18,6 +18,19 @@ class Action(StrEnum):
     DECIDE = "decide"
     HANDLE = "handle"
     REGISTER_KEYS = "register_keys"
+    WORK = "work"
+    FOLLOW_STAFF = "follow_staff"
+    RUN_PAY = "run_pay"
+    ADMINISTER = "administer"
+
+
+# The areas of the portal, each with the roles that it is for; in some, what is shown depends on the case besides.
+AREAS = {
+    Action.WORK: frozenset({Role.HANDLER}),
+    Action.FOLLOW_STAFF: frozenset({Role.LOCAL_HR}),
+    Action.RUN_PAY: frozenset({Role.PAYROLL, Role.ADMIN}),
+    Action.ADMINISTER: frozenset({Role.ADMIN}),
+}
 
 
 def may(
@@ -31,11 +44,12 @@ def may(
     """Return whether an actor may do something; a requester never handles their own case.
 
     Local HR follows the cases of the organisations that it serves, and adds to those that it filed itself.
-    `case` is what most actions are about; `sensitivity` is that of the document to read; `organisation_id` is where
-    the person works to whom a key is handed out, and is left out to ask whether there is anybody.
+    `case` is what most actions are about, and none of an area; `sensitivity` is that of the document to read;
+    `organisation_id` is where the person works to whom a key is handed out, and is left out to ask whether there is
+    anybody.
     """
-    if case is None or action is Action.REGISTER_KEYS:
-        return case is None and action is Action.REGISTER_KEYS and _may_register(actor, organisation_id)
+    if case is None:
+        return _may_without_a_case(actor, action, organisation_id)
     own = actor.person_id is not None and actor.person_id == case.requester_id
     serves = actor.has(Role.LOCAL_HR) and case.organisation_id in actor.serves
     staff = actor.has(Role.HANDLER, Role.ADMIN)
@@ -52,9 +66,17 @@ def may(
             allowed = not own and staff
         case Action.WRITE | Action.DECIDE:
             allowed = own
-        case _:
+        case Action.HANDLE:
             allowed = not own and actor.has(Role.HANDLER)
+        case _:
+            allowed = False
     return allowed
+
+
+def _may_without_a_case(actor: Actor, action: Action, organisation_id: int | None) -> bool:
+    if action is Action.REGISTER_KEYS:
+        return _may_register(actor, organisation_id)
+    return actor.has(*AREAS.get(action, ()))
 
 
 def _may_register(actor: Actor, organisation_id: int | None) -> bool:

@@ -6,19 +6,19 @@ from functools import partial
 from aiohttp import web
 
 from casework.audit import service as audit
+from casework.cases.permissions import Action
 from casework.errors import Conflict, NotFound
 from casework.messages.models import Channel
 from casework.outbox import service as outbox
 from casework.outbox import store as outbox_store
 from casework.outbox.models import OutboxMail
 from casework.people import store as people
-from casework.people.models import Role
 from casework.portal.shell.headers import DOWNLOAD_POLICY
 from casework.portal.shell.keys import shell
 from casework.portal.shell.log_filter import read_log_filter
 from casework.portal.shell.pages import render_page
 from casework.portal.shell.redirects import see_other
-from casework.portal.shell.visitor import require_role
+from casework.portal.shell.visitor import admitted
 from mail_gateway import store
 from mail_gateway.pages import reading, reasons
 from mail_gateway.store import RELEASABLE, MailState
@@ -34,7 +34,7 @@ LONGEST_ID = 9
 
 async def list_mails(request: web.Request) -> web.StreamResponse:
     """Show the received mails as an admin filters them; first those that wait for an admin."""
-    require_role(request, Role.ADMIN)
+    admitted(request, Action.ADMINISTER)
     chosen = read_log_filter(request.query)
     shows = request.query.get("state", TO_LOOK_AT)
     shows = shows if shows in SHOWN else TO_LOOK_AT
@@ -64,7 +64,7 @@ def _before(request: web.Request) -> int | None:
 
 async def show_mail(request: web.Request) -> web.StreamResponse:
     """Show what is known of one mail; the opening itself is written down."""
-    actor = require_role(request, Role.ADMIN)
+    actor = admitted(request, Action.ADMINISTER)
     home = shell(request)
     async with home.database.transaction() as session:
         found = await reading.mail(session, int(request.match_info["id"]))
@@ -94,7 +94,7 @@ async def show_mail(request: web.Request) -> web.StreamResponse:
 
 async def download_mail(request: web.Request) -> web.StreamResponse:
     """Hand out the bytes of a mail as they arrived, as a file to save, and write that down."""
-    actor = require_role(request, Role.ADMIN)
+    actor = admitted(request, Action.ADMINISTER)
     home = shell(request)
     async with home.database.transaction() as session:
         found = await reading.mail(session, int(request.match_info["id"]))
@@ -118,7 +118,7 @@ async def download_mail(request: web.Request) -> web.StreamResponse:
 
 async def release_mail(request: web.Request) -> web.StreamResponse:
     """Have a held or shunted mail worked on again, with the admin's word for its sender."""
-    actor = require_role(request, Role.ADMIN)
+    actor = admitted(request, Action.ADMINISTER)
     home = shell(request)
     async with home.database.transaction() as session:
         mail = (await reading.mail(session, int(request.match_info["id"]))).mail
@@ -141,7 +141,7 @@ async def release_mail(request: web.Request) -> web.StreamResponse:
 
 async def release_outgoing(request: web.Request) -> web.StreamResponse:
     """Have a mail of ours that is held or failed leave after all; who let it go, and what held it, is written down."""
-    actor = require_role(request, Role.ADMIN)
+    actor = admitted(request, Action.ADMINISTER)
     home = shell(request)
     now = home.desk.clock.now()
     async with home.database.transaction() as session:

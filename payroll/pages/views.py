@@ -5,22 +5,21 @@ from functools import partial
 from aiohttp import web
 
 from casework.audit import service as audit
+from casework.cases.permissions import Action
 from casework.messages.models import Channel
-from casework.people.models import Role
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import render_page
-from casework.portal.shell.visitor import require_role
+from casework.portal.shell.visitor import admitted
 from payroll.pages import reading, sentences
 from payroll.pages.speech import Speech
 from payroll.runs import store
 
-OFFICERS = (Role.PAYROLL, Role.ADMIN)
 LONGEST_ID = 9
 
 
 async def show_payroll(request: web.Request) -> web.StreamResponse:
     """Show the problems that stand, the open months as last calculated, and the runs."""
-    require_role(request, *OFFICERS)
+    admitted(request, Action.RUN_PAY)
     after, before = read_id(request, "after"), read_id(request, "before")
     async with shell(request).database.reading() as session:
         problems = await reading.standing_problems(session, after or 0)
@@ -43,7 +42,7 @@ async def show_payroll(request: web.Request) -> web.StreamResponse:
 
 async def show_run(request: web.Request) -> web.StreamResponse:
     """Show what a run came to for each person; that somebody looked at their pay is written down."""
-    actor = require_role(request, *OFFICERS)
+    actor = admitted(request, Action.RUN_PAY)
     home = shell(request)
     async with home.database.transaction() as session:
         run = await reading.run(session, int(request.match_info["id"]))

@@ -35,6 +35,17 @@ async def test_a_case_is_found_by_subject_text_number_and_file_name_without_acce
     assert await found(database, cast.luc, "ancienneté vacances") == []
 
 
+async def test_a_case_from_the_system_before_is_found_by_its_own_number(database, desk, cast):
+    async with database.transaction() as session:
+        case = await make_case(session, desk, cast.luc)
+        case.number = "HRC0004711"
+    async with database.reading() as session:
+        found_case = await search.by_number(session, cast.luc, "hrc0004711")
+        hidden = await search.by_number(session, cast.an, "HRC0004711")
+
+    assert (found_case.id, hidden) == (case.id, None)
+
+
 async def test_a_colleague_finds_nothing_of_it_and_staff_do(database, desk, cast):
     async with database.transaction() as session:
         await make_case(session, desk, cast.an, text="My secret question")

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from yarl import URL
 
+from casework.cases.permissions import Action
 from casework.db import Database
 from casework.errors import AlreadyHandled, Conflict, InvalidInput, NotFound, NotPermitted, TransitionNotAllowed
 from casework.messages import service as messages
@@ -23,7 +24,7 @@ from casework.portal.shell.panels import Panel, PanelContext, Place
 from casework.portal.shell.redirects import local_path
 from casework.portal.shell.section import Link, Section
 from casework.portal.shell.throttle import Throttle
-from casework.portal.shell.visitor import require_role
+from casework.portal.shell.visitor import admitted
 
 ERRORS = {
     "not-found": (NotFound("HRB0000001 of An Peeters"), 404, "Page not found"),
@@ -50,7 +51,7 @@ async def fail(request: web.Request) -> web.StreamResponse:
 
 
 async def for_payroll(request: web.Request) -> web.StreamResponse:
-    return web.Response(text=require_role(request, Role.PAYROLL).name)
+    return web.Response(text=admitted(request, Action.RUN_PAY).name)
 
 
 async def draw_place(context: PanelContext) -> Markup:

@@ -62,6 +62,13 @@ async def test_the_code_field_offers_the_code_of_the_mail(site):
     assert 'autocomplete="one-time-code"' in page.text
 
 
+async def test_somebody_without_a_key_reads_how_to_get_one_before_signing_in(site):
+    page = await site.stranger().get("/sign-in", headers={"Accept-Language": "fr"})
+    assert "Choisissez votre clé numérique" in page.text
+    assert "my.prd.itsme.be/self-enroll" in page.text
+    assert "Prenez rendez-vous avec un bureau d&#39;enregistrement local ou avec le SPF BOSA" in page.text
+
+
 async def test_an_unknown_address_gets_the_same_answer_and_no_mail(site):
     known, unknown = site.stranger(), site.stranger()
     unknown.cookies = known.cookies = {"__Host-balie-guest": "one"}

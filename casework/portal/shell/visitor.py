@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
-from casework.errors import CaseworkError, NotPermitted
+from casework.cases.permissions import Action, require
+from casework.errors import CaseworkError
 from casework.people.models import Actor, Level, Role
 from casework.people.sign_in import OpenSession
 from casework.portal.shell.keys import shell
@@ -59,11 +60,10 @@ def signed_in(request: web.Request) -> Actor:
     return actor
 
 
-def require_role(request: web.Request, *roles: Role) -> Actor:
-    """Return the signed-in person if they hold any of these roles. Raises `SignInNeeded` or `NotPermitted`."""
+def admitted(request: web.Request, area: Action) -> Actor:
+    """Return the signed-in person if the policy lets them into an area. Raises `SignInNeeded` or `NotPermitted`."""
     actor = signed_in(request)
-    if not actor.has(*roles):
-        raise NotPermitted
+    require(actor, area)
     return actor
 
 

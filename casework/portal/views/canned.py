@@ -6,14 +6,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.canned import service
 from casework.canned.models import CannedAnswer
 from casework.canned.service import LONGEST_TEXT, LONGEST_TITLE, Wording
+from casework.cases.permissions import Action
 from casework.errors import InvalidInput
 from casework.people import store as people
-from casework.people.models import LANGUAGES, Actor, Role
+from casework.people.models import LANGUAGES, Actor
 from casework.portal.shell.bodies import posted
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import LANGUAGE_NAMES, gettext, render_page
 from casework.portal.shell.redirects import see_other
-from casework.portal.shell.visitor import require_role
+from casework.portal.shell.visitor import admitted
 from casework.portal.shell.wording import sentence
 
 WHY_NOT_KEPT = {
@@ -26,14 +27,14 @@ EMPTY = Wording("", {}, shared=False)
 
 async def show_answers(request: web.Request) -> web.StreamResponse:
     """Show the answers that this handler can insert, and the form for a new one."""
-    actor = require_role(request, Role.HANDLER)
+    actor = admitted(request, Action.WORK)
     async with shell(request).database.reading() as session:
         return await _draw(request, session, actor, EMPTY)
 
 
 async def show_answer(request: web.Request) -> web.StreamResponse:
     """Show the form with one of one's own answers in it."""
-    actor = require_role(request, Role.HANDLER)
+    actor = admitted(request, Action.WORK)
     async with shell(request).database.reading() as session:
         kept = await service.own(session, actor.person_id or 0, int(request.match_info["id"]))
         return await _draw(request, session, actor, Wording(kept.title, kept.texts, kept.shared), kept)
@@ -63,7 +64,7 @@ async def _draw(
 
 async def keep_answer(request: web.Request) -> web.StreamResponse:
     """Keep a new answer, or what was changed in one's own; or say why not, with everything still there."""
-    actor = require_role(request, Role.HANDLER)
+    actor = admitted(request, Action.WORK)
     home = shell(request)
     sent = await posted(request)
     own, answer_id = actor.person_id or 0, int(request.match_info["id"]) if "id" in request.match_info else None
@@ -83,7 +84,7 @@ async def keep_answer(request: web.Request) -> web.StreamResponse:
 
 async def throw_answer_away(request: web.Request) -> web.StreamResponse:
     """Remove one of one's own answers."""
-    actor = require_role(request, Role.HANDLER)
+    actor = admitted(request, Action.WORK)
     async with shell(request).database.transaction() as session:
         await service.throw_away(session, actor.person_id or 0, int(request.match_info["id"]))
     return see_other("/workspace/answers", done="answer_deleted")

@@ -9,16 +9,17 @@ from aiohttp import web
 from sqlalchemy import select
 
 from casework.audit import service as audit
+from casework.cases.permissions import Action
 from casework.messages.models import Channel
 from casework.people.masking import mask_details, mask_national_numbers
-from casework.people.models import Organisation, Role
+from casework.people.models import Organisation
 from casework.portal import case_log, log_export
 from casework.portal.shell.headers import DOWNLOAD_POLICY
 from casework.portal.shell.keys import shell
 from casework.portal.shell.log_filter import LogFilter, read_log_filter
 from casework.portal.shell.pages import gettext, render_page
 from casework.portal.shell.panels import PanelContext, Place, fill
-from casework.portal.shell.visitor import require_role
+from casework.portal.shell.visitor import admitted
 
 PIECE = 64 * 1024
 CONTENT_TYPES = {
@@ -29,7 +30,7 @@ CONTENT_TYPES = {
 
 async def show_admin(request: web.Request) -> web.StreamResponse:
     """Show where an admin can go."""
-    actor = require_role(request, Role.ADMIN)
+    actor = admitted(request, Action.ADMINISTER)
     home = shell(request)
     async with home.database.reading() as session:
         panels = await fill(home.panels, Place.ADMIN, PanelContext(request, session, actor))
@@ -38,7 +39,7 @@ async def show_admin(request: web.Request) -> web.StreamResponse:
 
 async def show_log(request: web.Request) -> web.StreamResponse:
     """Show what happened, which cases there are, or which mails left, as the admin filters it."""
-    actor = require_role(request, Role.ADMIN)
+    actor = admitted(request, Action.ADMINISTER)
     home = shell(request)
     chosen, shows = read_log_filter(request.query), _shows(request)
     async with home.database.reading() as session:
@@ -67,7 +68,7 @@ def _shows(request: web.Request) -> str:
 
 async def export_log(request: web.Request) -> web.StreamResponse:
     """Hand out what the admin chose of the log as a file, and write down first that it was taken."""
-    actor = require_role(request, Role.ADMIN)
+    actor = admitted(request, Action.ADMINISTER)
     home = shell(request)
     chosen, shows = read_log_filter(request.query), _shows(request)
     kind = "xlsx" if request.query.get("format") == "xlsx" else "csv"

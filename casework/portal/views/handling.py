@@ -18,14 +18,14 @@ from casework.errors import InvalidInput, NotFound, TransitionNotAllowed
 from casework.messages.models import Channel, Event
 from casework.messages.service import Words
 from casework.people import store as people
-from casework.people.models import Actor, Role
+from casework.people.models import Actor
 from casework.portal import uploads
 from casework.portal.forms import posted_answers
 from casework.portal.shell.bodies import Posted, posted
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import gettext
 from casework.portal.shell.redirects import see_other
-from casework.portal.shell.visitor import require_role, signed_in
+from casework.portal.shell.visitor import admitted, signed_in
 from casework.portal.views.case import Draft, readable_case, show_again
 from casework.referral import service as referral
 from casework.replying import service as replying
@@ -161,7 +161,7 @@ async def give_back(request: web.Request) -> web.StreamResponse:
 
 async def classify(request: web.Request) -> web.StreamResponse:
     """Put the case on a form and keep what was filled in, or show what is wrong with it."""
-    actor = require_role(request, Role.HANDLER)
+    actor = admitted(request, Action.WORK)
     home = shell(request)
     sent = await posted(request)
     form = home.desk.catalogue.form(sent.text("form", 60))

@@ -3,18 +3,18 @@
 from aiohttp import web
 
 from casework.cases import store as cases
+from casework.cases.permissions import Action
 from casework.people import store as people
-from casework.people.models import Role
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import render_page
-from casework.portal.shell.visitor import require_role
+from casework.portal.shell.visitor import admitted
 
 SHOWN = 50
 
 
 async def list_cases(request: web.Request) -> web.StreamResponse:
     """Show the requests of an organisation, the newest first, a page at a time."""
-    actor = require_role(request, Role.LOCAL_HR)
+    actor = admitted(request, Action.FOLLOW_STAFF)
     before = request.query.get("before", "")
     older_than = int(before) if before.isdecimal() and len(before) < 10 else None
     async with shell(request).database.reading() as session:

@@ -10,6 +10,7 @@ from aiohttp import web
 from casework.digital_keys.models import Way
 from casework.digital_keys.offer import Offer, is_off
 from casework.errors import NotPermitted
+from casework.guidance import service as guidance
 from casework.people import sign_in
 from casework.people import store as people
 from casework.people.sign_in import Asking
@@ -78,6 +79,7 @@ def _address_page(request: web.Request, onward: str, *, problem: str = "", statu
         home_name=home.name if home and offer.shows(Way.HOME) else "",
         is_demo=development_mailbox.MAILDIR in request.app,
         asks_where="federal" not in request.query and not problem,
+        steps=guidance.packaged().article("digital-keys"),
     )
 
 

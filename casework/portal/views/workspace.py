@@ -9,17 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.bulk.service import Deed
 from casework.calendars.working_time import WorkingCalendar
+from casework.cases.permissions import Action
 from casework.catalogue.models import Catalogue
 from casework.errors import InvalidInput
 from casework.people import organisations
 from casework.people import store as people
-from casework.people.models import Actor, Role
+from casework.people.models import Actor
 from casework.portal.shell.bodies import posted
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import gettext, render_page
 from casework.portal.shell.panels import PanelContext, Place, fill
 from casework.portal.shell.redirects import see_other, with_query
-from casework.portal.shell.visitor import require_role
+from casework.portal.shell.visitor import admitted
 from casework.portal.shell.wording import sentence
 from casework.queues import service as views
 from casework.queues import store as queues
@@ -57,7 +58,7 @@ class View:
 
 async def show_workspace(request: web.Request) -> web.StreamResponse:
     """Show the queue as it is asked for; never the handler's own requests, which others work on."""
-    actor = require_role(request, Role.HANDLER)
+    actor = admitted(request, Action.WORK)
     async with shell(request).database.reading() as session:
         return await _draw(request, session, actor, read_filter(request.query))
 
@@ -114,7 +115,7 @@ async def _views(request: web.Request, session: AsyncSession, actor: Actor, stan
 
 async def keep_view(request: web.Request) -> web.StreamResponse:
     """Keep what the handler looks at under a name."""
-    actor = require_role(request, Role.HANDLER)
+    actor = admitted(request, Action.WORK)
     home = shell(request)
     sent = await posted(request)
     wanted = read_filter({name: sent.text(name, 200) for name in QueueFilter.__slots__})
@@ -131,7 +132,7 @@ async def keep_view(request: web.Request) -> web.StreamResponse:
 
 async def throw_view_away(request: web.Request) -> web.StreamResponse:
     """Remove a view of one's own."""
-    actor = require_role(request, Role.HANDLER)
+    actor = admitted(request, Action.WORK)
     async with shell(request).database.transaction() as session:
         await views.throw_away(session, actor.person_id or 0, int(request.match_info["id"]))
     return see_other("/workspace", done="view_deleted")

@@ -50,6 +50,22 @@ def test_each_kind_of_absence_has_one_place_and_each_form_of_the_theme_is_one():
     ]
 
 
+def test_the_steps_to_a_digital_key_are_told_in_each_language():
+    article = HELP.article("digital-keys")
+    told = {language: " ".join(article.body[language]) for language in LANGUAGES}
+    steps = {"nl": "Stap", "fr": "tape", "de": "Schritt", "en": "Step"}
+    assert {language: text.count(f"{steps[language]} ") for language, text in told.items()} == dict.fromkeys(told, 8)
+    for named in ("8836", "my.prd.itsme.be/self-enroll", "BOSA", "eID"):
+        assert [language for language, text in told.items() if named not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "first"), [("Mijn inhoud", "follow-a-ticket"), ("PersoContact SAGO", "how-it-works")]
+)
+def test_what_things_were_called_before_leads_to_what_they_are_called_now(query, first):
+    assert [article.key for article in guidance.find(HELP, query, "nl")] == [first]
+
+
 def test_a_page_without_a_language_is_refused_with_its_line():
     content = """articles:
   - key: a

@@ -5,12 +5,12 @@ import itertools
 import pytest
 
 from casework.cases.models import Case
-from casework.cases.permissions import Action, may, require
+from casework.cases.permissions import AREAS, Action, may, require
 from casework.errors import NotFound, NotPermitted
 from casework.people.models import Actor, Role
 
 HEALTH = "health"
-ON_A_CASE = tuple(action for action in Action if action is not Action.REGISTER_KEYS)
+ON_A_CASE = tuple(action for action in Action if action not in {Action.REGISTER_KEYS, *AREAS})
 CASE = Case(number="HRB0000001", requester_id=1, organisation_id=7, filed_by_id=10)
 PEOPLE = {
     "requester": Actor(1, "An", roles=frozenset({Role.EMPLOYEE}), organisation_id=7),
@@ -71,6 +71,25 @@ def test_keys_are_handed_out_by_admins_and_by_local_hr_at_home(who):
         who, set()
     )
     assert not may(PEOPLE[who], Action.REGISTER_KEYS, CASE)
+
+
+LOCAL_HR = {Action.FOLLOW_STAFF}
+ADMITTED = {
+    "requester who is a handler": {Action.WORK},
+    "handler": {Action.WORK},
+    "local HR": LOCAL_HR,
+    "local HR elsewhere": LOCAL_HR,
+    "local HR who serves there": LOCAL_HR,
+    "local HR who filed it": LOCAL_HR,
+    "payroll officer": {Action.RUN_PAY},
+    "admin": {Action.RUN_PAY, Action.ADMINISTER},
+}
+
+
+@pytest.mark.parametrize("who", list(PEOPLE))
+def test_each_is_let_into_the_areas_that_the_table_names_whatever_the_case(who):
+    assert {area for area in AREAS if may(PEOPLE[who], area)} == ADMITTED.get(who, set())
+    assert [area for area in AREAS if may(PEOPLE[who], area, CASE)] == []
 
 
 def test_no_action_on_a_case_is_allowed_without_a_case():
