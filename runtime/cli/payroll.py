@@ -9,7 +9,7 @@ import typer
 from tqdm import tqdm
 
 from payroll import calculator
-from payroll.calculation_request import RequestInvalid
+from payroll.calculation_request import read_documents
 from payroll.engine import parameters
 from payroll.engine.periods import PayMonth
 from payroll.errors import PayrollError
@@ -126,17 +126,19 @@ def calculate(
 ) -> None:
     """Calculate pay from what is given, without any database; one JSON object comes out for each that goes in."""
     text = _read_stdin() if file == "-" else read_text(Path(file))
-    with tqdm(disable=not batch, unit="objects", file=sys.stderr) as bar:
-        try:
-            output = calculator.calculate_documents(text, _tables(table), progress=bar.update)
-        except (PayrollError, RequestInvalid) as error:
-            fail(str(error))
-    for each in output.objects:
-        # UTF-8 whatever the locale, so that the same input gives the same bytes; a lone surrogate stays an escape.
-        line = json_module.dumps(each, ensure_ascii=False) + "\n"
-        sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
+    documents = read_documents(text)
+    had_errors = False
+    try:
+        answers = calculator.results(documents, parameters.with_replacements(_tables(table)))
+        for each in tqdm(answers, total=len(documents), disable=not batch, unit="objects", file=sys.stderr):
+            # UTF-8 whatever the locale, so that the same input gives the same bytes; a lone surrogate stays an escape.
+            line = json_module.dumps(each, ensure_ascii=False) + "\n"
+            sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
+            had_errors = had_errors or "error" in each
+    except PayrollError as error:
+        fail(str(error))
     sys.stdout.buffer.flush()
-    if output.had_errors:
+    if had_errors:
         raise typer.Exit(1)
 
 

@@ -61,21 +61,19 @@ def test_file_with_a_bom_and_windows_lines_is_read(tmp_path: Path) -> None:
     assert (done.returncode, [each["net"] for each in objects(done)], done.stderr) == (0, ["2261.33", "1382.22"], b"")
 
 
-@pytest.mark.parametrize(
-    ("stdin", "field"),
-    [
-        (b"", "input"),
-        (b'{"pay_date": "2026-09-14", "\\ud800": 1, "gross": "1.00"}', "input"),
-        (b'{"pay_date": "2026-09-14", "gross": "\\ud800"}', "gross"),
-        (b'{"household": ' + b'{"a": ' * 900 + b"1" + b"}" * 901, "pay_date"),
-        (b"[" * 200_000, "input"),
-    ],
-)
-def test_odd_input_is_an_error_object(tmp_path: Path, stdin: bytes, field: str) -> None:
-    done = calculate(tmp_path, "-", stdin=stdin)
+def test_odd_objects_are_errors_in_their_place(tmp_path: Path) -> None:
+    lines = [
+        b'{"pay_date": "2026-09-14", "\\ud800": 1, "gross": "1.00"}',
+        b'{"pay_date": "2026-09-14", "gross": "\\ud800"}',
+        b'{"household": ' + b'{"a": ' * 900 + b"1" + b"}" * 901,
+        b"{" + b"[" * 200_000 + b"}",
+        as_bytes(MONTH),
+    ]
 
-    [answer] = objects(done)
-    assert (done.returncode, answer["error"]["field"], done.stderr) == (1, field, b"")
+    done = calculate(tmp_path, "-", stdin=b"\n".join(lines))
+
+    fields = [answer.get("error", {}).get("field") for answer in objects(done)]
+    assert (done.returncode, fields, done.stderr) == (1, ["input", "gross", "pay_date", "input", None], b"")
 
 
 def test_stdin_that_is_no_utf8_is_refused_in_one_line(tmp_path: Path) -> None:
@@ -92,7 +90,7 @@ def test_table_is_replaced_and_progress_stays_off_the_output(tmp_path: Path) -> 
     done = calculate(tmp_path, "-", "--batch", "--table", "contributions=own.yaml", stdin=as_bytes(MONTH, MONTH))
 
     assert (done.returncode, [each["contribution"] for each in objects(done)]) == (0, ["300.00", "300.00"])
-    assert b"2objects" in done.stderr.replace(b" ", b"")
+    assert b"| 2/2 [" in done.stderr
 
 
 @pytest.mark.parametrize(

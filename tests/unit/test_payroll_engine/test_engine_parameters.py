@@ -76,6 +76,7 @@ def test_signature_opens_a_table_until_its_date_and_is_told():
     law = signed.in_force("contributions", date(2026, 10, 31))
 
     assert (law.by_override, law.rate("contractual")) == (True, Rate(1307))
+    assert law.reference.endswith("(contributions 2017-10-01, signed for by an officer)")
     with pytest.raises(PastVerified):
         signed.in_force("contributions", date(2026, 11, 1))
 
