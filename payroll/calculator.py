@@ -21,6 +21,7 @@ from payroll.engine.explain import Line
 from payroll.engine.household import HouseholdColumns
 from payroll.engine.money import CentsColumn, Rate, format_cents
 from payroll.engine.parameters import ParameterSet
+from payroll.engine.periods import PayMonth
 from payroll.engine.readings import Readings
 from payroll.engine.rules import contributions
 from payroll.engine.rules.contributions import Statute
@@ -56,6 +57,17 @@ def results(
     setting = _Setting(law, readings, language)
     for start in range(0, len(documents), TOGETHER):
         yield from _results_of_part(documents[start : start + TOGETHER], setting)
+
+
+def slip(request: CalculationRequest, law: ParameterSet, readings: Readings = calculate.DEFAULT_READINGS) -> list[Line]:
+    """Return the lines of one request, for the month of its pay date; raises ParameterMissing or PastVerified."""
+    if request.kind is Kind.MONTH:
+        month = _month_columns([request])
+        lines = explain.month_lines(month, calculate.calculate_month(month, law, readings))
+    else:
+        payment = _exceptional_columns([request], law)
+        lines = explain.exceptional_lines(payment, calculate.calculate_exceptional(payment, law, readings))
+    return next(explain.by_person(lines, PayMonth.of(request.pay_date)))
 
 
 @dataclass(frozen=True)

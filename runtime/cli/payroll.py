@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import typer
 from tqdm import tqdm
 
-from payroll import calculator
-from payroll.calculation_request import read_documents
+from payroll import calculator, explainer
+from payroll.calculation_request import RequestInvalid, read_documents
 from payroll.engine import parameters
 from payroll.engine.periods import PayMonth
+from payroll.engine.wage_types import LANGUAGES
 from payroll.errors import PayrollError
 from payroll.facts import importing
 from payroll.runs import report
@@ -140,6 +141,31 @@ def calculate(
     sys.stdout.buffer.flush()
     if had_errors:
         raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON as for `payroll calculate`; - is stdin.")],
+    *,
+    language: Annotated[str, typer.Option(help="One of " + ", ".join(LANGUAGES) + ".")] = "en",
+    difference: Annotated[bool, typer.Option("--difference", help="Tell why the second of two slips differs.")] = False,
+) -> None:
+    """Tell in sentences what makes up a slip, or why two slips differ, without any database."""
+    if language not in LANGUAGES:
+        fail(f"--language {language}: it is one of {', '.join(LANGUAGES)}")
+    documents = read_documents(_read_stdin() if file == "-" else read_text(Path(file)))
+    try:
+        if difference:
+            told = [explainer.told_difference(documents, parameters.packaged(), language)]
+        else:
+            told = explainer.told_slips(documents, parameters.packaged(), language)
+    except RequestInvalid as error:
+        fail(f"{error.field}: {error}")
+    except PayrollError as error:
+        fail(str(error))
+    sentences = "\n\n".join("\n".join(slip) for slip in told)
+    sys.stdout.buffer.write((sentences + "\n").encode("utf-8"))
+    sys.stdout.buffer.flush()
 
 
 def _read_stdin() -> str:

@@ -107,3 +107,23 @@ def test_faulty_table_stops_everything_in_one_line(tmp_path: Path, table: str, s
 
     assert (done.returncode, done.stdout, said in done.stderr.decode()) == (1, b"", True)
     assert "Traceback" not in done.stderr.decode()
+
+
+def test_slips_are_told_in_the_language_that_was_asked(tmp_path: Path) -> None:
+    command = [*BALIE, "payroll", "explain", "-", "--language", "fr", "--difference"]
+
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={"LC_ALL": "C"},
+        input=as_bytes(MONTH, MONTH | {"gross": "2900.00"}),
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+
+    first = done.stdout.decode("utf-8").splitlines()[0].replace("\u00a0", " ").replace("\u202f", " ")
+    assert first == (
+        "22,05 EUR de moins en net : traitement d'un mois à temps plein de 2 900,00 EUR au lieu de 3 000,00 EUR "
+        "depuis septembre 2026."
+    )
