@@ -116,7 +116,12 @@ class ParameterSet:
         raise ParameterMissing(name, on)
 
     def signed(self, name: str, until: date) -> "ParameterSet":
-        """Return the set with an officer's signature for one table until a date, included."""
+        """Return the set with an officer's signature for one table until a date, included.
+
+        Raises ParameterMissing for a name that is no table.
+        """
+        if name not in self.tables:
+            raise ParameterMissing(name, until)
         return replace(self, signed_until={**self.signed_until, name: until})
 
 

@@ -2,6 +2,7 @@
 
 import json as json_module
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from tqdm import tqdm
 from payroll import calculator, explainer
 from payroll.calculation_request import RequestInvalid, read_documents
 from payroll.engine import parameters
+from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.engine.wage_types import LANGUAGES
 from payroll.errors import PayrollError
@@ -123,6 +125,9 @@ def calculate(
     ],
     *,
     table: Annotated[list[str], typer.Option(help="NAME=FILE replaces a law table by a YAML file.")] = [],  # noqa: B006 -- typer copies it
+    signed: Annotated[
+        list[str], typer.Option(help="TABLE=DATE: an officer signs for figures of a table that are not verified.")
+    ] = [],  # noqa: B006 -- typer copies it
     batch: Annotated[bool, typer.Option("--batch", help="Show progress.")] = False,
 ) -> None:
     """Calculate pay from what is given, without any database; one JSON object comes out for each that goes in."""
@@ -130,7 +135,7 @@ def calculate(
     documents = read_documents(text)
     had_errors = False
     try:
-        answers = calculator.results(documents, parameters.with_replacements(_tables(table)))
+        answers = calculator.results(documents, _signed(parameters.with_replacements(_tables(table)), signed))
         for each in tqdm(answers, total=len(documents), disable=not batch, unit="objects", file=sys.stderr):
             # UTF-8 whatever the locale, so that the same input gives the same bytes; a lone surrogate stays an escape.
             line = json_module.dumps(each, ensure_ascii=False) + "\n"
@@ -183,3 +188,13 @@ def _tables(given: list[str]) -> dict[str, Path]:
             fail(f"--table {each}: NAME=FILE is needed, and the file must exist")
         tables[name] = Path(path)
     return tables
+
+
+def _signed(law: ParameterSet, given: list[str]) -> ParameterSet:
+    for each in given:
+        name, _, until = each.partition("=")
+        try:
+            law = law.signed(name, date.fromisoformat(until))
+        except ValueError:
+            fail(f"--signed {each}: TABLE=DATE is needed, such as withholding_tax=2026-12-31")
+    return law

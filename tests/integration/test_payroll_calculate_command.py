@@ -93,6 +93,26 @@ def test_table_is_replaced_and_progress_stays_off_the_output(tmp_path: Path) -> 
     assert b"| 2/2 [" in done.stderr
 
 
+def test_officer_signs_for_a_month_that_is_not_verified(tmp_path: Path) -> None:
+    october = as_bytes(MONTH | {"pay_date": "2026-10-30", "statute": "statutory"})
+    tables = ("contributions", "withholding_tax", "family_reductions", "special_contribution")
+    signatures = [word for table in tables for word in ("--signed", f"{table}=2026-10-31")]
+
+    refused = calculate(tmp_path, "-", *signatures[:-2], stdin=october)
+    done = calculate(tmp_path, "-", *signatures, stdin=october)
+
+    assert "special_contribution (verified until 2026-09-30)" in objects(refused)[0]["error"]["message"]
+    assert (done.returncode, objects(done)[0]["net"]) == (0, "2196.13")
+    assert "(special_contribution 2022-04-01, signed for by an officer)" in objects(done)[0]["lines"][3]["reference"]
+
+
+@pytest.mark.parametrize("signed", ["withholding_tax=soon", "levies=2026-12-31"])
+def test_faulty_signature_stops_everything_in_one_line(tmp_path: Path, signed: str) -> None:
+    done = calculate(tmp_path, "-", "--signed", signed, stdin=as_bytes(MONTH))
+
+    assert (done.returncode, done.stdout, b"Traceback" in done.stderr) == (1, b"", False)
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [

@@ -107,6 +107,13 @@ def test_signature_opens_unverified_figures_and_is_told(bonus_unverified):
     assert signed.in_force("work_bonus", date(2026, 8, 31)).by_override is False
 
 
+def test_signature_for_no_table_is_refused():
+    with pytest.raises(ParameterMissing) as refusal:
+        parameters.packaged().signed("levies", SEPTEMBER)
+
+    assert refusal.value.table == "levies"
+
+
 def test_verified_table_needs_no_signature():
     assert parameters.packaged().in_force("contributions", SEPTEMBER).by_override is False
 
