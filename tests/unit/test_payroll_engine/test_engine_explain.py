@@ -80,10 +80,11 @@ def test_line_says_its_law_with_the_date_of_the_table():
     (tax,) = [line for line in lines_of_month(300000) if line.wage_type is WageType.WITHHOLDING_TAX]
 
     assert tax.reference == (
-        "AR/KB CIR 92 annex III, formule-clé (withholding_tax 2026-01-01); "
-        "AR/KB CIR 92 annex III, formule-clé; annexes 3 and 4 of it (not verified) (family_reductions 2026-01-01); "
-        "AR/KB CIR 92 annex III, formule-clé; no 20 of it and CIR/WIB 92 art. 289ter/1 (not verified) "
-        "(fiscal_work_bonus 2025-01-01)"
+        "KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé (withholding_tax 2026-01-01); "
+        "KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé; bijlagen/annexes 3-4 (niet geverifieerd/non vérifié) "
+        "(family_reductions 2026-01-01); "
+        "KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé; no 20, WIB/CIR 92 art. 289ter/1 "
+        "(niet geverifieerd/non vérifié) (fiscal_work_bonus 2025-01-01)"
     )
     assert tax.parameters == (
         ("withholding_tax", date(2026, 1, 1)),
