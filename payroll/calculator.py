@@ -1,10 +1,9 @@
-"""The stateless calculator behind `balie payroll calculate`: documents in, columns, documents out."""
+"""The stateless calculator behind `balie payroll calculate`: objects in, columns, objects out."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,15 +13,15 @@ from payroll.calculation_request import (
     Kind,
     RequestInvalid,
     check_request,
-    read_documents,
 )
-from payroll.engine import calculate, explain, parameters
+from payroll.engine import calculate, explain
 from payroll.engine.columns import ExceptionalColumns, MonthColumns, cents_column
 from payroll.engine.errors import ParameterMissing, PastVerified
 from payroll.engine.explain import Line
 from payroll.engine.household import HouseholdColumns
 from payroll.engine.money import CentsColumn, Rate, format_cents
 from payroll.engine.parameters import ParameterSet
+from payroll.engine.periods import PayMonth
 from payroll.engine.readings import Readings
 from payroll.engine.rules import contributions
 from payroll.engine.rules.contributions import Statute
@@ -30,8 +29,9 @@ from payroll.engine.rules.exceptional_payments import PaymentColumn
 from payroll.engine.rules.work_bonus import DAY, Performance
 
 Document: TypeAlias = dict[str, Any]
-Progress: TypeAlias = Callable[[int], object]
 Group: TypeAlias = tuple[date, Kind, Statute]
+
+TOGETHER = 5_000
 
 _FIELD_OF_REDUCTION = {
     "other_dependant": "household.other_dependants",
@@ -42,63 +42,32 @@ _FIELD_OF_REDUCTION = {
 _EXCEPTIONAL_COLUMNS = {Kind.HOLIDAY_PAY: PaymentColumn.HOLIDAY_PAY, Kind.EXCEPTIONAL: PaymentColumn.OTHER}
 
 
-@dataclass(frozen=True)
-class CalculationOutput:
-    """One object for each object of the input, in order, and whether any of them is an error."""
-
-    objects: Sequence[Document]
-    had_errors: bool
-
-
-def calculate_documents(
-    text: str,
-    tables: Mapping[str, Path] | None = None,
-    *,
-    readings: Readings = calculate.DEFAULT_READINGS,
-    language: str = "en",
-    progress: Progress | None = None,
-) -> CalculationOutput:
-    """Calculate a JSON object, a JSON array or JSON Lines.
-
-    `tables` replaces law tables by files (raises LawFileInvalid); `progress` is told, step by step, how many more
-    objects are done.
-    """
-    law = parameters.with_replacements(tables or {})
-    objects = calculate_objects(read_documents(text), law, readings=readings, language=language, progress=progress)
-    return CalculationOutput(objects, any("error" in each for each in objects))
-
-
-def calculate_objects(
+def results(
     documents: Sequence[Any],
     law: ParameterSet,
     *,
     readings: Readings = calculate.DEFAULT_READINGS,
     language: str = "en",
-    progress: Progress | None = None,
-) -> list[Document]:
-    """Return one result or error object for each document, in order.
+) -> Iterator[Document]:
+    """Yield one result or error object for each document, in order.
 
-    People with the same pay date, kind and statute are calculated in one go.
+    Some thousands at a time are calculated together, so that many documents take no more memory than those. Raises
+    LawFileInvalid when a replaced table gives a value of another kind than the rules need.
     """
-    results: dict[int, Document] = {}
-    groups: dict[Group, dict[int, CalculationRequest]] = defaultdict(dict)
-    for number, document in enumerate(documents):
-        try:
-            request = check_request(document)
-        except RequestInvalid as error:
-            results[number] = _error(error.field, str(error))
-        else:
-            groups[request.pay_date, request.kind, request.statute][number] = request
-    tell = progress or _tell_nobody
-    tell(len(results))
-    for group, requests in groups.items():
-        results.update(_calculate_group(group, requests, _Setting(law, readings, language)))
-        tell(len(requests))
-    return [results[number] for number in range(len(documents))]
+    setting = _Setting(law, readings, language)
+    for start in range(0, len(documents), TOGETHER):
+        yield from _results_of_part(documents[start : start + TOGETHER], setting)
 
 
-def _tell_nobody(_done: int) -> None:
-    """Take the place of a progress bar that nobody asked for."""
+def slip(request: CalculationRequest, law: ParameterSet, readings: Readings = calculate.DEFAULT_READINGS) -> list[Line]:
+    """Return the lines of one request, for the month of its pay date; raises ParameterMissing or PastVerified."""
+    if request.kind is Kind.MONTH:
+        month = _month_columns([request])
+        lines = explain.month_lines(month, calculate.calculate_month(month, law, readings))
+    else:
+        payment = _exceptional_columns([request], law)
+        lines = explain.exceptional_lines(payment, calculate.calculate_exceptional(payment, law, readings))
+    return next(explain.by_person(lines, PayMonth.of(request.pay_date)))
 
 
 @dataclass(frozen=True)
@@ -106,6 +75,22 @@ class _Setting:
     law: ParameterSet
     readings: Readings
     language: str
+
+
+def _results_of_part(documents: Sequence[Any], setting: _Setting) -> list[Document]:
+    """People with the same pay date, kind and statute are calculated in one go."""
+    found: dict[int, Document] = {}
+    groups: dict[Group, dict[int, CalculationRequest]] = defaultdict(dict)
+    for number, document in enumerate(documents):
+        try:
+            request = check_request(document)
+        except RequestInvalid as error:
+            found[number] = _error(error.field, str(error))
+        else:
+            groups[request.pay_date, request.kind, request.statute][number] = request
+    for group, requests in groups.items():
+        found.update(_calculate_group(group, requests, setting))
+    return [found[number] for number in range(len(documents))]
 
 
 def _calculate_group(

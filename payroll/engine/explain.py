@@ -73,13 +73,18 @@ def month_lines(inputs: MonthColumns, result: MonthResult, components: Sequence[
     )
 
 
-def exceptional_lines(inputs: ExceptionalColumns, result: ExceptionalResult) -> list[LineColumn]:
-    """Return the lines of an exceptional payment in the order of the slip."""
+def exceptional_lines(
+    inputs: ExceptionalColumns, result: ExceptionalResult, paid_as: WageType | None = None
+) -> list[LineColumn]:
+    """Return the lines of an exceptional payment in the order of the slip.
+
+    `paid_as` is the wage type of the payment itself; left out, it is the general one of the column of percentages.
+    """
     holiday = inputs.column is PaymentColumn.HOLIDAY_PAY
     tax = result.exceptional
     law = (result.law[exceptional_payments.TABLE],)
     return [
-        LineColumn(WageType.HOLIDAY_PAY if holiday else WageType.EXCEPTIONAL_PAYMENT, inputs.amount),
+        LineColumn(paid_as or (WageType.HOLIDAY_PAY if holiday else WageType.EXCEPTIONAL_PAYMENT), inputs.amount),
         LineColumn(
             WageType.EXCEPTIONAL_CONTRIBUTION,
             -inputs.contribution,

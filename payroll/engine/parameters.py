@@ -27,8 +27,9 @@ class InForce:
 
     @property
     def reference(self) -> str:
-        """The legal reference, with the name and the date of the table."""
-        return f"{self.table.reference} ({self.table.name} {self.period.valid_from.isoformat()})"
+        """The legal reference, with the name and the date of the table; it says when an officer signed for it."""
+        signed = ", signed for by an officer" if self.by_override else ""
+        return f"{self.table.reference} ({self.table.name} {self.period.valid_from.isoformat()}{signed})"
 
     def has(self, name: str) -> bool:
         """Say whether the period holds this value."""
@@ -115,7 +116,12 @@ class ParameterSet:
         raise ParameterMissing(name, on)
 
     def signed(self, name: str, until: date) -> "ParameterSet":
-        """Return the set with an officer's signature for one table until a date, included."""
+        """Return the set with an officer's signature for one table until a date, included.
+
+        Raises ParameterMissing for a name that is no table.
+        """
+        if name not in self.tables:
+            raise ParameterMissing(name, until)
         return replace(self, signed_until={**self.signed_until, name: until})
 
 

@@ -2,16 +2,19 @@
 
 import json as json_module
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from tqdm import tqdm
 
-from payroll import calculator
-from payroll.calculation_request import RequestInvalid
+from payroll import calculator, explainer
+from payroll.calculation_request import RequestInvalid, read_documents
 from payroll.engine import parameters
+from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
+from payroll.engine.wage_types import LANGUAGES
 from payroll.errors import PayrollError
 from payroll.facts import importing
 from payroll.runs import report
@@ -128,22 +131,52 @@ def calculate(
     ],
     *,
     table: Annotated[list[str], typer.Option(help="NAME=FILE replaces a law table by a YAML file.")] = [],  # noqa: B006 -- typer copies it
+    signed: Annotated[
+        list[str], typer.Option(help="TABLE=DATE: an officer signs for figures of a table that are not verified.")
+    ] = [],  # noqa: B006 -- typer copies it
     batch: Annotated[bool, typer.Option("--batch", help="Show progress.")] = False,
 ) -> None:
     """Calculate pay from what is given, without any database; one JSON object comes out for each that goes in."""
     text = _read_stdin() if file == "-" else read_text(Path(file))
-    with tqdm(disable=not batch, unit="objects", file=sys.stderr) as bar:
-        try:
-            output = calculator.calculate_documents(text, _tables(table), progress=bar.update)
-        except (PayrollError, RequestInvalid) as error:
-            fail(str(error))
-    for each in output.objects:
-        # UTF-8 whatever the locale, so that the same input gives the same bytes; a lone surrogate stays an escape.
-        line = json_module.dumps(each, ensure_ascii=False) + "\n"
-        sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
+    documents = read_documents(text)
+    had_errors = False
+    try:
+        answers = calculator.results(documents, _signed(parameters.with_replacements(_tables(table)), signed))
+        for each in tqdm(answers, total=len(documents), disable=not batch, unit="objects", file=sys.stderr):
+            # UTF-8 whatever the locale, so that the same input gives the same bytes; a lone surrogate stays an escape.
+            line = json_module.dumps(each, ensure_ascii=False) + "\n"
+            sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace"))
+            had_errors = had_errors or "error" in each
+    except PayrollError as error:
+        fail(str(error))
     sys.stdout.buffer.flush()
-    if output.had_errors:
+    if had_errors:
         raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="JSON as for `payroll calculate`; - is stdin.")],
+    *,
+    language: Annotated[str, typer.Option(help="One of " + ", ".join(LANGUAGES) + ".")] = "en",
+    difference: Annotated[bool, typer.Option("--difference", help="Tell why the second of two slips differs.")] = False,
+) -> None:
+    """Tell in sentences what makes up a slip, or why two slips differ, without any database."""
+    if language not in LANGUAGES:
+        fail(f"--language {language}: it is one of {', '.join(LANGUAGES)}")
+    documents = read_documents(_read_stdin() if file == "-" else read_text(Path(file)))
+    try:
+        if difference:
+            told = [explainer.told_difference(documents, parameters.packaged(), language)]
+        else:
+            told = explainer.told_slips(documents, parameters.packaged(), language)
+    except RequestInvalid as error:
+        fail(f"{error.field}: {error}")
+    except PayrollError as error:
+        fail(str(error))
+    sentences = "\n\n".join("\n".join(slip) for slip in told)
+    sys.stdout.buffer.write((sentences + "\n").encode("utf-8"))
+    sys.stdout.buffer.flush()
 
 
 def _read_stdin() -> str:
@@ -161,3 +194,13 @@ def _tables(given: list[str]) -> dict[str, Path]:
             fail(f"--table {each}: NAME=FILE is needed, and the file must exist")
         tables[name] = Path(path)
     return tables
+
+
+def _signed(law: ParameterSet, given: list[str]) -> ParameterSet:
+    for each in given:
+        name, _, until = each.partition("=")
+        try:
+            law = law.signed(name, date.fromisoformat(until))
+        except ValueError:
+            fail(f"--signed {each}: TABLE=DATE is needed, such as withholding_tax=2026-12-31")
+    return law

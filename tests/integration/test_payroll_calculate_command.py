@@ -61,21 +61,19 @@ def test_file_with_a_bom_and_windows_lines_is_read(tmp_path: Path) -> None:
     assert (done.returncode, [each["net"] for each in objects(done)], done.stderr) == (0, ["2261.33", "1382.22"], b"")
 
 
-@pytest.mark.parametrize(
-    ("stdin", "field"),
-    [
-        (b"", "input"),
-        (b'{"pay_date": "2026-09-14", "\\ud800": 1, "gross": "1.00"}', "input"),
-        (b'{"pay_date": "2026-09-14", "gross": "\\ud800"}', "gross"),
-        (b'{"household": ' + b'{"a": ' * 900 + b"1" + b"}" * 901, "pay_date"),
-        (b"[" * 200_000, "input"),
-    ],
-)
-def test_odd_input_is_an_error_object(tmp_path: Path, stdin: bytes, field: str) -> None:
-    done = calculate(tmp_path, "-", stdin=stdin)
+def test_odd_objects_are_errors_in_their_place(tmp_path: Path) -> None:
+    lines = [
+        b'{"pay_date": "2026-09-14", "\\ud800": 1, "gross": "1.00"}',
+        b'{"pay_date": "2026-09-14", "gross": "\\ud800"}',
+        b'{"household": ' + b'{"a": ' * 900 + b"1" + b"}" * 901,
+        b"{" + b"[" * 200_000 + b"}",
+        as_bytes(MONTH),
+    ]
 
-    [answer] = objects(done)
-    assert (done.returncode, answer["error"]["field"], done.stderr) == (1, field, b"")
+    done = calculate(tmp_path, "-", stdin=b"\n".join(lines))
+
+    fields = [answer.get("error", {}).get("field") for answer in objects(done)]
+    assert (done.returncode, fields, done.stderr) == (1, ["input", "gross", "pay_date", "input", None], b"")
 
 
 def test_stdin_that_is_no_utf8_is_refused_in_one_line(tmp_path: Path) -> None:
@@ -92,7 +90,27 @@ def test_table_is_replaced_and_progress_stays_off_the_output(tmp_path: Path) -> 
     done = calculate(tmp_path, "-", "--batch", "--table", "contributions=own.yaml", stdin=as_bytes(MONTH, MONTH))
 
     assert (done.returncode, [each["contribution"] for each in objects(done)]) == (0, ["300.00", "300.00"])
-    assert b"2objects" in done.stderr.replace(b" ", b"")
+    assert b"| 2/2 [" in done.stderr
+
+
+def test_officer_signs_for_a_month_that_is_not_verified(tmp_path: Path) -> None:
+    october = as_bytes(MONTH | {"pay_date": "2026-10-30", "statute": "statutory"})
+    tables = ("contributions", "withholding_tax", "family_reductions", "special_contribution")
+    signatures = [word for table in tables for word in ("--signed", f"{table}=2026-10-31")]
+
+    refused = calculate(tmp_path, "-", *signatures[:-2], stdin=october)
+    done = calculate(tmp_path, "-", *signatures, stdin=october)
+
+    assert "special_contribution (verified until 2026-09-30)" in objects(refused)[0]["error"]["message"]
+    assert (done.returncode, objects(done)[0]["net"]) == (0, "2196.13")
+    assert "(special_contribution 2022-04-01, signed for by an officer)" in objects(done)[0]["lines"][3]["reference"]
+
+
+@pytest.mark.parametrize("signed", ["withholding_tax=soon", "levies=2026-12-31"])
+def test_faulty_signature_stops_everything_in_one_line(tmp_path: Path, signed: str) -> None:
+    done = calculate(tmp_path, "-", "--signed", signed, stdin=as_bytes(MONTH))
+
+    assert (done.returncode, done.stdout, b"Traceback" in done.stderr) == (1, b"", False)
 
 
 @pytest.mark.parametrize(
@@ -109,3 +127,23 @@ def test_faulty_table_stops_everything_in_one_line(tmp_path: Path, table: str, s
 
     assert (done.returncode, done.stdout, said in done.stderr.decode()) == (1, b"", True)
     assert "Traceback" not in done.stderr.decode()
+
+
+def test_slips_are_told_in_the_language_that_was_asked(tmp_path: Path) -> None:
+    command = [*BALIE, "payroll", "explain", "-", "--language", "fr", "--difference"]
+
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={"LC_ALL": "C"},
+        input=as_bytes(MONTH, MONTH | {"gross": "2900.00"}),
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+
+    first = done.stdout.decode("utf-8").splitlines()[0].replace("\u00a0", " ").replace("\u202f", " ")
+    assert first == (
+        "22,05 EUR de moins en net : traitement d'un mois à temps plein de 2 900,00 EUR au lieu de 3 000,00 EUR "
+        "depuis septembre 2026."
+    )

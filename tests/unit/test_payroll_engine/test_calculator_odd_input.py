@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payroll.calculator import calculate_documents, calculate_objects
+from payroll.calculation_request import read_documents
+from payroll.calculator import results
 from payroll.engine import parameters
 
 LAW = parameters.packaged()
@@ -44,7 +45,7 @@ def is_answer(answer):
 @settings(max_examples=300, deadline=None)
 @given(st.lists(documents, max_size=4))
 def test_any_object_is_answered_in_its_place(given_documents):
-    answers = calculate_objects(given_documents, LAW)
+    answers = list(results(given_documents, LAW))
 
     assert len(answers) == len(given_documents)
     assert all(is_answer(answer) for answer in answers)
@@ -54,10 +55,12 @@ def test_any_object_is_answered_in_its_place(given_documents):
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_answered(text):
-    output = calculate_documents(text)
+    documents = read_documents(text)
 
-    assert all(is_answer(answer) for answer in output.objects)
-    assert output.had_errors == any("error" in answer for answer in output.objects)
+    answers = list(results(documents, LAW))
+
+    assert len(answers) == len(documents)
+    assert all(is_answer(answer) for answer in answers)
 
 
 @pytest.mark.parametrize("cut", range(0, 90, 7))
@@ -66,7 +69,7 @@ def test_cut_off_object_is_an_error_of_the_input(cut):
         {"pay_date": "2026-09-14", "gross": "3000.00", "household": {"children": 2, "single_parent": True}}
     )
 
-    (answer,) = calculate_documents(text[:cut]).objects
+    (answer,) = results(read_documents(text[:cut]), LAW)
 
     assert answer["error"]["field"] == "input"
 
@@ -75,7 +78,7 @@ def test_keys_of_both_kinds_are_those_of_the_contract_in_order():
     month = {"pay_date": "2026-09-14", "gross": "3000.00"}
     payment = {"pay_date": "2026-09-14", "kind": "exceptional", "amount": "1.00", "annual_reference": "36000"}
 
-    assert [list(answer) for answer in calculate_objects([month, payment], LAW)] == [KEYS, EXCEPTIONAL_KEYS]
+    assert [list(answer) for answer in results([month, payment], LAW)] == [KEYS, EXCEPTIONAL_KEYS]
 
 
 def test_batch_gives_what_each_object_gives_alone_in_any_order():
@@ -89,10 +92,10 @@ def test_batch_gives_what_each_object_gives_alone_in_any_order():
         }
         for _ in range(60)
     ]
-    alone = [calculate_objects([each], LAW)[0] for each in asked]
+    alone = [next(results([each], LAW)) for each in asked]
 
     order = list(range(60))
     chance.shuffle(order)
-    shuffled = calculate_objects([asked[place] for place in order], LAW)
+    shuffled = list(results([asked[place] for place in order], LAW))
 
     assert [shuffled[order.index(place)] for place in range(60)] == alone

@@ -81,7 +81,7 @@ def as_document(person):
 
 
 def engine_says(person, keys):
-    (document,) = calculator.calculate_objects([json.loads(json.dumps(as_document(person)))], parameters.packaged())
+    (document,) = calculator.results([json.loads(json.dumps(as_document(person)))], parameters.packaged())
     return {key: document[key] for key in keys}
 
 
@@ -169,7 +169,7 @@ def test_population_agrees_with_the_reference_person_by_person(people):
     draw = random.Random(20260914)
     population = [random_person(draw) for _ in range(people)]
 
-    documents = calculator.calculate_objects([as_document(person) for person in population], parameters.packaged())
+    documents = calculator.results([as_document(person) for person in population], parameters.packaged())
 
     for person, document in zip(population, documents, strict=True):
         expected = as_texts(expected_month(person))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from unit.test_payroll_engine.people import month_columns, payment_columns
 
 from payroll.engine import calculate, explain, parameters
+from payroll.engine.household import Household
 from payroll.engine.money import Rate, Rounding
 from payroll.engine.rules.contributions import Statute
 from payroll.engine.rules.exceptional_payments import PaymentColumn
@@ -79,10 +80,11 @@ def test_line_says_its_law_with_the_date_of_the_table():
     (tax,) = [line for line in lines_of_month(300000) if line.wage_type is WageType.WITHHOLDING_TAX]
 
     assert tax.reference == (
-        "AR/KB CIR 92 annex III, formule-clé (withholding_tax 2026-01-01); "
-        "AR/KB CIR 92 annex III, formule-clé; annexes 3 and 4 of it (not verified) (family_reductions 2026-01-01); "
-        "AR/KB CIR 92 annex III, formule-clé; no 20 of it and CIR/WIB 92 art. 289ter/1 (not verified) "
-        "(fiscal_work_bonus 2025-01-01)"
+        "KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé (withholding_tax 2026-01-01); "
+        "KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé; bijlagen/annexes 3-4 (niet geverifieerd/non vérifié) "
+        "(family_reductions 2026-01-01); "
+        "KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé; no 20, WIB/CIR 92 art. 289ter/1 "
+        "(niet geverifieerd/non vérifié) (fiscal_work_bonus 2025-01-01)"
     )
     assert tax.parameters == (
         ("withholding_tax", date(2026, 1, 1)),
@@ -104,6 +106,23 @@ def test_exceptional_payment_shows_its_lines_and_its_percentage(column, expected
 
     assert codes(lines) == expected
     assert lines[2].rate == (Rate(4239) if column is PaymentColumn.HOLIDAY_PAY else Rate(4644))
+    assert sums_to_net(lines)
+
+
+def test_end_of_year_allowance_has_its_own_line_and_its_child_reduction_too():
+    columns = payment_columns([276000], [2800000], contribution=36073, household=Household(children=2))
+    result = calculate.calculate_exceptional(columns, LAW)
+
+    (lines,) = explain.by_person(explain.exceptional_lines(columns, result, WageType.END_OF_YEAR_ALLOWANCE))
+
+    assert [(line.wage_type.value, line.amount) for line in lines] == [
+        ("1700", 276000),
+        ("2300", -36073),
+        ("3100", -96883),
+        ("3110", 19377),
+        ("9100", 239927),
+        ("9900", 162421),
+    ]
     assert sums_to_net(lines)
 
 

@@ -127,7 +127,8 @@ def test_slip_is_told_line_by_line():
         (
             "Persoonlijke socialezekerheidsbijdrage: 457,45 EUR, 13,07 % van 3.500,00 EUR, afgerond op de cent, "
             "voor maart 2026 "
-            "(KB/AR 28/11/1969 art. 30 par. 2; law 29/06/1981 art. 38 (not verified) (contributions 2017-10-01))."
+            "(KB/AR 28/11/1969 art. 30 § 2; wet/loi 29/06/1981 art. 38 (niet geverifieerd/non vérifié) "
+            "(contributions 2017-10-01))."
         ),
         *told[2:4],
         "Belastbaar bedrag: 3.042,55 EUR, voor maart 2026.",

@@ -76,6 +76,7 @@ def test_signature_opens_a_table_until_its_date_and_is_told():
     law = signed.in_force("contributions", date(2026, 10, 31))
 
     assert (law.by_override, law.rate("contractual")) == (True, Rate(1307))
+    assert law.reference.endswith("(contributions 2017-10-01, signed for by an officer)")
     with pytest.raises(PastVerified):
         signed.in_force("contributions", date(2026, 11, 1))
 
@@ -104,6 +105,13 @@ def test_signature_opens_unverified_figures_and_is_told(bonus_unverified):
 
     assert signed.in_force("work_bonus", SEPTEMBER).by_override is True
     assert signed.in_force("work_bonus", date(2026, 8, 31)).by_override is False
+
+
+def test_signature_for_no_table_is_refused():
+    with pytest.raises(ParameterMissing) as refusal:
+        parameters.packaged().signed("levies", SEPTEMBER)
+
+    assert refusal.value.table == "levies"
 
 
 def test_verified_table_needs_no_signature():

@@ -234,5 +234,16 @@ def test_two_parts_of_a_month_add_up_to_the_month(pay, split):
     assert int(parts.sum()) == pay
 
 
+@given(st.integers(0, 10**8), st.lists(st.integers(0, 23), max_size=6))
+def test_any_parts_of_a_month_add_up_to_the_month(pay, cuts):
+    edges = [0, *sorted(cuts), 23]
+    before, days = np.array(edges[:-1]), np.diff(edges)
+
+    parts = part_of_month(np.full_like(before, pay), before, days, np.full_like(before, 23))
+
+    assert int(parts.sum()) == pay
+    assert parts.min() >= 0
+
+
 def test_first_part_of_a_month_is_truncated_to_the_cent():
     assert part_of_month(cents(300000), cents(0), cents(13), cents(22)).tolist() == [177272]

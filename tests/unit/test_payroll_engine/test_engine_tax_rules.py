@@ -50,6 +50,20 @@ def test_base_tax_is_right_on_both_sides_of_each_bracket(year, offset, edge, cou
     assert base_tax(year, taxable, couple=couple) == int(expected * 100)
 
 
+@pytest.mark.parametrize("year", YEARS)
+@pytest.mark.parametrize("couple", [False, True])
+@pytest.mark.parametrize("offset", range(-2, 3))
+def test_tax_is_right_where_costs_and_imputed_part_reach_their_maximum(year, couple, offset):
+    table = reference.TAX[year]
+    household = {"civil_status": "married", "spouse_income": "none"} if couple else {}
+    costs_stop_at = int(table["costs_max"] / Decimal("0.30") * 100 / 12)
+    imputed_stops_at = int((table["quotient"] / Decimal("0.30") + table["costs_max"]) * 100 / 12)
+
+    for edge in (costs_stop_at, imputed_stops_at):
+        _, _, expected = reference.annual(year, Decimal(edge + offset) / 100, household)
+        assert base_tax(year, edge + offset, couple=couple) == int(expected * 100)
+
+
 @pytest.mark.parametrize(
     ("year", "edge", "tax"),
     [
