@@ -2,12 +2,22 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.approvals.models import Approval, ApprovalState, Asking
 from casework.cases.models import Case
 from casework.errors import NotFound
+
+_OF_CASE = (
+    select(Approval)
+    .where(
+        Approval.case_id == bindparam("case_id"),
+        Approval.round
+        == select(func.max(Approval.round)).where(Approval.case_id == bindparam("case_id")).scalar_subquery(),
+    )
+    .order_by(Approval.step)
+)
 
 
 async def approval(session: AsyncSession, approval_id: int) -> Approval:
@@ -20,9 +30,7 @@ async def approval(session: AsyncSession, approval_id: int) -> Approval:
 
 async def of_case(session: AsyncSession, case_id: int) -> Sequence[Approval]:
     """Return the approvals that count for a case: those of its last round, in their order."""
-    last = select(func.max(Approval.round)).where(Approval.case_id == case_id).scalar_subquery()
-    query = select(Approval).where(Approval.case_id == case_id, Approval.round == last)
-    return (await session.execute(query.order_by(Approval.step))).scalars().all()
+    return (await session.execute(_OF_CASE, {"case_id": case_id})).scalars().all()
 
 
 async def askings(session: AsyncSession, approval_id: int) -> Sequence[Asking]:
