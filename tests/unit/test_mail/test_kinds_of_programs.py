@@ -347,7 +347,7 @@ def test_program_with_the_name_of_a_person_shows_what_a_server_said(sender, subj
     "text",
     [
         (
-            "Hello,\n\nI am out of the office until Monday 6 July. In urgent cases please contact desk@health.example.\n"
+            "Hello,\n\nI am out of the office until 6 July. In urgent cases please contact desk@health.example.\n"
             "I will read your message on my return.\n\nAn"
         ),
         (
@@ -355,7 +355,7 @@ def test_program_with_the_name_of_a_person_shows_what_a_server_said(sender, subj
             "Uw bericht wordt niet doorgestuurd."
         ),
         (
-            "Bonjour,\nJe suis en congé jusqu'au 6 juillet. En cas d'urgence, vous pouvez contacter luc@health.example.\n"
+            "Bonjour,\nJe suis en congé jusqu'au 6 juillet. En cas d'urgence, contactez luc@health.example.\n"
             "Merci pour votre message."
         ),
         (
@@ -363,7 +363,7 @@ def test_program_with_the_name_of_a_person_shows_what_a_server_said(sender, subj
             "Ihre E-Mail wird nicht weitergeleitet."
         ),
         (
-            "Thank you for your e-mail. I'm currently on leave with limited access to e-mail; for urgent matters call 02 "
+            "Thank you for your e-mail. I'm on leave with limited access to e-mail; for urgent matters call 02 "
             "123 45 67."
         ),
     ],
