@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from casework.attachments.inspection import KeptContent
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -73,7 +75,8 @@ UNREAD_DEFECTS = frozenset(
 class ParsedAttachment:
     """A file in a mail: `declared_type` is what the sender says it is, `content_type` what its bytes show.
 
-    `finding` is what a virus scanner said about it; None if it said nothing or was not asked.
+    `finding` is what a virus scanner said about it; None if it said nothing or was not asked. `kept` is what the
+    desk found when it put the bytes on the disk; None if it has not.
     """
 
     filename: str
@@ -85,6 +88,7 @@ class ParsedAttachment:
     inline: bool
     content_id: str | None
     finding: str | None = None
+    kept: KeptContent | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,16 @@ from casework.approvals.models import Approval, ApprovalState, Asking
 from casework.cases.models import Case
 from casework.errors import NotFound
 
+_OF_CASE = (
+    select(Approval)
+    .where(
+        Approval.case_id == bindparam("case_id"),
+        Approval.round
+        == select(func.max(Approval.round)).where(Approval.case_id == bindparam("case_id")).scalar_subquery(),
+    )
+    .order_by(Approval.step)
+)
+
 
 async def approval(session: AsyncSession, approval_id: int) -> Approval:
     """Return one approval. Raises `NotFound`."""

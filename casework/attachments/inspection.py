@@ -6,6 +6,7 @@ Only the outlines of a file are read, never its content, and each within a bound
 import re
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from casework.attachments import seven_zip
 
@@ -18,6 +19,16 @@ _MACRO_PARTS = re.compile(rb"(?:^|/)vbaproject\.bin$|^xl/macrosheets/|^basic/|^s
 _PDF_ENCRYPTED = re.compile(rb"/Encrypt\s{0,20}(?:\d{1,10}\s{1,20}\d{1,5}\s{1,20}R|<<)")
 _SECTOR, _ENTRY = 512, 128  # bytes of a compound file and of its directory
 _RAR5_FILE, _RAR5_ENCRYPTION, _RAR5_FILE_ENCRYPTED = 2, 4, 1
+
+
+@dataclass(frozen=True, slots=True)
+class KeptContent:
+    """What the desk itself found in bytes that it has on the disk, whatever anybody said of them."""
+
+    sha256: str
+    content_type: str
+    protected: bool
+    has_macros: bool
 
 
 def is_protected(content: bytes) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
+from casework.attachments.inspection import KeptContent
 from casework.db import Base, UtcDateTime
 
 
@@ -38,7 +39,7 @@ class Attachment(Base):
 
 @dataclass(frozen=True)
 class IncomingFile:
-    """A file as it arrived: nothing of what it says about itself is trusted."""
+    """A file as it arrived: nothing of what it says about itself is trusted. `kept`, if its bytes are kept already."""
 
     filename: str
     declared_type: str
@@ -47,3 +48,4 @@ class IncomingFile:
     sensitive: str | None = None
     quarantined: str | None = None
     unaccepted: bool = False
+    kept: KeptContent | None = None

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import inspection
+from casework.attachments.inspection import KeptContent
 from casework.attachments.models import Attachment, IncomingFile
 from casework.attachments.sniffing import sniff
 from casework.desk import Desk
@@ -50,25 +51,25 @@ async def keep(
     incoming = list(files)
     if not incoming:
         return []
-    stored = await desk.storage.put([file.content for file in incoming])
-    seen = await asyncio.to_thread(lambda: [_look_at(file.content) for file in incoming])
+    new = iter(await store(desk, [file.content for file in incoming if file.kept is None]))
     kept = []
-    for file, sha256, (content_type, protected, has_macros) in zip(incoming, stored, seen, strict=True):
+    for file in incoming:
+        content = file.kept or next(new)
         attachment = Attachment(
             case_id=case_id,
             message_id=message_id,
             author_id=author.person_id,
             filename=safe_filename(file.filename),
             declared_type=storable(file.declared_type),
-            content_type=content_type,
+            content_type=content.content_type,
             size=len(file.content),
-            sha256=sha256,
+            sha256=content.sha256,
             document_key=file.document_key,
             sensitive=file.sensitive,
             internal=internal,
             quarantined=None if file.quarantined is None else storable(file.quarantined),
-            protected=protected,
-            has_macros=has_macros,
+            protected=content.protected,
+            has_macros=content.has_macros,
             unaccepted=file.unaccepted,
             added_at=desk.clock.now(),
         )
@@ -78,9 +79,16 @@ async def keep(
     return kept
 
 
-def _look_at(content: bytes) -> tuple[str, bool, bool]:
-    """Return of what kind a file is, whether a password closes it, and whether it carries macros."""
-    return sniff(content), inspection.is_protected(content), inspection.has_macros(content)
+async def store(desk: Desk, contents: Sequence[bytes]) -> list[KeptContent]:
+    """Put bytes on the disk and look at them, for files that are kept with a case later."""
+    if not contents:
+        return []
+    names = await desk.storage.put(contents)
+    return await asyncio.to_thread(lambda: list(map(_look_at, names, contents)))
+
+
+def _look_at(sha256: str, content: bytes) -> KeptContent:
+    return KeptContent(sha256, sniff(content), inspection.is_protected(content), inspection.has_macros(content))
 
 
 async def of_case(session: AsyncSession, *case_ids: int, with_internal: bool) -> Sequence[Attachment]:

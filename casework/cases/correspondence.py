@@ -38,5 +38,9 @@ async def say_with_files(
             at=now,
             data={"filename": file.filename, "size": file.size, "sha256": file.sha256},
         )
-    await indexing.add_words(session, case, message.text, *(file.filename for file in kept))
+    said = (message.text, *(file.filename for file in kept))
+    if kind == MessageKind.REQUEST:  # the first words of a case
+        indexing.begin(session, case, *said)
+    else:
+        await indexing.add_words(session, case, *said)
     return message, kept

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, String, select
+from sqlalchemy import JSON, String, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,13 +22,19 @@ class FiledForm(Base):
     record: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+_KEPT = (
+    select(FiledForm.version)
+    .where(FiledForm.form_key == bindparam("form_key"), FiledForm.version == bindparam("version"))
+    .execution_options(autoflush=False)
+)
+
+
 async def keep(session: AsyncSession, desk: Desk, case: Case) -> None:
     """Keep the form of a case as it stands in the catalogue of today."""
     form = desk.catalogue.form(case.form_key) if case.form_key else None
     if form is None or case.form_version != desk.catalogue.version:
         return
-    kept = select(FiledForm.version).where(FiledForm.form_key == form.key, FiledForm.version == case.form_version)
-    if (await session.execute(kept)).first() is not None:
+    if (await session.execute(_KEPT, {"form_key": form.key, "version": case.form_version})).first() is not None:
         return
     row = {"form_key": form.key, "version": desk.catalogue.version, "record": records.write_form(form)}
     await insert_once(session, FiledForm, row)

@@ -25,7 +25,6 @@ from casework.outbox.letters import one_line
 from casework.outbox.models import MailKind
 from casework.people import store as people
 from casework.people.models import THE_DESK, Actor
-from casework.search import indexing
 
 LONGEST_SUBJECT = 200
 
@@ -70,7 +69,6 @@ async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request
     )
     session.add(case)
     await session.flush()
-    await indexing.begin(session, case)
     await filed_forms.keep(session, desk, case)
     author = request.filed_by or requester
     if request.opened_by is not None:

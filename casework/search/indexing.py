@@ -28,10 +28,9 @@ def reader_mark(person_id: int) -> str:
     return f"p_{person_id}"
 
 
-async def begin(session: AsyncSession, case: Case) -> None:
-    """Let a new case be found by its number and subject."""
-    session.add(_new_entry(case, [case.number, case.subject]))
-    await session.flush()
+def begin(session: AsyncSession, case: Case, *texts: str) -> None:
+    """Let a new case be found by its number, its subject and these texts."""
+    session.add(_new_entry(case, [case.number, case.subject, *texts]))
 
 
 def _new_entry(case: Case, texts: Iterable[str], internal: Iterable[str] = ()) -> SearchEntry:
@@ -50,7 +49,6 @@ async def add_words(session: AsyncSession, case: Case, *texts: str, internal: bo
         entry.internal_words = _with(entry.internal_words, texts)
     else:
         entry.words = _with(entry.words, texts)
-    await session.flush()
 
 
 async def _entry(session: AsyncSession, case: Case) -> SearchEntry:

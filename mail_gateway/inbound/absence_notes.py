@@ -24,6 +24,28 @@ _ABSENT = re.compile(
     r"|\b(?:estou|estarei)\b[^!?\n]{0,30}?\b(?:ausente|fora|de férias)\b"
     r"|不在にして|不在と(?:なります|なって)|休暇(?:中|を(?:取得|頂|いただ))"
 )
+_OPENING_OF_NOTE = 160
+_LONGEST_BARE_NOTE = 900
+_THANKS = re.compile(
+    r"(?:thanks|thank you) for (?:your|contacting|getting)|bedankt voor (?:uw|je|jouw)|dank (?:u|je) voor (?:uw|je)"
+    r"|merci (?:de|pour) votre|danke? (?:ihnen )?für (?:ihre|deine)|gracias por su|grazie per (?:la|il) (?:sua|suo)"
+)
+_INSTEAD = re.compile(
+    r"(?:urgent|urgence|dringend|emergency|immediate|in my absence|during my absence|tijdens mijn|en mon absence"
+    r"|pendant mon absence|in meiner abwesenheit|während meiner|urgente|mia assenza|mi ausencia)"
+    r"[^.!]{0,120}(?:contact|call|reach|write|mail|turn to|wenden|terecht|bellen|bel |adresser|joindre|appele"
+    r"|erreich|@|\+?\d{2,4}[ /.]\d{2})"
+    r"|(?:contact|wend u|contacteer|contactez|adressez-vous|wenden sie sich|kontaktieren)"
+    r"[^.!]{0,100}(?:urgent|urgence|dringend|immediate|in my absence|tijdens mijn|en mon absence|abwesenheit)"
+)
+_READ_WHEN = re.compile(
+    r"(?:limited|no|not have|without) (?:access|e-?mail)|(?:on|after|upon) my return"
+    r"|when i (?:return|am back|get back)"
+    r"|(?:uw|je|jouw) (?:e-?mail|mail|bericht) (?:wordt|zal|lees)|(?:bij|na) mijn ter\w+"
+    r"|(?:dès|à|de) mon retour|votre (?:e-?mail|mail|message) (?:sera|ne sera)|nach meiner rückkehr"
+    r"|ihre (?:e-?mail|mail|nachricht) (?:wird|werde)|wird nicht weitergeleitet|al mio rientro|a mi regreso"
+    r"|(?:your|this) (?:e-?mail|message) (?:will|is) (?:be|not)"
+)
 _UNTIL = re.compile(r"\b(?:until|till|back|tot|t/m|terug|jusqu\w*|retour|bis|zurück|wieder|hasta|fino|do|até)\b|まで")
 _UNTIL_IS_NEAR = 40
 _SPAN = re.compile(r"\b(?:from|between|van|vanaf|tussen|vom|von|zwischen|desde|del|dal|od)\b")
@@ -61,6 +83,19 @@ def speaks_to_anybody(text: str) -> bool:
     own = _flat(text)
     absent = _ABSENT.search(own[:_OPENING_CHARS])
     return absent is not None and len(own) <= _LONGEST_NOTE and bool(_TO_ANYBODY.search(own))
+
+
+def is_bare_note(text: str) -> bool:
+    """Tell whether a text is an absence note and nothing else, whatever its subject and headers are.
+
+    It opens with the absence, is short, asks nothing, and tells whoever writes whom to turn to, and one thing more of
+    a note: when mail is read, or thanks for theirs.
+    """
+    own = _flat(text)
+    absent = _ABSENT.search(own[:_OPENING_OF_NOTE])
+    if absent is None or len(own) > _LONGEST_BARE_NOTE or "?" in own:
+        return False
+    return bool(_INSTEAD.search(own)) and bool(_THANKS.search(own) or _READ_WHEN.search(own))
 
 
 def _flat(text: str) -> str:

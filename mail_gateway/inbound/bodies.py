@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, field
 
+from casework.attachments import sniffing
 from mail_gateway.inbound import limits
 from mail_gateway.inbound.mime import smime, tnef
 from mail_gateway.inbound.mime.tree import Part, made_part, read_tree
 from mail_gateway.models import Defect
 
 _TEXTS = frozenset({"text/plain", "text/html"})
+_KNOWN_TYPES = frozenset(
+    {"application", "audio", "chemical", "font", "haptics", "image", "message", "model", "multipart", "text", "video"}
+)  # RFC 2046 and what was registered since
 _PKCS7 = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 
@@ -41,7 +45,7 @@ class _Sorter:
         bodies = self.bodies
         texts_before, htmls_before = len(bodies.text), len(bodies.html)
         for index, closed in enumerate(parts):
-            part = self._opened(closed)
+            part = _with_known_type(self._opened(closed))
             if part.children:
                 self._note(part)
                 subtype = part.content_type.partition("/")[2]
@@ -110,6 +114,15 @@ class _Sorter:
         both = made_part("multipart/mixed")
         both.children = ([texts] if texts.children else []) + files
         return both if packed.texts or packed.files else part
+
+
+def _with_known_type(part: Part) -> Part:
+    """Read a part whose type is none at all, such as `plain/text`, as what its bytes show if that is a text."""
+    if part.content_type.partition("/")[0] not in _KNOWN_TYPES and not part.disposition and not part.name:
+        shown = sniffing.sniff(part.decoded_body()[0])
+        if shown.startswith("text/"):
+            part.content_type = shown if shown in _TEXTS else "text/plain"
+    return part
 
 
 def _main_of(part: Part) -> int:

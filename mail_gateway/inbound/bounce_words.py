@@ -15,26 +15,32 @@ DAEMONS = (
 )
 POSTMASTERS = frozenset(
     {
-        "administrator",
         "bounce",
         "bounces",
         "daemon",
-        "list-owner",
-        "mail-administrator",
-        "mailadmin",
-        "mailer",
         "mmdf",
         "mts",
         "post_master",
         "post-master",
         "postmaster",
+        "uucp",
+    }
+)
+# Local parts and a name of both people and programs: what these say of a mail counts with a sign of a server in it.
+PERHAPS_POSTMASTERS = frozenset(
+    {
+        "administrator",
+        "list-owner",
+        "mail-administrator",
+        "mailadmin",
+        "mailer",
         "postoffice",
         "root",
         "smtp",
         "sysadmin",
-        "uucp",
     }
 )
+PERHAPS_DAEMON_NAME = "mailer"
 DAEMON_NAMES = (
     "content-filter",
     "courier mail server",
@@ -42,7 +48,6 @@ DAEMON_NAMES = (
     "mail deliver",
     "mail service",
     "mail system",
-    "mailer",
     "post office",
     "mail delivery",
     "mailer-daemon",

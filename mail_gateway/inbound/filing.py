@@ -234,6 +234,7 @@ def _files(
             document.sensitive if document else None,
             file.finding,
             unaccepted=not takes(desk.catalogue, form, file),
+            kept=file.kept,
         )
         for file, document in zip_longest(mail.attachments, documents)
     ]

@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
+from casework.attachments import service as attachments
 from casework.attachments.scanning import ScannerAway
 from casework.clock import Clock
 from casework.db import Database
@@ -140,17 +141,18 @@ class Intake:
             parsed = await self._clamd.look_at(parsed)
         if screening.screen(parsed, mail.envelope, self._room.own).action is not screening.Action.ACCEPT:
             return _Read(parsed, UNCHECKED)
-        await self._store_files(parsed)
+        parsed = await self._store_files(parsed)
         return _Read(parsed, await self._check_sender(parsed, mail))
 
     async def _raw(self, mail_id: int) -> bytes:
         async with self._database.reading() as session:
             return await store.raw(session, mail_id)
 
-    async def _store_files(self, parsed: ParsedMail) -> None:
+    async def _store_files(self, parsed: ParsedMail) -> ParsedMail:
         """Put files on the disk while no transaction waits for it: a thousand of them would stop all other mail."""
-        if parsed.attachments:
-            await self._room.desk.storage.put([file.content for file in parsed.attachments])
+        kept = await attachments.store(self._room.desk, [file.content for file in parsed.attachments])
+        pairs = zip(parsed.attachments, kept, strict=True)
+        return replace(parsed, attachments=tuple(replace(file, kept=content) for file, content in pairs))
 
     async def _check_sender(self, parsed: ParsedMail, mail: ReceivedMail) -> SenderCheck:
         """Find out who sent a mail that the desk may act upon, while no transaction waits."""

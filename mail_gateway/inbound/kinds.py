@@ -63,6 +63,7 @@ class _Signs:
         report_type: str,
         part_types: frozenset[str],
         text: str,
+        own_end: int,
     ) -> None:
         self.first: dict[str, str] = {}
         for name, value in headers:
@@ -74,6 +75,7 @@ class _Signs:
         self.sender_local = sender.address.lower().partition("@")[0]
         self.subject = self.get("subject").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
         self.opening = text[:_OPENING_CHARS].lower()
+        self.own_words = text[:own_end]
 
     def get(self, name: str) -> str:
         return self.first.get(name, "").strip().lower()
@@ -108,12 +110,14 @@ def kind_of(
     report_type: str,
     part_types: frozenset[str],
     text: str,
+    own_end: int,
 ) -> MailKind:
     """Return who or what wrote a mail.
 
     `report_type` is that of a `multipart/report` (RFC 6522), `part_types` are the declared types of parts.
+    `own_end` is where quoted words begin in the text.
     """
-    signs = _Signs(headers, sender, report_type, part_types, text)
+    signs = _Signs(headers, sender, report_type, part_types, text, own_end)
     for kind, applies in _KINDS:
         if applies(signs):
             return kind
@@ -138,10 +142,15 @@ def _is_bounce_of_server(signs: _Signs) -> bool:
         bounce_words.DAEMON_NAMES
     )
     returns_mail = not signs.part_types.isdisjoint(_ORIGINALS)
-    return (by_postmaster or signs.null_return_path) and (
-        _starts(signs.subject, bounce_words.BOUNCE_SUBJECTS)
-        or _is_notice_of_failure(signs, returns_mail=returns_mail, by_server=by_postmaster)
+    if by_postmaster or signs.null_return_path:
+        return _starts(signs.subject, bounce_words.BOUNCE_SUBJECTS) or _is_notice_of_failure(
+            signs, returns_mail=returns_mail, by_server=by_postmaster
+        )
+    by_perhaps = signs.sender_local in bounce_words.PERHAPS_POSTMASTERS or signs.sender_name.startswith(
+        bounce_words.PERHAPS_DAEMON_NAME
     )
+    shows_it = returns_mail or bool(_SAID_BY_SERVER.search(signs.opening))
+    return by_perhaps and shows_it and _is_notice_of_failure(signs, returns_mail=False, by_server=True)
 
 
 def _says_undelivered(signs: _Signs) -> bool:
@@ -187,6 +196,7 @@ def _is_auto_reply(signs: _Signs) -> bool:
         or bool(_NAMED_ABSENCE.fullmatch(signs.subject))
         or _starts(signs.subject, words.AUTO_REPLY_SUBJECTS)
         or _is_perhaps_auto_reply(signs)
+        or (absence_notes.is_bare_note(signs.own_words) and not reply_text.is_forward_subject(signs.subject))
         or ("x-ms-exchange-inbox-rules-loop" in signs.first and "x-auto-response-suppress" in signs.first)
         or (signs.null_return_path and not signs.has_any(words.LIST_HEADERS))
     )

@@ -64,7 +64,12 @@ def parse_mail(raw: bytes) -> ParsedMail:
         answers=not forwarded and bool(in_reply_to or references or reply_text.is_reply_subject(subject)),
         language=language.language_of(read.text[:reply_end]) or language.language_of(subject),
         kind=kinds.kind_of(
-            named, sender, report_type=_report_type(root), part_types=_types(sorted_parts), text=read.text
+            named,
+            sender,
+            report_type=_report_type(root),
+            part_types=_types(sorted_parts),
+            text=read.text,
+            own_end=reply_end,
         ),
         attachments=files,
         calendar=_invites([*sorted_parts.files, *sorted_parts.text]),

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from mail_gateway.errors import MailUnreadable
-from mail_gateway.inbound.parsing_worker import FAILED, LENGTH, READY
+from mail_gateway.inbound.parsing_worker import FAILED, LENGTH, PIPE_BYTES, READY
 from mail_gateway.models import ParsedMail
 
 _START_SECONDS = 60.0
-PIECE = 64 * 1024
+PIECE = 256 * 1024
 MEGABYTE = 1024 * 1024
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -94,6 +94,7 @@ class ParsingProcess:
             str(self._memory_bytes),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            limit=PIPE_BYTES,
             env={"PYTHONPATH": os.pathsep.join(path or "." for path in sys.path), "LC_ALL": "C.UTF-8"},
             start_new_session=True,
         )

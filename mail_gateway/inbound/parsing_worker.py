@@ -4,6 +4,8 @@ It speaks over its standard streams: a length and the raw bytes come in; a sign,
 go out.
 """
 
+import contextlib
+import fcntl
 import pickle
 import resource
 import struct
@@ -15,6 +17,15 @@ from mail_gateway.inbound.parse import parse_mail
 
 READY, PARSED, FAILED = b"R", b"P", b"F"
 LENGTH = struct.Struct(">Q")
+
+
+PIPE_BYTES = 1024 * 1024  # what most mails fit into: over a narrow pipe two processes wake each other for each piece
+
+
+def widen(pipe: BinaryIO) -> None:
+    """Let a pipe hold a whole mail, where the system allows it (fcntl(2), F_SETPIPE_SZ)."""
+    with contextlib.suppress(OSError, AttributeError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
@@ -46,6 +57,8 @@ def main() -> None:
     memory = int(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    widen(sys.stdin.buffer)
+    widen(sys.stdout.buffer)
     serve(sys.stdin.buffer, sys.stdout.buffer)
 
 

@@ -3,7 +3,7 @@
 import html
 from dataclasses import dataclass
 
-from mail_gateway.inbound import html_text, limits
+from mail_gateway.inbound import flowed, html_text, limits
 from mail_gateway.inbound.bodies import Bodies
 from mail_gateway.inbound.html_text import HtmlText
 from mail_gateway.inbound.mime import charsets
@@ -51,7 +51,10 @@ def _content(part: Part, defects: set[Defect]) -> str:
         text = text[:bound]
     if is_html:
         return html_text.flatten(text)
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip()
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if flowed.is_flowed(part.parameters):
+        text = flowed.joined(text, deletes_space=part.parameters.get("delsp", "").lower() == "yes")
+    return text.strip("\n").rstrip()
 
 
 def _as_text(part: Part, content: str) -> HtmlText:

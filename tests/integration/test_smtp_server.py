@@ -322,3 +322,51 @@ async def test_stopping_lets_a_mail_under_way_arrive_and_says_goodbye_to_the_idl
             await stopping
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection("127.0.0.1", port)
+
+
+SENDER = b"MAIL FROM:<an.peeters@health.example>"
+RECIPIENT = b"RCPT TO:<hr@balie.example>"
+PLAIN_TALKS = [
+    ([SENDER, RECIPIENT, b"DATA", b".", SENDER, b"RSET", SENDER], "250 250 354 250 250 250 250"),
+    (
+        [SENDER + b" SIZE=2000 BODY=8BITMIME", b"rcpt to:<HR@Balie.example>", b"data", b"x\r\n."],
+        "250 250 354 250",
+    ),
+    ([SENDER, SENDER, b"RCPT TO:<nobody@balie.example>", b"RCPT TO:<hr@elsewhere.example>", b"DATA"],
+     "250 503 550 550 503"),
+    ([SENDER + b" SIZE=3000001", RECIPIENT, b"DATA"], "552 503 503"),
+    ([SENDER + b" BODY=BINARY", RECIPIENT], "501 503"),
+    ([SENDER, *[RECIPIENT] * 6], "250 250 250 250 250 250 452"),
+    ([RECIPIENT, b"DATA", b"DATA x"], "503 503 503"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("talk", "codes"), PLAIN_TALKS)
+async def test_plain_command_is_answered_alike_whether_it_comes_whole_or_in_pieces(
+    server: MailServer, notebook: Notebook, talk: list[bytes], codes: str
+):
+    """One that comes in pieces is left to aiosmtpd."""
+    answers = []
+    for pieces in (1, 2):
+        async with greeted(server.port) as client:
+            await client.say("EHLO client.example")
+            answers.append([await _said(client, line + b"\r\n", pieces) for line in talk])
+
+    assert " ".join(answer[:3] for answer in answers[0]) == codes
+    assert answers[0] == answers[1]
+    assert notebook.kept[: len(notebook.kept) // 2] == notebook.kept[len(notebook.kept) // 2 :]
+
+
+async def test_plain_command_before_the_greeting_is_refused(server: MailServer):
+    async with connected(server.port) as client:
+        await client.reply()
+
+        assert (await client.say(SENDER))[:3] == "503"
+
+
+async def _said(client: Client, line: bytes, pieces: int) -> str:
+    for piece in (line,) if pieces == 1 else (line[:2], line[2:]):
+        client.writer.write(piece)
+        await client.writer.drain()
+        await asyncio.sleep(0.02)
+    return await client.reply()

@@ -1,13 +1,17 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from casework.db import Database
+from casework.db import SQLITE_PRAGMAS, Database
+from casework.sqlite_connection import connect_directly
+from casework.sqlite_write_back import ENOUGH_BYTES, WriteBack
 
 
 @pytest.fixture
@@ -122,3 +126,44 @@ async def test_writer_that_is_cancelled_while_it_waits_blocks_nobody(things: Dat
     await put(things, b"now")
 
     assert await contents(things) == [b"now"]
+
+
+async def test_what_was_committed_is_written_back_beside_the_commits_and_the_log_begins_anew(
+    things: Database, file: Path
+):
+    @asynccontextmanager
+    async def at_once() -> AsyncIterator[None]:
+        yield
+
+    def in_file() -> bool:
+        return b"the one row" in file.read_bytes()
+
+    write_back = WriteBack(partial(connect_directly, str(file), SQLITE_PRAGMAS), at_once)
+    await put(things, b"the one row")
+    log_size = file.with_name("balie.db-wal").stat().st_size
+    before = in_file()
+    write_back.note(ENOUGH_BYTES)
+    await write_back.close()
+
+    await put(things, b"another")
+
+    assert (before, in_file()) == (False, True)
+    assert file.with_name("balie.db-wal").stat().st_size == log_size
+    assert await contents(things) == [b"the one row", b"another"]
+
+
+async def test_log_that_cannot_be_written_back_stays_and_is_said(
+    things: Database, file: Path, caplog: pytest.LogCaptureFixture
+):
+    @asynccontextmanager
+    async def never() -> AsyncIterator[None]:
+        raise TimeoutError
+        yield
+
+    write_back = WriteBack(partial(connect_directly, str(file), SQLITE_PRAGMAS), never)
+    await put(things, b"the one row")
+    write_back.note(ENOUGH_BYTES)
+    await write_back.close()
+
+    assert await contents(things) == [b"the one row"]
+    assert "waits to be written back: TimeoutError" in caplog.text

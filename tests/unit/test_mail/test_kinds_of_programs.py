@@ -315,3 +315,74 @@ def test_person_who_sends_the_words_of_a_bounce_is_a_person():
     text = "Hello,\n\nI got this, what does it mean?\n\nThis is the mail system at host mx.example.\n550 5.1.1 unknown"
 
     assert kind("An Peeters <an@home.example>", "Problem with my mail", text) is MailKind.PERSON
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text"),
+    [
+        ("administrator@health.example", "Delivery of my new laptop", "Could the delivery wait until Monday?"),
+        ("Mailer <norman.mailer@health.example>", "Failed delivery of my badge", "The post office has no trace of it."),
+        ("Nora Mailer <nora@health.example>", "Delivery problem", "My meal vouchers did not come."),
+        ("root@health.example", "My quota of training days", "How many are left?"),
+        ("sysadmin@health.example", "Failure of the time clock", "It did not take my badge this morning."),
+    ],
+)
+def test_person_with_the_name_of_a_program_who_speaks_of_a_delivery_is_a_person(sender, subject, text):
+    assert kind(sender, subject, text) == MailKind.PERSON
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text"),
+    [
+        ("administrator@corp.example", "Mail delivery: not delivered", "550 5.1.1 User unknown"),
+        ("Mailer <mailer@corp.example>", "Failed delivery", "<an@home.example>: no such user"),
+        ("root@corp.example", "Message not delivered", "An address was rejected: 550 mailbox not found"),
+    ],
+)
+def test_program_with_the_name_of_a_person_shows_what_a_server_said(sender, subject, text):
+    assert kind(sender, subject, text) == MailKind.BOUNCE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "Hello,\n\nI am out of the office until 6 July. In urgent cases please contact desk@health.example.\n"
+            "I will read your message on my return.\n\nAn"
+        ),
+        (
+            "Beste,\nIk ben met verlof tot en met 6 juli. Voor dringende vragen kan u terecht bij luc@health.example.\n"
+            "Uw bericht wordt niet doorgestuurd."
+        ),
+        (
+            "Bonjour,\nJe suis en congé jusqu'au 6 juillet. En cas d'urgence, contactez luc@health.example.\n"
+            "Merci pour votre message."
+        ),
+        (
+            "Guten Tag,\nich bin bis 6. Juli im Urlaub. In dringenden Fällen wenden Sie sich an luc@health.example.\n"
+            "Ihre E-Mail wird nicht weitergeleitet."
+        ),
+        (
+            "Thank you for your e-mail. I'm on leave with limited access to e-mail; for urgent matters call 02 "
+            "123 45 67."
+        ),
+    ],
+)
+@pytest.mark.parametrize("subject", ["Re: Your leave (HRB0001167)", "", "x"])
+def test_absence_note_without_any_mark_is_told_by_its_words(subject, text):
+    assert kind("an@home.example", subject, text) == MailKind.AUTO_REPLY
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Re: x", "Thank you for your message. I am on leave until Monday; on my return I send you the certificate."),
+        ("Leave", "I am on sick leave until Monday. In urgent cases you can call me on 0470 12 34 56."),
+        ("x", "I am out of the office until Monday. In urgent cases contact Luc. Your mail is read. Who replaces me?"),
+        ("Fwd: x", "I am out of the office until Monday. In urgent cases contact Luc. Your mail will be read."),
+        ("Re: x", "I agree.\n\n> I am out of the office. In urgent cases contact Luc. Your mail will be read.\n"),
+        ("Verlof", "Ik ben met verlof van 1 tot 6 juli. Graag een bevestiging. Voor dringende zaken: bel mij."),
+    ],
+)
+def test_person_who_says_less_than_a_note_is_a_person(subject, text):
+    assert kind("an@home.example", subject, text) == MailKind.PERSON

@@ -360,3 +360,50 @@ def test_mark_of_utf8_in_front_of_a_saved_mail_hides_no_header():
     mail = parse_mail(b"\xef\xbb\xbfFrom: an@home.example\r\nSubject: x\r\n\r\ntext")
 
     assert (mail.from_.address, mail.subject, mail.text) == ("an@home.example", "x", "text")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "sent", "read"),
+    [
+        ("format=flowed", "One \nparagraph.\nAnother.", "One paragraph.\nAnother."),
+        ("format=Flowed; delsp=yes", "Ein Do \nnau \ndampfer", "Ein Donaudampfer"),
+        ("format=flowed", "> They wrote \n> this.\nI answer \nthat.", "> They wrote this.\nI answer that."),
+        ("format=flowed", ">> deep \n> less", ">> deep\n> less"),
+        ("format=flowed", "Dag \n-- \nAn", "Dag \n-- \nAn"),
+        ("format=flowed", " From here\n > no quote", "From here\n > no quote"),
+        ("format=flowed", "the end ", "the end"),
+        ("format=fixed", "One \nline.", "One \nline."),
+        ("", "One \nline.", "One \nline."),
+    ],
+)
+def test_flowed_paragraphs_are_read_whole_and_others_as_they_stand(parameters, sent, read):
+    head = f"From: an@home.example\r\nContent-Type: text/plain; {parameters}\r\n\r\n"
+
+    assert parse_mail((head + sent.replace("\n", "\r\n")).encode()).text == read
+
+
+def test_answer_above_a_flowed_quote_is_found():
+    raw = (
+        b"From: an@home.example\r\nSubject: Re: leave\r\nIn-Reply-To: <1@balie.example>\r\n"
+        b"Content-Type: text/plain; format=flowed; delsp=no\r\n\r\n"
+        b"I agree with \r\nthat.\r\n\r\nOn 1 September 2026 Balie \r\nwrote:\r\n> Do you \r\n> agree?\r\n"
+    )
+
+    assert parse_mail(raw).reply_text == "I agree with that."
+
+
+@pytest.mark.parametrize("declared", ["plain/text", "text", "plain", "html/text", "/", "text/"])
+def test_text_under_a_type_that_is_none_is_still_the_text(declared):
+    raw = f"From: an@home.example\r\nContent-Type: {declared}\r\n\r\nGood morning, how many days do I have left?\r\n"
+
+    parsed = parse_mail(raw.encode())
+
+    assert (parsed.text, parsed.attachments) == ("Good morning, how many days do I have left?", ())
+
+
+def test_file_under_a_type_that_is_none_is_still_a_file():
+    raw = b"From: an@home.example\r\nContent-Type: unknown/image\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+
+    parsed = parse_mail(raw + base64.encodebytes(PNG))
+
+    assert [file.content_type for file in parsed.attachments] == ["image/png"]
