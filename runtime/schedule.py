@@ -91,7 +91,7 @@ class Schedule:
         await apply_closed_cases(house.database, house.clock, house.desk.catalogue, self._law, self._settings)
 
     async def sweep_drafts(self) -> None:
-        """Throw away drafts that were left for too long, keys of pages that were sent long ago, and files of nothing."""
+        """Throw away what was left for too long: drafts, keys of pages that were sent, files that nothing refers to."""
         house = self._house
         before = house.clock.now() - timedelta(days=house.settings.draft_days)
         async with house.database.transaction() as session:
