@@ -10,6 +10,7 @@ from portal_site import open_site
 
 from casework.outbox.models import MailKind
 from casework.people.models import Level
+from casework.portal.forms import FIELD_PREFIX
 from mail_gateway.inbound.confirmations import REASON
 from mail_gateway.store import MailState
 
@@ -41,9 +42,9 @@ async def test_another_bank_account_asked_by_mail_waits_for_a_strong_sign_in(
         key = path.partition("?draft=")[2]
         answers = {
             "draft": key,
-            "data_kind": "bank_account",
-            "effective": "2026-10-01",
-            "change": "BE68 5390 0754 7034",
+            FIELD_PREFIX + "data_kind": "bank_account",
+            FIELD_PREFIX + "effective": "2026-10-01",
+            FIELD_PREFIX + "change": "BE68 5390 0754 7034",
         }
         weak = await an.post("/catalogue/forms/person_function_data", answers)
         assert weak.location.startswith("/sign-in/step-up")
