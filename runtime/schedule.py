@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.approvals import service as approvals
 from casework.approvals import store as approval_store
 from casework.assignment import service as assignment
+from casework.attachments import sweeping
 from casework.cases import unanswered
 from casework.desk import Desk
 from casework.drafts import sending
@@ -96,13 +97,14 @@ class Schedule:
         await plan_for_runs(self._house.database, self._house.clock)
 
     async def sweep_drafts(self) -> None:
-        """Throw away drafts that were left alone for too long, and the keys of pages that nobody sends again."""
+        """Throw away what was left for too long: drafts, keys of pages that were sent, files that nothing refers to."""
         house = self._house
         before = house.clock.now() - timedelta(days=house.settings.draft_days)
         async with house.database.transaction() as session:
             await drafts.throw_away_left(session, before)
             await sending.forget(session, before)
             await replying.discard_left(session, before)
+        await sweeping.sweep(house.database, house.desk.storage)
 
     async def calculate(self) -> None:
         """Calculate the open months, if this turn has not been done."""

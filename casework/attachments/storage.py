@@ -4,11 +4,16 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
 from casework.errors import NotFound
+
+ASIDE = "aside"
 
 
 class Storage(Protocol):
@@ -19,6 +24,12 @@ class Storage(Protocol):
 
     async def get(self, sha256: str) -> bytes:
         """Return the bytes. Raises `NotFound`."""
+
+    async def left_for(self, age: timedelta) -> list[str]:
+        """Return the SHA-256 of the files that nobody handed in for so long."""
+
+    async def set_aside(self, sums: Collection[str], age: timedelta) -> None:
+        """Set files aside, and delete for good what was set aside so long ago; meanwhile each can still be read."""
 
 
 class FolderStorage:
@@ -35,8 +46,32 @@ class FolderStorage:
         """Return the bytes. Raises `NotFound`."""
         return await asyncio.to_thread(self._get, sha256)
 
+    async def left_for(self, age: timedelta) -> list[str]:
+        """Return the SHA-256 of the files that nobody handed in for so long."""
+        return await asyncio.to_thread(self._left_for, age)
+
+    async def set_aside(self, sums: Collection[str], age: timedelta) -> None:
+        """Set files aside, and delete for good what was set aside so long ago; meanwhile each can still be read."""
+        await asyncio.to_thread(self._set_aside, sums, age)
+
     def _place(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
+
+    def _aside(self, sha256: str) -> Path:
+        return self._folder / ASIDE / sha256
+
+    def _left_for(self, age: timedelta) -> list[str]:
+        return sorted(file.name for file in self._folder.glob("??/" + "?" * 64) if _is_older(file, age))
+
+    def _set_aside(self, sums: Collection[str], age: timedelta) -> None:
+        for file in self._folder.glob(f"{ASIDE}/*"):
+            if _is_older(file, age):
+                file.unlink(missing_ok=True)
+        for sha256 in sums:
+            if _is_older(self._place(sha256), age):  # somebody may have handed it in again since
+                self._aside(sha256).parent.mkdir(exist_ok=True)
+                self._place(sha256).replace(self._aside(sha256))
+                os.utime(self._aside(sha256))
 
     def _put(self, contents: Sequence[bytes]) -> list[str]:
         """Write what is not there yet, and sync each folder once; one that is there, another may not have synced."""
@@ -47,16 +82,26 @@ class FolderStorage:
             folder.mkdir(parents=True, exist_ok=True)
         for sha256, content in named:
             place = self._place(sha256)
-            if not place.exists():
+            if place.exists():
+                os.utime(place)  # handed in anew: it is not left
+            else:
                 _write(content, place)
         _sync(folders | {folder.parent for folder in new})
         return [sha256 for sha256, _ in named]
 
     def _get(self, sha256: str) -> bytes:
-        try:
-            return self._place(sha256).read_bytes()
-        except FileNotFoundError as error:
-            raise NotFound(f"the content {sha256} is not in the store") from error
+        for place in (self._place(sha256), self._aside(sha256)):
+            with suppress(FileNotFoundError):
+                return place.read_bytes()
+        raise NotFound(f"the content {sha256} is not in the store")
+
+
+def _is_older(file: Path, age: timedelta) -> bool:
+    """Return whether a file is there and was not touched for so long, by the clock of the disk."""
+    try:
+        return file.stat().st_mtime < time.time() - age.total_seconds()
+    except FileNotFoundError:
+        return False
 
 
 def _write(content: bytes, place: Path) -> None:

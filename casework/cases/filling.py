@@ -30,6 +30,7 @@ async def fill_missing(
 ) -> None:
     """Keep the requester's answers to fields that are empty; what stands there, and what cannot be used, is left.
 
+    So is all of it where one of the choices is only for who has signed in well enough: the words reach the handler.
     Raises `NotPermitted` or `NotFound` for anybody but the requester.
     """
     require(requester, Action.WRITE, case)
@@ -40,7 +41,7 @@ async def fill_missing(
     today = local_date(desk.clock.now())
     result = form_checker.check(form, {**answers, **kept}, (), requester.language, today)
     new = {key: value for key, value in result.values.items() if key not in case.fields}
-    if not new:
+    if not new or form_checker.has_delicate_choice(form, {**answers, **kept}, requester.language):
         return
     case.fields = {**case.fields, **new}
     messages.enter(

@@ -94,10 +94,15 @@ def required_documents(form: Form, answers: Mapping[str, str], language: str = "
 
 def is_delicate(form: Form, answers: Mapping[str, str], language: str = "nl") -> bool:
     """Return whether these choices, or a document that they ask for, are for those who proved well who they are."""
+    documents = required_documents(form, answers, language)
+    return has_delicate_choice(form, answers, language) or any(document.sensitive for document in documents)
+
+
+def has_delicate_choice(form: Form, answers: Mapping[str, str], language: str = "nl") -> bool:
+    """Return whether one of these choices itself is for those who proved well who they are, as another bank account."""
     fields, chosen = _follow_choices(form, answers, language)
     options = (field.option(chosen.get(field.key) or "") for field in fields)
-    documents = required_documents(form, answers, language)
-    return any(option is not None and option.sensitive for option in options) or any(d.sensitive for d in documents)
+    return any(option is not None and option.sensitive for option in options)
 
 
 def approval_steps(form: Form, answers: Mapping[str, str], language: str = "nl") -> tuple[Approver, ...]:

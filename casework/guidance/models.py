@@ -13,6 +13,7 @@ class Readership(StrEnum):
     USER = "user"
     MANAGER = "manager"
     LOCAL_HR = "local_hr"
+    HANDLER = "handler"
 
 
 @dataclass(frozen=True, slots=True)

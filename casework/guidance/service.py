@@ -10,6 +10,7 @@ from casework.catalogue.models import LANGUAGES, Catalogue, Form
 from casework.catalogue.text_loader import read_texts
 from casework.catalogue.yaml_section import Section, read
 from casework.guidance.models import Article, Help, Readership, SelfServiceAbsence
+from casework.people.models import Actor, Role
 
 _FILE = "help.yaml"
 _THEME = "absence"  # of the catalogue: its forms, and the choices of their first field, are entered at the desk
@@ -41,6 +42,11 @@ def _article(section: Section) -> Article:
         if not paragraphs:
             raise section.error(f"the page has no text in {language!r}")
     return Article(section.text("key"), section.member("for", Readership), read_texts(section, "title"), body)
+
+
+def may_read(article: Article, reader: Actor) -> bool:
+    """Return whether a page is meant for somebody: those for handlers speak of what nobody else can do."""
+    return article.readership is not Readership.HANDLER or reader.has(Role.HANDLER, Role.ADMIN)
 
 
 def find(held: Help, query: str, language: str) -> list[Article]:

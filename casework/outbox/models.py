@@ -33,6 +33,7 @@ class MailKind(StrEnum):
     ASSIGNED = "assigned"
     MERGED = "merged"
     ADVICE = "advice"
+    CONFIRM = "confirm"
     CONSULTATION = "consultation"
 
 

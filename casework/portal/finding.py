@@ -49,5 +49,7 @@ class Finder:
             exact=exact,
             cases=[case for case in cases if exact is None or case.id != exact.id],
             forms=[match.form for match in matches if may_file(match.form, viewer)][:limit],
-            articles=guidance.find(self._help, query, language)[:limit],
+            articles=[one for one in guidance.find(self._help, query, language) if guidance.may_read(one, viewer)][
+                :limit
+            ],
         )

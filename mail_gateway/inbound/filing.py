@@ -29,6 +29,7 @@ from mail_gateway.inbound import (
     answers,
     approval_replies,
     bounces,
+    confirmations,
     consultation_replies,
     identity,
     responders,
@@ -152,6 +153,10 @@ async def _file(
     desk = room.desk
     if route.case is None:
         asked = room.requests.read(mail, actor, local_date(desk.clock.now()))
+        if confirmations.needs_confirmation(asked, actor):
+            files = _files(desk, mail, asked.form, asked.documents)
+            await confirmations.hold_for_confirmation(session, desk, mail, actor, asked, files)
+            return Outcome(MailState.PROCESSED, confirmations.REASON, sender, None, route.evidence)
         case = await _open_case(session, desk, mail, sender, actor, asked)
         await _take_watchers(session, room, mail, actor, case)
         return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)

@@ -1,10 +1,21 @@
 import hashlib
+import os
+import time
 from pathlib import Path
 
 import pytest
+from factories import make_cast
 
+from casework.attachments import sweeping
+from casework.attachments.models import IncomingFile
 from casework.attachments.storage import FolderStorage
+from casework.cases import service
+from casework.db import Database
+from casework.desk import Desk
+from casework.drafts.models import DraftFile, FormDraft
 from casework.errors import NotFound
+from casework.messages.models import Channel
+from casework.messages.service import Words
 
 
 def named(content: bytes) -> str:
@@ -47,3 +58,36 @@ async def test_file_that_cannot_be_written_is_not_there(tmp_path: Path):
 
     with pytest.raises((NotFound, NotADirectoryError)):
         await storage.get(named(b"blocked"))
+
+
+def age(folder: Path, content: bytes, days: int) -> None:
+    [file] = folder.rglob(named(content))
+    long_ago = time.time() - days * 86_400
+    os.utime(file, (long_ago, long_ago))
+
+
+async def test_what_nothing_refers_to_is_swept_after_a_week_and_gone_after_another(database: Database, desk: Desk):
+    folder = desk.storage._folder
+    contents = [b"on a case", b"of a draft", b"left", b"left, and handed in again", b"new"]
+    await desk.storage.put(contents)
+    async with database.transaction() as session:
+        cast = await make_cast(session)
+        file = IncomingFile("a.txt", "text/plain", b"on a case")
+        await service.open_case(session, desk, cast.an, service.Request("S", Words("t", Channel.WEB), files=[file]))
+        draft = FormDraft(person_id=cast.an.person_id, key="k", form_key="household", saved_at=desk.clock.now())
+        session.add(draft)
+        await session.flush()
+        session.add(DraftFile(draft_id=draft.id, filename="b", declared_type="", size=1, sha256=named(b"of a draft")))
+    for content in contents[:-1]:
+        age(folder, content, 8)
+    await desk.storage.put([b"left, and handed in again"])
+
+    assert await sweeping.sweep(database, desk.storage) == 1
+    assert await desk.storage.get(named(b"left")) == b"left"  # still to be read, for a week
+    age(folder, b"left", 8)
+    assert await sweeping.sweep(database, desk.storage) == 0
+
+    with pytest.raises(NotFound):
+        await desk.storage.get(named(b"left"))
+    others = [content for content in contents if content != b"left"]
+    assert [await desk.storage.get(named(content)) for content in others] == others

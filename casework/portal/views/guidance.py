@@ -12,9 +12,10 @@ from casework.portal.shell.visitor import signed_in
 
 async def show_help(request: web.Request) -> web.StreamResponse:
     """Show every page of help by readership, or those that hold some words."""
-    held, language = guidance.packaged(), signed_in(request).language
+    held, reader = guidance.packaged(), signed_in(request)
     query = request.query.get("q", "").strip()[:200]
-    articles = guidance.find(held, query, language) if query else held.articles
+    found = guidance.find(held, query, reader.language) if query else held.articles
+    articles = [one for one in found if guidance.may_read(one, reader)]
     shelves = [(kind.value, [one for one in articles if one.readership is kind]) for kind in Readership]
     return render_page(
         request, "portal/help.html", query=query, shelves=[(kind, found) for kind, found in shelves if found]
@@ -23,9 +24,9 @@ async def show_help(request: web.Request) -> web.StreamResponse:
 
 async def show_article(request: web.Request) -> web.StreamResponse:
     """Show one page of help."""
-    signed_in(request)
+    reader = signed_in(request)
     article = guidance.packaged().article(request.match_info["key"])
-    if article is None:
+    if article is None or not guidance.may_read(article, reader):
         raise NotFound
     return render_page(request, "portal/article.html", article=article)
 

@@ -6,12 +6,13 @@ from casework.catalogue.errors import CatalogueError
 from casework.catalogue.models import LANGUAGES
 from casework.catalogue.service import load_catalogue
 from casework.guidance import service as guidance
+from casework.people.models import Actor, Role
 
 HELP = guidance.packaged()
 
 
 def test_every_page_speaks_four_languages_and_every_readership_has_pages():
-    assert {article.readership.value for article in HELP.articles} == {"user", "manager", "local_hr"}
+    assert {article.readership.value for article in HELP.articles} == {"user", "manager", "local_hr", "handler"}
     lengths = [{len(article.body[language]) for language in LANGUAGES} for article in HELP.articles]
     assert [found for found in lengths if len(found) != 1] == []
 
@@ -36,6 +37,17 @@ def test_a_page_with_the_words_in_its_title_comes_first():
 @pytest.mark.parametrize("query", ["", "   ", "\"'*", "zzzz"])
 def test_words_that_are_nowhere_find_nothing(query):
     assert guidance.find(HELP, query, "nl") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "language", "first"),
+    [("samenvoegen", "nl", "handler-together"), ("raccourcis", "fr", "handler-bulk"), ("#note", "de", "handler-reply")],
+)
+def test_a_page_for_handlers_is_found_by_handlers_alone(query, language, first):
+    found = guidance.find(HELP, query, language)
+    handler, employee = (Actor(1, "A", language, frozenset({role})) for role in (Role.HANDLER, Role.EMPLOYEE))
+    assert next(one.key for one in found if guidance.may_read(one, handler)) == first
+    assert [one.key for one in found if guidance.may_read(one, employee) and one.key.startswith("handler")] == []
 
 
 def test_each_kind_of_absence_has_one_place_and_each_form_of_the_theme_is_one():

@@ -90,6 +90,7 @@ def test_health_papers_are_marked(catalogue):
         ("work_regime_reduction", "medical_certificate"),
         ("maternity", "medical_certificate"),
         ("reduced_duties_sickness", "medical_certificate"),
+        ("send_certificate", "certificate"),
     }
 
 
