@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
+from functools import lru_cache
 
 from payroll.engine.household import Household
 from payroll.engine.money import Cents
@@ -113,21 +114,34 @@ def _parts(
     pay: Sequence[Span], regimes: Sequence[Span], absences: Sequence[Span], month: PayMonth
 ) -> Iterator[PaidPart]:
     """Cut the pay wherever something changes: the pay itself, the working regime, or an unpaid absence."""
+    cuts = {one.first_on for one in (*regimes, *absences)} | {one.last_on + DAY for one in (*regimes, *absences)}
     for span in pay:
-        cuts = {one.first_on for one in (*regimes, *absences)} | {one.last_on + DAY for one in (*regimes, *absences)}
         starts = [span.first_on, *sorted(cut for cut in cuts if span.first_on < cut <= span.last_on)]
-        ends = [start - DAY for start in starts[1:]] + [span.last_on]
+        ends = [*(start - DAY for start in starts[1:]), span.last_on]
         paid = Pay.of(span.values)
         for first_on, last_on in zip(starts, ends, strict=True):
             unpaid = (on_day(absences, first_on) or {}).get("pay") == AbsencePay.UNPAID
-            days = 0 if unpaid else month.working_days(first_on, last_on)
+            days = 0 if unpaid else _working_days(month, first_on, last_on)
             yield PaidPart(first_on, last_on, paid, _part(paid, on_day(regimes, first_on)), days)
 
 
 def _part(pay: Pay, regime: Values | None) -> Fraction:
     """Return the part of full time that is paid: that of the regime, where one holds, else that of the pay."""
     stated = (regime or {}).get("fraction")
-    return Fraction(str(stated)) if stated else Fraction(pay.fraction_numerator, pay.fraction_denominator)
+    if stated:
+        return Fraction(str(stated))
+    return _fraction(pay.fraction_numerator, pay.fraction_denominator)
+
+
+@lru_cache(maxsize=10_000)
+def _fraction(numerator: int, denominator: int) -> Fraction:
+    return Fraction(numerator, denominator)
+
+
+@lru_cache(maxsize=10_000)
+def _working_days(month: PayMonth, first_on: date, last_on: date) -> int:
+    """Count working days; nearly everybody asks for the same ones."""
+    return month.working_days(first_on, last_on)
 
 
 def _one_offs(counted: Sequence[Fact], month: PayMonth) -> dict[Treatment, Cents]:
@@ -153,7 +167,7 @@ def _allowances(counted: Sequence[Fact], parts: Sequence[PaidPart], month: PayMo
             if span.values.get("amount") is None or span.values.get("treatment") is None:
                 continue
             days = sum(
-                month.working_days(max(span.first_on, part.first_on), min(span.last_on, part.last_on))
+                _working_days(month, max(span.first_on, part.first_on), min(span.last_on, part.last_on))
                 for part in parts
                 if part.is_paid
             )

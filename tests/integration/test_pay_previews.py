@@ -96,7 +96,7 @@ async def test_requester_sees_nothing_before_there_is_an_answer(site):
         ("household", {**TWO_CHILDREN, "effective": "2031-01-01"},
          "De wedde van januari 2031 kan nog niet berekend worden: de wettelijke tabellen"),
         ("household", {**TWO_CHILDREN, "children": "0"}, "Dit zou niets wijzigen aan de wedde."),
-        ("telework", {"kind": "regular", "start": "2026-09-01"}, "De weddedienst voegt hier met de hand een bedrag aan toe"),
+        ("telework", {"kind": "regular", "start": "2026-09-01"}, "De weddedienst voegt hier met de hand een bedrag"),
     ],
 )  # fmt: skip
 async def test_what_cannot_be_worked_out_is_said(site, form, answers, said):
