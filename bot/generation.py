@@ -6,7 +6,7 @@ from bot.ports import FormOutline
 
 FORM = "catalogue_form"
 FIELD, DOCUMENT = "field_", "document_"
-SKIPPED = "/skip"
+SKIPPED, ADDED = "/skip", "/affirm"
 
 DOMAIN_FILE = "domain/catalogue.yml"
 EXAMPLES_FILE = "data/nlu/catalogue.yml"
@@ -47,6 +47,7 @@ def _domain(outlines: Sequence[FormOutline]) -> Iterator[str]:
     for key in documents:
         yield from _slot(DOCUMENT + key, "any")
         yield from _mapping(DOCUMENT + key, "from_intent", intent="skip", value=SKIPPED)
+        yield from _mapping(DOCUMENT + key, "from_intent", intent="affirm", value=ADDED)
     yield f"\nforms:\n  {FORM}:\n    required_slots:"
     yield from (f"      - {slot}" for slot in ("form_key", *slots, "form_confirmed"))
     yield "\nactions:"

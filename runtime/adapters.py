@@ -81,19 +81,26 @@ def _opened(case: Case | Refusal) -> Case:
 class Uploads(Protocol):
     """Where the files are that a channel took in for a person."""
 
-    async def take(self, session: AsyncSession, person_id: int, keys: Sequence[str]) -> list[IncomingFile]:
+    async def read(self, session: AsyncSession, person_id: int, keys: Sequence[str]) -> list[IncomingFile]:
         """Return the files with these keys, one for each; raises `NotFound` for one that is not the person's."""
+        ...
+
+    async def put_on(self, session: AsyncSession, person_id: int, keys: Sequence[str], number: str) -> None:
+        """Note that a case took the files along."""
         ...
 
 
 class NoUploads:
     """Stands for uploads where no channel takes any."""
 
-    async def take(self, _: AsyncSession, __: int, keys: Sequence[str]) -> list[IncomingFile]:
+    async def read(self, _: AsyncSession, __: int, keys: Sequence[str]) -> list[IncomingFile]:
         """Return nothing for no keys."""
         if keys:
             raise NotFound
         return []
+
+    async def put_on(self, _: AsyncSession, __: int, ___: Sequence[str], ____: str) -> None:
+        """Note nothing."""
 
 
 class ChatCaseDesk:
@@ -110,9 +117,11 @@ class ChatCaseDesk:
         """Open a case with this question, once for each key, and answer its number."""
 
         async def begin(session: AsyncSession, requester: Actor) -> Case | Refusal:
-            files = await self._uploads.take(session, int(person_id), attachments)
+            files = await self._uploads.read(session, int(person_id), attachments)
             words = Words(text=text, channel=Channel.CHAT)
-            return await cases.open_case(session, self._desk, requester, cases.Request(subject, words, files))
+            case = await cases.open_case(session, self._desk, requester, cases.Request(subject, words, files))
+            await self._uploads.put_on(session, int(person_id), attachments, case.number)
+            return case
 
         return await self._open_once(person_id, key, begin)
 
@@ -128,9 +137,12 @@ class ChatCaseDesk:
             if not asker.is_proven and form_checker.is_delicate(form, filled.answers, requester.language):
                 return Refusal(RefusalReason.NOT_PROVEN)
             keys = [*(one for keys in filled.documents.values() for one in keys), *filled.files]
-            taken = await self._uploads.take(session, int(asker.person_id), keys)
+            taken = await self._uploads.read(session, int(asker.person_id), keys)
             files = chat_forms.incoming(form, filled, dict(zip(keys, taken, strict=True)))
-            return await chat_forms.file_form(session, self._desk, form, requester, filled, files)
+            case = await chat_forms.file_form(session, self._desk, form, requester, filled, files)
+            if not isinstance(case, Refusal):
+                await self._uploads.put_on(session, int(asker.person_id), keys, case.number)
+            return case
 
         return await self._open_once(asker.person_id, key, begin)
 
@@ -239,11 +251,12 @@ class ChatCaseDesk:
                 case, requester = await _own_case(session, person_id, number)
                 form = self._form(case)
                 wanted = form.document(document) if form is not None and document else None
-                files = await self._uploads.take(session, int(person_id), uploads)
+                files = await self._uploads.read(session, int(person_id), uploads)
                 if wanted is not None:
                     files = [replace(file, document_key=wanted.key, sensitive=wanted.sensitive) for file in files]
                 words = Words(text="\n".join(file.filename for file in files), channel=Channel.CHAT)
                 await cases.add_message(session, self._desk, case, requester, words, files=files)
+                await self._uploads.put_on(session, int(person_id), uploads, number)
         except REFUSED as error:
             return _refusal(error)
         return None

@@ -13,8 +13,12 @@ class HeldUploads:
 
     def __init__(self, files: Mapping[str, IncomingFile]) -> None:
         self._files = files
+        self.on_cases: list[tuple[str, str]] = []
 
-    async def take(self, _: AsyncSession, __: int, keys: Sequence[str]) -> list[IncomingFile]:
+    async def read(self, _: AsyncSession, __: int, keys: Sequence[str]) -> list[IncomingFile]:
         if not set(keys) <= set(self._files):
             raise NotFound
         return [self._files[key] for key in keys]
+
+    async def put_on(self, _: AsyncSession, __: int, keys: Sequence[str], number: str) -> None:
+        self.on_cases += [(key, number) for key in keys]

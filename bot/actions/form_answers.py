@@ -9,7 +9,7 @@ from rasa_sdk.forms import REQUESTED_SLOT, FormValidationAction
 
 from bot.actions import session, sheets, words
 from bot.actions.form_questions import SHELF
-from bot.generation import DOCUMENT, FIELD, FORM, SKIPPED
+from bot.generation import ADDED, DOCUMENT, FIELD, FORM, SKIPPED
 from bot.ports import FormCatalogue, FormQuestion, FormSheet, QuestionKind
 
 Slots = dict[str, Any]
@@ -83,6 +83,8 @@ class CheckCatalogueForm(FormValidationAction):
         question = sheets.question_for(sheet, slot)
         if question is None or value is None:
             return None
+        if value == ADDED:
+            dispatcher.utter_message(text=words.text("no_file_yet", session.language(tracker)))
         if slot.startswith(DOCUMENT):
             return value if value == SKIPPED or isinstance(value, list) else None
         if _is_old_button(value, tracker):

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import session, sheets, words
 from bot.actions.words import Button, say
-from bot.generation import FORM, SKIPPED
+from bot.generation import ADDED, FORM, SKIPPED
 from bot.ports import FormCatalogue, FormQuestion, FormSheet, QuestionKind
 
 Slots = dict[str, Any]
@@ -79,6 +79,7 @@ class AskField(Action):
             say(dispatcher, tracker, "form_begins", form=sheet.label)
         choices = [choice(key, label) for key, label in question.options]
         if question.kind is QuestionKind.DOCUMENT:
+            choices.append({"title": words.text("added", language), "payload": ADDED})
             choices.append({"title": words.text("later", language), "payload": SKIPPED})
         elif not question.required:
             choices.append({"title": words.text("skip", language), "payload": SKIPPED})

@@ -34,7 +34,7 @@ from bot.actions.tasks import Approve, CheckDecline, Decline, MyTasks
 from bot.ports import CaseDesk, FormCatalogue, PayDesk
 
 
-def all_actions(desk: CaseDesk, catalogue: FormCatalogue, pay: PayDesk | None = None) -> list[Action]:
+def all_actions(desk: CaseDesk, catalogue: FormCatalogue, *, pay: PayDesk | None = None) -> list[Action]:
     """Build the actions that the domain lists; questions about pay are answered as far as `pay` can."""
     told = pay or NoPayYet()
     return [

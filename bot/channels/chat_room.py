@@ -24,10 +24,11 @@ LONGEST_KEY = 40
 
 @dataclass(frozen=True, slots=True)
 class ChatPerson:
-    """Who talks, as the session of the portal says."""
+    """Who talks, as the session of the portal says; `is_proven`: it proved enough for what is delicate."""
 
     id: int
     language: str
+    is_proven: bool = False
 
     @property
     def conversation_id(self) -> str:
@@ -119,7 +120,7 @@ class ChatRoom:
 
     async def _answer(self, person: ChatPerson, heard: str) -> None:
         conversation = person.conversation_id
-        session_facts = {"person_id": str(person.id), "language": person.language}
+        session_facts = {"person_id": str(person.id), "language": person.language, "is_proven": person.is_proven}
         with self.listeners.answering(conversation):
             answers = await self._assistant.handle(conversation, heard, session_facts)
             async with self.database.transaction() as session:

@@ -13,7 +13,7 @@ from bot.channels import frames
 from bot.channels.chat_room import TOO_FAST, ChatPerson, ChatRoom, Declined, Said
 from casework.portal.shell.pages import gettext
 from casework.portal.shell.sessions import recognise_visitor
-from casework.portal.shell.visitor import visitor
+from casework.portal.shell.visitor import is_proven, visitor
 from casework.portal.shell.wording import sentence
 
 CHECK_SECONDS = 2.0  # how long a session that has ended may still be shown something
@@ -111,7 +111,8 @@ class ChatSocket:
             return self._socket
 
         await recognise_visitor(self._request, stay)
-        self._person = ChatPerson(self._person.id, visitor(self._request).language)
+        request = self._request
+        self._person = ChatPerson(self._person.id, visitor(request).language, is_proven=is_proven(request))
         return visitor(self._request).session_id == self._session_id
 
     async def _show(self, woken: asyncio.Event, after: int) -> None:

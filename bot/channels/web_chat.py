@@ -17,7 +17,7 @@ from casework.portal.shell.bodies import posted
 from casework.portal.shell.pages import gettext, render_page
 from casework.portal.shell.redirects import see_other
 from casework.portal.shell.section import Link, Section
-from casework.portal.shell.visitor import signed_in, visitor
+from casework.portal.shell.visitor import is_proven, signed_in, visitor
 from casework.portal.shell.wording import sentence
 
 SHOWN_MESSAGES = 100
@@ -119,7 +119,7 @@ class _WebChat:
 
 def _person(request: web.Request) -> ChatPerson:
     actor = signed_in(request)
-    return ChatPerson(actor.person_id or 0, actor.language)
+    return ChatPerson(actor.person_id or 0, actor.language, is_proven=is_proven(request))
 
 
 def _choices_from(messages: Sequence[ChatMessage]) -> int:

@@ -16,6 +16,8 @@ _PAYLOAD = re.compile(r"^/(?P<intent>[^{@]+)(?P<confidence>@[0-9.]+)?(?P<entitie
 # Two intents that are this close are as good as none.
 AMBIGUITY = 0.05
 RANKED = 10
+# Of a payload, which anybody can type: more than this no button of ours says.
+MOST_ENTITIES, LONGEST_VALUE = 10, 500
 
 log = logging.getLogger(__name__)
 
@@ -59,10 +61,11 @@ class Interpreter:
         ranking = [{"name": match["intent"].strip(), "confidence": _confidence(match["confidence"])}]
         start, end = match.span("entities")
         values = _object(match["entities"]) if match["entities"] else {}
+        given = [(name, value) for name, one in values.items() for value in (one if isinstance(one, list) else [one])]
         return ranking, [
             {"entity": name, "value": value, "start": start, "end": end}
-            for name, given in values.items()
-            for value in (given if isinstance(given, list) else [given])
+            for name, value in given[:MOST_ENTITIES]
+            if isinstance(value, str | int | float) and len(str(value)) <= LONGEST_VALUE
         ]
 
     def _from_memory(self, text: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:

@@ -78,6 +78,11 @@ def require_level(request: web.Request, level: Level = Level.SUBSTANTIAL) -> Act
     return actor
 
 
+def is_proven(request: web.Request) -> bool:
+    """Return whether the session proved enough for what is delicate, as `require_level` asks for it."""
+    return request[VISITOR].level >= Level.SUBSTANTIAL
+
+
 def require_fresh(request: web.Request, level: Level = Level.SUBSTANTIAL) -> Actor:
     """Return the signed-in person if they proved enough within the last quarter of an hour, as for changing a key."""
     actor = require_level(request, level)

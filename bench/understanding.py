@@ -1,0 +1,123 @@
+"""How well the assistant understands sentences that it was never shown; `python -m bench.understanding` writes the table.
+
+The sentences stand in tests/data/understanding. They choose nothing: thresholds come from the examples alone.
+"""
+
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from bot.dialogue.nlu import model_cache
+from bot.dialogue.nlu.interpreter import FALLBACK_INTENT, Interpreter, normal
+from bot.dialogue.project import Project, load_project
+from bot.dialogue.understanding import OUT_OF_SCOPE
+
+ROOT = Path(__file__).parents[1]
+HELD_BACK = ROOT / "tests" / "data" / "understanding"
+TABLE = ROOT / "docs" / "assistant-understanding.md"
+LANGUAGES = ("nl", "fr", "de", "en")
+ASKED_AGAIN = "asked again"
+REFUSED = frozenset({FALLBACK_INTENT, OUT_OF_SCOPE})
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One sentence: what was meant, and what it was taken for."""
+
+    language: str
+    text: str
+    meant: str
+    taken_for: str
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it was understood as meant."""
+        return self.taken_for == self.meant
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something else was answered than what was asked; asking again is no wrong answer."""
+        return self.taken_for not in {self.meant, ASKED_AGAIN}
+
+
+def sentences() -> list[tuple[str, str, str]]:
+    """Return every held-back sentence as language, meaning and text."""
+    found = []
+    for language in LANGUAGES:
+        meanings = YAML(typ="safe", pure=True).load((HELD_BACK / f"{language}.yml").read_text("utf-8"))
+        found += [(language, meant, text) for meant, texts in meanings.items() for text in texts]
+    foreign = YAML(typ="safe", pure=True).load((HELD_BACK / "out_of_scope.yml").read_text("utf-8"))
+    return [*found, *((language, OUT_OF_SCOPE, text) for language, texts in foreign.items() for text in texts)]
+
+
+def measure(project: Project, cache_folder: Path) -> list[Heard]:
+    """Let the assistant hear each sentence by itself, outside any form."""
+    model = model_cache.load_or_train(project.training.examples, OUT_OF_SCOPE, cache_folder)
+    interpreter = Interpreter(project.training, project.domain.intents, model)
+    heard = []
+    for language, meant, text in sentences():
+        taken_for = interpreter.parse(text, {})["intent"]["name"]
+        refused = OUT_OF_SCOPE if meant == OUT_OF_SCOPE else ASKED_AGAIN
+        heard.append(Heard(language, text, meant, refused if taken_for in REFUSED else taken_for))
+    return heard
+
+
+def copies(project: Project) -> list[str]:
+    """Return the held-back sentences that are examples too; there should be none."""
+    known = {normal(example.text) for example in project.training.examples}
+    return [text for _, _, text in sentences() if normal(text) in known]
+
+
+def table(heard: list[Heard]) -> str:
+    """Write the figures by language and by meaning, and each sentence that was not understood as meant."""
+    lines = [
+        "# What the assistant understands",
+        "",
+        "Sentences that were written from the list of intents alone, before the examples were widened, and that choose nothing.",
+        "`python -m bench.understanding` writes this page; a test compares. *Asked again*: other words were asked for,",
+        "or it was refused.",
+        "",
+        "| | sentences | right | asked again | wrong |",
+        "|---|---|---|---|---|",
+        *(_row(name, [one for one in heard if of(one)]) for name, of in _groups()),
+        "",
+        "| meant | sentences | understood as |",
+        "|---|---|---|",
+        *_confusions(heard),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _groups() -> list:
+    languages = [(name, lambda one, n=name: one.language == n and one.meant != OUT_OF_SCOPE) for name in LANGUAGES]
+    return [
+        *languages,
+        ("all four", lambda one: one.meant != OUT_OF_SCOPE),
+        ("out of scope", lambda one: one.meant == OUT_OF_SCOPE),
+    ]
+
+
+def _row(name: str, heard: list[Heard]) -> str:
+    right, wrong = sum(one.is_right for one in heard), sum(one.is_wrong for one in heard)
+    shares = [f"{count / len(heard):.1%}" for count in (right, len(heard) - right - wrong, wrong)]
+    return f"| {name} | {len(heard)} | {' | '.join(shares)} |"
+
+
+def _confusions(heard: list[Heard]) -> list[str]:
+    rows = []
+    for meant in dict.fromkeys(one.meant for one in heard):
+        counts = Counter(one.taken_for for one in heard if one.meant == meant)
+        told = ", ".join(f"{taken_for} {count}" for taken_for, count in counts.most_common())
+        rows.append(f"| {meant} | {counts.total()} | {told} |")
+    return rows
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        TABLE.write_text(table(measure(load_project(files("bot") / "assistant"), Path(folder))), "utf-8")
+    sys.stdout.write(f"{TABLE.relative_to(ROOT)} written\n")
