@@ -33,6 +33,10 @@ MODULES = (
     "payroll.facts.models",
     "payroll.effects.models",
     "payroll.runs.models",
+    "payroll.employers.models",
+    "payroll.payments.models",
+    "payroll.payslips.models",
+    "payroll.declarations.models",
 )
 
 
