@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import defer, undefer
 
 from casework.errors import NotFound
 from payroll.declarations.models import PayOutput
@@ -91,7 +91,8 @@ async def of_periods(session: AsyncSession) -> Sequence[PayOutput]:
 
 async def read(session: AsyncSession, output_id: int) -> tuple[PayOutput, bytes]:
     """Return an output and its bytes. Raises `NotFound` or `OutputDamaged`."""
-    output = await session.get(PayOutput, output_id)
+    query = select(PayOutput).options(undefer(PayOutput.content)).where(PayOutput.id == output_id)
+    output = (await session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
     if output is None:
         raise NotFound
     content = await asyncio.to_thread(zlib.decompress, output.content)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from casework.catalogue.models import EffectKind
 from casework.portal.shell.wording import sentence
 from payroll.effects.service import UNKNOWN_FORM
+from payroll.payments.accounts import ACCOUNT, EMPLOYER
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,14 @@ KNOWN: Mapping[str, Advice] = {
     "form": Advice(sentence("the form holds nothing that pay can be worked out from"), ENTER_BY_HAND),
     "household": Advice(
         sentence("no household is known on %(day)s"), sentence("Import a household that covers that day.")
+    ),
+    ACCOUNT: Advice(
+        sentence("no valid account is known for this person"),
+        sentence("Enter the account that the person gives, and look at the run again."),
+    ),
+    EMPLOYER: Advice(
+        sentence("it is not known who pays for this organisation"),
+        sentence("Import the employer of the organisation, and look at the run again."),
     ),
     "spouse_income": Advice(
         sentence("a couple begins on %(day)s, and the form does not say what the partner earns"), ENTER_BY_HAND

@@ -84,8 +84,11 @@ def _months(
     work: Mapping[int, tuple[int, int, Cents]],
     parameters: Mapping[tuple[int, str], Mapping[str, str]],
 ) -> list[dict[str, Any]]:
-    return [_month(one, work.get(person_id, (0, 0, 0)), parameters.get((person_id, one.period), {}))
-            for one in booked[person_id]]  # fmt: skip
+    own_first = sorted(booked[person_id], key=lambda one: (not one.is_whole, one.period))
+    nothing = (0, 0, 0)
+    return [
+        _month(one, work.get(person_id, nothing), parameters.get((person_id, one.period), {})) for one in own_first
+    ]
 
 
 def _month(booked: Booked, work: tuple[int, int, Cents], parameters: Mapping[str, str]) -> dict[str, Any]:
