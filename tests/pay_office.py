@@ -45,9 +45,7 @@ async def equip(database: Database) -> None:
     assert (kept, problems) == (2, [])
 
 
-async def run(
-    database: Database, clock: Clock, month: PayMonth = SEPTEMBER, ordered_by: Actor | None = None
-) -> int:
+async def run(database: Database, clock: Clock, month: PayMonth = SEPTEMBER, ordered_by: Actor | None = None) -> int:
     """Run a month."""
     order = Order(month, ordered_by_id=ordered_by.person_id if ordered_by else None)
     return await carry_out(database, clock, LAW, SETTINGS, order)

@@ -29,9 +29,7 @@ async def of_run(session: AsyncSession, run: PayRun) -> list[PaymentFile]:
     files = []
     for employer in await _employers(session, run):
         query = (
-            select(
-                PayPayment.name, PayPayment.iban, PayPayment.amount, PayPayment.reference, PayPayment.execution_on
-            )
+            select(PayPayment.name, PayPayment.iban, PayPayment.amount, PayPayment.reference, PayPayment.execution_on)
             .where(PayPayment.run_id == run.id, PayPayment.employer_id == employer.organisation_id)
             .order_by(PayPayment.execution_on, PayPayment.person_id)
         )

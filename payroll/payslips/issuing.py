@@ -86,9 +86,7 @@ def _months(
 ) -> list[dict[str, Any]]:
     own_first = sorted(booked[person_id], key=lambda one: (not one.is_whole, one.period))
     nothing = (0, 0, 0)
-    return [
-        _month(one, work.get(person_id, nothing), parameters.get((person_id, one.period), {})) for one in own_first
-    ]
+    return [_month(one, work.get(person_id, nothing), parameters.get((person_id, one.period), {})) for one in own_first]
 
 
 def _month(booked: Booked, work: tuple[int, int, Cents], parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -104,9 +102,7 @@ def _month(booked: Booked, work: tuple[int, int, Cents], parameters: Mapping[str
     }
 
 
-async def _work(
-    session: AsyncSession, run: PayRun, people: tuple[int, int]
-) -> dict[int, tuple[int, int, Cents]]:
+async def _work(session: AsyncSession, run: PayRun, people: tuple[int, int]) -> dict[int, tuple[int, int, Cents]]:
     """Return the paid days of the run's month and its working days, in hundredths, and the pay of a full-time month."""
     month = PayMonth.parse(run.period)
     facts = await facts_store.of_month(session, month, run.known_at, people)

@@ -50,9 +50,7 @@ class SlipMonth:
 
     def sum_of(self, *groups: str) -> Cents:
         """Return the sum of the lines whose code begins with one of these digits."""
-        return sum(
-            line.amount for line in self.lines if WageType[line.wage_type.upper()].value.startswith(groups)
-        )
+        return sum(line.amount for line in self.lines if WageType[line.wage_type.upper()].value.startswith(groups))
 
     @property
     def gross(self) -> Cents:

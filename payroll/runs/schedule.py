@@ -16,6 +16,7 @@ from payroll.facts import store as facts_store
 from payroll.runs import problems, store
 from payroll.runs.models import JobClaim, MonthCalculation
 from payroll.runs.months import Calculation, calculate
+from payroll.runs.pay_day import is_quiet_hour
 from payroll.settings import PayrollSettings
 
 CALCULATION = "calculation"
@@ -27,9 +28,11 @@ async def calculate_open_months(
     """Calculate the present month, and every month that was run and about which something became known since.
 
     Nothing is booked: each month's totals and problems take the place of the ones before. Returns whether it was
-    this call that did the work of this turn.
+    this call that did the work of this turn; nothing is done in the hour in which clocks change.
     """
     now = clock.now()
+    if is_quiet_hour(now):
+        return False
     turn = turn_of(now, settings.calculation_every)
     async with database.reading() as session:
         if await session.get(JobClaim, (CALCULATION, turn)) is not None:

@@ -6,19 +6,20 @@ calculated and stored in one of its own, so a run that was killed goes on where 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.clock import Clock
-from casework.db import Database
+from casework.db import Database, insert_once
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import service as facts
 from payroll.facts import store as facts_store
 from payroll.runs import fan_out, parts, problems, store
 from payroll.runs.engine_version import engine_version
-from payroll.runs.models import PayRun, RunState
+from payroll.runs.models import JobClaim, PayRun, RunState
 from payroll.settings import PayrollSettings
 
 
@@ -54,6 +55,24 @@ async def carry_out(
             return run.id
 
 
+async def carry_out_once(
+    database: Database, clock: Clock, parameters: ParameterSet, settings: PayrollSettings, order: Order, job: str
+) -> int | None:
+    """Run a period on behalf of a job, unless some process did so before: the claim is written with the run.
+
+    Returns the id of the run, or `None` if the job had its turn of this month.
+    """
+    await resume(database, clock, parameters)
+    async with database.transaction() as session:
+        moment = await facts.next_moment(session, clock)
+        claim = {"job": job, "turn": order.month.year * 12 + order.month.month, "claimed_at": moment}
+        if await store.open_run(session) is not None or not await insert_once(session, JobClaim, claim):
+            return None
+        run = await _new_run(session, moment, parameters, settings, order)
+    await _work_off(database, clock, parameters, run)
+    return run.id
+
+
 async def resume(database: Database, clock: Clock, parameters: ParameterSet) -> bool:
     """Finish the run that was interrupted, if there is one; return whether there was."""
     async with database.reading() as session:
@@ -79,24 +98,29 @@ async def _begin(
         interrupted = await store.open_run(session)
         if interrupted is not None:
             return interrupted
-        run = PayRun(
-            period=str(order.month),
-            number=await store.last_number(session, str(order.month)) + 1,
-            known_at=moment,
-            parameters=parameters.fingerprint,
-            people_per_part=settings.people_per_part,
-            organisation_id=order.organisation_id,
-            engine=engine_version(),
-            ordered_by_id=order.ordered_by_id,
-        )
-        session.add(run)
-        await session.flush()
-        await problems.replace(session, store.source_of(run), (), moment)
-        people = await _people(session, run)
-        numbers = await parts.plan(session, run, people)
-        if settings.fan_out:
-            await fan_out.defer(session, run.id, numbers)
-        return run
+        return await _new_run(session, moment, parameters, settings, order)
+
+
+async def _new_run(
+    session: AsyncSession, moment: datetime, parameters: ParameterSet, settings: PayrollSettings, order: Order
+) -> PayRun:
+    run = PayRun(
+        period=str(order.month),
+        number=await store.last_number(session, str(order.month)) + 1,
+        known_at=moment,
+        parameters=parameters.fingerprint,
+        people_per_part=settings.people_per_part,
+        organisation_id=order.organisation_id,
+        engine=engine_version(),
+        ordered_by_id=order.ordered_by_id,
+    )
+    session.add(run)
+    await session.flush()
+    await problems.replace(session, store.source_of(run), (), moment)
+    numbers = await parts.plan(session, run, await _people(session, run))
+    if settings.fan_out:
+        await fan_out.defer(session, run.id, numbers)
+    return run
 
 
 async def _people(session: AsyncSession, run: PayRun) -> Sequence[int]:

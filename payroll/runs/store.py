@@ -43,6 +43,11 @@ async def people_of(session: AsyncSession, organisation_id: int) -> frozenset[in
     return frozenset((await session.execute(query)).scalars())
 
 
+async def all_runs(session: AsyncSession) -> Sequence[PayRun]:
+    """Return every run, oldest first."""
+    return (await session.execute(select(PayRun).order_by(PayRun.id))).scalars().all()
+
+
 async def open_run(session: AsyncSession) -> PayRun | None:
     """Return the run that was begun and not finished, if there is one."""
     query = select(PayRun).where(PayRun.state == RunState.OPEN).order_by(PayRun.id).limit(1)

@@ -44,9 +44,7 @@ async def _state(database: Database, run_id: int) -> str:
 
 async def _files(database: Database, run_id: int) -> dict[str, bytes]:
     async with database.reading() as session:
-        return {
-            one.filename: (await outputs.read(session, one.id))[1] for one in await outputs.of_run(session, run_id)
-        }
+        return {one.filename: (await outputs.read(session, one.id))[1] for one in await outputs.of_run(session, run_id)}
 
 
 async def _paid(database: Database) -> list[tuple[str, str, int]]:
@@ -177,8 +175,15 @@ async def test_the_payment_file_holds_each_payment_and_its_sums(
     ]  # fmt: skip
 
 
-async def test_journal_and_return_say_what_the_ledger_says(database: Database, clock: SettableClock, cast: Cast) -> None:
-    await hire(database, clock, "E102,2026-01-01,,0.00,1,single,none,0,0,not paid", "E101,2026-01-01,,0.00,1,single,none,0,0,no")
+async def test_journal_and_return_say_what_the_ledger_says(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    await hire(
+        database,
+        clock,
+        "E102,2026-01-01,,0.00,1,single,none,0,0,not paid",
+        "E101,2026-01-01,,0.00,1,single,none,0,0,no",
+    )
     run_id = await run(database, clock)
     await settle(database, clock, run_id, cast.ada)
 
@@ -240,7 +245,9 @@ async def test_a_later_run_pays_the_difference_and_who_owes_has_thirty_days(
     await paying.reconcile(database, second)
 
 
-async def test_a_slip_that_only_corrects_is_a_recalculation(database: Database, clock: SettableClock, cast: Cast) -> None:
+async def test_a_slip_that_only_corrects_is_a_recalculation(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
     await settle(database, clock, await run(database, clock), cast.ada)
     await hire(database, clock, "E100,2026-09-01,,3000.00,1,single,none,2,0,children")
     again = await run(database, clock)
