@@ -33,7 +33,7 @@ async def look(database: Database, clock: Clock, run_id: int) -> int:
 
 
 async def approve(database: Database, clock: Clock, run_id: int, actor: Actor, channel: str) -> None:
-    """Look at a run and approve it as a second person; what is found stays to be read. Raises as the life cycle does."""
+    """Look at a run and approve it as a second person; what is found stays. Raises as the life cycle does."""
     await look(database, clock, run_id)
     async with database.transaction() as session:
         await lifecycle.approve(session, run_id, actor, channel, clock.now())

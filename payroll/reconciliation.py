@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,6 +23,8 @@ from payroll.runs.models import PayRun
 
 AMOUNT = re.compile(rb'<InstdAmt Ccy="EUR">(\d+)\.(\d\d)<')
 MOST_NAMED = 5
+
+Key = TypeVar("Key", int, str)
 
 
 class NotReconciled(PayrollError):
@@ -73,15 +76,23 @@ def of_sheets(people: Mapping[int, PersonYear], sheets: Sequence[TaxSheet]) -> N
     require_same("tax sheets", expected, on_sheets)
 
 
-def require_same(output: str, expected: Mapping[object, Cents], found: Mapping[object, Cents]) -> None:
+def require_same(output: str, expected: Mapping[Key, Cents], found: Mapping[Key, Cents]) -> None:
     """Raise `NotReconciled` with what differs, unless both say the same."""
     differing = [
-        f"{key}: {format_cents(found.get(key, 0))} instead of {format_cents(expected.get(key, 0))}"
-        for key in dict.fromkeys((*expected, *found))
-        if expected.get(key, 0) != found.get(key, 0)
+        f"{key}: {format_cents(there)} instead of {format_cents(cents)}"
+        for key, cents, there in _pairs(expected, found)
+        if cents != there
     ]
     if differing:
         raise NotReconciled(output, differing)
+
+
+def _pairs(expected: Mapping[Key, Cents], found: Mapping[Key, Cents]) -> Iterator[tuple[Key, Cents, Cents]]:
+    for key, cents in expected.items():
+        yield key, cents, found.get(key, 0)
+    for key, cents in found.items():
+        if key not in expected:
+            yield key, 0, cents
 
 
 def _booked(ledger: Ledger) -> dict[str, Cents]:

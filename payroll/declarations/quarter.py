@@ -29,7 +29,11 @@ def months(year: int, quarter: int) -> frozenset[str]:
 async def rows(session: AsyncSession, booked: Mapping[int, Counter[str]]) -> list[dict[str, Any]]:
     """Return the row of each worker on whom something was booked, in the order of their ids."""
     query = select(Person.id, Person.employee_number, Person.national_number, Person.statute)
-    people = {id_: tuple(row) for id_, *row in await session.execute(query) if id_ in booked}
+    people = {
+        id_: (number, national_number, statute)
+        for id_, number, national_number, statute in await session.execute(query)
+        if id_ in booked
+    }
     return [_row(*people[person_id], amounts) for person_id, amounts in booked.items()]
 
 

@@ -41,13 +41,15 @@ class TaxSheet:
 async def sheets(session: AsyncSession, people: Mapping[int, PersonYear]) -> list[TaxSheet]:
     """Return the sheet of each person to whom something was paid, in the order of their ids."""
     query = select(Person.id, Person.last_name, Person.first_name, Person.national_number, Person.language)
-    persons = {id_: row for id_, *row in await session.execute(query) if id_ in people}
-    found = []
-    for person_id, year in people.items():
-        last_name, first_name, national_number, language = persons[person_id]
-        name, number = f"{last_name} {first_name}", len(found) + 1
-        found.append(TaxSheet(number, name, national_number or "", LANGUAGES[language], amounts(year)))
-    return found
+    persons = {
+        id_: (f"{last_name} {first_name}", national_number or "", LANGUAGES[language])
+        for id_, last_name, first_name, national_number, language in await session.execute(query)
+        if id_ in people
+    }
+    return [
+        TaxSheet(number, *persons[person_id], amounts(year))
+        for number, (person_id, year) in enumerate(people.items(), start=1)
+    ]
 
 
 def amounts(year: PersonYear) -> dict[str, Cents]:

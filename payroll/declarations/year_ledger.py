@@ -1,4 +1,4 @@
-"""Gathers what several runs booked for each person: of a year by the day of payment, of a quarter by month of origin."""
+"""Gathers what several runs booked for each person: of a year by when it was paid, of a quarter by month of origin."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence

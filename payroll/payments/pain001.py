@@ -55,13 +55,15 @@ def write(message_id: str, created_at: datetime, debtor: Debtor, credits_: Seque
     """Return the file; the same payments give the same bytes. Raises `PaymentFileInvalid`."""
     transfer = SepaTransfer(_config(debtor), schema=MESSAGE, clean=True)
     for credit in credits_:
+        if credit.amount <= 0:
+            raise PaymentFileInvalid(f"the payment {credit.reference} is of nothing")
         transfer.add_payment(
             {
-                "name": credit.name,
+                "name": _printable(credit.name),
                 "IBAN": credit.iban,
                 "amount": credit.amount,
                 "execution_date": credit.execution_on,
-                "description": credit.words,
+                "description": _printable(credit.words),
                 "endtoend_id": credit.reference,
             }
         )
@@ -70,6 +72,11 @@ def write(message_id: str, created_at: datetime, debtor: Debtor, credits_: Seque
     if not _schema().validate(document):
         raise PaymentFileInvalid(str(_schema().error_log.last_error))
     return bytes(etree.tostring(document, xml_declaration=True, encoding="UTF-8"))
+
+
+def _printable(text: str) -> str:
+    """Return a text without what no message can hold; sepaxml then writes letters as banks know them."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _config(debtor: Debtor) -> dict[str, object]:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import typst
 from babel.dates import format_date
@@ -22,7 +22,7 @@ from payroll.payslips import words as wording
 from payroll.payslips.slip import Slip, SlipMonth
 from payroll.payslips.words import Words
 
-STANDARDS = ["a-3a", "ua-1"]
+STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
 STRONG = frozenset({"taxable", "net"})
 MINUS = "\N{MINUS SIGN}"
 AMOUNT = "#,##0.00"
@@ -34,7 +34,7 @@ def pdf(slip: Slip, language: str, issued_at: datetime) -> bytes:
     document = typst.compile(
         templates_folder() / "documents" / "payslip.typ",
         sys_inputs={"slip": json.dumps(_printed(slip, language, issued_at))},
-        pdf_standards=STANDARDS,
+        pdf_standards=[*STANDARDS],
         ignore_system_fonts=True,
         timestamp=int(issued_at.timestamp()),
     )
@@ -107,7 +107,7 @@ def _net(slip: Slip, language: str, words: Words) -> dict[str, str]:
 
 
 def _lines(month: SlipMonth, language: str, words: Words) -> dict[str, Any]:
-    lines = []
+    lines: list[dict[str, Any]] = []
     for line in month.lines:
         wage_type = WageType[line.wage_type.upper()]
         if not lines or (wage_type.value[0] != "1" and lines[-1]["code"].startswith("1")):

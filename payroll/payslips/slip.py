@@ -100,7 +100,7 @@ class Slip:
 
 
 def lines(amounts: Mapping[str, Cents]) -> list[tuple[str, Cents]]:
-    """Return amounts as the lines of a slip, in its order: what is withheld is negative, what informs stays as it is."""
+    """Return amounts as the lines of a slip, in its order: what is withheld is negative, what informs stays."""
     return [
         (name, cents if WageType[name.upper()].informs_only else signed(name, cents))
         for name, cents in sorted(amounts.items(), key=lambda item: ORDER[item[0]])

@@ -1,4 +1,4 @@
-"""Hands the parts of a run to workers of other processes, in the run's own transaction; only here is procrastinate known.
+"""Hands the parts of a run to workers of other processes, in the run's own transaction; no other module knows how.
 
 A job says that a part may be done, never that it must: the part's own row decides, so a job that comes twice, late
 or never changes nothing.
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 if TYPE_CHECKING:
     from procrastinate import App
+    from procrastinate.types import JSONValue
 
 QUEUE = "pay_run_parts"
 TASK = "do_part"
@@ -25,7 +26,8 @@ async def defer(session: AsyncSession, run_id: int, parts: Sequence[int]) -> Non
         return
     driver = (await (await session.connection()).get_raw_connection()).driver_connection
     deferring = _app(None).configure_task(TASK, queue=QUEUE, connection=driver)
-    await deferring.batch_defer_async(*({"run_id": run_id, "part": part} for part in parts))
+    jobs: list[dict[str, JSONValue]] = [{"run_id": run_id, "part": part} for part in parts]
+    await deferring.batch_defer_async(*jobs)
 
 
 async def work(database_url: str, do_part: DoPart, *, until_idle: bool = False) -> None:

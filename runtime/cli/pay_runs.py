@@ -11,6 +11,7 @@ from casework.clock import Clock
 from casework.db import Database
 from casework.messages.models import Channel
 from casework.people import store as people
+from casework.people.importing import RowProblem
 from casework.people.models import Actor, Organisation, Role
 from payroll import paying
 from payroll.declarations import outputs, periods
@@ -188,7 +189,7 @@ def import_employers(
     say(f"{kept} employers")
 
 
-async def _employers(house: House, text: str) -> tuple[int, list[employers.RowProblem]]:
+async def _employers(house: House, text: str) -> tuple[int, list[RowProblem]]:
     async with house.database.transaction() as session:
         kept, problems = await employers.import_employers(session, text)
         if problems:

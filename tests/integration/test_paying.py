@@ -289,10 +289,12 @@ async def test_an_approval_after_the_pay_day_pays_on_the_next_target_day(
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        ("FOD Zon,x,0308357159,s,1,1000,t,BE,BE68539007547034,5", "there is no organisation 'FOD Zon'; import people first"),
+        ("FOD Zon,x,0308357159,s,1,1000,t,BE,BE68539007547034,5",
+         "there is no organisation 'FOD Zon'; import people first"),
         ("FOD Justitie,x,0308357158,s,1,1000,t,BE,BE68539007547034,5", "'0308357158' is not an enterprise number"),
         ("FOD Justitie,x,0308357159,s,1,1000,t,BE,BE68539007547035,5", "'BE68539007547035' is not an IBAN"),
-        ("FOD Justitie,x,0308357159,s,1,1000,t,be,BE68539007547034,5", "country has to be a code of two letters, such as BE"),
+        ("FOD Justitie,x,0308357159,s,1,1000,t,be,BE68539007547034,5",
+         "country has to be a code of two letters, such as BE"),
         ("FOD Justitie,x,0308357159,s,1,1000,,BE,BE68539007547034,5", "town must be filled in"),
         ("FOD Justitie,x,0308357159,s,1,1000,t,BE,BE68539007547034,40", "cutoff_days has to be from 0 to 15"),
     ],

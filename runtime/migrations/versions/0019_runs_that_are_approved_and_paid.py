@@ -1,4 +1,4 @@
-"""Runs that are approved and paid: their steps, employers, payments, slips and outputs, and the queue of their parts."""
+"""Runs that are approved and paid: steps, employers, payments, slips and outputs, and the queue of their parts."""
 
 import sqlalchemy as sa
 from alembic import op
