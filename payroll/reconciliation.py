@@ -100,8 +100,7 @@ def _booked(ledger: Ledger) -> dict[str, Cents]:
     for person_id, entries in ledger.items():
         for booked in entries:
             for name, cents in booked.amounts.items():
-                informs = ledgers.signed(name, 1) == 0
-                sums[f"{person_id} {name}"] += cents if informs else ledgers.signed(name, cents)
+                sums[f"{person_id} {name}"] += ledgers.shown(name, cents)
     return sums
 
 

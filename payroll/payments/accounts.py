@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from schwifty import IBAN
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +13,7 @@ from payroll.employers.importing import is_iban
 from payroll.employers.models import PayEmployer
 from payroll.engine.money import Cents
 from payroll.runs import ledger, lifecycle, problems
+from payroll.runs.ledger import Ledger, payable
 from payroll.runs.models import PayRun
 from payroll.runs.problems import Problem
 
@@ -37,9 +37,9 @@ class Payee:
         return self.amount > 0
 
 
-async def payees(session: AsyncSession, run: PayRun, people: tuple[int, int] | None = None) -> Sequence[Payee]:
-    """Return everybody on whom a run books something, or a range of them, in the order of their ids."""
-    amounts = ledger.payable(await ledger.of_run(session, run, people))
+async def payees(session: AsyncSession, booked: Ledger) -> Sequence[Payee]:
+    """Return everybody on whom something is booked, in the order of their ids."""
+    amounts = payable(booked)
     if not amounts:
         return ()
     by_organisation = await employers.by_organisation(session)
@@ -56,7 +56,8 @@ async def payees(session: AsyncSession, run: PayRun, people: tuple[int, int] | N
 
 async def look(session: AsyncSession, run: PayRun, now: datetime) -> int:
     """Put what stands in the way of paying a run in the place of what was found before; return how much that is."""
-    found = [problem for payee in await payees(session, run) for problem in _problems(run, payee)]
+    booked = await ledger.of_run(session, run)
+    found = [problem for payee in await payees(session, booked) for problem in _problems(run, payee)]
     await problems.replace(session, lifecycle.payment_source(run), found, now)
     return len(found)
 
@@ -71,4 +72,5 @@ def _problems(run: PayRun, payee: Payee) -> Iterator[Problem]:
 
 
 def _compact(iban: str | None) -> str:
-    return IBAN(iban or "", allow_invalid=True).compact
+    """Return an account as banks write it to each other; whether it is one is looked at elsewhere."""
+    return "".join((iban or "").split()).upper()

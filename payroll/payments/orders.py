@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.calendars import store as calendars
@@ -13,6 +13,7 @@ from payroll.payments.accounts import Payee
 from payroll.payments.models import PayPayment, PayRepayment
 from payroll.runs.models import PayRun
 from payroll.runs.pay_day import execution_day, pay_day
+from payroll.runs.rows import insert_rows
 
 OBJECTION = timedelta(days=30)
 """Within this time somebody who was paid too much can object to giving it back."""
@@ -37,16 +38,14 @@ async def order(session: AsyncSession, run: PayRun, payees: Sequence[Payee]) -> 
         for payee in payees
         if payee.is_paid and payee.employer is not None and payee.person_id not in had
     ]
-    if payments:
-        await session.execute(insert(PayPayment), payments)
+    await insert_rows(session, PayPayment, payments)
     until = local_date(run.approved_at or run.known_at) + OBJECTION
     owed = [
         {"run_id": run.id, "person_id": payee.person_id, "amount": -payee.amount, "objection_until": until}
         for payee in payees
         if payee.amount < 0 and payee.person_id not in had
     ]
-    if owed:
-        await session.execute(insert(PayRepayment), owed)
+    await insert_rows(session, PayRepayment, owed)
 
 
 async def execution_days(session: AsyncSession, run: PayRun, employers: set[int]) -> dict[int, date]:

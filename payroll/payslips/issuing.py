@@ -1,10 +1,11 @@
 """Issues the payslips of a run: one for each person on whom it books something, once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.people.models import Organisation, Person
@@ -18,22 +19,21 @@ from payroll.payments import orders
 from payroll.payments.accounts import Payee
 from payroll.payslips import slip
 from payroll.payslips.models import PaySlip
-from payroll.runs import ledger
 from payroll.runs.ledger import Booked, Ledger
 from payroll.runs.models import PayResult, PayRun
+from payroll.runs.rows import insert_rows
 
 SHOWN_DIGITS = 4
 HUNDREDTHS = 100
 
 
-async def issue(session: AsyncSession, run: PayRun, payees: Sequence[Payee], now: datetime) -> None:
-    """Issue the slips of these people; who has one of this run already keeps it."""
+async def issue(session: AsyncSession, run: PayRun, booked: Ledger, payees: Sequence[Payee], now: datetime) -> None:
+    """Issue the slips of these people, of whom all is booked here; who has one of this run already keeps it."""
     if not payees:
         return
     people = (payees[0].person_id, payees[-1].person_id)
     query = select(PaySlip.person_id).where(PaySlip.run_id == run.id, PaySlip.person_id.between(*people))
     had = frozenset((await session.execute(query)).scalars())
-    booked = await ledger.of_run(session, run, people)
     work = await _work(session, run, people)
     parameters = await _parameters(session, run, people)
     working_for = await _working_for(session, people)
@@ -50,8 +50,7 @@ async def issue(session: AsyncSession, run: PayRun, payees: Sequence[Payee], now
         for payee in payees
         if payee.person_id not in had
     ]
-    if rows:
-        await session.execute(insert(PaySlip), rows)
+    await insert_rows(session, PaySlip, rows)
 
 
 def _content(run: PayRun, payee: Payee, working_for: tuple[str, str], days: Mapping[int, date]) -> dict[str, Any]:
@@ -106,18 +105,21 @@ async def _work(session: AsyncSession, run: PayRun, people: tuple[int, int]) -> 
     """Return the paid days of the run's month and its working days, in hundredths, and the pay of a full-time month."""
     month = PayMonth.parse(run.period)
     facts = await facts_store.of_month(session, month, run.known_at, people)
-    return {person_id: _days(of_person, month, run.known_at) for person_id, of_person in facts.items()}
+    count = cache(month.working_days)  # most people work on the same days
+    return {person_id: _days(of_person, month, run.known_at, count) for person_id, of_person in facts.items()}
 
 
-def _days(facts: Sequence[Fact], month: PayMonth, known_at: datetime) -> tuple[int, int, Cents]:
+def _days(
+    facts: Sequence[Fact], month: PayMonth, known_at: datetime, count: Callable[[date, date], int]
+) -> tuple[int, int, Cents]:
     spans = facts_store.in_force_between(facts, FactKind.PAY, known_at, month.first_on, month.last_on)
     paid, full_time_pay = 0, 0
     for span in spans:
         pay = Pay.of(span.values)
-        days = month.working_days(span.first_on, span.last_on)
+        days = count(span.first_on, span.last_on)
         paid += days * HUNDREDTHS * pay.fraction_numerator // pay.fraction_denominator
         full_time_pay = pay.gross_month
-    return paid, month.working_days() * HUNDREDTHS, full_time_pay
+    return paid, count(month.first_on, month.last_on) * HUNDREDTHS, full_time_pay
 
 
 async def _parameters(

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from payroll.engine.money import Cents
 from payroll.engine.wage_types import WageType
-from payroll.runs.ledger import NET, signed
+from payroll.runs.ledger import NET, shown
 from payroll.runs.months import ORDER
 
 TAXABLE = "taxable"
@@ -101,7 +101,4 @@ class Slip:
 
 def lines(amounts: Mapping[str, Cents]) -> list[tuple[str, Cents]]:
     """Return amounts as the lines of a slip, in its order: what is withheld is negative, what informs stays."""
-    return [
-        (name, cents if WageType[name.upper()].informs_only else signed(name, cents))
-        for name, cents in sorted(amounts.items(), key=lambda item: ORDER[item[0]])
-    ]
+    return [(name, shown(name, cents)) for name, cents in sorted(amounts.items(), key=lambda item: ORDER[item[0]])]

@@ -46,6 +46,11 @@ class LedgerBroken(PayrollError):
     """The amounts of a booking do not add up to its net."""
 
 
+def shown(wage_type: str, cents: Cents) -> Cents:
+    """Return an amount as a slip shows it: what is withheld is negative, what only informs stays as it is."""
+    return -cents if _SIGNS[wage_type] < 0 else cents
+
+
 def signed(wage_type: str, cents: Cents) -> Cents:
     """Return what an amount adds to the net: less for what is withheld, nothing for what only informs."""
     return _SIGNS[wage_type] * cents
@@ -116,5 +121,5 @@ def _range(table: type[PayResult | PayDifference], people: tuple[int, int] | Non
 
 
 def _require_sum(person_id: int, booked: Booked) -> None:
-    if sum(signed(name, cents) for name, cents in booked.amounts.items()) != booked.net:
+    if sum([_SIGNS[name] * cents for name, cents in booked.amounts.items()]) != booked.net:
         raise LedgerBroken(f"the amounts of person {person_id} in {booked.period} do not add up to their net")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.db import rowcount
@@ -16,6 +16,7 @@ from payroll.facts.store import FactsByPerson
 from payroll.runs import problems, store
 from payroll.runs.booking import Booking, book_month
 from payroll.runs.models import PayDifference, PayResult, PayRun, PayRunPart
+from payroll.runs.rows import insert_rows
 
 
 async def plan(session: AsyncSession, run: PayRun, people: Sequence[int]) -> list[int]:
@@ -23,8 +24,7 @@ async def plan(session: AsyncSession, run: PayRun, people: Sequence[int]) -> lis
     size = run.people_per_part
     parts = [people[start : start + size] for start in range(0, len(people), size)]
     rows = [{"run_id": run.id, "part": number, "people": list(part)} for number, part in enumerate(parts)]
-    if rows:
-        await session.execute(insert(PayRunPart), rows)
+    await insert_rows(session, PayRunPart, rows)
     return list(range(len(parts)))
 
 
@@ -116,8 +116,7 @@ async def _store(session: AsyncSession, run: PayRun, month: PayMonth, bookings: 
         }
         for booking in bookings
     ]
-    if results:
-        await session.execute(insert(PayResult), results)
+    await insert_rows(session, PayResult, results)
     differences = [
         {
             "run_id": run.id,
@@ -131,5 +130,4 @@ async def _store(session: AsyncSession, run: PayRun, month: PayMonth, bookings: 
         for (wage_type, case_number), amount in booking.differences.items()
         if amount
     ]
-    if differences:
-        await session.execute(insert(PayDifference), differences)
+    await insert_rows(session, PayDifference, differences)
