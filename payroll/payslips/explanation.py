@@ -36,6 +36,6 @@ def ground(month: SlipMonth, line: SlipLine) -> Ground | None:
         return None
     since = date.fromisoformat(month.parameters[table])
     try:
-        return Ground(parameters.packaged().in_force(table, since).reference, since)
+        return Ground(parameters.packaged().in_force(table, since).table.reference, since)
     except (ParameterMissing, PastVerified):
         return None
