@@ -7,10 +7,11 @@ import asyncio
 import signal
 import sys
 
-from bench import filing, hostile, pages, payroll_months, receiving
+from bench import filing, hostile, pages, pay_runs, payroll_months, receiving
 
 MEASURES = {
     "payroll": payroll_months.measure,
+    "pay_runs": pay_runs.measure,
     "hostile": hostile.measure,
     "receiving": receiving.measure,
     "filing": filing.measure,

@@ -21,9 +21,11 @@ from casework.drafts import service as drafts
 from casework.replying import service as replying
 from casework.service_levels import due_times
 from casework.service_levels import service as service_levels
+from payroll.declarations.periods import make_due_outputs
 from payroll.effects.service import apply_closed_cases
 from payroll.engine import parameters
 from payroll.repayments.service import plan_for_runs
+from payroll.runs.monthly import run_due_months
 from payroll.runs.schedule import calculate_open_months
 from runtime.wiring import House, payroll_settings
 
@@ -55,6 +57,8 @@ class Schedule:
         self._every(handover, self.hand_over_closed_cases)
         self._every(min(self._settings.calculation_every, LONGEST_WAIT), self.calculate)
         self._every(LONGEST_WAIT, self.plan_repayments)
+        self._every(LONGEST_WAIT, self.run_months)
+        self._every(LONGEST_WAIT, self.make_outputs)
         self._every(REROUTE_EVERY, self.reroute_approvals)
         self._every(LONGEST_WAIT, self.follow_up_answers)
         self._every(LONGEST_WAIT, self.escalate)
@@ -109,6 +113,14 @@ class Schedule:
     async def calculate(self) -> None:
         """Calculate the open months, if this turn has not been done."""
         await calculate_open_months(self._house.database, self._house.clock, self._law, self._settings)
+
+    async def run_months(self) -> None:
+        """Finish a run that was interrupted, and run the present month of each employer whose cut-off has come."""
+        await run_due_months(self._house.database, self._house.clock, self._law, self._settings)
+
+    async def make_outputs(self) -> None:
+        """Make what is due of the last quarter and the last year."""
+        await make_due_outputs(self._house.database, self._house.clock)
 
     async def reroute_approvals(self) -> None:
         """Bring open approvals to whoever has to decide them today."""

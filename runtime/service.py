@@ -139,7 +139,7 @@ def _chat(house: House, stack: AsyncExitStack) -> ChatSection:
         all_actions(
             ChatCaseDesk(house.database, house.desk),
             ChatFormCatalogue(house.database, house.desk),
-            ChatPayDesk(house.database, house.desk),
+            pay=ChatPayDesk(house.database, house.desk),
         ),
         AssistantSettings(cache_folder=house.settings.data_dir / "assistant"),
         now=lambda: house.clock.now().timestamp(),

@@ -35,6 +35,10 @@ MODULES = (
     "payroll.facts.models",
     "payroll.effects.models",
     "payroll.runs.models",
+    "payroll.employers.models",
+    "payroll.payments.models",
+    "payroll.payslips.models",
+    "payroll.declarations.models",
     "payroll.repayments.models",
 )
 

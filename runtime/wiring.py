@@ -196,4 +196,5 @@ def payroll_settings(house: House) -> PayrollSettings:
     """Return what payroll must be told."""
     return PayrollSettings(
         calculation_every=timedelta(seconds=house.settings.payroll_daily_seconds),
+        fan_out=not house.database.is_sqlite,
     )

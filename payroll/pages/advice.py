@@ -7,6 +7,7 @@ from casework.catalogue.models import EffectKind
 from casework.portal.shell.wording import sentence
 from payroll.effects.service import UNKNOWN_FORM
 from payroll.effects.showing import NO_RULE
+from payroll.payments.accounts import ACCOUNT, EMPLOYER
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,14 @@ KNOWN: Mapping[str, Advice] = {
     "repayment": Advice(
         sentence("more is recovered than the month brings"),
         sentence("A repayment plan was made; tell the employee, and wait for the objection term to pass."),
+    ),
+    ACCOUNT: Advice(
+        sentence("no valid account is known for this person"),
+        sentence("Enter the account that the person gives, and look at the run again."),
+    ),
+    EMPLOYER: Advice(
+        sentence("it is not known who pays for this organisation"),
+        sentence("Import the employer of the organisation, and look at the run again."),
     ),
     "spouse_income": Advice(
         sentence("a couple begins on %(day)s, and the form does not say what the partner earns"), ENTER_BY_HAND

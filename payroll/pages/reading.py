@@ -1,6 +1,6 @@
 """Reads what payroll's pages show, a page at a time: a ministry's run is not drawn at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.cases.models import Case
 from casework.errors import NotFound
 from casework.people import store as people_store
-from casework.people.models import Person
+from casework.people.models import Organisation, Person
+from payroll.declarations import outputs
+from payroll.declarations.models import PayOutput
+from payroll.payslips import store as slips
+from payroll.runs import lifecycle
 from payroll.runs.models import PayDifference, PayProblem, PayResult, PayRun
 from payroll.runs.months import Amounts
 
@@ -49,14 +53,39 @@ class RunSummary:
 class RunRow:
     """One person's month after a run, in cents by wage type, and what the run booked."""
 
+    person_id: int
     employee_number: str
     name: str
     amounts: Amounts
     differences: Sequence[PayDifference]
 
 
-async def standing_problems(session: AsyncSession, after: int = 0) -> Part:
-    """Return the problems that stand, oldest first."""
+@dataclass(frozen=True)
+class RunStanding:
+    """Where a run stands: who did which step, what keeps it, what it made, and the slips of the people shown."""
+
+    names: Mapping[int, str]
+    organisation: str
+    problems: Part
+    outputs: Sequence[PayOutput]
+    slips: Mapping[int, int]
+
+
+async def run_state(session: AsyncSession, run: PayRun, people: Sequence[int]) -> RunStanding:
+    """Return where a run stands."""
+    acted = [one for one in (run.ordered_by_id, run.approved_by_id, run.paid_by_id, run.closed_by_id) if one]
+    organisation = await session.get(Organisation, run.organisation_id) if run.organisation_id else None
+    return RunStanding(
+        names=await people_store.names(session, acted),
+        organisation=organisation.name if organisation else "",
+        problems=await standing_problems(session, sources=lifecycle.sources(run)),
+        outputs=await outputs.of_run(session, run.id),
+        slips=await slips.of_run(session, run.id, people),
+    )
+
+
+async def standing_problems(session: AsyncSession, after: int = 0, sources: Sequence[str] = ()) -> Part:
+    """Return the problems that stand, of some sources or of all of them, oldest first."""
     query = (
         select(PayProblem, Person, Case.number)
         .outerjoin(Person, Person.id == PayProblem.person_id)
@@ -65,6 +94,8 @@ async def standing_problems(session: AsyncSession, after: int = 0) -> Part:
         .order_by(PayProblem.id)
         .limit(PAGE + 1)
     )
+    if sources:
+        query = query.where(PayProblem.source.in_(sources))
     found = (await session.execute(query)).all()
     rows = [
         StandingProblem(problem, person.employee_number if person else None, person.name if person else "", number)
@@ -123,7 +154,7 @@ async def run_rows(session: AsyncSession, run_: PayRun, after: int = 0) -> Part:
     differences = await _booked(session, run_, shown)
     names = await people_store.names(session, shown)
     numbers = await _employee_numbers(session, shown)
-    rows = [RunRow(numbers[one], names[one], amounts.get(one, {}), differences.get(one, ())) for one in shown]
+    rows = [RunRow(one, numbers[one], names[one], amounts.get(one, {}), differences.get(one, ())) for one in shown]
     return Part(rows, shown[-1] if len(ids) > PAGE else None)
 
 

@@ -15,13 +15,16 @@ from payroll.engine.periods import PayMonth
 from payroll.engine.wage_types import WageType
 from payroll.pages import advice
 from payroll.pages.speech import Speech
+from payroll.payments.accounts import ACCOUNT, EMPLOYER
 
 NET = "net"
+OF_PAYMENTS = frozenset({ACCOUNT, EMPLOYER})
 NO_CHANGE = sentence("This changes nothing in pay.")
 CHANGE = sentence("Pay changes: %(changes)s")
 OWN_CHANGE = sentence("Your pay changes: %(changes)s")
 EACH_MONTH = sentence("%(first)s to %(last)s, each month")
 CANNOT_CALCULATE = sentence("The pay of %(month)s cannot be calculated yet: %(cause)s.")
+CANNOT_PAY = sentence("The pay of %(month)s cannot be paid out yet: %(cause)s.")
 CANNOT_TAKE_OVER = sentence("This ticket does not reach pay by itself yet: %(cause)s.")
 LEAVE_IT_TO_US = sentence("The payroll office settles this; you need not do anything.")
 
@@ -104,7 +107,8 @@ def problem(speech: Speech, rule: str, period: str | None, on: date | None) -> s
     """Return what could not be done and why, with the table and the day."""
     day = speech.day(on) if on is not None else "?"
     cause = speech.translate(advice.on(rule).cause) % {"table": _tables(speech, rule), "day": day}
-    what = speech.translate(CANNOT_CALCULATE if period else CANNOT_TAKE_OVER)
+    of_month = CANNOT_PAY if rule in OF_PAYMENTS else CANNOT_CALCULATE
+    what = speech.translate(of_month if period else CANNOT_TAKE_OVER)
     return what % {"month": speech.month(period) if period else "", "cause": cause}
 
 

@@ -55,6 +55,10 @@ class Speech:
         """Return a change of cents with its sign set apart, such as "+ 138,00 EUR"."""
         return f"{MINUS if cents < 0 else '+'} {self._amount(abs(_in_euro(cents)))}"
 
+    def title(self, name: str) -> str:
+        """Return the name of a wage type as it stands by itself."""
+        return WageType[name.upper()].label(self.language)
+
     def wage_type(self, name: str) -> str:
         """Return the name of a wage type as it stands within a sentence."""
         label = WageType[name.upper()].label(self.language)

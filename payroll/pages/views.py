@@ -6,10 +6,13 @@ from aiohttp import web
 
 from casework.audit import service as audit
 from casework.cases.permissions import Action
+from casework.clock import local_date
 from casework.messages.models import Channel
+from casework.people.models import Actor
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import render_page
 from casework.portal.shell.visitor import admitted
+from payroll.engine.periods import PayMonth
 from payroll.pages import reading, sentences
 from payroll.pages.speech import Speech
 from payroll.runs import store
@@ -34,6 +37,7 @@ async def show_payroll(request: web.Request) -> web.StreamResponse:
         count=count,
         months=months,
         runs=runs,
+        this_month=str(PayMonth.of(local_date(shell(request).desk.clock.now()))),
         say=speech,
         what=partial(sentences.problem, speech),
         remedy=partial(sentences.remedy, speech),
@@ -42,11 +46,16 @@ async def show_payroll(request: web.Request) -> web.StreamResponse:
 
 async def show_run(request: web.Request) -> web.StreamResponse:
     """Show what a run came to for each person; that somebody looked at their pay is written down."""
-    actor = admitted(request, Action.RUN_PAY)
+    return await draw_run(request, admitted(request, Action.RUN_PAY))
+
+
+async def draw_run(request: web.Request, actor: Actor, problem: str = "") -> web.Response:
+    """Draw a run: where it stands, what keeps it, what it made and what it came to; `problem` is why a step failed."""
     home = shell(request)
     async with home.database.transaction() as session:
         run = await reading.run(session, int(request.match_info["id"]))
         people = await reading.run_rows(session, run, read_id(request, "after") or 0)
+        state = await reading.run_state(session, run, [row.person_id for row in people.rows])
         audit.record(
             session,
             at=home.desk.clock.now(),
@@ -55,7 +64,19 @@ async def show_run(request: web.Request) -> web.StreamResponse:
             channel=Channel.WEB,
             details={"run": run.id, "period": run.period, "people": [row.employee_number for row in people.rows]},
         )
-    return render_page(request, "payroll/run.html", run=run, people=people, say=Speech.to(request))
+    speech = Speech.to(request)
+    return render_page(
+        request,
+        "payroll/run.html",
+        status=409 if problem else 200,
+        run=run,
+        people=people,
+        state=state,
+        problem=problem,
+        say=speech,
+        what=partial(sentences.problem, speech),
+        remedy=partial(sentences.remedy, speech),
+    )
 
 
 def read_id(request: web.Request, name: str) -> int | None:

@@ -16,10 +16,17 @@ class RunState(StrEnum):
 
     OPEN = "open"
     CALCULATED = "calculated"
+    APPROVED = "approved"
+    PAID = "paid"
+    CLOSED = "closed"
 
 
 class PayRun(Base):
-    """One run of a period, at a moment of knowledge and with one set of law tables."""
+    """One run: a period, whose pay, a moment of knowledge, one set of law tables and one engine.
+
+    `organisation_id` names the organisation whose people are run, with its parts; without one it is everybody.
+    Nobody ordered a run that the schedule began; whoever ordered it never approves it.
+    """
 
     __tablename__ = "pay_runs"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -30,16 +37,27 @@ class PayRun(Base):
     people_per_part: Mapped[int]
     state: Mapped[str] = mapped_column(String(10), default=RunState.OPEN)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
+    engine: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    ordered_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paid_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    paid_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (UniqueConstraint("period", "number"),)
 
 
 class PayRunPart(Base):
-    """A part of a run's people, written together with their results: who could insert it has calculated them."""
+    """A part of a run's people, marked as done together with their results: who could mark it has calculated them."""
 
     __tablename__ = "pay_run_parts"
     run_id: Mapped[int] = mapped_column(ForeignKey("pay_runs.id"), primary_key=True)
     part: Mapped[int] = mapped_column(primary_key=True)
+    people: Mapped[list[int]] = mapped_column(JSON, default=list, server_default="[]")
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class PayResult(Base):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from payroll.engine.money import Cents, format_cents
-from payroll.runs import problems, service, store
+from payroll.runs import problems, store
 from payroll.runs.months import Amounts
 from payroll.runs.problems import ShownProblem
 from payroll.runs.store import Difference
@@ -55,7 +55,7 @@ async def of_run(session: AsyncSession, run_id: int) -> RunReport:
     booked = await store.differences_of_run(session, run.id)
     people = sorted(held.keys() | booked.keys(), key=numbers.__getitem__)
     results = [PersonResult(numbers[one], held.get(one, {}), booked.get(one, ())) for one in people]
-    return RunReport(run.period, results, await problems.of_source(session, service.source_of(run.period)))
+    return RunReport(run.period, results, await problems.of_source(session, store.source_of(run)))
 
 
 def problem_as_json(problem: ShownProblem) -> dict[str, Any]:

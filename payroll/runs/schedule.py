@@ -1,6 +1,8 @@
 """The daily calculation of open months: APScheduler says when, a unique claim row says whether."""
 
 import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert
@@ -16,9 +18,12 @@ from payroll.facts import store as facts_store
 from payroll.runs import problems, store
 from payroll.runs.models import JobClaim, MonthCalculation
 from payroll.runs.months import Calculation, calculate
+from payroll.runs.pay_day import is_quiet_hour
+from payroll.runs.problems import Problem
 from payroll.settings import PayrollSettings
 
 CALCULATION = "calculation"
+TOTALLED = ("gross", "withholding_tax", "net")
 
 
 async def calculate_open_months(
@@ -27,9 +32,11 @@ async def calculate_open_months(
     """Calculate the present month, and every month that was run and about which something became known since.
 
     Nothing is booked: each month's totals and problems take the place of the ones before. Returns whether it was
-    this call that did the work of this turn.
+    this call that did the work of this turn; nothing is done in the hour in which clocks change.
     """
     now = clock.now()
+    if is_quiet_hour(now):
+        return False
     turn = turn_of(now, settings.calculation_every)
     async with database.reading() as session:
         if await session.get(JobClaim, (CALCULATION, turn)) is not None:
@@ -57,17 +64,35 @@ def source_of(month: PayMonth) -> str:
     return f"calculation {month}"
 
 
+@dataclass
+class _MonthSum:
+    """What a month comes to, summed up part by part: the amounts of a ministry are never held at once."""
+
+    people: int = 0
+    totals: Counter[str] = field(default_factory=Counter)
+    problems: dict[Problem, None] = field(default_factory=dict)
+
+    def add(self, calculation: Calculation) -> None:
+        """Take in a part of the people."""
+        self.people += len(calculation.amounts)
+        for amounts in calculation.amounts.values():
+            for wage_type in TOTALLED:
+                self.totals[wage_type] += amounts.get(wage_type, 0)
+        self.problems.update(dict.fromkeys(calculation.problems.values()))
+
+
 async def _calculate(
     database: Database, month: PayMonth, known_at: datetime, parameters: ParameterSet, people_per_part: int
-) -> Calculation:
-    whole = Calculation()
+) -> _MonthSum:
+    whole = _MonthSum()
     async with database.reading() as session:
         people = await facts_store.people_with_pay(session, known_at)
-        for start in range(0, len(people), people_per_part):
-            part = people[start : start + people_per_part]
+    for start in range(0, len(people), people_per_part):
+        part = people[start : start + people_per_part]
+        async with database.reading() as session:
             known = await facts_store.of_month(session, month, known_at, (part[0], part[-1]))
-            moments = dict.fromkeys(known, known_at)
-            whole.add(await asyncio.to_thread(calculate, known, month, moments, parameters))
+        moments = dict.fromkeys(known, known_at)
+        whole.add(await asyncio.to_thread(calculate, known, month, moments, parameters))
     return whole
 
 
@@ -80,22 +105,11 @@ async def _claim(session: AsyncSession, turn: int, now: datetime) -> bool:
     return True
 
 
-async def _replace(session: AsyncSession, calculated: dict[PayMonth, Calculation], now: datetime) -> None:
+async def _replace(session: AsyncSession, calculated: dict[PayMonth, _MonthSum], now: datetime) -> None:
     for month in [PayMonth.parse(old.period) for old in await store.calculations(session)]:
         await problems.replace(session, source_of(month), (), now)
     await session.execute(delete(MonthCalculation))
-    for month, calculation in calculated.items():
-        session.add(_totals(month, calculation, now))
-        await problems.replace(session, source_of(month), calculation.problems.values(), now)
-
-
-def _totals(month: PayMonth, calculation: Calculation, now: datetime) -> MonthCalculation:
-    amounts = calculation.amounts.values()
-    return MonthCalculation(
-        period=str(month),
-        calculated_at=now,
-        people=len(calculation.amounts),
-        gross=sum(one.get("gross", 0) for one in amounts),
-        withholding_tax=sum(one.get("withholding_tax", 0) for one in amounts),
-        net=sum(one.get("net", 0) for one in amounts),
-    )
+    for month, summed in calculated.items():
+        totals = {wage_type: summed.totals[wage_type] for wage_type in TOTALLED}
+        session.add(MonthCalculation(period=str(month), calculated_at=now, people=summed.people, **totals))
+        await problems.replace(session, source_of(month), summed.problems, now)

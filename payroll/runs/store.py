@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.people import organisations
 from casework.people.models import Person
 from payroll.engine.money import Cents
 from payroll.engine.periods import PayMonth
@@ -28,6 +29,23 @@ class Difference:
 async def run(session: AsyncSession, run_id: int) -> PayRun:
     """Return one run; the id comes from our own tables, so a missing one is a bug."""
     return (await session.execute(select(PayRun).where(PayRun.id == run_id))).scalar_one()
+
+
+def source_of(run: PayRun) -> str:
+    """Return the name under which the runs of a period and of the same people keep their problems."""
+    return f"run {run.period}" if run.organisation_id is None else f"run {run.period} of {run.organisation_id}"
+
+
+async def people_of(session: AsyncSession, organisation_id: int) -> frozenset[int]:
+    """Return who works at an organisation or one of its parts."""
+    organisations_ = await organisations.with_parts(session, organisation_id)
+    query = select(Person.id).where(Person.organisation_id.in_(organisations_))
+    return frozenset((await session.execute(query)).scalars())
+
+
+async def all_runs(session: AsyncSession) -> Sequence[PayRun]:
+    """Return every run, oldest first."""
+    return (await session.execute(select(PayRun).order_by(PayRun.id))).scalars().all()
 
 
 async def open_run(session: AsyncSession) -> PayRun | None:

@@ -4,7 +4,7 @@ import json as json_module
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from tqdm import tqdm
@@ -13,15 +13,12 @@ from payroll import calculator, explainer
 from payroll.calculation_request import RequestInvalid, read_documents
 from payroll.engine import parameters
 from payroll.engine.parameters import ParameterSet
-from payroll.engine.periods import PayMonth
 from payroll.engine.wage_types import LANGUAGES
 from payroll.errors import PayrollError
 from payroll.facts import importing
-from payroll.runs import report
-from payroll.runs.service import run_period
-from runtime.cli import payroll_facts
-from runtime.cli.output import JSON_OPTION, fail, print_json, print_rows, read_text, say, with_house
-from runtime.wiring import House, payroll_settings
+from runtime.cli import pay_runs, payroll_facts
+from runtime.cli.output import JSON_OPTION, fail, print_json, read_text, say, with_house
+from runtime.wiring import House
 
 app = typer.Typer(help="Payroll.", no_args_is_help=True)
 facts_app = typer.Typer(help="Dated facts about people.", no_args_is_help=True)
@@ -31,10 +28,9 @@ app.add_typer(payroll_facts.repayment_app, name="repayment")
 app.command("diff")(payroll_facts.diff)
 app.command("take-back")(payroll_facts.take_back)
 app.command("settle")(payroll_facts.settle)
+app.add_typer(pay_runs.app)
 
 AUTHOR = "balie payroll facts import"
-RESULT_COLUMNS = ("employee_number", "gross", "withholding_tax", "net")
-DIFFERENCE_COLUMNS = ("employee_number", "period", "wage_type", "amount", "case")
 
 
 @app.callback()
@@ -88,40 +84,6 @@ async def _import(house: House, rows: list[importing.FactRow]) -> importing.Fact
 def _require_good(done: importing.FactsReport) -> None:
     if done.problems:
         raise _NothingKept(done)
-
-
-@app.command()
-def run(
-    *,
-    period: Annotated[str, typer.Option(help="The month, as 2026-09.")],
-    json: Annotated[bool, JSON_OPTION] = False,
-) -> None:
-    """Run a month: the first run stores each result, each later one books differences only."""
-    try:
-        month = PayMonth.parse(period)
-        done = with_house(lambda house: _run(house, month))
-    except PayrollError as error:
-        fail(str(error))
-    if json:
-        print_json(done)
-        return
-    print_rows(done["results"], RESULT_COLUMNS)
-    differences = [
-        {"employee_number": result["employee_number"]} | difference
-        for result in done["results"]
-        for difference in result["differences"]
-    ]
-    if differences:
-        say("")
-        print_rows(differences, DIFFERENCE_COLUMNS)
-    for problem in done["problems"]:
-        typer.echo(f"problem: {problem['employee'] or ''} {problem['message']}", err=True)
-
-
-async def _run(house: House, month: PayMonth) -> dict[str, Any]:
-    run_id = await run_period(house.database, house.clock, parameters.packaged(), payroll_settings(house), month)
-    async with house.database.reading() as session:
-        return (await report.of_run(session, run_id)).as_json()
 
 
 @app.command()

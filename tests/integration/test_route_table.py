@@ -20,7 +20,10 @@ from casework.queues import service as queues
 from casework.queues.filters import QueueFilter
 from mail_gateway.pages import section as mail_pages
 from mail_gateway.store import MailContent, ReceivedMail
+from payroll.declarations import outputs
+from payroll.declarations.outputs import OutputKind
 from payroll.pages import section as payroll_pages
+from payroll.payslips.models import PaySlip
 from payroll.runs.models import PayRun
 
 MORE_PEOPLE = (
@@ -173,6 +176,13 @@ TABLE = {
     "GET /pay/simulation": SIGNED_IN,
     "GET /admin/payroll": OFFICERS,
     "GET /admin/payroll/runs/{id}": OFFICERS,
+    "POST /admin/payroll/runs": OFFICERS,
+    "POST /admin/payroll/runs/{id}/step": OFFICERS,
+    "GET /admin/payroll/outputs/{id}": OFFICERS,
+    "GET /payslips": SIGNED_IN,
+    "GET /payslips/{id}": OWN | OFFICERS,
+    "GET /payslips/{id}/pdf": OWN | OFFICERS,
+    "POST /payslips/{id}/dispute": OWN,
 }
 VALUES = {
     "{number}": "HRB0000001",
@@ -188,6 +198,8 @@ IDS = {
 }
 SENT = {"text": "words", "decision": "accept", "language": "nl", "way": "password_app", "address": "x@y.example",
         "password": "p", "key": "app", "form": "household", "redraw": "yes"}  # fmt: skip
+SLIP = {"period": "2026-09", "number": 1, "name": "An Peeters", "employee_number": "E100", "employer": {},
+        "organisation": "FOD", "statute": "contractual", "account": "", "paid_on": None, "months": []}  # fmt: skip
 APPROVES = {"POST /approvals/{id}/decision": {"decision": "approve"}}
 
 
@@ -228,8 +240,11 @@ async def furnish(site: Site) -> None:
         )  # fmt: skip
         await session.flush()
         session.add(MailContent(mail_id=1, raw=b"Subject: x\r\n\r\nx"))
-        run = PayRun(period="2026-09", number=1, known_at=now, parameters="1", people_per_part=1, state="calculated")
+        run = PayRun(period="2026-09", number=1, known_at=now, parameters="1", people_per_part=1, state="paid")
         session.add(run)
+        await session.flush()
+        session.add(PaySlip(run_id=1, person_id=person_id, period="2026-09", issued_at=now, content=SLIP))
+        await outputs.keep(session, await outputs.made(OutputKind.JOURNAL, "1", "journal.csv", b"x"), now, 1)
 
 
 def routes(site: Site) -> list[str]:

@@ -27,7 +27,7 @@ async def empty(database_url: str):
 def _is_declared(name: str | None, kind: str, _parents: object) -> bool:
     """Leave out Alembic's own table, and the indexes of words, which the two databases make in ways of their own."""
     return kind not in {"table", "index"} or not str(name).startswith(
-        ("alembic_version", "search_words", "audit_words", "ix_audit_words")
+        ("alembic_version", "search_words", "audit_words", "ix_audit_words", "procrastinate_")
     )
 
 

@@ -10,14 +10,15 @@ from casework.bulk import service
 from casework.bulk.service import MOST, Deed, Order, Outcome
 from casework.canned import service as canned
 from casework.cases import problems
+from casework.cases.permissions import Action
 from casework.errors import AlreadyHandled, CaseworkError, Conflict, InvalidInput, TransitionNotAllowed
 from casework.people import store as people
-from casework.people.models import Actor, Role
+from casework.people.models import Actor
 from casework.portal.shell.bodies import Posted, posted
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import gettext, render_page
 from casework.portal.shell.redirects import local_path
-from casework.portal.shell.visitor import require_role
+from casework.portal.shell.visitor import admitted
 from casework.portal.shell.wording import sentence
 
 LONGEST_TARGET = 60
@@ -41,7 +42,7 @@ class Told:
 
 async def preview(request: web.Request) -> web.StreamResponse:
     """Show what would happen to each case; nothing happens yet."""
-    actor = require_role(request, Role.HANDLER)
+    actor = admitted(request, Action.WORK)
     form = await posted(request)
     numbers = [number for number, _ in _chosen(form)]
     order = _order(form)
@@ -89,7 +90,7 @@ def _why_not(request: web.Request, actor: Actor, error: CaseworkError) -> str:
 
 async def confirm(request: web.Request) -> web.StreamResponse:
     """Do it, each case in a transaction of its own, and report on each."""
-    actor = require_role(request, Role.HANDLER)
+    actor = admitted(request, Action.WORK)
     home = shell(request)
     form = await posted(request)
     order = _order(form)

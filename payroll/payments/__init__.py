@@ -1,0 +1,1 @@
+"""Payments: whose net goes where, the file for the bank, and what somebody owes back."""

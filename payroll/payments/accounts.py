@@ -1,0 +1,102 @@
+"""Looks before a run is approved whether everybody whom it pays can be paid: an account, and an employer who pays."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.people.models import Person
+from payroll.employers import store as employers
+from payroll.employers.importing import is_iban
+from payroll.employers.models import PayEmployer
+from payroll.engine.money import Cents
+from payroll.engine.periods import PayMonth
+from payroll.facts import store as facts
+from payroll.facts.models import FactKind
+from payroll.facts.timeline import on_day
+from payroll.runs import ledger, lifecycle, problems
+from payroll.runs.ledger import Ledger, payable
+from payroll.runs.models import PayRun
+from payroll.runs.problems import Problem
+
+ACCOUNT, EMPLOYER = "account", "employer"
+
+
+@dataclass(frozen=True)
+class Payee:
+    """Somebody on whom a run books something: what they get or owe, and from and to where."""
+
+    person_id: int
+    employee_number: str
+    name: str
+    iban: str
+    amount: Cents
+    employer: PayEmployer | None
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether money goes to them."""
+        return self.amount > 0
+
+
+async def payees(session: AsyncSession, run: PayRun, booked: Ledger) -> Sequence[Payee]:
+    """Return everybody on whom a run books something, in the order of their ids.
+
+    The account is the one that a fact states for the last day of the month; without such a fact, the one that was
+    imported with the person.
+    """
+    amounts = payable(booked)
+    if not amounts:
+        return ()
+    stated = await _stated_accounts(session, run, (min(amounts), max(amounts)))
+    by_organisation = await employers.by_organisation(session)
+    columns = (
+        Person.id, Person.employee_number, Person.first_name, Person.last_name, Person.iban, Person.organisation_id,
+    )  # fmt: skip
+    query = select(*columns).where(Person.id.between(min(amounts), max(amounts))).order_by(Person.id)
+    return [
+        Payee(
+            id_,
+            number,
+            f"{first} {last}",
+            _compact(stated.get(id_) or iban),
+            amounts[id_],
+            by_organisation.get(organisation_id),
+        )
+        for id_, number, first, last, iban, organisation_id in await session.execute(query)
+        if id_ in amounts
+    ]
+
+
+async def _stated_accounts(session: AsyncSession, run: PayRun, people: tuple[int, int]) -> dict[int, str]:
+    month = PayMonth.parse(run.period)
+    stated = {}
+    for person_id, known in (await facts.of_month(session, month, run.known_at, people)).items():
+        held = on_day(facts.in_force(known, FactKind.ACCOUNT, run.known_at), month.last_on)
+        if held is not None:
+            stated[person_id] = str(held["iban"])
+    return stated
+
+
+async def look(session: AsyncSession, run: PayRun, now: datetime) -> int:
+    """Put what stands in the way of paying a run in the place of what was found before; return how much that is."""
+    booked = await ledger.of_run(session, run)
+    found = [problem for payee in await payees(session, run, booked) for problem in _problems(run, payee)]
+    await problems.replace(session, lifecycle.payment_source(run), found, now)
+    return len(found)
+
+
+def _problems(run: PayRun, payee: Payee) -> Iterator[Problem]:
+    if payee.employer is None:
+        message = "no employer is known for the organisation; import the employers"
+        yield Problem(payee.person_id, EMPLOYER, run.period, message)
+    if payee.is_paid and not is_iban(payee.iban):
+        message = "no valid account is known; ask for the account, enter it, and look again"
+        yield Problem(payee.person_id, ACCOUNT, run.period, message)
+
+
+def _compact(iban: str | None) -> str:
+    """Return an account as banks write it to each other; whether it is one is looked at elsewhere."""
+    return "".join((iban or "").split()).upper()

@@ -1,0 +1,1 @@
+"""Payslips: what a run booked for one person, kept as it was issued, on the portal and as a PDF."""

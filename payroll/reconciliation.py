@@ -1,0 +1,117 @@
+"""Holds every output of a run against its ledger, to the cent and person by person; a difference stops what follows."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from payroll.declarations.journal import OWED_TO_STAFF, Posting
+from payroll.declarations.tax_sheets import TaxSheet
+from payroll.declarations.withholding_return import ReturnRow, tax_of
+from payroll.declarations.year_ledger import PersonYear
+from payroll.engine.money import Cents, format_cents
+from payroll.errors import PayrollError
+from payroll.payments.files import PaymentFile
+from payroll.payments.models import PayPayment, PayRepayment
+from payroll.payslips.models import PaySlip
+from payroll.runs import ledger as ledgers
+from payroll.runs.ledger import Ledger
+from payroll.runs.models import PayRun
+
+AMOUNT = re.compile(rb'<InstdAmt Ccy="EUR">(\d+)\.(\d\d)<')
+MOST_NAMED = 5
+
+Key = TypeVar("Key", int, str)
+
+
+class NotReconciled(PayrollError):
+    """An output differs from the ledger."""
+
+    def __init__(self, output: str, differences: Sequence[str]) -> None:
+        named = "; ".join(differences[:MOST_NAMED])
+        super().__init__(f"{output} differ from the ledger: {named} ({len(differences)} in all)")
+
+
+async def of_run(session: AsyncSession, run: PayRun, ledger: Ledger) -> None:
+    """Check that payments and repayments, and the payslips, are what the ledger says. Raises `NotReconciled`."""
+    payable = {person_id: cents for person_id, cents in ledgers.payable(ledger).items() if cents}
+    paid = select(PayPayment.person_id, PayPayment.amount).where(PayPayment.run_id == run.id)
+    owed = select(PayRepayment.person_id, PayRepayment.amount).where(PayRepayment.run_id == run.id)
+    settled = {person_id: cents for person_id, cents in await session.execute(paid)}
+    settled |= {person_id: -cents for person_id, cents in await session.execute(owed)}
+    require_same("payments", payable, settled)
+    query = select(PaySlip.person_id, PaySlip.content).where(PaySlip.run_id == run.id)
+    slips: dict[str, Cents] = Counter()
+    for person_id, content in await session.execute(query):
+        slips.update({f"{person_id} {name}": cents for name, cents in _lines(content["months"]).items()})
+    require_same("payslips", _booked(ledger), slips)
+
+
+def of_files(
+    ledger: Ledger, files: Iterable[PaymentFile], postings: Iterable[Posting], returned: Iterable[ReturnRow]
+) -> None:
+    """Check that the payment files, the journal and the return sum up to the ledger. Raises `NotReconciled`."""
+    payable = ledgers.payable(ledger).values()
+    posted = sum(one.credit for one in postings if one.account == OWED_TO_STAFF[0])
+    totals = ledgers.totals(ledger.values())
+    expected = {"payments": sum(cents for cents in payable if cents > 0), "tax": tax_of(totals)}
+    require_same("payment files", expected, {**expected, "payments": sum(_paid(file) for file in files)})
+    require_same("journal", expected, {**expected, "payments": posted})
+    require_same("withholding return", expected, {**expected, "tax": sum(one.withholding_tax for one in returned)})
+
+
+def of_sheets(people: Mapping[int, PersonYear], sheets: Sequence[TaxSheet]) -> None:
+    """Check that the tax sheets of a year hold the tax and the taxable pay of its ledger. Raises `NotReconciled`."""
+    expected = {
+        "tax": sum(year.sum_of("withholding_tax", "exceptional_withholding_tax") for year in people.values()),
+        "taxable": sum(year.sum_of("taxable") for year in people.values()),
+    }
+    on_sheets = {
+        "tax": sum(sheet.amounts.get("f10_2074", 0) for sheet in sheets),
+        "taxable": sum(sheet.amounts.get("f10_2062", 0) for sheet in sheets),
+    }
+    require_same("tax sheets", expected, on_sheets)
+
+
+def require_same(output: str, expected: Mapping[Key, Cents], found: Mapping[Key, Cents]) -> None:
+    """Raise `NotReconciled` with what differs, unless both say the same."""
+    differing = [
+        f"{key}: {format_cents(there)} instead of {format_cents(cents)}"
+        for key, cents, there in _pairs(expected, found)
+        if cents != there
+    ]
+    if differing:
+        raise NotReconciled(output, differing)
+
+
+def _pairs(expected: Mapping[Key, Cents], found: Mapping[Key, Cents]) -> Iterator[tuple[Key, Cents, Cents]]:
+    for key, cents in expected.items():
+        yield key, cents, found.get(key, 0)
+    for key, cents in found.items():
+        if key not in expected:
+            yield key, 0, cents
+
+
+def _booked(ledger: Ledger) -> dict[str, Cents]:
+    sums: Counter[str] = Counter()
+    for person_id, entries in ledger.items():
+        for booked in entries:
+            for name, cents in booked.amounts.items():
+                sums[f"{person_id} {name}"] += ledgers.shown(name, cents)
+    return sums
+
+
+def _lines(months: Iterable[Mapping[str, Sequence[tuple[str, Cents]]]]) -> Counter[str]:
+    sums: Counter[str] = Counter()
+    for month in months:
+        for name, cents in month["lines"]:
+            sums[name] += cents
+    return sums
+
+
+def _paid(file: PaymentFile) -> Cents:
+    """Return what the payments of a file add up to, read from its bytes and not from its own control sum."""
+    return sum(int(euro) * 100 + int(cents) for euro, cents in AMOUNT.findall(file.content))

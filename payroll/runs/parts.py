@@ -1,0 +1,133 @@
+"""One part of a run's people: calculated and stored in one transaction, by whichever process comes to it first."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from casework.db import rowcount
+from payroll.engine.parameters import ParameterSet
+from payroll.engine.periods import PayMonth
+from payroll.facts import store as facts_store
+from payroll.facts.models import Fact
+from payroll.facts.store import FactsByPerson
+from payroll.runs import problems, store
+from payroll.runs.booking import Booking, book_month
+from payroll.runs.models import PayDifference, PayResult, PayRun, PayRunPart
+from payroll.runs.rows import insert_rows
+
+
+async def plan(session: AsyncSession, run: PayRun, people: Sequence[int]) -> list[int]:
+    """Cut the people of a run into parts, written with the run, and return the numbers of the parts."""
+    size = run.people_per_part
+    parts = [people[start : start + size] for start in range(0, len(people), size)]
+    rows = [{"run_id": run.id, "part": number, "people": list(part)} for number, part in enumerate(parts)]
+    await insert_rows(session, PayRunPart, rows)
+    return list(range(len(parts)))
+
+
+async def not_done(session: AsyncSession, run_id: int) -> Sequence[int]:
+    """Return the parts of a run that nobody has finished, in order."""
+    query = select(PayRunPart.part).where(PayRunPart.run_id == run_id, PayRunPart.done_at.is_(None))
+    return (await session.execute(query.order_by(PayRunPart.part))).scalars().all()
+
+
+async def take(session: AsyncSession, run_id: int, part: int, *, wait: bool) -> Sequence[int] | None:
+    """Lock a part until the transaction ends and return its people; None if it is done, or not to be waited for."""
+    query = select(PayRunPart.people).where(
+        PayRunPart.run_id == run_id, PayRunPart.part == part, PayRunPart.done_at.is_(None)
+    )
+    return (await session.execute(query.with_for_update(skip_locked=not wait))).scalar_one_or_none()
+
+
+async def work_off(
+    session: AsyncSession, run: PayRun, part: int, people: Sequence[int], parameters: ParameterSet, now: datetime
+) -> None:
+    """Calculate a part that `take` gave to this transaction, store what it comes to, and mark it as done."""
+    this_month = PayMonth.parse(run.period)
+    mine = frozenset(people)
+    latest_facts = await _latest_facts(session, run, people)
+    for month in await store.run_before(session, this_month):
+        await _book(session, run, month, await _late(session, month, people, latest_facts), parameters, now)
+    await _book(session, run, this_month, mine, parameters, now)
+    marked = update(PayRunPart).where(PayRunPart.run_id == run.id, PayRunPart.part == part)
+    if rowcount(await session.execute(marked.values(done_at=now))) != 1:
+        raise RuntimeError("a part that was taken is gone")
+
+
+async def _book(
+    session: AsyncSession,
+    run: PayRun,
+    month: PayMonth,
+    people: Collection[int],
+    parameters: ParameterSet,
+    now: datetime,
+) -> None:
+    if not people:
+        return
+    ends = (min(people), max(people))
+    known: FactsByPerson = {
+        person: facts
+        for person, facts in (await facts_store.of_month(session, month, run.known_at, ends)).items()
+        if person in people
+    }
+    stored = await store.latest_results(session, str(month), ends)
+    earlier = month != PayMonth.parse(run.period)
+    bookings, found = await asyncio.to_thread(
+        book_month, known, stored, month, run.known_at, parameters, earlier=earlier
+    )
+    await _store(session, run, month, bookings)
+    if found:
+        await problems.add(session, store.source_of(run), found, now)
+
+
+async def _latest_facts(session: AsyncSession, run: PayRun, people: Sequence[int]) -> dict[int, datetime]:
+    """Return when the last fact about each person became known, among what the run knows."""
+    query = select(Fact.person_id, func.max(Fact.known_from)).where(
+        Fact.person_id.between(people[0], people[-1]), Fact.known_from <= run.known_at
+    )
+    return {person: latest for person, latest in await session.execute(query.group_by(Fact.person_id))}
+
+
+async def _late(
+    session: AsyncSession, month: PayMonth, people: Sequence[int], latest_facts: dict[int, datetime]
+) -> frozenset[int]:
+    """Return who has no result of an earlier month, or learned of something since: nobody else can differ."""
+    query = select(PayResult.person_id, func.max(PayResult.known_at)).where(
+        PayResult.period == str(month), PayResult.person_id.between(people[0], people[-1])
+    )
+    known = {person: at for person, at in await session.execute(query.group_by(PayResult.person_id))}
+    return frozenset(
+        person for person in people if person not in known or latest_facts.get(person, known[person]) > known[person]
+    )
+
+
+async def _store(session: AsyncSession, run: PayRun, month: PayMonth, bookings: Sequence[Booking]) -> None:
+    results = [
+        {
+            "run_id": run.id,
+            "person_id": booking.person_id,
+            "period": str(month),
+            "known_at": run.known_at,
+            "amounts": booking.amounts,
+            "parameters": booking.parameters,
+        }
+        for booking in bookings
+    ]
+    await insert_rows(session, PayResult, results)
+    differences = [
+        {
+            "run_id": run.id,
+            "person_id": booking.person_id,
+            "period": str(month),
+            "wage_type": wage_type,
+            "case_number": case_number,
+            "amount": amount,
+        }
+        for booking in bookings
+        for (wage_type, case_number), amount in booking.differences.items()
+        if amount
+    ]
+    await insert_rows(session, PayDifference, differences)

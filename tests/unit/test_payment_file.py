@@ -1,0 +1,58 @@
+"""The payment file: what the bank's schema asks for, whatever names and amounts come in."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from payroll.payments import pain001
+from payroll.payments.pain001 import Credit, Debtor, PaymentFileInvalid
+
+DEBTOR = Debtor("FOD Gezondheid", "BE68539007547034", "Galileelaan", "5", "1210", "Sint-Joost-ten-Node", "BE")
+AT = datetime(2026, 9, 22, 9, 30, 15, tzinfo=UTC)
+PAIN = {"p": pain001.NAMESPACE}
+
+
+def credit(number: int = 1, **changed: object) -> Credit:
+    given_ = {
+        "name": "An Peeters", "iban": "BE71096123456769", "amount": 226133, "reference": f"2026-09-1-{number}",
+        "words": "2026-09 FOD Gezondheid", "execution_on": date(2026, 9, 29),
+    }  # fmt: skip
+    return Credit(**{**given_, **changed})  # type: ignore[arg-type]
+
+
+def test_the_same_payments_give_the_same_bytes() -> None:
+    credits_ = [credit(1), credit(2, amount=1)]
+    assert pain001.write("M", AT, DEBTOR, credits_) == pain001.write("M", AT, DEBTOR, credits_)
+
+
+def test_days_of_payment_are_batches_of_their_own_with_their_sums() -> None:
+    credits_ = [credit(1), credit(2, amount=1), credit(3, execution_on=date(2026, 9, 30))]
+    document = etree.fromstring(pain001.write("M", AT, DEBTOR, credits_))
+    batches = [
+        tuple(batch.xpath(f"string(p:{path})", namespaces=PAIN) for path in
+              ("PmtInfId", "NbOfTxs", "CtrlSum", "ReqdExctnDt/p:Dt", "PmtTpInf/p:CtgyPurp/p:Cd"))
+        for batch in document.xpath("//p:PmtInf", namespaces=PAIN)
+    ]  # fmt: skip
+    assert batches == [
+        ("M-1", "2", "2261.34", "2026-09-29", "SALA"),
+        ("M-2", "1", "2261.33", "2026-09-30", "SALA"),
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(name=st.text(min_size=1, max_size=200).filter(str.strip), cents=st.integers(1, 99_999_999_99))
+def test_any_name_and_amount_make_a_valid_file_with_that_amount(name: str, cents: int) -> None:
+    try:
+        document = etree.fromstring(pain001.write("M", AT, DEBTOR, [credit(name=name, amount=cents)]))
+    except PaymentFileInvalid:
+        return  # a name without a single letter that banks know is refused, never sent
+    assert document.xpath("string(//p:InstdAmt)", namespaces=PAIN) == f"{cents // 100}.{cents % 100:02d}"
+
+
+@pytest.mark.parametrize("changed", [{"iban": "not an account"}, {"reference": "x" * 36}, {"amount": 0, "iban": ""}])
+def test_what_the_schema_does_not_allow_is_refused(changed: dict[str, object]) -> None:
+    with pytest.raises(PaymentFileInvalid):
+        pain001.write("M", AT, DEBTOR, [credit(**changed)])
