@@ -1,10 +1,12 @@
 """Explanations without any database, behind `balie payroll explain`: the objects of a calculation in, sentences out."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from payroll import calculator
 from payroll.calculation_request import CalculationRequest, Kind, RequestInvalid, check_request
+from payroll.engine.explain import Line
 from payroll.engine.explanations import Cause, Reason, explain_difference, explain_slip, household_reasons
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
@@ -21,8 +23,16 @@ def told_difference(documents: Sequence[Any], law: ParameterSet, language: str) 
     if len(documents) != 2:
         raise RequestInvalid("input", f"a difference needs two objects, not {len(documents)}")
     before, after = map(check_request, documents)
+    old, new = calculator.slip(before, law), calculator.slip(after, law)
     reasons = [*_pay_reasons(before, after), *_household_reasons(before, after, law)]
-    return explain_difference(calculator.slip(before, law), calculator.slip(after, law), reasons, language)
+    earlier, later = _tables(old), _tables(new)
+    if any(earlier[name] != later[name] for name in earlier.keys() & later.keys()):
+        reasons.append(Reason(Cause.LAW, 0, 0, PayMonth.of(after.pay_date)))
+    return explain_difference(old, new, reasons, language)
+
+
+def _tables(lines: Sequence[Line]) -> dict[str, date]:
+    return dict(table for line in lines for table in line.parameters)
 
 
 def _household_reasons(before: CalculationRequest, after: CalculationRequest, law: ParameterSet) -> list[Reason]:
@@ -39,4 +49,7 @@ def _pay_reasons(before: CalculationRequest, after: CalculationRequest) -> list[
         reasons.append(Reason(Cause.STATUTE, before.statute, after.statute, since))
     if before.kind is after.kind is Kind.MONTH and before.gross != after.gross:
         reasons.append(Reason(Cause.GROSS_MONTH, before.gross or 0, after.gross or 0, since))
+    old_days, new_days = before.performance.days_paid, after.performance.days_paid
+    if old_days is not None and new_days is not None and old_days != new_days:
+        reasons.append(Reason(Cause.DAYS_PAID, old_days, new_days, since))
     return reasons

@@ -9,7 +9,7 @@ from payroll.engine.household import Household
 from payroll.engine.money import Cents
 from payroll.engine.periods import PayMonth
 from payroll.engine.wage_types import WageType
-from payroll.engine.wording import euro, month, word
+from payroll.engine.wording import days, euro, month, word
 
 
 class Cause(StrEnum):
@@ -41,8 +41,8 @@ _OF_HOUSEHOLD = (*_COUNTS, *_FLAGS, Cause.CIVIL_STATUS, Cause.SPOUSE_INCOME)
 class Reason:
     """One thing that changed, from when, and by which legal reference it counts.
 
-    `before` and `after` are numbers of people, flags, words of the law, cents (GROSS_MONTH), days (DAYS_PAID) or
-    fractions such as "4/5" (WORKING_TIME); for LAW they say nothing.
+    `before` and `after` are numbers of people, flags, words of the law, cents (GROSS_MONTH), hundredths of days
+    (DAYS_PAID) or fractions such as "4/5" (WORKING_TIME); for LAW they say nothing.
     """
 
     cause: Cause
@@ -130,6 +130,8 @@ def _cause(reason: Reason, language: str) -> str:
         return word("instead_of", language, before=word(str(before), language), after=word(str(after), language))
     if cause is Cause.GROSS_MONTH:
         return word(cause, language, before=euro(int(before), language), after=euro(int(after), language))
+    if cause is Cause.DAYS_PAID:
+        return word(cause, language, before=days(int(before), language), after=days(int(after), language))
     return word(cause, language, before=str(before), after=str(after))
 
 

@@ -14,7 +14,8 @@ from ruamel.yaml import YAML
 LANGUAGES = ("nl", "fr", "de", "en")
 
 
-_TAKEN_OFF = frozenset({"20", "22", "23", "30", "41"})
+_TAKEN_OFF = ("2", "3", "41")
+_LESSENS_THAT = ("21", "311")
 
 
 class WageType(StrEnum):
@@ -53,7 +54,7 @@ class WageType(StrEnum):
     @property
     def is_deduction(self) -> bool:
         """Whether the line is taken off: contributions, taxes and deductions, but not what lessens those."""
-        return self.value[:2] in _TAKEN_OFF
+        return self.value.startswith(_TAKEN_OFF) and not self.value.startswith(_LESSENS_THAT)
 
     @property
     def informs_only(self) -> bool:

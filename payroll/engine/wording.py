@@ -24,6 +24,13 @@ def euro(cents: Cents, language: str) -> str:
     return f"{sign}{whole:,}".replace(",", thousands) + f"{decimal}{rest:02d}{NO_BREAK}EUR"
 
 
+def days(hundredths: int, language: str) -> str:
+    """Write a number of days that is given in hundredths: 1050 is 10,5 in Dutch."""
+    whole, rest = divmod(hundredths, 100)
+    decimal = catalogue()["separators"][language].split(" ")[1]
+    return f"{whole}{decimal}{rest:02d}".rstrip("0").rstrip(decimal) if rest else str(whole)
+
+
 def month(of: PayMonth, language: str) -> str:
     """Write a month with its year."""
     return f"{catalogue()['months'][language].split()[of.month - 1]} {of.year}"

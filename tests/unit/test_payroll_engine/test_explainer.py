@@ -25,6 +25,9 @@ def test_each_slip_is_told_in_its_place():
 
     assert plainly(month)[-1] == "Net payable: 2,235.83 EUR, for March 2026."
     assert plainly(payment)[0] == "Holiday pay: 2,760.00 EUR, for May 2026."
+    assert plainly(payment)[2].startswith(
+        "Withholding tax on the exceptional payment: 1,017.05 EUR, 42.39% of 2,399.27 EUR, rounded to the cent, "
+    )
 
 
 def test_second_child_is_why_the_second_slip_pays_more():
@@ -42,6 +45,17 @@ def test_other_pay_under_another_statute_is_why_too():
     assert plainly(told)[0] == (
         "10.08 EUR more net: statutory instead of contractual since March 2026, "
         "pay of a full-time month 3,100.00 EUR instead of 3,000.00 EUR since March 2026."
+    )
+
+
+def test_days_and_a_new_law_are_why_too():
+    half = MONTH | {"gross": "1500.00", "performance": {"days_paid": "10.5", "days_full_month": 22}}
+    more = half | {"performance": {"days_paid": 11, "days_full_month": 22}, "pay_date": "2026-04-30"}
+
+    (first, *_) = plainly(told_difference([half, more], LAW, "nl"))
+
+    assert first.split(": ")[1] == (
+        "11 betaalde werkdagen in plaats van 10,5 sinds april 2026, nieuwe bedragen van de wet sinds april 2026."
     )
 
 
