@@ -52,8 +52,9 @@ async def test_a_request_is_filed_and_its_manager_approves_it(site, staff, reade
     await page.get_by_text("goedgekeurd door Mia Lambert").wait_for()
 
 
-async def test_local_hr_files_for_a_colleague_and_both_are_named(site, staff, reader):
-    lou = await reader(staff.lou)
+@pytest.mark.parametrize("options", [{}, {"java_script_enabled": False}, PHONE])
+async def test_local_hr_files_for_a_colleague_and_both_are_named(site, staff, reader, options):
+    lou = await reader(staff.lou, **options)
     page = await lou.open("/catalogue/forms/work_regime_reduction")
     await page.get_by_label("Voor wie", exact=False).fill("gil@justice.example")
     await file_and_attach(page)

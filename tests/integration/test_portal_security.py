@@ -12,6 +12,8 @@ from casework.attachments.service import safe_filename
 from casework.cases import service
 from casework.messages.models import Channel
 from casework.messages.service import Words
+from mail_gateway.pages import section as mail_pages
+from payroll.pages import section as payroll_pages
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -47,7 +49,8 @@ def database_url(tmp_path):
 
 @pytest.fixture
 async def site(database, desk, sign_in_rules, tmp_path) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules, development_maildir=tmp_path / "mailbox") as opened:
+    sections = (mail_pages.SECTION, payroll_pages.SECTION)
+    async with open_site(database, desk, sign_in_rules, sections, development_maildir=tmp_path / "mailbox") as opened:
         yield opened
 
 
