@@ -1,4 +1,4 @@
-"""The door by which approved expenses, absences and allowances enter pay: each number of another system once.
+"""The door by which expenses, absences, allowances and scales enter pay: each number of another system once.
 
 Whatever sends them later comes through here too. An entry is never changed: one that was wrong is cancelled by a row
 of its own, which books a counter-fact, and the right one follows under another number.
@@ -94,6 +94,10 @@ def _allowance(cells: Cells) -> Values:
     }
 
 
+def _scale(cells: Cells) -> Values:
+    return {"scale": _word(cells, "scale"), "step": _word(cells, "step")}
+
+
 def _word(cells: Cells, column: str) -> str:
     try:
         return storable(str(KINDS[FactKind.ABSENCE].fields["absence"](cells[column])))
@@ -126,6 +130,15 @@ DOORWAYS: Mapping[str, Doorway] = {
         "first_on",
         "last_on",
         _absence,
+    ),
+    "scales": Doorway(
+        FactKind.SCALE,
+        FactSource.SCALE,
+        (*DAYS, "scale", "step", "reason", "cancels"),
+        ("first_on", "scale", "step"),
+        "first_on",
+        "last_on",
+        _scale,
     ),
     "allowances": Doorway(
         FactKind.ALLOWANCE,

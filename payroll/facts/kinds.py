@@ -122,6 +122,7 @@ KINDS: Mapping[FactKind, KindOfFact] = {
         },
         by_field=True,
     ),
+    FactKind.SCALE: KindOfFact({"scale": word, "step": word}),
     FactKind.EMPLOYMENT: KindOfFact({"employed": word, "because": word}),
     FactKind.REGIME: KindOfFact({"regime": word, "fraction": part_of_full_time}),
     FactKind.ABSENCE: KindOfFact({"absence": word, "pay": choice(AbsencePay)}),

@@ -16,6 +16,7 @@ class FactKind(StrEnum):
 
     PAY = "pay"
     HOUSEHOLD = "household"
+    SCALE = "scale"
     EMPLOYMENT = "employment"
     REGIME = "regime"
     ABSENCE = "absence"
@@ -38,6 +39,7 @@ class FactSource(StrEnum):
     EXPENSE = "expense"
     ABSENCE = "absence"
     ALLOWANCE = "allowance"
+    SCALE = "scale"
     OFFICER = "officer"
 
 

@@ -56,8 +56,9 @@ async def of_month(
 
 
 async def people_with_pay(session: AsyncSession, known_at: datetime) -> Sequence[int]:
-    """Return everybody who ever had pay, as known at a moment, in the order of their ids."""
-    query = select(Fact.person_id).where(Fact.kind == FactKind.PAY, Fact.known_from <= known_at)
+    """Return everybody who ever had pay or a scale, as known at a moment, in the order of their ids."""
+    has_pay = Fact.kind.in_((FactKind.PAY, FactKind.SCALE))
+    query = select(Fact.person_id).where(has_pay, Fact.known_from <= known_at)
     return (await session.execute(query.distinct().order_by(Fact.person_id))).scalars().all()
 
 

@@ -59,6 +59,10 @@ KNOWN: Mapping[str, Advice] = {
         sentence("Import the employee; it is then tried again by itself."),
     ),
     "ends": Advice(sentence("nothing is known that could end on %(day)s"), ENTER_BY_HAND),
+    "scale": Advice(
+        sentence("a scale is known on %(day)s, and no rule works out its amount"),
+        sentence("Import the amount of the month as pay."),
+    ),
     "one_off": Advice(
         sentence("an amount is due, and there is no pay in the month"),
         sentence("Move the amount to a month with pay."),

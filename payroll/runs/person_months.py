@@ -60,10 +60,7 @@ def person_month(
     pay = _while_employed(held.of(FactKind.PAY), held.of(FactKind.EMPLOYMENT))
     one_offs = _one_offs(counted, month)
     if not pay:
-        if not one_offs:
-            return None
-        message = f"an amount is due in {month}, in which the person has no pay; move it to a month with pay"
-        return Problem(person_id, "one_off", str(month), message, month.last_on)
+        return _without_pay(person_id, month, held, one_offs)
     last_paid_on = pay[-1].last_on
     values = on_day(held.of(FactKind.HOUSEHOLD), last_paid_on)
     home = household(values) if values is not None else None
@@ -77,6 +74,19 @@ def person_month(
     parts = list(_parts(pay, held.of(FactKind.REGIME), held.of(FactKind.ABSENCE), month))
     beside = _added(one_offs, _allowances(counted, parts, month))
     return PersonMonth(person_id, parts, statutes.pop(), home, beside)
+
+
+def _without_pay(person_id: int, month: PayMonth, held: "_Held", one_offs: Mapping[Treatment, Cents]) -> Problem | None:
+    """Return what is wrong with a month without pay: an amount is due, or a scale has no amount."""
+    placed = _while_employed(held.of(FactKind.SCALE), held.of(FactKind.EMPLOYMENT))
+    if placed:
+        scale, step = placed[0].values["scale"], placed[0].values["step"]
+        message = f"no rule reads scale {scale}, step {step}; import the amount of the month as a pay fact"
+        return Problem(person_id, "scale", str(month), message, placed[0].first_on)
+    if one_offs:
+        message = f"an amount is due in {month}, in which the person has no pay; move it to a month with pay"
+        return Problem(person_id, "one_off", str(month), message, month.last_on)
+    return None
 
 
 class _Held:

@@ -56,6 +56,12 @@ def import_allowances(file: File, *, json: Json = False) -> None:
     _import("allowances", file, json=json)
 
 
+@imports_app.command("scales")
+def import_scales(file: File, *, json: Json = False) -> None:
+    """Import scales; columns: reference, employee_number, first_on, last_on, scale, step, reason, cancels."""
+    _import("scales", file, json=json)
+
+
 class _NothingKept(Exception):
     """Takes back an import that has refused rows."""
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from factories import make_case
+from playwright.async_api import Page
 from portal_site import Site, open_site
 from sqlalchemy import update
 
@@ -47,18 +48,24 @@ async def test_preview_and_simulation_are_read_in_every_way(site, reader, way):
     an = await reader(site.cast.an, **WAYS[way])
     page = await an.open("/cases/HRB0000001")
     await page.get_by_text("De volgende weddefiche zou voor al deze maanden samen verrekenen: + 276,00 EUR").wait_for()
+    assert await _overflow(page, way) == 0
     await page.goto(f"{an.root}/pay/simulation")
     await page.get_by_label("Deel van voltijds").select_option("50")
     await page.get_by_role("button", name="Bereken").click()
-    row = page.get_by_role("row", name="Loopbaanonderbreking deeltijds (50 %)")
-    assert "1.500,00" in await row.inner_text()
-    wide = await page.evaluate("document.documentElement.scrollWidth") if way != "no-script" else 0
-    assert wide <= 1280 if way == "script" else wide <= 360
+    row = page.locator("tr", has_text="Loopbaanonderbreking deeltijds (50 %)")
+    await row.get_by_text("1.500,00 EUR").wait_for()
+    assert await _overflow(page, way) == 0
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("language", ["nl", "fr", "de", "en"])
-async def test_preview_and_simulation_are_accessible(site, reader, width, language):
+async def _overflow(page: Page, way: str) -> int:
+    """Return by how many pixels a page is wider than its window; without script nobody can ask."""
+    if way == "no-script":
+        return 0
+    return int(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@pytest.mark.parametrize(("language", "width"), [("nl", 1280), ("fr", 360), ("de", 360), ("en", 1280)])
+async def test_preview_and_simulation_are_accessible(site, reader, language, width):
     async with site.database.transaction() as session:
         await session.execute(update(Person).where(Person.id == site.cast.an.person_id).values(language=language))
     an = await reader(site.cast.an, viewport={"width": width, "height": 900})
