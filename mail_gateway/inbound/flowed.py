@@ -1,8 +1,5 @@
 """Puts paragraphs together again that a mail program broke for narrow screens (RFC 3676, format=flowed)."""
 
-import re
-
-_QUOTE_MARKS = re.compile(r">*")
 _SIGNATURE = "-- "
 
 
@@ -20,7 +17,7 @@ def joined(text: str, *, deletes_space: bool) -> str:
     lines: list[str] = []
     paragraph, depth_before = list[str](), 0
     for line in text.split("\n"):
-        depth = len(_QUOTE_MARKS.match(line)[0])  # type: ignore[index] -- it matches nothing as well
+        depth = len(line) - len(line.lstrip(">"))
         # The space that keeps a mark from being one stays: nobody else would know that it is none.
         content = line if line.startswith(" >") else line[depth:].removeprefix(" ")
         if paragraph and (depth != depth_before or content == _SIGNATURE):
