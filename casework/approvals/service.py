@@ -32,14 +32,14 @@ class AlreadyDecided(Conflict):
     """Somebody decided this approval before, or it is somebody else's by now."""
 
 
-async def begin(session: AsyncSession, desk: Desk, case: Case) -> None:
+async def begin(session: AsyncSession, desk: Desk, case: Case, *, is_new: bool = False) -> None:
     """Ask for the approvals that a case wants, once its form is complete but for them.
 
     A request that changed since it was asked is asked anew: nobody approved what it says now. Asking the same twice
-    does nothing.
+    does nothing. For a case that `is_new` nothing was asked.
     """
     form = desk.catalogue.form(case.form_key) if case.form_key else None
-    before = await store.of_case(session, case.id)
+    before = () if is_new else await store.of_case(session, case.id)
     asked = [one for one in before if one.state != ApprovalState.DROPPED]
     if asked and form is not None and (asked[0].form_key, asked[0].fields) == (form.key, case.fields):
         return

@@ -75,7 +75,6 @@ async def keep(
         )
         session.add(attachment)
         kept.append(attachment)
-    await session.flush()
     return kept
 
 

@@ -80,7 +80,7 @@ async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request
         await _link(session, desk, case, request.follows)
     await notices.summarise(session, desk, case, message, files, request.wanted)
     await notices.hand_to_handlers(session, desk, case, message, files, MailKind.HANDLER)
-    await approvals.begin(session, desk, case)
+    await approvals.begin(session, desk, case, is_new=True)
     return case
 
 
