@@ -97,7 +97,7 @@ async def test_accepted_case_is_closed_and_a_reply_opens_a_linked_one(database: 
         later = await cases.add_message(session, desk, case, cast.an, _mail("One more thing."))
 
     async with database.reading() as session:
-        linked = await store.linked_numbers(session, later.id)
+        linked = [one.number for one in await store.linked(session, later.id)]
     assert (case.status, later.number, linked) == (Status.CLOSED_COMPLETE, "HRB0000002", ["HRB0000001"])
 
 

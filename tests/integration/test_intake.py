@@ -160,7 +160,7 @@ async def test_reply_to_a_closed_case_opens_a_linked_one(story: Story):
     )  # fmt: skip
     assert received.case_id == opened.id
     async with story.bench.database.reading() as session:
-        assert await cases.linked_numbers(session, opened.id) == [closed.number]
+        assert [one.number for one in await cases.linked(session, opened.id)] == [closed.number]
 
 
 @only_sqlite
