@@ -28,7 +28,23 @@ LEASE = timedelta(seconds=60)
 LONGEST_URL = 500
 LONGEST_REPLY = 300
 AT_ONCE = 500  # entries of the log that are read in one transaction
-KINDS = tuple(kind for kind in EventKind if kind not in {EventKind.NOTE, EventKind.ROUTED})
+AMONG_HANDLERS = frozenset(
+    {
+        EventKind.NOTE,
+        EventKind.ROUTED,
+        EventKind.RELATED,
+        EventKind.UNRELATED,
+        EventKind.SPLIT,
+        EventKind.TOOK_IN,
+        EventKind.GAVE_UP,
+        EventKind.ADVICE_ASKED,
+        EventKind.ADVICE_GIVEN,
+        EventKind.ADVICE_ENDED,
+        EventKind.CONSULTED,
+        EventKind.CONSULT_ANSWERED,
+    }
+)
+KINDS = tuple(kind for kind in EventKind if kind not in AMONG_HANDLERS)
 
 
 def secret_of(key: bytes, webhook: Webhook) -> str:

@@ -22,7 +22,7 @@ PAGES = {
            "/catalogue", "/profile"),
     "hanne": ("/workspace", "/workspace?holder=nobody&order=newest", "/workspace?words=question&awaited=desk",
               "/workspace/answers", "/cases/HRB0000001", "/cases/HRB0000001/together", "/cases/HRB0000001/advice",
-              "/cases/HRB0000001/consultation", "/cases/HRB0000001/merge?into=HRB0000002",
+              "/cases/HRB0000001/consultation", "/cases/HRB0000002/merge?into=HRB0000001",
               "/workspace?awaited=adviser"),
     "ada": ("/admin", "/admin/log", "/admin/log?page=2", "/admin/log?show=cases", "/admin/log?show=mails",
             "/admin/log?person=peeters", "/admin/log?organisation=1", "/admin/log?handler=claes",
@@ -98,6 +98,7 @@ async def count(site: Site, counter: Counter) -> dict[str, int]:
 
 async def test_no_page_asks_more_often_where_there_is_more_and_none_asks_forty_times(site):
     await site.answered_case(site.cast.an)
+    await site.case_of(site.cast.an)
     async with site.database.transaction() as session:
         now = site.desk.clock.now()
         session.add(
