@@ -54,7 +54,7 @@ async def pay(database: Database, clock: Clock, run_id: int, actor: Actor, chann
     for people in parts:
         async with database.transaction() as session:
             booked = await ledgers.of_run(session, run, people)
-            payees = await accounts.payees(session, booked)
+            payees = await accounts.payees(session, run, booked)
             await orders.order(session, run, payees)
             await issuing.issue(session, run, booked, payees, run.approved_at or run.known_at)
     made = await _make(database, run)
@@ -107,7 +107,7 @@ async def _make(database: Database, run: PayRun) -> list[Made]:
 
 
 async def _return(session: AsyncSession, run: PayRun, ledger: Ledger) -> list[withholding_return.ReturnRow]:
-    payees = await accounts.payees(session, ledger)
+    payees = await accounts.payees(session, run, ledger)
     numbers = {one.person_id: one.employer.enterprise_number for one in payees if one.employer is not None}
     days = select(PayPayment.execution_on).where(PayPayment.run_id == run.id).order_by(PayPayment.execution_on)
     first = (await session.execute(days.limit(1))).scalar_one_or_none()

@@ -1,8 +1,9 @@
 """Looks before a run is approved whether everybody whom it pays can be paid: an account, and an employer who pays."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +13,9 @@ from payroll.employers import store as employers
 from payroll.employers.importing import is_iban
 from payroll.employers.models import PayEmployer
 from payroll.engine.money import Cents
+from payroll.engine.periods import PayMonth
+from payroll.facts.models import Fact
+from payroll.facts.timeline import Span, on_day, painted
 from payroll.runs import ledger, lifecycle, problems
 from payroll.runs.ledger import Ledger, payable
 from payroll.runs.models import PayRun
@@ -37,18 +41,30 @@ class Payee:
         return self.amount > 0
 
 
-async def payees(session: AsyncSession, booked: Ledger) -> Sequence[Payee]:
-    """Return everybody on whom something is booked, in the order of their ids."""
+async def payees(session: AsyncSession, run: PayRun, booked: Ledger) -> Sequence[Payee]:
+    """Return everybody on whom something is booked, in the order of their ids.
+
+    Their account is the one that is known today for the last day of the month, whatever was known when it was run.
+    """
     amounts = payable(booked)
     if not amounts:
         return ()
+    people = (min(amounts), max(amounts))
+    stated = await _stated_accounts(session, PayMonth.parse(run.period).last_on, people)
     by_organisation = await employers.by_organisation(session)
     columns = (
         Person.id, Person.employee_number, Person.first_name, Person.last_name, Person.iban, Person.organisation_id,
     )  # fmt: skip
-    query = select(*columns).where(Person.id.between(min(amounts), max(amounts))).order_by(Person.id)
+    query = select(*columns).where(Person.id.between(*people)).order_by(Person.id)
     return [
-        Payee(id_, number, f"{first} {last}", _compact(iban), amounts[id_], by_organisation.get(organisation_id))
+        Payee(
+            id_,
+            number,
+            f"{first} {last}",
+            _compact(stated.get(id_, iban)),
+            amounts[id_],
+            by_organisation.get(organisation_id),
+        )
         for id_, number, first, last, iban, organisation_id in await session.execute(query)
         if id_ in amounts
     ]
@@ -57,7 +73,7 @@ async def payees(session: AsyncSession, booked: Ledger) -> Sequence[Payee]:
 async def look(session: AsyncSession, run: PayRun, now: datetime) -> int:
     """Put what stands in the way of paying a run in the place of what was found before; return how much that is."""
     booked = await ledger.of_run(session, run)
-    found = [problem for payee in await payees(session, booked) for problem in _problems(run, payee)]
+    found = [problem for payee in await payees(session, run, booked) for problem in _problems(run, payee)]
     await problems.replace(session, lifecycle.payment_source(run), found, now)
     return len(found)
 
@@ -69,6 +85,16 @@ def _problems(run: PayRun, payee: Payee) -> Iterator[Problem]:
     if payee.is_paid and not is_iban(payee.iban):
         message = "no valid account is known; ask for the account, enter it, and look again"
         yield Problem(payee.person_id, ACCOUNT, run.period, message)
+
+
+async def _stated_accounts(session: AsyncSession, on: date, people: tuple[int, int]) -> dict[int, str]:
+    """Return the accounts that people stated, as far as there are facts about them; others have the imported one."""
+    query = select(Fact).where(Fact.kind == ACCOUNT, Fact.person_id.between(*people), Fact.valid_from <= on)
+    spans: dict[int, list[Span]] = defaultdict(list)
+    for fact in (await session.execute(query.order_by(Fact.known_from, Fact.id))).scalars():
+        spans[fact.person_id].append(fact.span)
+    held = {person_id: on_day(painted(of_person), on) for person_id, of_person in spans.items()}
+    return {person_id: str(values["iban"]) for person_id, values in held.items() if values is not None}
 
 
 def _compact(iban: str | None) -> str:

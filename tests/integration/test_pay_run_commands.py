@@ -22,7 +22,7 @@ def balie(tmp_path, monkeypatch):
         done = CliRunner().invoke(app, list(words))
         return done.exit_code, done.output
 
-    files = {"people.csv": _with_ibans(PEOPLE), "facts.csv": "\n".join((HEADING, AN, LUC)), "employers.csv": EMPLOYERS}
+    files = {"people.csv": _with_ibans(PEOPLE), "facts.csv": f"{HEADING}\n{AN}\n{LUC}", "employers.csv": EMPLOYERS}
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert run("migrate")[0] == 0
