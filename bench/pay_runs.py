@@ -1,7 +1,7 @@
 """A month of pay from facts to files: read, calculated, stored, approved, paid; payslips; the daily recalculation.
 
 Each database is measured in a process of its own, so that its peak of memory is its own. `BALIE_BENCH_PEOPLE` says
-how many people; a tenth of a ministry by default.
+how many people; some thousands by default.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ from payroll.runs.service import Order, carry_out
 from payroll.settings import PayrollSettings
 from runtime import tables
 
-PEOPLE = int(os.environ.get("BALIE_BENCH_PEOPLE", "10000"))
+PEOPLE = int(os.environ.get("BALIE_BENCH_PEOPLE", "5000"))
 WHOLE = 100_000
 SLIPS = 40
 OPEN_MONTHS = 12

@@ -62,9 +62,9 @@ def _person(number: int) -> dict[str, object]:
 
 def _facts(number: int, chance: random.Random) -> list[dict[str, object]]:
     statute = "contractual" if number % 3 else "statutory"
-    pay = {"gross_month": chance.randrange(220_000, 600_000), "fraction_numerator": chance.choice((1, 4)),
-           "fraction_denominator": 5, "statute": statute}  # fmt: skip
-    pay["fraction_denominator"] = pay["fraction_numerator"] if pay["fraction_numerator"] == 1 else 5
+    numerator, denominator = chance.choice(((1, 1), (4, 5)))
+    pay = {"gross_month": chance.randrange(220_000, 600_000), "fraction_numerator": numerator,
+           "fraction_denominator": denominator, "statute": statute}  # fmt: skip
     household = {"civil_status": "single", "spouse_income": "none", "children": chance.randrange(4),
                  "other_dependants": 0}  # fmt: skip
     rest = {"person_id": number, "valid_from": date(2025, 1, 1), "valid_to": None, "known_from": KNOWN,

@@ -1,8 +1,9 @@
 """Looks before a run is approved whether everybody whom it pays can be paid: an account, and an employer who pays."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,7 +15,7 @@ from payroll.employers.models import PayEmployer
 from payroll.engine.money import Cents
 from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts
-from payroll.facts.models import FactKind
+from payroll.facts.models import Fact, FactKind
 from payroll.facts.timeline import on_day
 from payroll.runs import ledger, lifecycle, problems
 from payroll.runs.ledger import Ledger, payable
@@ -42,42 +43,32 @@ class Payee:
 
 
 async def payees(session: AsyncSession, run: PayRun, booked: Ledger) -> Sequence[Payee]:
-    """Return everybody on whom a run books something, in the order of their ids.
+    """Return everybody on whom something is booked, in the order of their ids.
 
-    The account is the one that a fact states for the last day of the month; without such a fact, the one that was
-    imported with the person.
+    Their account is the one that is known today for the last day of the month, whatever was known when it was run.
     """
     amounts = payable(booked)
     if not amounts:
         return ()
-    stated = await _stated_accounts(session, run, (min(amounts), max(amounts)))
+    people = (min(amounts), max(amounts))
+    stated = await _stated_accounts(session, PayMonth.parse(run.period).last_on, people)
     by_organisation = await employers.by_organisation(session)
     columns = (
         Person.id, Person.employee_number, Person.first_name, Person.last_name, Person.iban, Person.organisation_id,
     )  # fmt: skip
-    query = select(*columns).where(Person.id.between(min(amounts), max(amounts))).order_by(Person.id)
+    query = select(*columns).where(Person.id.between(*people)).order_by(Person.id)
     return [
         Payee(
             id_,
             number,
             f"{first} {last}",
-            _compact(stated.get(id_) or iban),
+            _compact(stated.get(id_, iban)),
             amounts[id_],
             by_organisation.get(organisation_id),
         )
         for id_, number, first, last, iban, organisation_id in await session.execute(query)
         if id_ in amounts
     ]
-
-
-async def _stated_accounts(session: AsyncSession, run: PayRun, people: tuple[int, int]) -> dict[int, str]:
-    month = PayMonth.parse(run.period)
-    stated = {}
-    for person_id, known in (await facts.of_month(session, month, run.known_at, people)).items():
-        held = on_day(facts.in_force(known, FactKind.ACCOUNT, run.known_at), month.last_on)
-        if held is not None:
-            stated[person_id] = str(held["iban"])
-    return stated
 
 
 async def look(session: AsyncSession, run: PayRun, now: datetime) -> int:
@@ -95,6 +86,19 @@ def _problems(run: PayRun, payee: Payee) -> Iterator[Problem]:
     if payee.is_paid and not is_iban(payee.iban):
         message = "no valid account is known; ask for the account, enter it, and look again"
         yield Problem(payee.person_id, ACCOUNT, run.period, message)
+
+
+async def _stated_accounts(session: AsyncSession, on: date, people: tuple[int, int]) -> dict[int, str]:
+    """Return the accounts that people stated, as far as there are facts about them; others have the imported one."""
+    query = select(Fact).where(Fact.kind == FactKind.ACCOUNT, Fact.person_id.between(*people), Fact.valid_from <= on)
+    known: dict[int, list[Fact]] = defaultdict(list)
+    for fact in (await session.execute(query.order_by(Fact.known_from, Fact.id))).scalars():
+        known[fact.person_id].append(fact)
+    held = {
+        person_id: on_day(facts.in_force(own, FactKind.ACCOUNT, own[-1].known_from), on)
+        for person_id, own in known.items()
+    }
+    return {person_id: str(values["iban"]) for person_id, values in held.items() if values is not None}
 
 
 def _compact(iban: str | None) -> str:

@@ -11,9 +11,8 @@ from payroll.engine.wage_types import WageType
 from payroll.runs.ledger import NET, shown
 from payroll.runs.months import ORDER
 
-TAXABLE = "taxable"
-EARNED = ("1",)
-OWED_TO_SOCIAL_SECURITY, OWED_TO_TAX, NOT_TAXED = ("2",), ("3",), ("4",)
+PAY_IN_MONEY = "1"
+"""The first digit of the wage types of pay in money."""
 
 
 class SlipKind(StrEnum):
@@ -30,11 +29,6 @@ class SlipLine:
     wage_type: str
     amount: Cents
 
-    @property
-    def informs_only(self) -> bool:
-        """Whether the line stays out of the sum."""
-        return WageType[self.wage_type.upper()].informs_only
-
 
 @dataclass(frozen=True)
 class SlipMonth:
@@ -48,14 +42,11 @@ class SlipMonth:
     full_time_pay: Cents
     parameters: Mapping[str, str]
 
-    def sum_of(self, *groups: str) -> Cents:
-        """Return the sum of the lines whose code begins with one of these digits."""
-        return sum(line.amount for line in self.lines if WageType[line.wage_type.upper()].value.startswith(groups))
-
     @property
     def gross(self) -> Cents:
         """All pay in money before anything is withheld."""
-        return self.sum_of(*EARNED)
+        earned = (line for line in self.lines if WageType[line.wage_type.upper()].value.startswith(PAY_IN_MONEY))
+        return sum(line.amount for line in earned)
 
     @property
     def net(self) -> Cents:

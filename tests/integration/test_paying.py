@@ -17,6 +17,7 @@ from payroll import paying
 from payroll.declarations import outputs
 from payroll.employers import importing as employers
 from payroll.engine.periods import PayMonth
+from payroll.facts.models import Fact
 from payroll.payments.models import PayPayment, PayRepayment
 from payroll.payslips.models import PaySlip
 from payroll.payslips.slip import Slip, SlipKind
@@ -118,6 +119,21 @@ async def test_nobody_is_paid_while_somebody_has_no_valid_account(
 async def _set_iban(database: Database, person_id: int | None, iban: str | None) -> None:
     async with database.transaction() as session:
         await session.execute(update(Person).where(Person.id == person_id).values(iban=iban))
+
+
+async def test_a_stated_account_stands_before_the_imported_one_as_soon_as_it_is_known(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    run_id = await run(database, clock)
+    await _set_iban(database, cast.an.person_id, None)
+    for number, since in (("NL91ABNA0417164300", date(2026, 1, 1)), ("BE71096123456769", date(2026, 10, 1))):
+        async with database.transaction() as session:
+            session.add(
+                Fact(person_id=cast.an.person_id, kind="account", values={"iban": number}, valid_from=since,
+                     known_from=clock.now(), source="case", author="Balie", reason="stated")
+            )  # fmt: skip
+    await settle(database, clock, run_id, cast.ada)
+    assert (await _paid(database))[0] == ("An Peeters", "NL91ABNA0417164300", 226133)
 
 
 async def test_an_account_that_goes_wrong_after_approval_stops_the_payment(

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from casework.audit.models import AuditEntry
 from casework.cases.models import Case
-from casework.people.models import PersonRole, Role
+from casework.people.models import Person, PersonRole, Role
 from payroll.pages.section import SECTION
 from payroll.payslips import document
 from payroll.payslips.models import PaySlip
@@ -220,3 +220,15 @@ async def test_what_a_name_says_to_the_typesetter_stays_text(site: Site) -> None
     made = document.pdf(Slip.of(hostile), "en", slip.issued_at)
     with pikepdf.open(io.BytesIO(made)) as pdf:
         assert len(pdf.pages) == 1
+
+
+async def test_what_changes_later_leaves_a_slip_as_it_was_issued(site: Site) -> None:
+    kept = await slip_of(site, site.cast.an.person_id)
+    an = await site.browser_of(site.cast.an)
+    before = (await an.get(f"/payslips/{kept.id}/pdf")).body
+    async with site.database.transaction() as session:
+        married = update(Person).where(Person.id == site.cast.an.person_id)
+        await session.execute(married.values(last_name="Claes", iban="BE71096123456769"))
+    await hire(site.database, site.desk.clock, "E100,2026-09-01,,3500.00,1,single,none,3,0,raised")
+    await settle(site.database, site.desk.clock, await run(site.database, site.desk.clock), site.cast.ada)
+    assert (await an.get(f"/payslips/{kept.id}/pdf")).body == before
