@@ -33,7 +33,7 @@ check: $(STAMP) ## Lint, types, import contracts, sizes
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_sizes.py
 
-bench: $(STAMP) ## Print ratios against named baselines of the same run; ONLY=payroll, hostile, receiving or filing
+bench: $(STAMP) ## Print ratios against named baselines of the same run; ONLY=payroll, hostile, receiving, filing, pages or assistant
 	$(BIN)/python -m bench $(ONLY)
 
 soak: $(STAMP) ## The long proofs: kills, soak, parity, big data

@@ -4,13 +4,14 @@ import asyncio
 import signal
 import sys
 
-from bench import filing, hostile, pages, payroll_months, receiving
+from bench import assistant, filing, hostile, pages, payroll_months, receiving
 
 MEASURES = {
     "payroll": payroll_months.measure,
     "hostile": hostile.measure,
     "receiving": receiving.measure,
     "filing": filing.measure,
+    "assistant": assistant.measure,
     "pages": lambda: asyncio.run(pages.measure()),
 }
 
