@@ -33,7 +33,7 @@ check: $(STAMP) ## Lint, types, import contracts, sizes
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_sizes.py
 
-bench: $(STAMP) ## Print ratios against named baselines of the same run; ONLY=payroll, pay_runs, hostile, receiving, filing, or pages (200,000 cases, some minutes, only when named)
+bench: $(STAMP) ## Print ratios against named baselines of the same run; ONLY=payroll, pay_runs, hostile, receiving, filing, assistant, or pages (200,000 cases, some minutes, only when named)
 	$(BIN)/python -m bench $(ONLY)
 
 soak: $(STAMP) ## The long proofs: kills, soak, parity, big data

@@ -7,7 +7,7 @@ import asyncio
 import signal
 import sys
 
-from bench import filing, hostile, pages, pay_runs, payroll_months, receiving
+from bench import assistant, filing, hostile, pages, pay_runs, payroll_months, receiving
 
 MEASURES = {
     "payroll": payroll_months.measure,
@@ -15,6 +15,7 @@ MEASURES = {
     "hostile": hostile.measure,
     "receiving": receiving.measure,
     "filing": filing.measure,
+    "assistant": assistant.measure,
     "pages": lambda: asyncio.run(pages.measure()),
 }
 WHEN_NAMED = {"pages"}

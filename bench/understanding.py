@@ -1,4 +1,4 @@
-"""How well the assistant understands sentences that it was never shown; `python -m bench.understanding` writes the table.
+"""How well the assistant understands sentences it was never shown; `python -m bench.understanding` writes the table.
 
 The sentences stand in tests/data/understanding. They choose nothing: thresholds come from the examples alone.
 """
@@ -78,9 +78,9 @@ def table(heard: list[Heard]) -> str:
     lines = [
         "# What the assistant understands",
         "",
-        "Sentences that were written from the list of intents alone, before the examples were widened, and that choose nothing.",
-        "`python -m bench.understanding` writes this page; a test compares. *Asked again*: other words were asked for,",
-        "or it was refused.",
+        "Sentences that were written from the list of intents alone, before the examples were widened; they choose",
+        "nothing. `python -m bench.understanding` writes this page; a test compares. *Asked again*: other words were",
+        "asked for, or it was refused.",
         "",
         "| | sentences | right | asked again | wrong |",
         "|---|---|---|---|---|",

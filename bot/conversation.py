@@ -59,7 +59,7 @@ class Assistant:
         now: Callable[[], float] = time.time,
     ) -> None:
         """Read and check the files; raises AssistantFilesInvalid. `now` gives seconds since 1970."""
-        project = load_project(folder) if folder else _own_project()
+        project = load_project(folder) if folder else own_project()
         self._store = store
         self._settings = settings
         self._now = now
@@ -126,7 +126,7 @@ class Assistant:
 
 
 @cache
-def _own_project() -> Project:
+def own_project() -> Project:
     """Read our own files once, however many assistants there are; nothing of a project ever changes."""
     return load_project(files("bot") / "assistant")
 

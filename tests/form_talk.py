@@ -8,6 +8,7 @@ from unit.test_bot.desk_in_memory import InMemoryTrackerStore
 
 from bot.actions.registry import all_actions
 from bot.conversation import Assistant, BotMessage
+from bot.ports import TrackerStore
 from bot.settings import AssistantSettings
 from casework.attachments.models import IncomingFile
 from casework.catalogue.models import Field, FieldType, Form
@@ -112,13 +113,20 @@ def on_the_page(form: Form, chosen: dict[str, str], language: str) -> dict[str, 
     }
 
 
-def open_talk(database: Database, desk: Desk, settings: AssistantSettings, person: Actor, language: str) -> FormTalk:
+def open_talk(
+    database: Database,
+    desk: Desk,
+    settings: AssistantSettings,
+    person: Actor,
+    language: str,
+    store: TrackerStore | None = None,
+) -> FormTalk:
     """Begin to talk with the real assistant on the real desk; every document is at hand as an upload."""
     files = {
         f"document_{document.key}": IncomingFile(f"{document.key}.txt", "text/plain", document.key.encode())
         for form in desk.catalogue.forms
         for document in form.documents
     }
-    store = InMemoryTrackerStore()
+    memory = InMemoryTrackerStore()
     actions = all_actions(ChatCaseDesk(database, desk, HeldUploads(files)), ChatFormCatalogue(database, desk))
-    return FormTalk(Assistant(store, actions, settings), store, person, language)
+    return FormTalk(Assistant(store or memory, actions, settings), memory, person, language)

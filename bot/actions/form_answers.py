@@ -42,10 +42,13 @@ class CheckCatalogueForm(FormValidationAction):
     ) -> list[EventType]:
         """Judge what was just answered, then what else it makes wrong."""
         given: dict[str, Any] = tracker.slots_to_validate()
+        if session.person_id(tracker) is None:  # whoever speaks now answers nothing for the one who began
+            return [SlotSet(slot, None) for slot in given if slot == tracker.get_slot(REQUESTED_SLOT)]
         given.update(_uploaded(tracker))
         kept: dict[str, Any] = {}
         if "form_key" in given:
             kept |= await self._form(given.pop("form_key"), tracker)
+        given = {slot: value for slot, value in given.items() if slot not in kept}  # those of another form are gone
         tracker.slots.update(kept)
         for slot, value in given.items():
             tracker.slots[slot] = value
@@ -87,7 +90,7 @@ class CheckCatalogueForm(FormValidationAction):
             dispatcher.utter_message(text=words.text("no_file_yet", session.language(tracker)))
         if slot.startswith(DOCUMENT):
             return value if value == SKIPPED or isinstance(value, list) else None
-        if _is_old_button(value, tracker):
+        if value != SKIPPED and _is_old_button(value, tracker):
             return None
         problem = _problem(question, sheet, value, session.language(tracker))
         if problem:

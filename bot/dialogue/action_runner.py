@@ -81,7 +81,7 @@ def tracker_state(tracker: Tracker, event_limit: int) -> dict[str, Any]:
     form = situation.form
     return {
         "sender_id": tracker.conversation_id,
-        "slots": copy.deepcopy(situation.slots),
+        "slots": {name: list(v) if isinstance(v, list) else v for name, v in situation.slots.items()},
         "latest_message": copy.deepcopy(situation.message or {}),
         "latest_event_time": tracker.said_last_at(),
         "followup_action": situation.followup,

@@ -1,9 +1,8 @@
 """One conversation: the events so far and the situation they add up to."""
 
-import copy
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bot.dialogue.domain import Domain
@@ -11,6 +10,8 @@ from bot.dialogue.events import LISTEN, SESSION_START, UNSET, Event
 from bot.dialogue.history import counting_events, forgets_the_past
 
 FORMAT = 1
+# How many times the turns that are kept a form may take before they are folded within it.
+LONG_FORM = 2
 
 
 @dataclass(slots=True)
@@ -39,6 +40,11 @@ class Situation:
     def at_start(cls, domain: Domain) -> "Situation":
         """Stand where every conversation begins."""
         return cls(slots={name: slot.initial for name, slot in domain.slots.items()})
+
+    def copy(self) -> "Situation":
+        """Return one to move on from. Values are replaced and never changed in place, so they are shared."""
+        form = replace(self.form) if self.form else None
+        return replace(self, slots=dict(self.slots), touched=set(self.touched), form=form)
 
     @property
     def form_name(self) -> str | None:
@@ -154,7 +160,7 @@ class Tracker:
         fork = Tracker.__new__(Tracker)
         fork.conversation_id, fork.domain, fork.base = self.conversation_id, self.domain, self.base
         fork.events = list(self.events)
-        fork.situation = copy.deepcopy(self.situation)
+        fork.situation = self.situation.copy()
         fork.record(events)
         return fork
 
@@ -166,7 +172,7 @@ class Tracker:
         """Give the situation from which the counting events set out, as a copy to move on from."""
         if self.base is None or forgets_the_past(self.events):
             return Situation.at_start(self.domain)
-        return copy.deepcopy(self.base)
+        return self.base.copy()
 
     def said_last_at(self) -> float | None:
         """Give the time of the last thing the person said, in seconds since 1970."""
@@ -191,7 +197,7 @@ class Tracker:
         return situation
 
     def fold(self, keep_turns: int) -> None:
-        """Fold all but the last turns into the base, at a pause between two forms."""
+        """Fold all but the last turns into the base, at a pause between two forms; within one only if it is long."""
         cut = self._cut(keep_turns)
         if cut == 0:
             return
@@ -202,11 +208,11 @@ class Tracker:
         turns = [at for at, event in enumerate(self.events) if event["event"] == "user"]
         if len(turns) <= keep_turns:
             return 0
-        latest = turns[-keep_turns]
-        situation = copy.deepcopy(self.base) if self.base else Situation.at_start(self.domain)
+        latest, is_long = turns[-keep_turns], len(turns) > LONG_FORM * keep_turns
+        situation = self.base.copy() if self.base else Situation.at_start(self.domain)
         cut = 0
         for at, event in enumerate(self.events[:latest]):
-            if event["event"] == "action" and event["name"] == LISTEN and situation.form is None:
+            if event["event"] == "action" and event["name"] == LISTEN and (is_long or situation.form is None):
                 cut = at
             situation.apply(event, self.domain)
         return cut
