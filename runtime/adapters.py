@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import uploads
 from bot.ports import CaseSummary, FormField, FormMatch, Refusal, RefusalReason
 from casework.approvals import service as approvals
 from casework.attachments import service as attachments
@@ -23,6 +24,7 @@ from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.people import store as people
 from casework.people.models import Actor
+from runtime import chat_files
 
 REFUSED = (NotFound, NotPermitted, TransitionNotAllowed, InvalidInput, Conflict)
 
@@ -48,12 +50,13 @@ class ChatCaseDesk:
 
     async def open_request(self, person_id: str, subject: str, text: str, attachments: Sequence[str]) -> str | Refusal:
         """Open a case with this question and answer its number."""
-        if attachments:
-            return Refusal(RefusalReason.UNAVAILABLE)
         async with self._database.transaction() as session:
             requester = await people.actor(session, int(person_id))
-            request = cases.Request(subject=subject, words=Words(text=text, channel=Channel.CHAT))
-            return (await cases.open_case(session, self._desk, requester, request)).number
+            rows, files = await chat_files.of_person(session, self._desk, int(person_id), attachments)
+            request = cases.Request(subject=subject, words=Words(text=text, channel=Channel.CHAT), files=files)
+            number = (await cases.open_case(session, self._desk, requester, request)).number
+            await uploads.take(session, rows, number)
+        return number
 
     async def cases_of(self, person_id: str, language: str) -> list[CaseSummary]:
         """Return every case the person asked for, the newest first."""

@@ -93,6 +93,7 @@ class Settings:
     acceptance_days: int = 10
     reopen_days: int = 10
     draft_days: int = 30
+    chat_wait_minutes: int = 15
     assignment_rules: Path | None = None
     self_service_url: str = ""
     expenses_url: str = ""
@@ -292,6 +293,10 @@ def _check_portal(settings: Settings) -> None:
                 f"{PREFIX}{key.upper()} cannot be {getattr(settings, key)!r}: an address that begins with https:// "
                 "is needed"
             )
+    if settings.chat_wait_minutes < 1:
+        raise SettingsError(
+            f"{PREFIX}CHAT_WAIT_MINUTES cannot be {settings.chat_wait_minutes}: at least one minute is needed"
+        )
     if settings.draft_days < 1:
         raise SettingsError(f"{PREFIX}DRAFT_DAYS cannot be {settings.draft_days}: at least one day is needed")
 

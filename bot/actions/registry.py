@@ -13,22 +13,15 @@ from bot.actions.cases import (
     RefuseSolution,
 )
 from bot.actions.form_parts import Ask
-from bot.actions.guidance import (
-    CheckHandover,
-    Fallback,
-    FindForm,
-    HandOver,
-    Rephrase,
-    Restart,
-    SwitchLanguage,
-)
+from bot.actions.guidance import Fallback, FindForm, Rephrase, Restart, SwitchLanguage
+from bot.actions.handover import CheckHandover, HandOver
 from bot.actions.memory import RememberMessage
 from bot.actions.requests import CheckRequest, FileRequest, ForgetDraft
-from bot.ports import CaseDesk, FormCatalogue
+from bot.ports import CaseDesk, FormCatalogue, PersonDesk
 
 
-def all_actions(desk: CaseDesk, catalogue: FormCatalogue) -> list[Action]:
-    """Build the actions that `domain.yml` lists."""
+def all_actions(desk: CaseDesk, catalogue: FormCatalogue, people: PersonDesk | None = None) -> list[Action]:
+    """Build the actions that `domain.yml` lists; without `people` a hand-over is a case at once."""
     return [
         RememberMessage(),
         Fallback(),
@@ -52,7 +45,7 @@ def all_actions(desk: CaseDesk, catalogue: FormCatalogue) -> list[Action]:
         RefuseSolution(desk),
         Ask("handover_form", "handover_confirmed"),
         CheckHandover(),
-        HandOver(desk),
+        HandOver(desk, people),
         SwitchLanguage(),
         FindForm(catalogue),
         Rephrase(),

@@ -34,7 +34,8 @@ LONGEST_SUBJECT = 200
 class Request:
     """What somebody asks of the desk, whatever the channel; `wanted` says what its form still lacks.
 
-    `form_confidence` is in percent, for a form that nobody chose.
+    `form_confidence` is in percent, for a form that nobody chose. `taken_by` is a handler who talks with the requester
+    already: then no handler is mailed.
     """
 
     subject: str
@@ -47,6 +48,7 @@ class Request:
     sender_proven: bool = True
     follows: Case | None = None
     filed_by: Actor | None = None
+    taken_by: Actor | None = None
 
 
 async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request: Request) -> Case:
@@ -78,7 +80,8 @@ async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request
     if request.follows is not None:
         await _link(session, desk, case, request.follows)
     await notices.summarise(session, desk, case, message, files, request.wanted)
-    await notices.hand_to_handlers(session, desk, case, message, files, MailKind.HANDLER)
+    if request.taken_by is None:
+        await notices.hand_to_handlers(session, desk, case, message, files, MailKind.HANDLER)
     await approvals.begin(session, desk, case)
     return case
 

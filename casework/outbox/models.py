@@ -31,6 +31,7 @@ class MailKind(StrEnum):
     CLOSED_UNANSWERED = "closed_unanswered"
     OVERDUE = "overdue"
     ASSIGNED = "assigned"
+    TRANSCRIPT = "transcript"
 
 
 class OutboxState(StrEnum):

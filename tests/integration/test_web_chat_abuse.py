@@ -9,7 +9,7 @@ from aiohttp import WSServerHandshakeError
 from chat_site import ORIGIN, chat_section, open_chat, open_tab
 from portal_site import Site, open_site
 
-from bot.channels import chat_socket
+from bot.channels import chat_feed
 
 TOO_FAST = "Dat ging te snel: uw laatste bericht is niet verzonden. Wacht een minuut en verzend het opnieuw."
 TOO_LONG = "Dat bericht is te lang voor de chat en is niet verzonden. Maak het korter, of stuur het per e-mail."
@@ -71,7 +71,7 @@ async def test_the_address_of_the_socket_opened_as_a_page_leads_to_the_chat(an):
 
 
 async def closing_code(tab) -> int | None:
-    async with asyncio.timeout(3 * chat_socket.CHECK_SECONDS):
+    async with asyncio.timeout(3 * chat_feed.CHECK_SECONDS):
         assert await tab.frame() is None
     return tab.closed_with
 
@@ -99,7 +99,7 @@ async def test_a_message_after_signing_out_is_not_taken(site, an):
 async def test_an_open_tab_does_not_keep_its_session_alive(an, clock):
     tab = await open_tab(an)
     clock.advance(timedelta(minutes=15))
-    await asyncio.sleep(1.5 * chat_socket.CHECK_SECONDS)
+    await asyncio.sleep(1.5 * chat_feed.CHECK_SECONDS)
     clock.advance(timedelta(minutes=6))
     assert await closing_code(tab) == 4401
 
