@@ -1,5 +1,6 @@
 """A portal with the chat in a test: the real assistant on the real desk, and tabs that speak over its socket."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from casework.db import Database
 from casework.desk import Desk
 from casework.people.sign_in import SignInRules
 from runtime import chat
+from runtime.chat import Chat
 
 ORIGIN = "https://desk.balie.example"
 
@@ -28,6 +30,21 @@ async def open_chat(database: Database, desk: Desk, rules: SignInRules, model_fo
     """Serve the portal with the chat for as long as the block lasts."""
     async with open_site(database, desk, rules, [chat_section(database, desk, model_folder)]) as site:
         yield site
+
+
+@asynccontextmanager
+async def open_talks(
+    database: Database, desk: Desk, rules: SignInRules, model_folder: Path, *, gives: bool = False
+) -> AsyncIterator[tuple[Site, Chat]]:
+    """Serve the portal with the chat and its parts; with `gives`, conversations start by themselves."""
+    talks = chat.build(database, desk, AssistantSettings(model_folder))
+    stop = asyncio.Event()
+    async with open_site(database, desk, rules, [talks.section]) as site:
+        giving = asyncio.create_task(talks.giver.run(stop)) if gives else None
+        yield site, talks
+        stop.set()
+        if giving is not None:
+            await giving
 
 
 class Tab:

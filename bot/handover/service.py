@@ -50,6 +50,8 @@ class HandoverDesk:
     ) -> Queued | Filed:
         """Put somebody in the queue, or outside opening hours their conversation on a case; asked twice, once."""
         async with self.database.transaction() as session:
+            # It also locks the conversation: of two wishes at once the second finds the first.
+            await conversations.begin(session, conversation_id, int(person_id), language, self.clock.now())
             one = await store.live(session, conversation_id)
             if one is None:
                 one = await self._begin(session, conversation_id, int(person_id), language, case_number)
@@ -68,7 +70,6 @@ class HandoverDesk:
         self, session: AsyncSession, conversation_id: str, person_id: int, language: str, case_number: str | None
     ) -> Handover:
         now = self.clock.now()
-        await conversations.begin(session, conversation_id, person_id, language, now)
         known = await self.desk.own_case(session, person_id, case_number) if case_number else None
         one = Handover(
             conversation_id=conversation_id,
