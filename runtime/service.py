@@ -36,7 +36,7 @@ from mail_gateway.outbound.worker import OutboundWorker
 from mail_gateway.pages import section as mail_pages
 from payroll.pages import section as payroll_pages
 from runtime import chat, wiring
-from runtime.chat import Chat
+from runtime.chat import Chat, RasaAccess
 from runtime.schedule import Schedule
 from runtime.sign_in_ways import read_offer
 from runtime.wiring import House, dkim_key, mail_settings, sender_checker
@@ -113,7 +113,8 @@ async def running(house: House) -> AsyncGenerator[Running]:
 def _chat(house: House) -> Chat:
     settings = AssistantSettings(cache_folder=house.settings.data_dir / "assistant")
     longest_wait = timedelta(minutes=house.settings.chat_wait_minutes)
-    return chat.build(house.database, house.desk, settings, longest_wait=longest_wait)
+    rasa = RasaAccess(house.settings.rasa_url, house.settings.rasa_token) if house.settings.rasa_url else None
+    return chat.build(house.database, house.desk, settings, longest_wait=longest_wait, rasa=rasa)
 
 
 async def _start_web(house: House, stack: AsyncExitStack, talks: Chat) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import store, uploads
 from bot.actions import words
-from bot.conversation import Assistant, BotMessage
+from bot.conversation import Answering, BotMessage
 from bot.dialogue.locks import ConversationLocks
 from bot.handover import store as handovers
 from bot.handover import topics
@@ -74,7 +74,7 @@ CHOICE_IS_PAST = Declined(sentence("That choice is no longer open. Choose again,
 class ChatRoom:
     """Every conversation that people hold on the web."""
 
-    def __init__(self, assistant: Assistant, handover: HandoverDesk, clock: Clock) -> None:
+    def __init__(self, assistant: Answering, handover: HandoverDesk, clock: Clock) -> None:
         self._assistant = assistant
         self._throttle = Throttle(MOST_MESSAGES, WITHIN)
         self._turns = ConversationLocks()
