@@ -112,6 +112,14 @@ class Assistant:
         parse = interpreter.parse(text, metadata, sure_about=self._engine.interrupting_intents(tracker))
         return _messages(await self._engine.turn(tracker, parse, at=self._now()))
 
+    async def understood(self, conversation_id: str, text: str) -> str | None:
+        """Return which intent a message would be taken for where its conversation stands now; nothing is said."""
+        tracker = await self.load(conversation_id, None)
+        interpreter = await self._understanding.ready()
+        parse = interpreter.parse(text, {}, sure_about=self._engine.interrupting_intents(tracker))
+        name = parse["intent"].get("name")
+        return str(name) if name else None
+
     def empty(self, conversation_id: str, events: Iterable[Event] = ()) -> Tracker:
         """Return a conversation of these events, in the terms of the assistant's domain."""
         return Tracker(conversation_id, self._domain, events)

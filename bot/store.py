@@ -94,7 +94,9 @@ class DatabaseTrackerStore:
             await _change(session, conversation_id, tracker=tracker, changed_at=now)
 
 
-async def begin(session: AsyncSession, conversation_id: str, person_id: int, language: str, now: datetime) -> None:
+async def begin(
+    session: AsyncSession, conversation_id: str, person_id: int | None, language: str, now: datetime
+) -> None:
     """Make sure that a conversation is there, and write down whose it is and in which language."""
     await _make_sure(session, conversation_id, now)
     await _change(session, conversation_id, person_id=person_id, language=language)

@@ -1,10 +1,12 @@
 """Puts the chat together: the assistant, the queue for a person, the rooms and their pages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.actions.registry import all_actions
 from bot.channels.chat_room import ChatRoom
+from bot.channels.embedded_chat import EmbeddedChat
 from bot.channels.listeners import Listeners
 from bot.channels.rasa_server import RasaHttpEngine
 from bot.channels.rasa_webhook import RasaWebhook
@@ -47,10 +49,12 @@ def build(
     *,
     longest_wait: timedelta = timedelta(minutes=15),
     rasa: RasaAccess | None = None,
+    embed_origins: Sequence[str] = (),
 ) -> Chat:
     """Return the chat of a desk; `longest_wait` is when a conversation that nobody could begin becomes a case.
 
-    With `rasa` a Rasa server holds the conversations and calls our actions; the embedded engine stands in for it.
+    With `rasa` a Rasa server holds the conversations and calls our actions; the embedded engine stands in for it. `embed_origins`
+    are the sites that may show the chat in a frame.
     """
     handover = HandoverDesk(database, desk.clock, DeskContact(desk), Listeners())
     actions = all_actions(ChatCaseDesk(database, desk), ChatFormCatalogue(desk), handover)
@@ -59,7 +63,8 @@ def build(
     key = desk.settings.secret_key
     assistant = RasaHttpEngine(rasa.url, rasa.token, key, embedded) if rasa else embedded
     room = ChatRoom(assistant, handover, desk.clock)
-    section = web_chat_section(room, sessions.is_open, chat_files.take_in)
+    frame = EmbeddedChat(room, key, embed_origins)
+    section = web_chat_section(room, sessions.is_open, chat_files.take_in, frame)
     if rasa:
         section = replace(section, routes=[*section.routes, *RasaWebhook(actions, rasa.token, key).routes()])
     return Chat(section, assistant, handover, Giver(handover, longest_wait))

@@ -114,7 +114,8 @@ def _chat(house: House) -> Chat:
     settings = AssistantSettings(cache_folder=house.settings.data_dir / "assistant")
     longest_wait = timedelta(minutes=house.settings.chat_wait_minutes)
     rasa = RasaAccess(house.settings.rasa_url, house.settings.rasa_token) if house.settings.rasa_url else None
-    return chat.build(house.database, house.desk, settings, longest_wait=longest_wait, rasa=rasa)
+    origins = house.settings.chat_embed_origins.split()
+    return chat.build(house.database, house.desk, settings, longest_wait=longest_wait, rasa=rasa, embed_origins=origins)
 
 
 async def _start_web(house: House, stack: AsyncExitStack, talks: Chat) -> int:

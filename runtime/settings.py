@@ -95,6 +95,7 @@ class Settings:
     reopen_days: int = 10
     draft_days: int = 30
     chat_wait_minutes: int = 15
+    chat_embed_origins: str = ""
     rasa_url: str = ""
     rasa_token: str = ""
     assignment_rules: Path | None = None
@@ -295,6 +296,11 @@ def _check_portal(settings: Settings) -> None:
             raise SettingsError(
                 f"{PREFIX}{key.upper()} cannot be {getattr(settings, key)!r}: an address that begins with https:// "
                 "is needed"
+            )
+    for origin in settings.chat_embed_origins.split():
+        if not re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?", origin):
+            raise SettingsError(
+                f"{PREFIX}CHAT_EMBED_ORIGINS cannot be {origin!r}: origins such as https://intranet.example are needed"
             )
     if settings.rasa_url and len(settings.rasa_token) < SHORTEST_TOKEN:
         raise SettingsError(

@@ -161,6 +161,19 @@ class ChatRoom:
                 await uploads.mark_told(session, keys, self.clock.now())
                 await store.write_down(session, conversation, spoken, self.clock.now())
 
+    async def answer_guest(self, conversation: str, language: str, text: str, payload: str) -> None:
+        """Answer somebody whom nobody knows; a choice that is past is passed over."""
+        async with self._turns.hold(conversation):
+            async with self.database.transaction() as session:
+                await store.begin(session, conversation, None, language, self.clock.now())
+                title = await store.open_choice(session, conversation, payload) if payload else _storable(text)
+                if title is None:
+                    return
+                await store.write_down(session, conversation, [Utterance(Speaker.PERSON, title)], self.clock.now())
+            spoken = _utterances(await self._assistant.handle(conversation, payload or title, {"language": language}))
+            async with self.database.transaction() as session:
+                await store.write_down(session, conversation, spoken, self.clock.now())
+
     async def take_files(self, person: ChatPerson, files: Sequence[KeptFile]) -> None:
         """Take files whose bytes are stored: onto the case of a running talk, else along with what is filed next."""
         if not files:

@@ -21,6 +21,7 @@ from bot.dialogue.tracker import Tracker
 
 PATIENCE = ClientTimeout(total=20, connect=2)
 HEAVY = ("intent_ranking", "text_tokens", "response_selector")  # parts of a message that nothing here reads
+SILENT = ("/back", "/session_start")  # what changes the conversation and has no answer
 GONE = (ClientError, TimeoutError, OSError, ValueError, KeyError)
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,10 @@ class RasaHttpEngine:
                 self._seen.pop(conversation_id, None)
                 return await self._embedded.handle(conversation_id, text, metadata)
             await self._keep(http, conversation_id)
-            return said or aside("technical_problem", tracker, metadata)
+            if not said and not text.startswith(SILENT):
+                # When an action fails, Rasa says nothing and calls it a success; nobody should be left with that.
+                return aside("technical_problem", tracker, metadata)
+            return said
 
     async def _bring_up_to_date(self, http: ClientSession, tracker: Tracker) -> None:
         """Give the server our events when it is not where we are."""

@@ -11,6 +11,7 @@ from bot.channels import chat_events, frames, waiting_place
 from bot.channels.chat_feed import CloseCode, SessionCheck
 from bot.channels.chat_room import LEAVE, TOO_FAST, ChatPerson, ChatRoom, Declined, Said
 from bot.channels.chat_socket import ChatSocket
+from bot.channels.embedded_chat import EmbeddedChat
 from bot.channels.handler_pages import HandlerPages
 from bot.store import ChatMessage, Speaker
 from bot.uploads import KeptFile
@@ -43,7 +44,9 @@ class ChatSection(Section):
     close: Callable[[], None] = field(kw_only=True)
 
 
-def web_chat_section(room: ChatRoom, session_is_open: SessionCheck, take_in: FileIntake) -> ChatSection:
+def web_chat_section(
+    room: ChatRoom, session_is_open: SessionCheck, take_in: FileIntake, embedded: EmbeddedChat
+) -> ChatSection:
     """Return the pages of the chat: `/chat` for people and their scripts, `/workspace/chat` for handlers.
 
     `session_is_open` says of a request whether its session is still open, without keeping it alive: an open tab
@@ -62,6 +65,7 @@ def web_chat_section(room: ChatRoom, session_is_open: SessionCheck, take_in: Fil
             web.get("/chat/transcript", chat.show_transcript),
             web.post("/chat/copy", chat.send_copy),
             *handlers.routes(),
+            *embedded.routes(),
         ),
         links=(Link("/chat", sentence("Chat")),),
         panels=(Panel(Place.WORKSPACE, handlers.panel),),
