@@ -53,8 +53,8 @@ def build(
 ) -> Chat:
     """Return the chat of a desk; `longest_wait` is when a conversation that nobody could begin becomes a case.
 
-    With `rasa` a Rasa server holds the conversations and calls our actions; the embedded engine stands in for it. `embed_origins`
-    are the sites that may show the chat in a frame.
+    With `rasa` a Rasa server holds the conversations and calls our actions; the embedded engine stands in for it.
+    `embed_origins` are the sites that may show the chat in a frame.
     """
     handover = HandoverDesk(database, desk.clock, DeskContact(desk), Listeners())
     actions = all_actions(ChatCaseDesk(database, desk), ChatFormCatalogue(desk), handover)

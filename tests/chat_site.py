@@ -1,7 +1,7 @@
 """A portal with the chat in a test: the real assistant on the real desk, and tabs that speak over its socket."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -34,10 +34,16 @@ async def open_chat(database: Database, desk: Desk, rules: SignInRules, model_fo
 
 @asynccontextmanager
 async def open_talks(
-    database: Database, desk: Desk, rules: SignInRules, model_folder: Path, *, gives: bool = False
+    database: Database,
+    desk: Desk,
+    rules: SignInRules,
+    model_folder: Path,
+    *,
+    gives: bool = False,
+    embed_origins: Sequence[str] = (),
 ) -> AsyncIterator[tuple[Site, Chat]]:
     """Serve the portal with the chat and its parts; with `gives`, conversations start by themselves."""
-    talks = chat.build(database, desk, AssistantSettings(model_folder))
+    talks = chat.build(database, desk, AssistantSettings(model_folder), embed_origins=embed_origins)
     stop = asyncio.Event()
     async with open_site(database, desk, rules, [talks.section]) as site:
         giving = asyncio.create_task(talks.giver.run(stop)) if gives else None

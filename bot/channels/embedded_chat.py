@@ -1,4 +1,4 @@
-"""The chat on another site: one script tag opens a frame of ours, in which nobody is known and nothing personal is said.
+"""The chat on another site: one script tag opens a frame of ours, in which nobody is known, and nothing personal said.
 
 A browser gives a frame within another site none of our cookies, and we ask for none: a guest's conversation is named by
 a token in the page's own form. Whoever wants something of their own is led to the portal, in a tab of its own.

@@ -200,7 +200,8 @@
     for (const [name, value] of Object.entries(frame)) body.set(name, value);
     const answer = await fetch("/chat", { method: "POST", body, headers: JSON_WANTED, redirect: "error" }).catch(() => null);
     if (!answer) show("lost", true);
-    else if (answer.status !== 204 && isJson(answer)) hears.notice(await answer.json());
+    else if (answer.status === 401) endSession();
+    else if (isJson(answer)) hears.notice(await answer.json());
   }
 
   const isJson = (answer) => (answer.headers.get("Content-Type") ?? "").startsWith("application/json");
