@@ -182,6 +182,10 @@ class ContactDesk(Protocol):
         """Keep what was said on the case and send the person a link to it; solved, the case waits for their yes."""
         ...
 
+    async def note_read(self, session: AsyncSession, handler_id: int, person_id: int, number: str | None) -> None:
+        """Write down in the log that a handler read somebody's conversation."""
+        ...
+
     async def open_cases(self, session: AsyncSession, person_id: int, limit: int) -> Sequence[str]:
         """Return the numbers of a person's newest open cases."""
         ...

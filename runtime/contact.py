@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import uploads
 from bot.ports import HandlerFacts, Opening, Talk
+from casework.audit import service as audit
 from casework.calendars import store as calendars
 from casework.cases import handling, notices, service, store
 from casework.cases.models import Case, Status
@@ -64,6 +65,20 @@ class DeskContact:
         if form is None or form.team is None or form.team not in await people.team_names(session):
             return case.number, ""
         return case.number, form.team
+
+    async def note_read(self, session: AsyncSession, handler_id: int, person_id: int, number: str | None) -> None:
+        """Write down in the log that a handler read somebody's conversation."""
+        handler = await people.actor(session, handler_id)
+        case = await _found(session, number) if number else None
+        audit.record(
+            session,
+            at=self._desk.clock.now(),
+            action="read_chat",
+            actor=handler,
+            channel=Channel.WEB,
+            case_id=case.id if case else None,
+            details={"name": await self.name(session, person_id)},
+        )
 
     async def open_cases(self, session: AsyncSession, person_id: int, limit: int) -> Sequence[str]:
         """Return the numbers of a person's newest open cases."""

@@ -130,7 +130,7 @@ class HandlerPages:
             mark = await self._mark(session, handler_id, one)
             messages = await conversations.messages_before(session, one.conversation_id, None, SHOWN_MESSAGES)
             person = await self._handover.desk.name(session, one.person_id)
-        await self._see(handler_id)
+        await self._see(handler_id, read=one)
         return render_page(
             request,
             "chat/handler_talk.html",
@@ -206,9 +206,12 @@ class HandlerPages:
         gone = one is not None and self._room.clock.now() - one.person_seen_at > PERSON_HERE
         return hashlib.sha256(repr((seen, said, gone, one and one.state)).encode()).hexdigest()[:16]
 
-    async def _see(self, handler_id: int) -> None:
+    async def _see(self, handler_id: int, read: Handover | None = None) -> None:
+        """Write down that the handler is there, and what they read."""
         async with self._room.database.transaction() as session:
             await store.see_handler(session, handler_id, self._room.clock.now())
+            if read is not None:
+                await self._handover.desk.note_read(session, handler_id, read.person_id, read.case_number)
 
     async def _handler(self, request: web.Request) -> int:
         """Return the handler who looks. Raises `SignInNeeded`, and `NotPermitted` for anybody else."""

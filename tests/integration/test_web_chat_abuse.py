@@ -241,9 +241,7 @@ async def test_a_page_may_fetch_and_connect_to_its_own_site_alone(an):
     assert ORIGIN not in page.text
 
 
-async def test_a_session_that_ends_in_mid_form_loses_nothing(
-    site, an, clock
-):
+async def test_a_session_that_ends_in_mid_form_loses_nothing(site, an, clock):
     await an.get("/chat")
     for text in ("Ik wil een vraag indienen", "How many days do I have left this year?", "Days of leave"):
         await an.post("/chat", {"text": text})
