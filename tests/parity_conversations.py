@@ -13,7 +13,8 @@ ALWAYS = ("restart", "back", "session_start", "nlu_fallback")
 NUMBERS = ("HRB0000001", "HRB0000002", "HRB0000004", "HRB0009999", "niets")
 FREE = (
     "abc", "x", "Mijn loonfiche van september klopt niet", "Verlof", "over ticket HRB0000002", "vertel een mop",
-    "Een wat langere tekst over mijn vakantiegeld en mijn premie", "/foo", "/stop@0.9", "/inform_case{kapot}", "oui",
+    "Een wat langere tekst over mijn vakantiegeld en mijn premie", "/foo", "/stop\u00400.9",
+    "/inform_case{kapot}", "oui",
     "HRB0000002", "ja", "nee", "{request_text}", "stop", "hallo", "merci beaucoup", "speak English", "help",
 )  # fmt: skip
 SCENES = (

@@ -116,6 +116,7 @@ async def test_a_request_with_a_file_from_greeting_to_case_and_the_copy_by_mail(
     page = await (await reader(site.cast.an, **PHONE)).open("/chat")
     await ask(page, "hallo")
     await page.get_by_role("button", name="Een vraag indienen").click()
+    await expect(page.locator(".chat-assistant")).to_have_count(2)
     await ask(page, "Hoeveel verlofdagen heb ik dit jaar nog over?")
     await page.get_by_text("Een bestand toevoegen, of het gesprek beëindigen").click()
     await assert_clean(page)
