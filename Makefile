@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench soak screenshots
+.PHONY: help setup run demo test check bench soak parity screenshots
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -38,6 +38,9 @@ bench: $(STAMP) ## Print ratios against named baselines of the same run; ONLY=pa
 
 soak: $(STAMP) ## The long proofs: kills, soak, parity, big data
 	$(BIN)/python -m pytest -m soak
+
+parity: $(STAMP) ## Compare the assistant with a Rasa server, which RASA_ENV names; RECORD=1 writes its answers down for the tests
+	PYTHONPATH=.:tests $(BIN)/python tools/assistant_parity.py $(if $(RECORD),--record tests/unit/test_bot/recorded_conversations.json)
 
 screenshots: $(STAMP) ## Take the pictures of docs/screenshots
 	PYTHONPATH=.:tests $(BIN)/python tools/screenshots.py

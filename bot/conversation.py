@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any
+from typing import Any, Protocol
 
 from rasa_sdk import Action
 
@@ -44,6 +44,18 @@ class BotMessage:
     def as_json(self) -> dict[str, Any]:
         """Give the parts that are there, as JSON values."""
         return {part: value for part, value in asdict(self).items() if value}
+
+
+class Answering(Protocol):
+    """Whatever holds conversations: the embedded engine, or a Rasa server with it in reserve."""
+
+    async def start(self) -> None:
+        """Get ready to understand."""
+        ...
+
+    async def handle(self, conversation_id: str, text: str, metadata: Mapping[str, Any]) -> list[BotMessage]:
+        """Answer one message; `metadata` comes from the channel's session, never from what was typed."""
+        ...
 
 
 class Assistant:
@@ -90,15 +102,14 @@ class Assistant:
             tracker = Tracker(conversation_id, self._domain)
             try:
                 async with self._store.hold(conversation_id):
-                    tracker = await self._load(conversation_id, metadata.get(PERSON))
+                    tracker = await self.load(conversation_id, metadata.get(PERSON))
                     if len(text) > self._settings.longest_message:
-                        return _aside("message_too_long", tracker, metadata)
+                        return aside("message_too_long", tracker, metadata)
                     said = await self._turn(tracker, text, dict(metadata))
-                    tracker.fold(self._settings.kept_turns)
-                    await self._store.save(conversation_id, tracker.to_json())
+                    await self.save(tracker)
             except Exception:
                 log.exception("conversation %s: a message could not be answered", conversation_id)
-                return _aside("technical_problem", tracker, metadata)
+                return aside("technical_problem", tracker, metadata)
             return said
 
     async def _turn(self, tracker: Tracker, text: str, metadata: dict[str, Any]) -> list[BotMessage]:
@@ -111,7 +122,29 @@ class Assistant:
         )
         return _messages(await self._engine.turn(tracker, parse, at=self._now()))
 
-    async def _load(self, conversation_id: str, person_id: str | None) -> Tracker:
+    async def understood(self, conversation_id: str, text: str) -> str | None:
+        """Return which intent a message would be taken for where its conversation stands now; nothing is said."""
+        tracker = await self.load(conversation_id, None)
+        interpreter = await self._understanding.ready()
+        parse = interpreter.parse(
+            text,
+            {},
+            sure_about=self._engine.interrupting_intents(tracker),
+            offered=tracker.offered_buttons(),
+        )
+        name = parse["intent"].get("name")
+        return str(name) if name else None
+
+    def empty(self, conversation_id: str, events: Iterable[Event] = ()) -> Tracker:
+        """Return a conversation of these events, in the terms of the assistant's domain."""
+        return Tracker(conversation_id, self._domain, events)
+
+    async def save(self, tracker: Tracker) -> None:
+        """Keep a conversation; what is long ago is folded into the situation it led to."""
+        tracker.fold(self._settings.kept_turns)
+        await self._store.save(tracker.conversation_id, tracker.to_json())
+
+    async def load(self, conversation_id: str, person_id: str | None) -> Tracker:
         """Take the conversation up where it stood; another person's is never taken up."""
         new = Tracker(conversation_id, self._domain)
         saved = await self._store.load(conversation_id)
@@ -136,7 +169,7 @@ def _owner(tracker: Tracker) -> str | None:
     return next((person for person in people if person), None)
 
 
-def _aside(key: str, tracker: Tracker, metadata: Mapping[str, Any]) -> list[BotMessage]:
+def aside(key: str, tracker: Tracker, metadata: Mapping[str, Any]) -> list[BotMessage]:
     """Say something that is no part of the conversation, in its language."""
     language = tracker.situation.slots.get(LANGUAGE) or metadata.get(LANGUAGE) or ""
     return [BotMessage(text=words.text(key, language))]

@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 
 class RefusalReason(StrEnum):
@@ -266,6 +269,110 @@ class PayDesk(Protocol):
 
     async def leave_left(self, asker: Asker, language: str) -> str | Refusal:
         """Tell how many days of leave the person has left."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Somebody waits for a handler: their place, and after about how many minutes it begins, where that can be said."""
+
+    position: int
+    minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Nobody is there to talk to: the conversation became a case; `opens_at` is when handlers are there again."""
+
+    number: str
+    opens_at: datetime | None = None
+
+
+class PersonDesk(Protocol):
+    """Gives a conversation to a person."""
+
+    async def ask(
+        self, conversation_id: str, person_id: str, language: str, case_number: str | None, uploads: Sequence[str]
+    ) -> Queued | Filed:
+        """Put somebody in the queue, or outside opening hours their conversation on a case; asked twice, once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerFacts:
+    """A handler, as a conversation needs to know them; who has a deputy today is away."""
+
+    id: int
+    name: str
+    language: str
+    team: str
+    is_away: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Whether the handlers of a person work now, and from when they do."""
+
+    is_open: bool
+    opens_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation that goes on a case: whose, in which language, what was said, the keys of its files."""
+
+    person_id: int
+    language: str
+    text: str
+    number: str | None = None
+    uploads: Sequence[str] = ()
+
+
+class ContactDesk(Protocol):
+    """What a conversation between two people needs of the desk; each call is a part of the caller's transaction."""
+
+    async def opening(self, session: AsyncSession, person_id: int) -> Opening:
+        """Say whether handlers work now, by the calendar of the person's organisation."""
+        ...
+
+    async def handler(self, session: AsyncSession, handler_id: int) -> HandlerFacts | None:
+        """Return a handler; None for anybody else."""
+        ...
+
+    async def name(self, session: AsyncSession, person_id: int) -> str:
+        """Return what somebody is called."""
+        ...
+
+    async def own_case(self, session: AsyncSession, person_id: int, number: str) -> tuple[str, str] | None:
+        """Return the number of a person's own case that is still open, and the team that it is for."""
+        ...
+
+    async def file(self, session: AsyncSession, talk: Talk) -> str:
+        """Put a conversation on a case, a new one where none is named, and return its number."""
+        ...
+
+    async def begin(self, session: AsyncSession, talk: Talk, handler_id: int) -> str:
+        """Give a handler the case of a conversation, a new one where none is named, and return its number."""
+        ...
+
+    async def conclude(self, session: AsyncSession, number: str, handler_id: int, text: str, *, solved: bool) -> None:
+        """Keep what was said on the case and send the person a link to it; solved, the case waits for their yes."""
+        ...
+
+    async def note_read(self, session: AsyncSession, handler_id: int, person_id: int, number: str | None) -> None:
+        """Write down in the log that a handler read somebody's conversation."""
+        ...
+
+    async def open_cases(self, session: AsyncSession, person_id: int, limit: int) -> Sequence[str]:
+        """Return the numbers of a person's newest open cases."""
+        ...
+
+    async def waits(self, session: AsyncSession, number: str) -> bool:
+        """Say whether a case is open and nobody has taken it yet."""
+        ...
+
+    async def send_copy(self, session: AsyncSession, person_id: int) -> None:
+        """Send somebody a link to what was said in the chat, and no word of it."""
         ...
 
 

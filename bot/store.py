@@ -1,6 +1,7 @@
 """Keeps conversations: where each one stands, and every message of it, so that no tab or restart loses a word."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,12 +18,16 @@ from bot.errors import BotError
 from casework.clock import Clock
 from casework.db import Base, Database, UtcDateTime, rowcount
 
+SILENCE = timedelta(hours=1)  # after so long, somebody begins about something else
+CONNECTED = 60  # messages, beyond which nothing is taken to belong together
+
 
 class Speaker(StrEnum):
     """Who said a message."""
 
     PERSON = "person"
     ASSISTANT = "assistant"
+    HANDLER = "handler"
 
 
 class Conversation(Base):
@@ -148,7 +153,9 @@ class DatabaseTrackerStore:
         del self._held[conversation_id]
 
 
-async def begin(session: AsyncSession, conversation_id: str, person_id: int, language: str, now: datetime) -> None:
+async def begin(
+    session: AsyncSession, conversation_id: str, person_id: int | None, language: str, now: datetime
+) -> None:
     """Make sure that a conversation is there, and write down whose it is and in which language."""
     await _make_sure(session, conversation_id, now)
     await _change(session, conversation_id, person_id=person_id, language=language)
@@ -215,6 +222,16 @@ async def last_sequence(session: AsyncSession, conversation_id: str) -> int:
     return (await session.execute(query)).scalar_one_or_none() or 0
 
 
+async def begun_anew_after(session: AsyncSession, conversation_id: str) -> int:
+    """Return the number after which what is said now began: the last message before the newest long silence."""
+    query = select(ChatMessage.sequence, ChatMessage.said_at).where(ChatMessage.conversation_id == conversation_id)
+    newest = (await session.execute(query.order_by(ChatMessage.sequence.desc()).limit(CONNECTED))).all()
+    for later, earlier in itertools.pairwise(newest):
+        if later.said_at - earlier.said_at > SILENCE:
+            return int(earlier.sequence)
+    return max((newest[-1].sequence if newest else 1) - 1, 0)
+
+
 async def messages_after(
     session: AsyncSession, conversation_id: str, sequence: int, limit: int
 ) -> Sequence[ChatMessage]:
@@ -239,8 +256,8 @@ async def messages_before(
     return newest[::-1]
 
 
-async def open_choice(session: AsyncSession, conversation_id: str, payload: str) -> str | None:
-    """Return the title of a button that was offered since the person last spoke; None when there is none such."""
+async def open_buttons(session: AsyncSession, conversation_id: str) -> list[dict[str, str]]:
+    """Return the buttons that were offered since the person last spoke: what they can still press."""
     spoken = (
         select(ChatMessage.sequence)
         .where(ChatMessage.conversation_id == conversation_id, ChatMessage.speaker == Speaker.PERSON)
@@ -251,5 +268,11 @@ async def open_choice(session: AsyncSession, conversation_id: str, payload: str)
     query = select(ChatMessage.parts).where(
         ChatMessage.conversation_id == conversation_id, ChatMessage.sequence > since
     )
-    offered = [button for parts in (await session.execute(query)).scalars() for button in parts.get("buttons", ())]
+    offered = (await session.execute(query.order_by(ChatMessage.sequence))).scalars()
+    return [button for parts in offered for button in parts.get("buttons", ())]
+
+
+async def open_choice(session: AsyncSession, conversation_id: str, payload: str) -> str | None:
+    """Return the title of a button that can still be pressed; None when there is none such."""
+    offered = await open_buttons(session, conversation_id)
     return next((str(button["title"]) for button in offered if button["payload"] == payload), None)

@@ -10,6 +10,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import uploads
 from casework.approvals import service as approvals
 from casework.approvals import store as approval_store
 from casework.assignment import service as assignment
@@ -108,7 +109,7 @@ class Schedule:
             await drafts.throw_away_left(session, before)
             await sending.forget(session, before)
             await replying.discard_left(session, before)
-        await sweeping.sweep(house.database, house.desk.storage)
+        await sweeping.sweep(house.database, house.desk.storage, [uploads.in_use])
 
     async def calculate(self) -> None:
         """Calculate the open months, if this turn has not been done."""

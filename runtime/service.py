@@ -8,21 +8,17 @@ import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import IO
 
 import structlog
 from aiohttp import web
 
-from bot.actions.registry import all_actions
-from bot.channels.web_chat import ChatSection, web_chat_section
-from bot.conversation import Assistant
 from bot.settings import AssistantSettings
-from bot.store import DatabaseTrackerStore
 from casework.audit.checkpoints import CheckpointKeeper
 from casework.outbox import service as outbox
 from casework.portal.app import create_app
 from casework.portal.runner import PortalRunner
-from casework.portal.shell import sessions
 from casework.webhooks.sender import WebhookSender
 from casework.webhooks.worker import WebhookWorker
 from mail_gateway import store as received
@@ -39,9 +35,8 @@ from mail_gateway.outbound.sender import sender_for
 from mail_gateway.outbound.worker import OutboundWorker
 from mail_gateway.pages import section as mail_pages
 from payroll.pages import section as payroll_pages
-from runtime import wiring
-from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
-from runtime.chat_pay import ChatPayDesk
+from runtime import chat, wiring
+from runtime.chat import Chat, RasaAccess
 from runtime.schedule import Schedule
 from runtime.sign_in_ways import read_offer
 from runtime.wiring import House, dkim_key, mail_settings, sender_checker
@@ -93,11 +88,13 @@ async def running(house: House) -> AsyncGenerator[Running]:
         webhooks = WebhookWorker(
             house.database, house.desk, WebhookSender(house.settings.webhook_networks), owner=owner
         )
+        talks = _chat(house)
         works = {
             "intake": intake.run,
             "outbox": sender.run,
             "checkpoints": sealing.run,
             "webhooks": webhooks.run,
+            "chat queue": talks.giver.run,
         }
         if settings.mailbox is not None:
             works["mailbox"] = Mailbox(house.database, house.clock, keeper, settings, settings.mailbox).run
@@ -106,20 +103,30 @@ async def running(house: House) -> AsyncGenerator[Running]:
         await server.start()
         stack.push_async_callback(keeper.close)
         stack.push_async_callback(server.stop)
-        http_port = await _start_web(house, stack)
+        http_port = await _start_web(house, stack, talks)
         schedule = Schedule(house)
         schedule.start()
         stack.push_async_callback(schedule.stop)
         yield Running(http_port=http_port, smtp_port=server.port)
 
 
-async def _start_web(house: House, stack: AsyncExitStack) -> int:
-    chat = _chat(house, stack)
+def _chat(house: House) -> Chat:
+    settings = AssistantSettings(cache_folder=house.settings.data_dir / "assistant")
+    longest_wait = timedelta(minutes=house.settings.chat_wait_minutes)
+    rasa = RasaAccess(house.settings.rasa_url, house.settings.rasa_token) if house.settings.rasa_url else None
+    origins = house.settings.chat_embed_origins.split()
+    return chat.build(house.database, house.desk, settings, longest_wait=longest_wait, rasa=rasa, embed_origins=origins)
+
+
+async def _start_web(house: House, stack: AsyncExitStack, talks: Chat) -> int:
+    """Serve the pages; the assistant gets ready while the first ones are already served."""
+    getting_ready = asyncio.create_task(talks.assistant.start())
+    stack.callback(getting_ready.cancel)
     app = create_app(
         database=house.database,
         desk=house.desk,
         rules=house.sign_in,
-        sections=[mail_pages.SECTION, payroll_pages.SECTION, chat],
+        sections=[mail_pages.SECTION, payroll_pages.SECTION, talks.section],
         development_maildir=house.settings.development_mailbox,
         offer=read_offer(house.settings),
         settings_in_force=wiring.settings_in_force(house.settings),
@@ -127,26 +134,9 @@ async def _start_web(house: House, stack: AsyncExitStack) -> int:
     runner = PortalRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    stack.callback(chat.close)  # before the cleanup, which would wait for every open tab
+    stack.callback(talks.section.close)  # before the cleanup, which would wait for every open tab
     await web.TCPSite(runner, house.settings.http_host, house.settings.http_port).start()
     return int(runner.addresses[0][1])
-
-
-def _chat(house: House, stack: AsyncExitStack) -> ChatSection:
-    """Return the pages of the chat; the assistant gets ready while the first pages are already served."""
-    assistant = Assistant(
-        DatabaseTrackerStore(house.database, house.clock),
-        all_actions(
-            ChatCaseDesk(house.database, house.desk),
-            ChatFormCatalogue(house.database, house.desk),
-            pay=ChatPayDesk(house.database, house.desk),
-        ),
-        AssistantSettings(cache_folder=house.settings.data_dir / "assistant"),
-        now=lambda: house.clock.now().timestamp(),
-    )
-    getting_ready = asyncio.create_task(assistant.start())
-    stack.callback(getting_ready.cancel)
-    return web_chat_section(assistant, house.database, house.clock, sessions.is_open)
 
 
 @asynccontextmanager

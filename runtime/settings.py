@@ -19,6 +19,7 @@ FEWEST_ACCEPTANCE_DAYS = 5  # two reminders, each on a day of its own, and a day
 SECRET = re.compile(r"secret|password|token|_key$|^key$")
 PASSWORD = re.compile(r"(://[^/@:]*:)[^@/]*(@)")
 HIDDEN = "••••••"
+SHORTEST_TOKEN = 16
 LONGEST_LOCAL_PART = 23  # reply addresses add 41 to it, and 64 is the most that RFC 5321 allows
 
 
@@ -93,6 +94,10 @@ class Settings:
     acceptance_days: int = 10
     reopen_days: int = 10
     draft_days: int = 30
+    chat_wait_minutes: int = 15
+    chat_embed_origins: str = ""
+    rasa_url: str = ""
+    rasa_token: str = ""
     assignment_rules: Path | None = None
     other_services: Path | None = None
     self_service_url: str = ""
@@ -286,13 +291,26 @@ def _check_mailbox(settings: Settings) -> None:
 
 def _check_portal(settings: Settings) -> None:
     """Refuse what the pages of employees cannot work with."""
-    for key in ("self_service_url", "expenses_url"):
+    for key in ("self_service_url", "expenses_url", "rasa_url"):
         url = urlsplit(getattr(settings, key))
         if getattr(settings, key) and (url.scheme not in {"http", "https"} or not url.hostname):
             raise SettingsError(
                 f"{PREFIX}{key.upper()} cannot be {getattr(settings, key)!r}: an address that begins with https:// "
                 "is needed"
             )
+    for origin in settings.chat_embed_origins.split():
+        if not re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?", origin):
+            raise SettingsError(
+                f"{PREFIX}CHAT_EMBED_ORIGINS cannot be {origin!r}: origins such as https://intranet.example are needed"
+            )
+    if settings.rasa_url and len(settings.rasa_token) < SHORTEST_TOKEN:
+        raise SettingsError(
+            f"{PREFIX}RASA_URL needs {PREFIX}RASA_TOKEN: at least {SHORTEST_TOKEN} characters that nobody can guess"
+        )
+    if settings.chat_wait_minutes < 1:
+        raise SettingsError(
+            f"{PREFIX}CHAT_WAIT_MINUTES cannot be {settings.chat_wait_minutes}: at least one minute is needed"
+        )
     if settings.draft_days < 1:
         raise SettingsError(f"{PREFIX}DRAFT_DAYS cannot be {settings.draft_days}: at least one day is needed")
 

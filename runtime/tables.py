@@ -30,6 +30,8 @@ MODULES = (
     "casework.api.models",
     "casework.webhooks.models",
     "bot.store",
+    "bot.handover.models",
+    "bot.uploads",
     "mail_gateway.store",
     "mail_gateway.inbound.mailbox",
     "payroll.facts.models",

@@ -1,6 +1,7 @@
 """A portal with the chat in a test: the real assistant on the real desk, and tabs that speak over its socket."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -8,25 +9,20 @@ from typing import Any
 from aiohttp import ClientWebSocketResponse, WSMsgType
 from portal_site import Browser, Site, open_site
 
-from bot.actions.registry import all_actions
-from bot.channels.web_chat import ChatSection, web_chat_section
-from bot.conversation import Assistant
+from bot.channels.web_chat import ChatSection
 from bot.settings import AssistantSettings
-from bot.store import DatabaseTrackerStore
 from casework.db import Database
 from casework.desk import Desk
 from casework.people.sign_in import SignInRules
-from casework.portal.shell import sessions
-from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
+from runtime import chat
+from runtime.chat import Chat
 
 ORIGIN = "https://desk.balie.example"
 
 
 def chat_section(database: Database, desk: Desk, model_folder: Path) -> ChatSection:
     """Return the chat's pages, its trained model kept in a folder that tests share."""
-    actions = all_actions(ChatCaseDesk(database, desk), ChatFormCatalogue(database, desk))
-    assistant = Assistant(DatabaseTrackerStore(database, desk.clock), actions, AssistantSettings(model_folder))
-    return web_chat_section(assistant, database, desk.clock, sessions.is_open)
+    return chat.build(database, desk, AssistantSettings(model_folder)).section
 
 
 @asynccontextmanager
@@ -36,22 +32,46 @@ async def open_chat(database: Database, desk: Desk, rules: SignInRules, model_fo
         yield site
 
 
+@asynccontextmanager
+async def open_talks(
+    database: Database,
+    desk: Desk,
+    rules: SignInRules,
+    model_folder: Path,
+    *,
+    gives: bool = False,
+    embed_origins: Sequence[str] = (),
+) -> AsyncIterator[tuple[Site, Chat]]:
+    """Serve the portal with the chat and its parts; with `gives`, conversations start by themselves."""
+    talks = chat.build(database, desk, AssistantSettings(model_folder), embed_origins=embed_origins)
+    stop = asyncio.Event()
+    async with open_site(database, desk, rules, [talks.section]) as site:
+        giving = asyncio.create_task(talks.giver.run(stop)) if gives else None
+        yield site, talks
+        stop.set()
+        if giving is not None:
+            await giving
+
+
 class Tab:
     """One tab on the chat, over its socket."""
 
     def __init__(self, socket: ClientWebSocketResponse) -> None:
         self.socket = socket
         self.closed_with: int | None = None
+        self.places: list[dict[str, Any]] = []
 
     async def frame(self) -> dict[str, Any] | None:
-        """Return the next frame that is no typing; None when the socket was closed."""
+        """Return the next frame of the conversation, the places kept aside; None when the socket was closed."""
         while True:
             received = await self.socket.receive(timeout=30)
             if received.type is not WSMsgType.TEXT:
                 self.closed_with = self.socket.close_code
                 return None
             frame: dict[str, Any] = received.json()
-            if frame["type"] != "typing":
+            if frame["type"] == "place":
+                self.places.append(frame)
+            elif frame["type"] != "typing":
                 return frame
 
     async def frames(self, count: int) -> list[dict[str, Any]]:

@@ -1,18 +1,15 @@
-"""Help somebody on: another language, the right form, another wording, a person."""
+"""Help somebody on: another language, the right form, another wording."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, Restarted, SlotSet, UserUtteranceReverted
+from rasa_sdk.events import EventType, Restarted, UserUtteranceReverted
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.actions import session, words
-from bot.actions.form_parts import SignedInForm
-from bot.actions.refusals import explain
-from bot.actions.words import say
-from bot.ports import CaseDesk, FormCatalogue, FormMatch, Refusal
+from bot.actions import session
+from bot.actions.words import Button, say
+from bot.ports import FormCatalogue, FormMatch
 
 Slots = dict[str, Any]
 
@@ -59,7 +56,7 @@ class FindForm(Action):
         return []
 
 
-def _fill_in(form: FormMatch) -> words.Button:
+def _fill_in(form: FormMatch) -> Button:
     return {"title": form.label, "payload": f"/file_form{json.dumps({'form': form.key})}"}
 
 
@@ -100,63 +97,6 @@ class Restart(Action):
         """Say so and forget everything that was said."""
         say(dispatcher, tracker, "restart")
         return [Restarted()]
-
-
-class CheckHandover(SignedInForm):
-    """Judges the answer of the form that hands over to a person."""
-
-    def name(self) -> str:
-        """Name the check as the form calls it."""
-        return "validate_handover_form"
-
-    def validate_handover_confirmed(self, value: Any, _: CollectingDispatcher, __: Tracker, ___: Slots) -> Slots:
-        """Take yes and no as they are."""
-        return {"handover_confirmed": bool(value)}
-
-
-class HandOver(Action):
-    """Gives the conversation to a person: a case with everything that was said."""
-
-    def __init__(self, desk: CaseDesk) -> None:
-        self._desk = desk
-
-    def name(self) -> str:
-        """Name the action as the rules call it."""
-        return "action_hand_over"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots) -> list[EventType]:
-        """Open the case, unless the person thought better of it."""
-        person = session.person_id(tracker)
-        if person is None:
-            say(dispatcher, tracker, "sign_in")
-            return []
-        if not tracker.get_slot("handover_confirmed"):
-            say(dispatcher, tracker, "handover_dropped")
-            return [SlotSet("handover_confirmed", None)]
-        subject = words.text("handover_subject", session.language(tracker))
-        opened = await self._desk.open_request(
-            person, subject, transcript(tracker), session.uploads(tracker), session.draft_key(tracker)
-        )
-        if isinstance(opened, Refusal):
-            explain(dispatcher, tracker, opened)
-            return [SlotSet("handover_confirmed", None)]
-        say(dispatcher, tracker, "handed_over", number=opened)
-        dispatcher.utter_message(json_message={"case": {"number": opened}})
-        return [SlotSet("handover_confirmed", None), SlotSet("draft_key", None), SlotSet("case_number", opened)]
-
-
-def transcript(tracker: Tracker) -> str:
-    """Write down what was said on both sides, one line each; payloads of buttons are left out."""
-    return "\n".join(_spoken(tracker))
-
-
-def _spoken(tracker: Tracker) -> Iterator[str]:
-    for event in tracker.events:
-        text = str(event.get("text") or "").strip()
-        if event["event"] == "user" and text and not text.startswith("/"):
-            yield f"> {text}"
-        elif event["event"] == "bot" and text:
-            yield f"< {text}"
 
 
 def _actions_of_previous_turn(tracker: Tracker) -> set[str]:

@@ -17,25 +17,23 @@ from bot.actions.form_answers import CheckCatalogueForm
 from bot.actions.form_filing import BeginForm, ChangeAnswer, DiscardForm, FileForm, PauseForm
 from bot.actions.form_parts import Ask
 from bot.actions.form_questions import AskField, AskForm, AskFormConfirmed
-from bot.actions.guidance import (
-    CheckHandover,
-    Fallback,
-    FindForm,
-    HandOver,
-    Rephrase,
-    Restart,
-    SwitchLanguage,
-)
+from bot.actions.guidance import Fallback, FindForm, Rephrase, Restart, SwitchLanguage
+from bot.actions.handover import CheckHandover, HandOver
 from bot.actions.memory import RememberMessage
 from bot.actions.pay import ExplainPayslip, LeaveBalance, NoPayYet, SimulatePay
 from bot.actions.requests import CheckRequest, FileRequest, ForgetDraft
 from bot.actions.sheets import generated_slots
 from bot.actions.tasks import Approve, CheckDecline, Decline, MyTasks
-from bot.ports import CaseDesk, FormCatalogue, PayDesk
+from bot.ports import CaseDesk, FormCatalogue, PayDesk, PersonDesk
 
 
-def all_actions(desk: CaseDesk, catalogue: FormCatalogue, *, pay: PayDesk | None = None) -> list[Action]:
-    """Build the actions that the domain lists; questions about pay are answered as far as `pay` can."""
+def all_actions(
+    desk: CaseDesk, catalogue: FormCatalogue, *, people: PersonDesk | None = None, pay: PayDesk | None = None
+) -> list[Action]:
+    """Build the actions that the domain lists.
+
+    Without `people` a hand-over is a case at once; questions about pay are answered as far as `pay` can.
+    """
     told = pay or NoPayYet()
     return [
         *_catalogue_form(desk, catalogue),
@@ -74,7 +72,7 @@ def all_actions(desk: CaseDesk, catalogue: FormCatalogue, *, pay: PayDesk | None
         RefuseSolution(desk),
         Ask("handover_form", "handover_confirmed"),
         CheckHandover(),
-        HandOver(desk),
+        HandOver(desk, people),
         SwitchLanguage(),
         FindForm(catalogue),
         Rephrase(),

@@ -1,16 +1,22 @@
-"""What both the page and the socket do with a message: judge it, write it down, have it answered, tell the tabs."""
+"""What every way into the chat does with a message: judge it, write it down, have it answered, tell the tabs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import store
-from bot.channels.listeners import Listeners
-from bot.conversation import Assistant, BotMessage
+from bot import store, uploads
+from bot.actions import words
+from bot.conversation import Answering, BotMessage
 from bot.dialogue.locks import ConversationLocks
+from bot.handover import store as handovers
+from bot.handover import topics
+from bot.handover.service import HandoverDesk
+from bot.ports import Talk
 from bot.store import Speaker, Utterance
+from bot.uploads import KeptFile
 from casework.clock import Clock
 from casework.db import Database
 from casework.portal.shell.throttle import Throttle
@@ -20,6 +26,9 @@ LONGEST_MESSAGE = 5_000  # in characters
 MOST_MESSAGES = 30
 WITHIN = timedelta(minutes=1)
 LONGEST_KEY = 40
+OFFERED_CASES = 3
+PUT = "!put "  # before the number of the case that a file goes on
+LEAVE, FILE = "!leave", "!file"  # what somebody presses who waits for a person, or talks with one
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +75,18 @@ CHOICE_IS_PAST = Declined(sentence("That choice is no longer open. Choose again,
 class ChatRoom:
     """Every conversation that people hold on the web."""
 
-    def __init__(self, assistant: Assistant, database: Database, clock: Clock) -> None:
+    def __init__(self, assistant: Answering, handover: HandoverDesk, clock: Clock) -> None:
         self._assistant = assistant
-        self._clock = clock
         self._throttle = Throttle(MOST_MESSAGES, WITHIN)
         self._turns = ConversationLocks()
-        self.database = database
-        self.listeners = Listeners()
+        self.clock = clock
+        self.handover = handover
+        self.database: Database = handover.database
+        self.listeners = handover.listeners
 
     def is_too_fast(self, person: ChatPerson) -> bool:
         """Return whether a message is one too many; one that is not is counted."""
-        key, now = str(person.id), self._clock.now()
+        key, now = str(person.id), self.clock.now()
         try:
             self._throttle.check(key, now)
         except web.HTTPTooManyRequests:
@@ -88,6 +98,7 @@ class ChatRoom:
         """Take a message and have it answered; the answer is written down, and the open tabs are told.
 
         One turn after the other in each conversation. A message that was heard before under its key changes nothing.
+        Who waits for a person or talks with one is not answered by the assistant: the handler reads it.
         """
         text = _storable(said.text).strip()
         if len(text) > LONGEST_MESSAGE:
@@ -95,16 +106,25 @@ class ChatRoom:
         if not text and not said.payload:
             return NOTHING_SAID
         async with self._turns.hold(person.conversation_id):
+            if said.payload in (LEAVE, FILE):
+                await self._about_waiting(person, said.payload)
+                return None
             taken = await self._take(person, text, said)
             if isinstance(taken, Declined):
                 return taken
             if taken:
-                await self._answer(person, said.payload or text)
+                await self._react(person, said.payload, text)
         return None
+
+    async def _about_waiting(self, person: ChatPerson, wish: str) -> None:
+        if wish == LEAVE:
+            await self.handover.leave(person.conversation_id)
+        else:
+            await self.handover.file_now(person.conversation_id)
 
     async def _take(self, person: ChatPerson, text: str, said: Said) -> Declined | bool:
         """Write a message down; false when it was there before."""
-        conversation, now = person.conversation_id, self._clock.now()
+        conversation, now = person.conversation_id, self.clock.now()
         key = _storable(said.key)[:LONGEST_KEY] or None
         async with self.database.transaction() as session:
             await store.begin(session, conversation, person.id, person.language, now)
@@ -118,13 +138,102 @@ class ChatRoom:
             await store.write_down(session, conversation, [spoken], now)
         return True
 
-    async def _answer(self, person: ChatPerson, heard: str) -> None:
+    async def _react(self, person: ChatPerson, payload: str, text: str) -> None:
+        async with self.database.reading() as session:
+            live = await handovers.live(session, person.conversation_id)
+        if payload.startswith(PUT):
+            await self._put_on_case(person, payload.removeprefix(PUT))
+        elif live is not None:
+            self.listeners.wake(person.conversation_id)
+            self.handover.changed.notify()
+        else:
+            await self._answer(person, payload or text, offer_person=not payload and topics.is_sensitive(text))
+
+    async def _answer(self, person: ChatPerson, heard: str, *, offer_person: bool) -> None:
         conversation = person.conversation_id
-        session_facts = {"person_id": str(person.id), "language": person.language, "is_proven": person.is_proven}
+        async with self.database.reading() as session:
+            keys = list(await uploads.untold(session, conversation))
+        facts: dict[str, object] = {
+            "person_id": str(person.id),
+            "language": person.language,
+            "is_proven": person.is_proven,
+        }
+        if keys:
+            facts["attachments"] = keys
         with self.listeners.answering(conversation):
-            answers = await self._assistant.handle(conversation, heard, session_facts)
+            spoken = _utterances(await self._assistant.handle(conversation, heard, facts))
+            if offer_person:
+                spoken.append(_with_buttons("sensitive_topic", person.language))
             async with self.database.transaction() as session:
-                await store.write_down(session, conversation, _utterances(answers), self._clock.now())
+                await uploads.mark_told(session, keys, self.clock.now())
+                await store.write_down(session, conversation, spoken, self.clock.now())
+
+    async def answer_guest(self, conversation: str, language: str, text: str, payload: str) -> None:
+        """Answer somebody whom nobody knows; a choice that is past is passed over."""
+        async with self._turns.hold(conversation):
+            async with self.database.transaction() as session:
+                await store.begin(session, conversation, None, language, self.clock.now())
+                title = await store.open_choice(session, conversation, payload) if payload else _storable(text)
+                if title is None:
+                    return
+                await store.write_down(session, conversation, [Utterance(Speaker.PERSON, title)], self.clock.now())
+            spoken = _utterances(await self._assistant.handle(conversation, payload or title, {"language": language}))
+            async with self.database.transaction() as session:
+                await store.write_down(session, conversation, spoken, self.clock.now())
+
+    async def take_files(self, person: ChatPerson, files: Sequence[KeptFile]) -> None:
+        """Take files whose bytes are stored: onto the case of a running talk, else along with what is filed next."""
+        if not files:
+            return
+        conversation, now = person.conversation_id, self.clock.now()
+        names = ", ".join(file.filename for file in files)
+        async with self._turns.hold(conversation), self.database.transaction() as session:
+            await store.begin(session, conversation, person.id, person.language, now)
+            before = await store.open_buttons(session, conversation)
+            keys = await uploads.keep(session, conversation, person.id, files, now)
+            await store.write_down(session, conversation, [Utterance(Speaker.PERSON, names, {"files": names})], now)
+            live = await handovers.live(session, conversation)
+            if live is not None and live.case_number:
+                await self._put(session, person, live.case_number, keys, names)
+            else:
+                cases = await self.handover.desk.open_cases(session, person.id, OFFERED_CASES)
+                offered = [*before, *(_put_button(number, person.language) for number in cases)]
+                received = words.text("file_received", person.language, {"names": names})
+                await store.write_down(
+                    session, conversation, [Utterance(Speaker.ASSISTANT, received, _parts(offered))], now
+                )
+        self.listeners.wake(conversation)
+
+    async def _put_on_case(self, person: ChatPerson, number: str) -> None:
+        conversation = person.conversation_id
+        async with self.database.transaction() as session:
+            keys = list(await uploads.waiting(session, conversation))
+            known = await self.handover.desk.own_case(session, person.id, number)
+            rows = await uploads.of_person(session, person.id, keys)
+            if known is not None and rows:
+                await self._put(session, person, known[0], keys, ", ".join(row.filename for row in rows))
+        self.listeners.wake(conversation)
+
+    async def _put(
+        self, session: AsyncSession, person: ChatPerson, number: str, keys: Sequence[str], names: str
+    ) -> None:
+        note = words.text("files_from_chat", person.language)
+        await self.handover.desk.file(session, Talk(person.id, person.language, note, number, keys))
+        text = words.text("file_on_case", person.language, {"names": names, "number": number})
+        said = Utterance(Speaker.ASSISTANT, text, {"custom": {"case": {"number": number}}})
+        await store.write_down(session, person.conversation_id, [said], self.clock.now())
+
+
+def _put_button(number: str, language: str) -> dict[str, str]:
+    return {"title": words.text("put_on_case", language, {"number": number}), "payload": f"{PUT}{number}"}
+
+
+def _parts(buttons: Sequence[dict[str, str]]) -> dict[str, object]:
+    return {"buttons": list(buttons)} if buttons else {}
+
+
+def _with_buttons(key: str, language: str) -> Utterance:
+    return Utterance(Speaker.ASSISTANT, words.text(key, language), _parts(words.buttons(key, language)))
 
 
 def _utterances(answers: Iterable[BotMessage]) -> list[Utterance]:

@@ -2,26 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from enum import IntEnum
 from typing import Any
 
 from aiohttp import WSMessage, WSMsgType, web
 
-from bot import store
 from bot.channels import frames
+from bot.channels.chat_feed import ChatFeed, CloseCode, SessionCheck
 from bot.channels.chat_room import TOO_FAST, ChatPerson, ChatRoom, Declined, Said
 from casework.portal.shell.pages import gettext
 from casework.portal.shell.sessions import recognise_visitor
 from casework.portal.shell.visitor import is_proven, visitor
 from casework.portal.shell.wording import sentence
 
-CHECK_SECONDS = 2.0  # how long a session that has ended may still be shown something
 SEND_SECONDS = 10.0  # how long a tab may leave what was sent to it unread
 REFUSAL_SECONDS = 0.02  # slows a flood down: what follows waits in the sender's own buffers
 HEARTBEAT_SECONDS = 20.0
 CLOSING_SECONDS = 2.0
-REPLAYED_AT_ONCE = 100
 
 UNREADABLE = Declined(sentence("That message could not be read. Reload the page and send it again."), 400)
 NOT_KEPT = Declined(sentence("That message could not be kept just now. Wait a moment and send it again."), 503)
@@ -29,20 +25,7 @@ NOT_KEPT = Declined(sentence("That message could not be kept just now. Wait a mo
 # The tab was closed while something was on its way, or does not read: it asks for what it missed when it is back.
 GONE = (ConnectionError, TimeoutError)
 
-# Says whether the session of a request is still open, without keeping it alive.
-SessionCheck = Callable[[web.Request], Awaitable[bool]]
-
 log = logging.getLogger(__name__)
-
-
-class CloseCode(IntEnum):
-    """Why we close a socket; the page reads it (RFC 6455, section 7.4: 4000-4999 are ours)."""
-
-    GOING_AWAY = 1001
-    BROKEN = 1011
-    SESSION_OVER = 4401
-    OTHER_SESSION = 4409
-    TOO_MANY_TABS = 4429
 
 
 class ChatSocket:
@@ -53,7 +36,7 @@ class ChatSocket:
         self._request = request
         self._person = person
         self._session_id = visitor(request).session_id
-        self._is_open = is_open
+        self._feed = ChatFeed(room, request, person, is_open)
         self._socket = web.WebSocketResponse(
             timeout=CLOSING_SECONDS,
             heartbeat=HEARTBEAT_SECONDS,
@@ -118,40 +101,12 @@ class ChatSocket:
     async def _show(self, woken: asyncio.Event, after: int) -> None:
         """Send what is new until the session or this process ends; a tab that does not read is hung up on."""
         try:
-            await self._close(await self._show_while_open(woken, after))
+            await self._close(await self._feed.run(woken, after, self._send))
         except GONE:
             await self._close(CloseCode.BROKEN)
         except Exception:  # the outermost place of this task
             log.exception("conversation %s: a tab could not be kept up to date", self._person.conversation_id)
             await self._close(CloseCode.BROKEN)
-
-    async def _show_while_open(self, woken: asyncio.Event, after: int) -> CloseCode:
-        loop = asyncio.get_running_loop()
-        is_answering = False
-        check_at = loop.time() + CHECK_SECONDS
-        while not self._room.listeners.is_closed:
-            woken.clear()
-            after = await self._send_new(after)
-            if self._room.listeners.is_answering(self._person.conversation_id) != is_answering:
-                is_answering = not is_answering
-                await self._send(frames.typing(on=is_answering))
-            await _wait(woken, check_at - loop.time())
-            if loop.time() >= check_at:
-                if not await self._is_open(self._request):
-                    return CloseCode.SESSION_OVER
-                check_at = loop.time() + CHECK_SECONDS
-        return CloseCode.GOING_AWAY
-
-    async def _send_new(self, after: int) -> int:
-        """Send every message after a number, a few at a time, and return the last number."""
-        while True:
-            async with self._room.database.reading() as session:
-                new = await store.messages_after(session, self._person.conversation_id, after, REPLAYED_AT_ONCE)
-            for said in new:
-                await self._send(frames.message(said))
-                after = said.sequence
-            if len(new) < REPLAYED_AT_ONCE:
-                return after
 
     async def _send(self, frame: dict[str, Any]) -> None:
         async with asyncio.timeout(SEND_SECONDS):
@@ -159,10 +114,3 @@ class ChatSocket:
 
     async def _close(self, code: CloseCode) -> None:
         await self._socket.close(code=code, message=code.name.encode(), drain=False)
-
-
-async def _wait(woken: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(woken.wait(), seconds)
-    except TimeoutError:
-        return

@@ -1,6 +1,6 @@
 """Throws away the bytes of files that nothing refers to any more: of drafts that were left, of mails that were held."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -15,8 +15,11 @@ from casework.people.kept_posts import KeptPost
 AGE = timedelta(days=7)  # bytes are kept before the row that names them is: much longer than any transaction lasts
 BATCH = 500
 
+# Says which of these contents something of another package refers to.
+Referring = Callable[[AsyncSession, Collection[str]], Awaitable[set[str]]]
 
-async def sweep(database: Database, storage: Storage) -> int:
+
+async def sweep(database: Database, storage: Storage, others: Sequence[Referring] = ()) -> int:
     """Set aside what nobody handed in for a week and nothing refers to; a week later it is gone. Return how many."""
     left = await storage.left_for(AGE)
     count = 0
@@ -24,6 +27,8 @@ async def sweep(database: Database, storage: Storage) -> int:
         batch = left[start : start + BATCH]
         async with database.reading() as session:
             unused = set(batch) - await _in_use(session, batch)
+            for referring in others:
+                unused -= await referring(session, batch)
         await storage.set_aside(unused, AGE)
         count += len(unused)
     return count

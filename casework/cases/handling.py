@@ -162,3 +162,10 @@ async def write_to_requester(
     if case.status is not to:
         transition(session, case, to, actor=handler, channel=words.channel, clock=desk.clock)
     await notices.send_link(session, desk, case, message)
+
+
+async def keep_conversation(session: AsyncSession, desk: Desk, case: Case, handler: Actor, words: Words) -> None:
+    """Put what was said in a chat on the case as it stands; the requester gets a link to it, and no word of it."""
+    require(handler, Action.HANDLE, case)
+    await say_with_files(session, desk, case, MessageKind.MESSAGE, handler, words, ())
+    await notices.send_transcript(session, desk, case.requester_id, f"/cases/{case.number}", case)

@@ -343,3 +343,17 @@ async def tell_assigned(session: AsyncSession, desk: Desk, case: Case) -> None:
             case_id=case.id,
             dedupe_key=f"{MailKind.ASSIGNED}:{case.id}:{case.version}:{handler.id}",
         )
+
+
+async def send_transcript(
+    session: AsyncSession, desk: Desk, person_id: int, path: str, case: Case | None = None
+) -> None:
+    """Send somebody a hyperlink to what was said in a chat: the conversation itself stays behind the sign-in."""
+    await outbox.tell(
+        session,
+        kind=MailKind.TRANSCRIPT,
+        person_id=person_id,
+        context={"number": case.number if case else "", "link": desk.settings.link(path)},
+        now=desk.clock.now(),
+        case_id=case.id if case else None,
+    )

@@ -33,7 +33,8 @@ LONGEST_SUBJECT = 200
 class Request:
     """What somebody asks of the desk, whatever the channel; `wanted` says what its form still lacks.
 
-    `form_confidence` is in percent, for a form that nobody chose. `opened_by` is the handler who split it off.
+    `form_confidence` is in percent, for a form that nobody chose. `opened_by` is the handler who split it off,
+    `taken_by` one who talks with the requester already: then no handler is mailed.
     """
 
     subject: str
@@ -47,6 +48,7 @@ class Request:
     follows: Case | None = None
     filed_by: Actor | None = None
     opened_by: Actor | None = None
+    taken_by: Actor | None = None
 
 
 async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request: Request) -> Case:
@@ -79,7 +81,8 @@ async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request
     if request.follows is not None:
         await _link(session, desk, case, request.follows)
     await notices.summarise(session, desk, case, message, files, request.wanted)
-    await notices.hand_to_handlers(session, desk, case, message, files, MailKind.HANDLER)
+    if request.taken_by is None:
+        await notices.hand_to_handlers(session, desk, case, message, files, MailKind.HANDLER)
     await approvals.begin(session, desk, case, is_new=True)
     return case
 

@@ -35,6 +35,7 @@ class MailKind(StrEnum):
     ADVICE = "advice"
     CONFIRM = "confirm"
     CONSULTATION = "consultation"
+    TRANSCRIPT = "transcript"
 
 
 class OutboxState(StrEnum):

@@ -24,13 +24,14 @@ from casework.portal.shell.error_pages import show_errors
 from casework.portal.shell.headers import security_headers
 from casework.portal.shell.kept import give_back_files
 from casework.portal.shell.keys import SHELL, Shell
+from casework.portal.shell.machines import answer_machines
 from casework.portal.shell.pages import build_templates
 from casework.portal.shell.section import Section
 from casework.portal.shell.sessions import recognise_visitor
 from casework.portal.shell.wording import load_wording
 from casework.portal.views import development_mailbox, live, provider_sign_in, search, sign_in
 
-MIDDLEWARES = (answer_programs, show_errors, recognise_visitor, refuse_forged, give_back_files)
+MIDDLEWARES = (answer_programs, answer_machines, show_errors, recognise_visitor, refuse_forged, give_back_files)
 
 
 def create_app(

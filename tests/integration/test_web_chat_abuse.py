@@ -9,7 +9,7 @@ from aiohttp import WSServerHandshakeError
 from chat_site import ORIGIN, chat_section, open_chat, open_tab
 from portal_site import Site, open_site
 
-from bot.channels import chat_socket
+from bot.channels import chat_feed
 
 TOO_FAST = "Dat ging te snel: uw laatste bericht is niet verzonden. Wacht een minuut en verzend het opnieuw."
 TOO_LONG = "Dat bericht is te lang voor de chat en is niet verzonden. Maak het korter, of stuur het per e-mail."
@@ -71,7 +71,7 @@ async def test_the_address_of_the_socket_opened_as_a_page_leads_to_the_chat(an):
 
 
 async def closing_code(tab) -> int | None:
-    async with asyncio.timeout(3 * chat_socket.CHECK_SECONDS):
+    async with asyncio.timeout(3 * chat_feed.CHECK_SECONDS):
         assert await tab.frame() is None
     return tab.closed_with
 
@@ -99,7 +99,7 @@ async def test_a_message_after_signing_out_is_not_taken(site, an):
 async def test_an_open_tab_does_not_keep_its_session_alive(an, clock):
     tab = await open_tab(an)
     clock.advance(timedelta(minutes=15))
-    await asyncio.sleep(1.5 * chat_socket.CHECK_SECONDS)
+    await asyncio.sleep(1.5 * chat_feed.CHECK_SECONDS)
     clock.advance(timedelta(minutes=6))
     assert await closing_code(tab) == 4401
 
@@ -239,3 +239,30 @@ async def test_a_page_may_fetch_and_connect_to_its_own_site_alone(an):
     assert "style=" not in page.text
     assert "<script>" not in page.text
     assert ORIGIN not in page.text
+
+
+async def test_a_session_that_ends_in_mid_form_loses_nothing(site, an, clock):
+    await an.get("/chat")
+    for text in ("Ik wil een vraag indienen", "How many days do I have left this year?", "Days of leave"):
+        await an.post("/chat", {"text": text})
+    clock.advance(timedelta(minutes=21))
+
+    refused = await an.post("/chat", {"payload": "/affirm"})
+
+    assert refused.status == 401
+    back = await site.browser_of(site.cast.an)
+    await back.get("/chat")
+    assert (await back.post("/chat", {"payload": "/affirm"})).status == 303
+    assert (await site.case("HRB0000001")).subject == "Days of leave"
+
+
+@pytest.mark.soak
+async def test_a_thousand_messages_in_a_minute_are_each_answered_and_the_desk_stays_quick(site, an, clock):
+    tab, luc = await open_tab(an), await open_tab(await site.browser_of(site.cast.luc))
+    await luc.say("bonjour")
+    for number in range(1000):
+        await tab.socket.send_json({"text": "hallo", "key": str(number)})
+    async with asyncio.timeout(5):
+        await luc.say("merci")
+    frames = await tab.frames(970 + 60)
+    assert sum(frame["type"] == "notice" for frame in frames) == 970

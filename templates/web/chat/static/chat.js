@@ -12,15 +12,19 @@
   const OTHER_SESSION = 4409;
   const FIRST_WAIT = 1000;
   const LONGEST_WAIT = 30000;
+  const BLOCKED_AFTER = 2; // sockets that never opened
+  const JSON_WANTED = { Accept: "application/json" };
 
   const waiting = new Map(); // by key: what was sent and has not come back yet
   let newest = Number(chat.dataset.newest);
   let socket = null;
+  let stream = null;
+  let refusals = 0;
   let pause = FIRST_WAIT;
   let over = false;
 
   const show = (id, shown) => { document.getElementById(id).hidden = !shown; };
-  const isOpen = () => socket?.readyState === WebSocket.OPEN;
+  const isOpen = () => stream?.readyState === EventSource.OPEN || socket?.readyState === WebSocket.OPEN;
   const toTheEnd = () => { log.scrollTop = log.scrollHeight; };
 
   // Text becomes text nodes; only an address of the web becomes a link.
@@ -38,9 +42,10 @@
     }
   }
 
-  function bubble(speaker, text, when) {
+  function bubble(speaker, text, when, name) {
     const drawn = document.getElementById(`${speaker}-message`).content.firstElementChild.cloneNode(true);
     drawn.querySelector(".meta").textContent = when;
+    if (speaker === "handler") drawn.querySelector("strong").textContent = name;
     const words = drawn.querySelector(".words");
     if (text) putText(words, text);
     else words.remove();
@@ -57,22 +62,31 @@
 
   function choices(buttons) {
     const drawn = document.getElementById("choices").content.firstElementChild.cloneNode(true);
-    for (const { title, payload } of buttons) {
-      const button = document.createElement("button");
-      button.className = "button small secondary";
-      button.setAttribute("form", "write");
-      button.name = "payload";
-      button.value = payload;
-      button.textContent = title;
-      drawn.append(button);
-    }
+    for (const offered of buttons) drawn.append(button(offered));
+    return drawn;
+  }
+
+  function button({ title, payload }) {
+    const drawn = document.createElement("button");
+    drawn.className = "button small secondary";
+    drawn.setAttribute("form", "write");
+    drawn.name = "payload";
+    drawn.value = payload;
+    drawn.textContent = title;
+    return drawn;
+  }
+
+  function dateQuestion(seq) {
+    const drawn = document.getElementById("date-question").content.firstElementChild.cloneNode(true);
+    drawn.querySelector("input[type=date]").id = `date-${seq}`;
+    drawn.querySelector("label").htmlFor = `date-${seq}`;
     return drawn;
   }
 
   // Choices go once they are past; who stood on one goes on in the field.
   function dropChoices() {
     const had = document.activeElement;
-    log.querySelectorAll(".chat-choices, .chat-start").forEach((part) => {
+    log.querySelectorAll(".chat-choices, .chat-start, .chat-date").forEach((part) => {
       const held = part.contains(had);
       part.remove();
       if (held) field.focus();
@@ -90,9 +104,10 @@
       newest = said.seq;
       settle(said.key);
       if (said.from === "person") dropChoices();
-      const drawn = bubble(said.from, said.text, said.when);
+      const drawn = bubble(said.from, said.text, said.when, said.name);
       if (said.custom?.case?.number) drawn.append(caseLink(said.custom.case.number));
       if (said.buttons?.length) drawn.append(choices(said.buttons));
+      if (said.custom?.input === "date") drawn.append(dateQuestion(said.seq));
       const pending = log.querySelector(".chat-pending");
       log.insertBefore(drawn, pending);
       toTheEnd();
@@ -106,6 +121,21 @@
     typing({ on }) {
       show("typing", on);
     },
+    place({ state, text, controls }) {
+      const region = document.getElementById("place");
+      region.replaceChildren();
+      region.hidden = !state;
+      if (!state) return;
+      const words = document.createElement("p");
+      words.textContent = text;
+      const row = document.createElement("p");
+      row.className = "chat-controls";
+      for (const control of controls) row.append(button(control));
+      region.append(words, row);
+    },
+    closed({ code }) {
+      hungUp(code);
+    },
   };
 
   function tell(text) {
@@ -118,14 +148,21 @@
     place.append(told);
   }
 
+  const since = () => new URLSearchParams({ after: newest, session: chat.dataset.session });
+
   function connect() {
+    if (refusals >= BLOCKED_AFTER) {
+      follow();
+      return;
+    }
     const address = new URL("/chat/ws", location.href);
     address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-    address.search = new URLSearchParams({ after: newest, session: chat.dataset.session });
+    address.search = since();
     socket = new WebSocket(address);
     let opened = false;
     socket.addEventListener("open", () => {
       opened = true;
+      refusals = 0;
       pause = FIRST_WAIT;
       show("lost", false);
       for (const { frame } of waiting.values()) socket.send(JSON.stringify(frame));
@@ -135,18 +172,55 @@
       hears[frame.type]?.(frame);
     });
     socket.addEventListener("close", ({ code }) => {
-      show("typing", false);
-      if (code === SESSION_OVER) {
-        endSession();
-      } else if (code === OTHER_SESSION) {
-        location.reload();
-      } else {
-        show("lost", true);
-        if (!opened) askForSession();
-        setTimeout(() => over || connect(), pause);
-        pause = Math.min(pause * 2, LONGEST_WAIT);
-      }
+      if (!opened) refusals += 1;
+      hungUp(code, opened);
     });
+  }
+
+  // Where no socket gets through, the same frames come as events, and what is said goes as a form.
+  function follow() {
+    stream = new EventSource(`/chat/events?${since()}`);
+    stream.addEventListener("open", () => {
+      show("lost", false);
+      for (const { frame } of waiting.values()) post(frame);
+    });
+    stream.addEventListener("message", ({ data }) => {
+      const frame = JSON.parse(data);
+      hears[frame.type]?.(frame);
+    });
+    stream.addEventListener("error", () => {
+      if (stream.readyState === EventSource.CLOSED) hungUp(0);
+      else show("lost", true);
+    });
+  }
+
+  async function post(frame) {
+    const body = new FormData(form);
+    body.delete("text");
+    for (const [name, value] of Object.entries(frame)) body.set(name, value);
+    const answer = await fetch("/chat", { method: "POST", body, headers: JSON_WANTED, redirect: "error" }).catch(() => null);
+    if (!answer) show("lost", true);
+    else if (answer.status === 401) endSession();
+    else if (isJson(answer)) hears.notice(await answer.json());
+  }
+
+  const isJson = (answer) => (answer.headers.get("Content-Type") ?? "").startsWith("application/json");
+  const deliver = (frame) => (stream ? post(frame) : socket.send(JSON.stringify(frame)));
+
+  function hungUp(code, opened = true) {
+    show("typing", false);
+    stream?.close();
+    stream = null;
+    if (code === SESSION_OVER) {
+      endSession();
+    } else if (code === OTHER_SESSION) {
+      location.reload();
+    } else {
+      show("lost", true);
+      if (!opened) askForSession();
+      setTimeout(() => over || connect(), pause);
+      pause = Math.min(pause * 2, LONGEST_WAIT);
+    }
   }
 
   function endSession() {
@@ -177,7 +251,13 @@
     log.append(drawn);
     toTheEnd();
     tell("");
-    socket.send(JSON.stringify(frame));
+    deliver(frame);
+  }
+
+  // A wish about the waiting itself is no message.
+  function wish(payload) {
+    tell("");
+    deliver({ payload, key: newKey() });
   }
 
   form.addEventListener("submit", (event) => {
@@ -187,7 +267,9 @@
     } else if (isOpen()) {
       event.preventDefault();
       event.stopPropagation();
-      if (pressed) {
+      if (pressed?.closest("#place")) {
+        wish(pressed.value);
+      } else if (pressed) {
         send(pressed.name, pressed.value, pressed.textContent);
         dropChoices();
       } else if (field.value.trim()) {
@@ -196,6 +278,29 @@
         field.focus();
       }
     }
+  });
+
+  log.addEventListener("submit", (event) => {
+    if (!event.target.matches(".chat-date") || !isOpen() || over) return;
+    event.preventDefault();
+    const date = event.target.querySelector("input[type=date]").value;
+    send("text", date, date);
+    dropChoices();
+    field.focus();
+  });
+
+  const attach = document.getElementById("attach");
+  attach.addEventListener("submit", async (event) => {
+    if (!isOpen() || over) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const body = new FormData(attach);
+    const answer = await fetch(attach.action, { method: "POST", body, headers: JSON_WANTED, redirect: "error" }).catch(() => null);
+    if (!answer) show("lost", true);
+    else if (answer.status === 204) {
+      attach.reset();
+      tell("");
+    } else if (isJson(answer)) tell((await answer.json()).text);
   });
 
   field.addEventListener("keydown", (event) => {

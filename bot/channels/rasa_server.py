@@ -1,0 +1,138 @@
+"""Holds conversations through a Rasa server; when it does not answer, the embedded engine does, at the same place.
+
+Our database is where a conversation lives. Before each message the server is brought to that state if it is not there
+(it was started anew, or we were, or the embedded engine answered meanwhile); after it, its events are kept with us.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import ClientError, ClientSession, ClientTimeout
+
+from bot.channels.signed_identity import SIGNATURE, signed
+from bot.conversation import PERSON, Assistant, BotMessage, aside
+from bot.dialogue.events import Event, slot_set
+from bot.dialogue.locks import ConversationLocks
+from bot.dialogue.tracker import Tracker
+
+PATIENCE = ClientTimeout(total=20, connect=2)
+HEAVY = ("intent_ranking", "text_tokens", "response_selector")  # parts of a message that nothing here reads
+SILENT = ("/back", "/session_start")  # what changes the conversation and has no answer
+GONE = (ClientError, TimeoutError, OSError, ValueError, KeyError)
+
+log = logging.getLogger(__name__)
+
+
+class RasaHttpEngine:
+    """The same conversations as `Assistant`, held by a Rasa 3.6 server."""
+
+    def __init__(self, url: str, token: str, key: bytes, embedded: Assistant) -> None:
+        """Take the server's address, the token of its interface, the key of our signatures, and who stands in."""
+        self._url = url.rstrip("/")
+        self._token = token
+        self._key = key
+        self._embedded = embedded
+        self._locks = ConversationLocks()
+        self._seen: dict[str, float] = {}  # by conversation: the server's newest event that we have
+
+    async def start(self) -> None:
+        """Get the embedded engine ready, so that it can stand in at any moment."""
+        await self._embedded.start()
+
+    async def handle(self, conversation_id: str, text: str, metadata: Mapping[str, Any]) -> list[BotMessage]:
+        """Answer one message by the server, or by the embedded engine when the server does not answer."""
+        async with self._locks.hold(conversation_id), ClientSession(timeout=PATIENCE) as http:
+            tracker = await self._embedded.load(conversation_id, metadata.get(PERSON))
+            try:
+                await self._bring_up_to_date(http, tracker)
+                said = await self._say(http, conversation_id, text, metadata)
+            except GONE as error:
+                log.warning(
+                    "conversation %s: the Rasa server does not answer (%s); the embedded engine does",
+                    conversation_id,
+                    type(error).__name__,
+                )
+                self._seen.pop(conversation_id, None)
+                return await self._embedded.handle(conversation_id, text, metadata)
+            await self._keep(http, conversation_id)
+            if not said and not text.startswith(SILENT):
+                # When an action fails, Rasa says nothing and calls it a success; nobody should be left with that.
+                return aside("technical_problem", tracker, metadata)
+            return said
+
+    async def _bring_up_to_date(self, http: ClientSession, tracker: Tracker) -> None:
+        """Give the server our events when it is not where we are."""
+        theirs = await self._call(http, "GET", _address(tracker.conversation_id, "tracker?include_events=NONE"))
+        seen = self._seen.get(tracker.conversation_id)
+        if seen is not None and theirs["latest_event_time"] == seen:
+            return
+        await self._call(http, "PUT", _address(tracker.conversation_id, "tracker/events"), _for_server(tracker))
+
+    async def _say(
+        self, http: ClientSession, conversation_id: str, text: str, metadata: Mapping[str, Any]
+    ) -> list[BotMessage]:
+        body = {"sender": conversation_id, "message": text, "metadata": signed(self._key, conversation_id, metadata)}
+        answers = await self._call(http, "POST", "/webhooks/rest/webhook", body)
+        return [_message(answer) for answer in answers]
+
+    async def _keep(self, http: ClientSession, conversation_id: str) -> None:
+        """Keep the server's events with us; what was answered stays answered when that fails."""
+        address = _address(conversation_id, "tracker?include_events=ALL")
+        for last_try in (False, True):
+            try:
+                theirs = await self._call(http, "GET", address)
+                await self._embedded.save(self._embedded.empty(conversation_id, _from_server(theirs["events"])))
+                self._seen[conversation_id] = theirs["latest_event_time"]
+            except GONE:
+                if last_try:
+                    log.warning("conversation %s: the newest turn could not be read back", conversation_id)
+                await asyncio.sleep(0.2)
+            else:
+                return
+
+    async def _call(self, http: ClientSession, method: str, path: str, body: Any = None) -> Any:
+        url = f"{self._url}{path}"
+        async with http.request(method, url, params=self._params, json=body, raise_for_status=True) as response:
+            return json.loads(await response.read())
+
+    @property
+    def _params(self) -> dict[str, str]:
+        return {"token": self._token} if self._token else {}
+
+
+def _address(conversation_id: str, rest: str) -> str:
+    return f"/conversations/{quote(conversation_id, safe='')}/{rest}"
+
+
+def _message(answer: Mapping[str, Any]) -> BotMessage:
+    return BotMessage(
+        text=answer.get("text"),
+        buttons=tuple(answer.get("buttons") or ()),
+        custom=answer.get("custom"),
+        image=answer.get("image"),
+        attachment=answer.get("attachment"),
+    )
+
+
+def _for_server(tracker: Tracker) -> list[Event]:
+    """Return our events, after the slots that older ones had led to."""
+    slots = tracker.base.slots if tracker.base else {}
+    known = [slot_set(name, value) for name, value in sorted(slots.items()) if value is not None]
+    return [*known, *tracker.events]
+
+
+def _from_server(events: Iterable[Event]) -> list[Event]:
+    """Return the server's events as we keep them: without what nothing reads, and without our signature."""
+    return [_lighter(event) for event in events if event["event"] != "user_featurization"]
+
+
+def _lighter(event: Event) -> Event:
+    if event["event"] != "user":
+        return event
+    parsed = {name: value for name, value in event["parse_data"].items() if name not in HEAVY}
+    metadata = {name: value for name, value in (event.get("metadata") or {}).items() if name != SIGNATURE}
+    return {**event, "parse_data": {**parsed, "metadata": metadata}, "metadata": metadata}

@@ -1,0 +1,76 @@
+"""Puts the chat together: the assistant, the queue for a person, the rooms and their pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.actions.registry import all_actions
+from bot.channels.chat_room import ChatRoom
+from bot.channels.embedded_chat import EmbeddedChat
+from bot.channels.listeners import Listeners
+from bot.channels.rasa_server import RasaHttpEngine
+from bot.channels.rasa_webhook import RasaWebhook
+from bot.channels.web_chat import ChatSection, web_chat_section
+from bot.conversation import Answering, Assistant
+from bot.handover.giving import Giver
+from bot.handover.service import HandoverDesk
+from bot.settings import AssistantSettings
+from bot.store import DatabaseTrackerStore
+from casework.db import Database
+from casework.desk import Desk
+from casework.portal.shell import sessions
+from runtime import chat_files
+from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
+from runtime.chat_pay import ChatPayDesk
+from runtime.contact import DeskContact
+
+
+@dataclass(frozen=True)
+class RasaAccess:
+    """Where a Rasa server is, and the token that either side shows the other."""
+
+    url: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Chat:
+    """The parts of the chat that a service runs: the pages, the assistant that gets ready, and the worker."""
+
+    section: ChatSection
+    assistant: Answering
+    handover: HandoverDesk
+    giver: Giver
+
+
+def build(
+    database: Database,
+    desk: Desk,
+    settings: AssistantSettings,
+    *,
+    longest_wait: timedelta = timedelta(minutes=15),
+    rasa: RasaAccess | None = None,
+    embed_origins: Sequence[str] = (),
+) -> Chat:
+    """Return the chat of a desk; `longest_wait` is when a conversation that nobody could begin becomes a case.
+
+    With `rasa` a Rasa server holds the conversations and calls our actions; the embedded engine stands in for it.
+    `embed_origins` are the sites that may show the chat in a frame.
+    """
+    handover = HandoverDesk(database, desk.clock, DeskContact(desk), Listeners())
+    actions = all_actions(
+        ChatCaseDesk(database, desk, chat_files.ChatUploads(desk)),
+        ChatFormCatalogue(database, desk),
+        people=handover,
+        pay=ChatPayDesk(database, desk),
+    )
+    store = DatabaseTrackerStore(database, desk.clock)
+    embedded = Assistant(store, actions, settings, now=lambda: desk.clock.now().timestamp())
+    key = desk.settings.secret_key
+    assistant = RasaHttpEngine(rasa.url, rasa.token, key, embedded) if rasa else embedded
+    room = ChatRoom(assistant, handover, desk.clock)
+    frame = EmbeddedChat(room, key, embed_origins)
+    section = web_chat_section(room, sessions.is_open, chat_files.take_in, frame)
+    if rasa:
+        section = replace(section, routes=[*section.routes, *RasaWebhook(actions, rasa.token, key).routes()])
+    return Chat(section, assistant, handover, Giver(handover, longest_wait))

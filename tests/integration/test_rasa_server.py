@@ -1,0 +1,175 @@
+"""A Rasa server holds the conversations: the wire to it and from it, who is believed, who answers when it is gone."""
+
+import json
+from pathlib import Path
+
+import pytest
+from chat_site import open_tab
+from portal_site import open_site
+from rasa_stand_in import RasaStandIn, served
+
+from bot.channels.signed_identity import believed, signed
+from bot.settings import AssistantSettings
+from runtime import chat
+from runtime.chat import RasaAccess
+
+TOKEN = "a token between the two of us"
+PAYLOADS = Path(__file__).resolve().parents[3] / "shared" / "assistant" / "payloads"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture
+def database_url(tmp_path):
+    return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory):
+    return tmp_path_factory.getbasetemp() / "chat-model"
+
+
+@pytest.fixture
+def rasa():
+    return RasaStandIn(TOKEN)
+
+
+@pytest.fixture
+async def site(database, desk, sign_in_rules, model_folder, rasa):
+    async with served(rasa) as url:
+        talks = chat.build(database, desk, AssistantSettings(model_folder), rasa=RasaAccess(url, TOKEN))
+        async with open_site(database, desk, sign_in_rules, [talks.section]) as opened:
+            rasa.actions_url = str(opened.client.make_url("/rasa/webhook"))
+            yield opened
+
+
+@pytest.fixture
+async def tab(site):
+    return await open_tab(await site.browser_of(site.cast.an))
+
+
+def a_call(action="action_case_status", **tracker) -> dict:
+    state = {"sender_id": "web-1", "slots": {}, "latest_message": {"text": "x"}, "events": [], "paused": False}
+    state |= {"active_loop": {}, "latest_action_name": None, "followup_action": None, "latest_input_channel": "rest"}
+    return {"next_action": action, "sender_id": "web-1", "tracker": state | tracker, "domain": {"slots": {}}}
+
+
+async def call(site, body, headers=BEARER):
+    data = body if isinstance(body, str) else json.dumps(body)
+    async with site.client.post("/rasa/webhook", data=data, headers=headers) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_a_question_goes_through_the_server_and_our_actions_and_back(site, tab, rasa):
+    await site.case_of(site.cast.an)
+
+    said = await tab.say("hoe staat het ermee")
+
+    assert said[0]["text"] == "Ticket HRB0000001 (My leave) heeft de status: Open."
+    assert rasa.statuses == [200]
+
+
+async def test_when_the_server_does_not_answer_the_embedded_engine_goes_on_and_the_log_says_so(site, tab, rasa, caplog):
+    await site.case_of(site.cast.an)
+    await tab.say("hoe staat het ermee")
+    rasa.is_broken = True
+
+    said = await tab.say("hallo")
+
+    assert said[0]["text"].startswith("Dag! Ik help u met vragen")
+    logged = f"conversation web-{site.cast.an.person_id}: the Rasa server does not answer (ClientResponseError)"
+    (told,) = [record.getMessage() for record in caplog.records if "Rasa" in record.getMessage()]
+    assert told == f"{logged}; the embedded engine does"
+    rasa.is_broken = False
+    await tab.say("en nu")
+    heard = [event["text"] for event in rasa.conversations[f"web-{site.cast.an.person_id}"] if event["event"] == "user"]
+    assert heard == ["hoe staat het ermee", "hallo", "en nu"]
+
+
+async def test_a_restart_of_the_server_loses_no_conversation(site, tab, rasa):
+    await tab.say("een")
+    rasa.conversations.clear()
+    await tab.say("twee")
+    heard = [event["text"] for event in rasa.conversations[f"web-{site.cast.an.person_id}"] if event["event"] == "user"]
+    assert heard == ["een", "twee"]
+
+
+async def test_a_restart_of_the_service_loses_no_conversation(
+    site, tab, rasa, database, desk, sign_in_rules, model_folder
+):
+    await tab.say("een")
+    async with served(rasa) as url:
+        restarted = chat.build(database, desk, AssistantSettings(model_folder), rasa=RasaAccess(url, TOKEN))
+        person = str(site.cast.an.person_id)
+        await restarted.assistant.handle(f"web-{person}", "twee", {"person_id": person, "language": "nl"})
+    heard = [event["text"] for event in rasa.conversations[f"web-{person}"] if event["event"] == "user"]
+    assert heard == ["een", "twee"]
+
+
+async def test_who_somebody_is_follows_from_what_we_signed_for_that_conversation_alone(site):
+    await site.case_of(site.cast.an)
+    an = {"person_id": str(site.cast.an.person_id), "language": "nl"}
+    own = signed(site.desk.settings.secret_key, "web-1", an)
+    others = signed(site.desk.settings.secret_key, "web-2", an)
+    tries = {"own": own, "none": an, "of another conversation": others, "changed": {**own, "language": "fr"}}
+
+    answers = {
+        name: (await call(site, a_call(latest_message={"text": "x", "metadata": metadata})))[1]["responses"][0]["text"]
+        for name, metadata in tries.items()
+    }
+
+    assert answers.pop("own") == "Ticket HRB0000001 (My leave) heeft de status: Open."
+    assert {text.partition(".")[0] for text in answers.values()} == {"Daarvoor moet ik weten wie u bent"}
+
+
+async def test_the_webhook_wants_its_token(site):
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}):
+        assert await call(site, a_call(), headers) == (401, {"error": "a token is needed", "action_name": ""})
+    async with site.client.get("/rasa/health", headers=BEARER) as answer:
+        assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+    async with site.client.get("/rasa/health") as answer:
+        assert answer.status == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "name"),
+    [
+        (a_call("action_unknown"), 404, "action_unknown"),
+        ({**a_call(), "domain": None}, 449, "action_case_status"),
+        ("{", 400, ""),
+        ("[]", 400, ""),
+        ({"next_action": 5}, 400, ""),
+        ({"next_action": "action_case_status", "sender_id": "web-1", "tracker": "secret"}, 400, ""),
+    ],
+)
+async def test_what_cannot_be_run_is_answered_as_rasa_sdk_does_without_the_request(site, body, status, name):
+    found = await call(site, body)
+    assert (found[0], found[1]["action_name"]) == (status, name)
+    assert "secret" not in json.dumps(found[1])
+
+
+async def test_an_action_that_breaks_is_answered_without_a_word_of_what_was_said(site):
+    nobody = signed(site.desk.settings.secret_key, "web-1", {"person_id": "secret"})
+    found = await call(site, a_call(latest_message={"text": "secret", "metadata": nobody}))
+    assert found == (500, {"error": "the action failed", "action_name": "action_case_status"})
+
+
+def test_a_signature_holds_for_one_conversation_and_one_person():
+    told = signed(b"key", "web-1", {"person_id": "1", "attachments": ["a"]})
+    assert believed(b"key", "web-1", told) == {"person_id": "1", "attachments": ["a"]}
+    for key, conversation, metadata in (
+        (b"other", "web-1", told),
+        (b"key", "web-2", told),
+        (b"key", "web-1", {**told, "person_id": "2"}),
+        (b"key", "web-1", {**told, "signature": None}),
+        (b"key", "web-1", {}),
+    ):
+        assert believed(key, conversation, metadata) == {}
+
+
+@pytest.mark.skipif(not PAYLOADS.is_dir(), reason="the calls that a real server made are not at hand")
+async def test_calls_that_a_real_server_made_are_understood(site):
+    statuses = set()
+    for path in sorted(PAYLOADS.glob("*.json")):
+        recorded = json.loads(path.read_text(encoding="utf-8"))
+        statuses.add((await call(site, recorded["request"]))[0])
+    assert statuses == {200, 404}  # another project's actions, each recognised as a call; one has the name of ours
