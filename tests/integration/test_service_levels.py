@@ -42,7 +42,7 @@ def test_the_clock_of_the_desk_stands_still_while_somebody_else_has_to_act():
     stands = running.stand(OPENED, happenings, at(15, 15), ORDINARY, DAY)
 
     hours = {whose.value: spent / timedelta(hours=1) for whose, spent in stands.spent.items()}
-    assert hours == {"desk": 6, "requester": 9, "approver": 3, "nobody": 0}
+    assert hours == {"desk": 6, "requester": 9, "approver": 3, "nobody": 0, "adviser": 0}
     # Nine hours were promised and five were used before it went on at 14:00: four remain, one of which is on Tuesday.
     assert (stands.whose, stands.due_at, stands.left) == (Whose.DESK, at(16, 9), timedelta(hours=3))
 
