@@ -10,6 +10,12 @@ from form_talk import open_talk
 from bot.settings import AssistantSettings
 from bot.store import HOLD, ConversationMoved, DatabaseTrackerStore
 
+# SQLite is served by one process.
+pytestmark = [
+    pytest.mark.postgres,
+    pytest.mark.parametrize("database_url", ["postgresql"], indirect=True),
+]
+
 
 @pytest.fixture(scope="session")
 def model_folder(tmp_path_factory):
