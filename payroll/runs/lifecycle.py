@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.audit import service as audit
 from casework.people.models import Actor
 from payroll.errors import PayrollError
 from payroll.runs import problems, store
-from payroll.runs.models import PayRun, RunState
+from payroll.runs.models import PayDifference, PayResult, PayRun, RunState
 
 
 class StepNotAllowed(PayrollError):
@@ -46,12 +46,20 @@ async def approve(session: AsyncSession, run_id: int, actor: Actor, channel: str
     if actor.person_id is None or actor.person_id == run.ordered_by_id:
         raise SecondPersonNeeded
     await require_no_problem(session, run)
-    earlier = select(PayRun.id).where(PayRun.id < run.id, PayRun.state.in_((RunState.OPEN, RunState.CALCULATED)))
-    if (await session.execute(earlier.limit(1))).scalar_one_or_none() is not None:
+    if await _earlier_stands(session, run):
         raise EarlierRunStands
     run.state, run.approved_by_id, run.approved_at = RunState.APPROVED, actor.person_id, now
     write_down(session, run, "approve_pay_run", actor, channel, now)
     return run
+
+
+async def _earlier_stands(session: AsyncSession, run: PayRun) -> bool:
+    """Whether an earlier run that booked something waits; one that could calculate nobody keeps nothing up."""
+    result = select(PayResult.id).where(PayResult.run_id == PayRun.id).exists()
+    difference = select(PayDifference.id).where(PayDifference.run_id == PayRun.id).exists()
+    waiting = or_(PayRun.state == RunState.OPEN, and_(PayRun.state == RunState.CALCULATED, or_(result, difference)))
+    earlier = select(PayRun.id).where(PayRun.id < run.id, waiting)
+    return (await session.execute(earlier.limit(1))).scalar_one_or_none() is not None
 
 
 async def mark_paid(session: AsyncSession, run_id: int, actor: Actor, channel: str, now: datetime) -> None:

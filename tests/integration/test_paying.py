@@ -156,6 +156,15 @@ async def test_runs_are_approved_in_their_order(database: Database, clock: Setta
     await paying.approve(database, clock, second, cast.ada, "web")
 
 
+async def test_a_run_that_could_calculate_nobody_keeps_no_later_one_up(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    await run(database, clock, PayMonth(2026, 11))  # beyond the law tables
+    second = await run(database, clock)
+    await settle(database, clock, second, cast.ada)
+    assert await _state(database, second) == RunState.PAID
+
+
 async def test_the_payment_file_holds_each_payment_and_its_sums(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
