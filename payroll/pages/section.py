@@ -37,7 +37,6 @@ SECTION = Section(
     ),
     links=(
         Link(PAYSLIPS, MY_PAYSLIPS),
-        Link(SIMULATION, sentence("Pay simulation")),
         Link(PAYROLL, LABEL, frozenset({Role.PAYROLL})),
         Link(PAYROLL, LABEL, frozenset({Role.ADMIN}), admin=True),
     ),

@@ -41,7 +41,7 @@ async def test_one_officer_orders_a_month_and_another_approves_pays_and_closes_i
     for button, said in (
         ("Approve", "The run is approved and can be paid."),
         ("Order the payments", "The payments are ordered; hand the files to the bank."),
-        ("Close", "The run is closed."),
+        ("Close the run", "The run is closed."),
     ):
         await page.get_by_role("button", name=button, exact=True).click()
         await page.get_by_text(said).wait_for()

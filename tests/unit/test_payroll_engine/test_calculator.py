@@ -80,10 +80,7 @@ def test_month_gives_every_amount_of_the_contract():
         "base": "3000.00",
         "rate": "13.07",
         "amount": "-392.10",
-        "reference": (
-            "KB/AR 28/11/1969 art. 30 § 2; wet/loi 29/06/1981 art. 38 (niet geverifieerd/non vérifié) "
-            "(contributions 2017-10-01)"
-        ),
+        "reference": ("KB/AR 28/11/1969 art. 30 § 2; wet/loi 29/06/1981 art. 38 (contributions 2017-10-01)"),
     }
 
 

@@ -127,7 +127,7 @@ def test_slip_is_told_line_by_line():
         (
             "Persoonlijke socialezekerheidsbijdrage: 457,45 EUR, 13,07 % van 3.500,00 EUR, afgerond op de cent, "
             "voor maart 2026 "
-            "(KB/AR 28/11/1969 art. 30 § 2; wet/loi 29/06/1981 art. 38 (niet geverifieerd/non vérifié) "
+            "(KB/AR 28/11/1969 art. 30 § 2; wet/loi 29/06/1981 art. 38 "
             "(contributions 2017-10-01))."
         ),
         *told[2:4],
