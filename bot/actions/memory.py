@@ -31,11 +31,12 @@ class RememberMessage(ValidationAction):
         return {"case_number": number} if number else {}
 
     def extract_request_attachments(self, _: CollectingDispatcher, tracker: Tracker, __: Slots) -> Slots:
-        """Collect the files that come in until a request takes them along."""
+        """Collect the files that come in until a request takes them along; a message is looked at more than once."""
         keys = session.uploads(tracker)
         if str(tracker.get_slot("requested_slot") or "").startswith("document_"):
             return {}  # it is the document that was asked for
-        return {"request_attachments": [*(tracker.get_slot("request_attachments") or []), *keys]} if keys else {}
+        kept = tracker.get_slot("request_attachments") or []
+        return {"request_attachments": list(dict.fromkeys([*kept, *keys]))} if keys else {}
 
     def extract_draft_key(self, _: CollectingDispatcher, tracker: Tracker, __: Slots) -> Slots:
         """Give what is filed next a name of its own; it is kept until that is filed."""
