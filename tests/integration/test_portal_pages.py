@@ -278,6 +278,7 @@ async def test_the_workspace_shows_everything_what_nobody_has_and_what_is_mine(s
     assert counters == [
         ("Alles wat openstaat", "2"), ("Nog niet toegewezen", "1"), ("Mijn werkvoorraad", "1"), ("Te laat", "0"),
         ("Binnenkort te doen", "0"), ("Wacht op de aanvrager", "1"), ("Wacht op een goedkeuring", "0"),
+        ("Wacht op advies", "0"),
     ]  # fmt: skip
 
 
