@@ -73,7 +73,7 @@ class RasaWebhook:
 
     def _may(self, request: web.Request) -> bool:
         kind, _, brought = request.headers.get("Authorization", "").partition(" ")
-        return kind == "Bearer" and hmac.compare_digest(brought.encode(), self._token.encode())
+        return kind == "Bearer" and hmac.compare_digest(brought.encode(errors="replace"), self._token.encode())
 
     def _with_believed_metadata(self, call: dict[str, Any]) -> dict[str, Any]:
         message = call["tracker"].get("latest_message") or {}

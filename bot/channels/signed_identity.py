@@ -18,7 +18,7 @@ def believed(key: bytes, conversation_id: str, metadata: Mapping[str, Any]) -> d
     """Return the metadata that we signed for this conversation; nothing at all where we did not."""
     told = {name: value for name, value in metadata.items() if name != SIGNATURE}
     expected, brought = _mark(key, conversation_id, told), str(metadata.get(SIGNATURE, ""))
-    return told if hmac.compare_digest(expected.encode(), brought.encode()) else {}
+    return told if hmac.compare_digest(expected.encode(), brought.encode(errors="replace")) else {}
 
 
 def _mark(key: bytes, conversation_id: str, metadata: Mapping[str, Any]) -> str:

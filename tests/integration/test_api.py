@@ -118,11 +118,9 @@ async def test_a_token_alone_chooses_no_other_bank_account(site):
     an = await program_of(site, site.cast.an)
     fields = {"data_kind": "bank_account", "effective": "2026-12-01", "change": "BE68 5390 0754 7034"}
     status, refused = await an.ask("POST", "/cases", {"form": "person_function_data", "fields": fields})
-    assert (status, refused["detail"]) == (
-        403,
-        "a token alone does not prove enough for this choice: sign in and file it at "
-        "https://desk.balie.example/catalogue/forms/person_function_data",
-    )
+    page = "https://desk.balie.example/catalogue/forms/person_function_data"
+    assert status == 403
+    assert refused["detail"] == f"a token alone does not prove enough for this choice: sign in and file it at {page}"
     assert (await an.ask("GET", "/cases"))[1]["cases"] == []
     status, opened = await an.ask(
         "POST", "/cases", {"form": "person_function_data", "fields": {**fields, "data_kind": "function"}}

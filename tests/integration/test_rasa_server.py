@@ -153,6 +153,20 @@ async def test_an_action_that_breaks_is_answered_without_a_word_of_what_was_said
     assert found == (500, {"error": "the action failed", "action_name": "action_case_status"})
 
 
+@pytest.mark.parametrize("brought", ["Bearer \udcff", "Bearer é", "Bearer ", "", "Basic x"])
+async def test_a_token_that_is_no_text_is_a_wrong_one(site, brought):
+    status, answer = await call(site, a_call(), {"Authorization": brought})
+    assert (status, answer["error"]) == (401, "a token is needed")
+
+
+async def test_a_signature_that_is_no_text_is_a_wrong_one(site):
+    await site.case_of(site.cast.an)
+    forged = {"person_id": str(site.cast.an.person_id), "signature": "\ud800"}
+    status, answer = await call(site, a_call(latest_message={"text": "x", "metadata": forged}))
+    assert status == 200
+    assert "HRB0000001" not in json.dumps(answer)
+
+
 def test_a_signature_holds_for_one_conversation_and_one_person():
     told = signed(b"key", "web-1", {"person_id": "1", "attachments": ["a"]})
     assert believed(b"key", "web-1", told) == {"person_id": "1", "attachments": ["a"]}
