@@ -1,7 +1,8 @@
 """Takes a run from calculated to closed: looks, approves, orders and issues part by part, and hands out the files.
 
 A run that is being paid holds no long transaction: each part of its people has one of its own, which does nothing
-twice, so whoever is killed midway begins again and the outcome is the same to the byte.
+twice, so whoever is killed midway begins again and the outcome is the same to the byte. Each locks the run, so that
+of two who pay at once one goes after the other.
 """
 
 from collections.abc import Sequence
@@ -53,6 +54,7 @@ async def pay(database: Database, clock: Clock, run_id: int, actor: Actor, chann
         parts = await _parts(session, run_id)
     for people in parts:
         async with database.transaction() as session:
+            lifecycle.require(await lifecycle.locked(session, run_id), RunState.APPROVED, RunState.PAID)
             booked = await ledgers.of_run(session, run, people)
             payees = await accounts.payees(session, run, booked)
             await orders.order(session, run, payees)
