@@ -228,9 +228,11 @@ async def last_sequence(session: AsyncSession, conversation_id: str) -> int:
     return (await session.execute(query)).scalar_one_or_none() or 0
 
 
-async def begun_anew_after(session: AsyncSession, conversation_id: str) -> int:
-    """Return the number after which what is said now began: the last message before the newest long silence."""
-    query = select(ChatMessage.sequence, ChatMessage.said_at).where(ChatMessage.conversation_id == conversation_id)
+async def begun_anew_after(session: AsyncSession, conversation_id: str, at: datetime) -> int:
+    """Return the number after which what was said at a moment began: the last before the newest long silence."""
+    query = select(ChatMessage.sequence, ChatMessage.said_at).where(
+        ChatMessage.conversation_id == conversation_id, ChatMessage.said_at <= at
+    )
     newest = (await session.execute(query.order_by(ChatMessage.sequence.desc()).limit(CONNECTED))).all()
     for later, earlier in itertools.pairwise(newest):
         if later.said_at - earlier.said_at > SILENCE:

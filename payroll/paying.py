@@ -1,7 +1,8 @@
 """Takes a run from calculated to closed: looks, approves, orders and issues part by part, and hands out the files.
 
 A run that is being paid holds no long transaction: each part of its people has one of its own, which does nothing
-twice, so whoever is killed midway begins again and the outcome is the same to the byte.
+twice, so whoever is killed midway begins again and the outcome is the same to the byte. Each locks the run, so that
+of two who pay at once one goes after the other.
 """
 
 from collections.abc import Sequence
@@ -45,20 +46,21 @@ async def pay(database: Database, clock: Clock, run_id: int, actor: Actor, chann
     Raises `StepNotAllowed`, `ProblemsStand` or `NotReconciled`; what was ordered by then is ordered once.
     """
     async with database.transaction() as session:
-        run = await lifecycle.locked(session, run_id)
-        lifecycle.require(run, RunState.APPROVED, RunState.PAID)
+        run = await _payable(session, run_id)
         await accounts.look(session, run, clock.now())
     async with database.reading() as session:
         await lifecycle.require_no_problem(session, run)
         parts = await _parts(session, run_id)
     for people in parts:
         async with database.transaction() as session:
+            await _payable(session, run_id)
             booked = await ledgers.of_run(session, run, people)
             payees = await accounts.payees(session, run, booked)
             await orders.order(session, run, payees)
             await issuing.issue(session, run, booked, payees, run.approved_at or run.known_at)
     made = await _make(database, run)
     async with database.transaction() as session:
+        await _payable(session, run_id)
         for output in made:
             await outputs.keep(session, output, clock.now(), run.id)
         await lifecycle.mark_paid(session, run_id, actor, channel, clock.now())
@@ -78,6 +80,13 @@ async def reconcile(database: Database, run_id: int) -> None:
     async with database.reading() as session:
         run = await store.run(session, run_id)
         await reconciliation.of_run(session, run, await ledgers.of_run(session, run))
+
+
+async def _payable(session: AsyncSession, run_id: int) -> PayRun:
+    """Return an approved run, locked. Raises `StepNotAllowed`."""
+    run = await lifecycle.locked(session, run_id)
+    lifecycle.require(run, RunState.APPROVED, RunState.PAID)
+    return run
 
 
 async def _parts(session: AsyncSession, run_id: int) -> Sequence[tuple[int, int]]:

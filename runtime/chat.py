@@ -65,12 +65,16 @@ def build(
         pay=ChatPayDesk(database, desk),
     )
     store = DatabaseTrackerStore(database, desk.clock)
-    embedded = Assistant(store, actions, settings, now=lambda: desk.clock.now().timestamp())
+
+    def now() -> float:
+        return desk.clock.now().timestamp()
+
+    embedded = Assistant(store, actions, settings, now=now)
     key = desk.settings.secret_key
-    assistant = RasaHttpEngine(rasa.url, rasa.token, key, embedded) if rasa else embedded
+    assistant = RasaHttpEngine(rasa.url, rasa.token, key, embedded, now) if rasa else embedded
     room = ChatRoom(assistant, handover, desk.clock)
     frame = EmbeddedChat(room, key, embed_origins)
     section = web_chat_section(room, sessions.is_open, chat_files.take_in, frame)
     if rasa:
-        section = replace(section, routes=[*section.routes, *RasaWebhook(actions, rasa.token, key).routes()])
+        section = replace(section, routes=[*section.routes, *RasaWebhook(actions, rasa.token, key, now).routes()])
     return Chat(section, assistant, handover, Giver(handover, longest_wait))

@@ -21,7 +21,7 @@ from bot.channels.chat_room import (
     WITHIN,
     ChatRoom,
 )
-from casework.portal.shell.bodies import posted
+from casework.portal.shell.bodies import posted, refuse_large_anonymous
 from casework.portal.shell.headers import CONTENT_SECURITY_POLICY
 from casework.portal.shell.language import guess_language
 from casework.portal.shell.machines import for_machines
@@ -67,9 +67,11 @@ class EmbeddedChat:
     @for_machines
     async def write(self, request: web.Request) -> web.StreamResponse:
         """Answer a guest: whatever is personal is answered with the way to sign in."""
+        refuse_large_anonymous(request)
         form = await posted(request)
-        name, _, mark = form.text("conversation", LONGEST_TOKEN).partition(".")
-        if not hmac.compare_digest(mark.encode(), self._mark(name).encode()):
+        token = form.text("conversation", LONGEST_TOKEN)
+        name, _, mark = token.partition(".")
+        if not token.isascii() or not hmac.compare_digest(mark, self._mark(name)):
             raise web.HTTPForbidden(text="this conversation is none of ours")
         text, payload = form.text("text"), form.text("payload", 1_000)
         problem = self._problem(request, name, text or payload)

@@ -128,7 +128,8 @@ class HandlerPages:
         async with self._room.database.reading() as session:
             one = await _found(request, session, handler_id)
             mark = await self._mark(session, handler_id, one)
-            messages = await conversations.messages_before(session, one.conversation_id, None, SHOWN_MESSAGES)
+            begun_after = await conversations.begun_anew_after(session, one.conversation_id, one.asked_at)
+            newest = await conversations.messages_before(session, one.conversation_id, None, SHOWN_MESSAGES)
             person = await self._handover.desk.name(session, one.person_id)
         await self._see(handler_id, read=one)
         return render_page(
@@ -136,7 +137,7 @@ class HandlerPages:
             "chat/handler_talk.html",
             status=422 if problem else 200,
             one=one,
-            messages=messages,
+            messages=[said for said in newest if said.sequence > begun_after],  # what they told before is not asked now
             person=person,
             is_mine=one.is_talking and one.handler_id == handler_id,
             is_gone=self._room.clock.now() - one.person_seen_at > PERSON_HERE,

@@ -7,13 +7,13 @@ Our database is where a conversation lives. Before each message the server is br
 import asyncio
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from bot.channels.signed_identity import SIGNATURE, signed
+from bot.channels.signed_identity import signed, unsigned
 from bot.conversation import PERSON, Assistant, BotMessage, aside
 from bot.dialogue.events import Event, slot_set
 from bot.dialogue.locks import ConversationLocks
@@ -30,12 +30,13 @@ log = logging.getLogger(__name__)
 class RasaHttpEngine:
     """The same conversations as `Assistant`, held by a Rasa 3.6 server."""
 
-    def __init__(self, url: str, token: str, key: bytes, embedded: Assistant) -> None:
-        """Take the server's address, the token of its interface, the key of our signatures, and who stands in."""
+    def __init__(self, url: str, token: str, key: bytes, embedded: Assistant, now: Callable[[], float]) -> None:
+        """Take the server's address, its token, the key of our signatures, who stands in, and what tells the time."""
         self._url = url.rstrip("/")
         self._token = token
         self._key = key
         self._embedded = embedded
+        self._now = now
         self._locks = ConversationLocks()
         self._seen: dict[str, float] = {}  # by conversation: the server's newest event that we have
 
@@ -75,7 +76,8 @@ class RasaHttpEngine:
     async def _say(
         self, http: ClientSession, conversation_id: str, text: str, metadata: Mapping[str, Any]
     ) -> list[BotMessage]:
-        body = {"sender": conversation_id, "message": text, "metadata": signed(self._key, conversation_id, metadata)}
+        told = signed(self._key, conversation_id, metadata, self._now())
+        body = {"sender": conversation_id, "message": text, "metadata": told}
         answers = await self._call(http, "POST", "/webhooks/rest/webhook", body)
         return [_message(answer) for answer in answers]
 
@@ -134,5 +136,5 @@ def _lighter(event: Event) -> Event:
     if event["event"] != "user":
         return event
     parsed = {name: value for name, value in event["parse_data"].items() if name not in HEAVY}
-    metadata = {name: value for name, value in (event.get("metadata") or {}).items() if name != SIGNATURE}
+    metadata = unsigned(event.get("metadata") or {})
     return {**event, "parse_data": {**parsed, "metadata": metadata}, "metadata": metadata}

@@ -1,12 +1,12 @@
 """Our actions for a Rasa server, at `/rasa/webhook`: the contract of rasa-sdk, with a token and without its leaks.
 
 A request is never written back in an error, for it holds everything that somebody said. Who somebody is follows only
-from metadata that we signed ourselves for that very conversation.
+from metadata that we signed ourselves, a moment ago, for that very conversation.
 """
 
 import hmac
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from aiohttp import web
@@ -26,10 +26,11 @@ log = logging.getLogger(__name__)
 class RasaWebhook:
     """Runs the actions that a Rasa server asks for."""
 
-    def __init__(self, actions: Iterable[Action], token: str, key: bytes) -> None:
-        """Take the actions, the token that the server brings, and the key of our signatures."""
+    def __init__(self, actions: Iterable[Action], token: str, key: bytes, now: Callable[[], float]) -> None:
+        """Take the actions, the token that the server brings, the key of our signatures, and what tells the time."""
         self._token = token
         self._key = key
+        self._now = now
         self._executor = ActionExecutor()
         for action in actions:
             self._executor.register_action(action)
@@ -73,12 +74,13 @@ class RasaWebhook:
 
     def _may(self, request: web.Request) -> bool:
         kind, _, brought = request.headers.get("Authorization", "").partition(" ")
-        return kind == "Bearer" and hmac.compare_digest(brought.encode(), self._token.encode())
+        return kind == "Bearer" and hmac.compare_digest(brought.encode(errors="replace"), self._token.encode())
 
     def _with_believed_metadata(self, call: dict[str, Any]) -> dict[str, Any]:
         message = call["tracker"].get("latest_message") or {}
         metadata = message.get("metadata")
-        told = believed(self._key, str(call["sender_id"]), metadata) if isinstance(metadata, dict) else {}
+        sender = str(call["sender_id"])
+        told = believed(self._key, sender, metadata, self._now()) if isinstance(metadata, dict) else {}
         tracker = {**call["tracker"], "latest_message": {**message, "metadata": told}}
         return {**call, "tracker": tracker}
 

@@ -1,4 +1,7 @@
-"""Shows that what a Rasa server passes on about a person is what we told it: nothing else is believed."""
+"""Shows that what a Rasa server passes on about a person is what we told it: nothing else is believed.
+
+What was signed holds for a few minutes: whoever reads the server's memory later cannot be that person again.
+"""
 
 import hashlib
 import hmac
@@ -6,19 +9,29 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-SIGNATURE = "signature"
+SIGNATURE, SIGNED_AT = "signature", "signed_at"
+OURS = frozenset({SIGNATURE, SIGNED_AT})
+BELIEVED_FOR = 300.0  # seconds: longer than any answer takes
 
 
-def signed(key: bytes, conversation_id: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return metadata with our signature over it and over the conversation that it belongs to."""
-    return {**metadata, SIGNATURE: _mark(key, conversation_id, metadata)}
+def signed(key: bytes, conversation_id: str, metadata: Mapping[str, Any], at: float) -> dict[str, Any]:
+    """Return metadata with our signature over it, the moment, and the conversation that it belongs to."""
+    told = {**metadata, SIGNED_AT: at}
+    return {**told, SIGNATURE: _mark(key, conversation_id, told)}
 
 
-def believed(key: bytes, conversation_id: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the metadata that we signed for this conversation; nothing at all where we did not."""
+def believed(key: bytes, conversation_id: str, metadata: Mapping[str, Any], at: float) -> dict[str, Any]:
+    """Return the metadata that we signed for this conversation just now; nothing at all where we did not."""
     told = {name: value for name, value in metadata.items() if name != SIGNATURE}
     expected, brought = _mark(key, conversation_id, told), str(metadata.get(SIGNATURE, ""))
-    return told if hmac.compare_digest(expected.encode(), brought.encode()) else {}
+    if not hmac.compare_digest(expected.encode(), brought.encode(errors="replace")):
+        return {}
+    return unsigned(told) if abs(at - told[SIGNED_AT]) <= BELIEVED_FOR else {}
+
+
+def unsigned(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return metadata without what we put to it."""
+    return {name: value for name, value in metadata.items() if name not in OURS}
 
 
 def _mark(key: bytes, conversation_id: str, metadata: Mapping[str, Any]) -> str:

@@ -80,7 +80,7 @@ class HandoverDesk:
             state=HandoverState.WAITING,
             asked_at=now,
             person_seen_at=now,
-            told_sequence=await conversations.begun_anew_after(session, conversation_id),
+            told_sequence=await conversations.begun_anew_after(session, conversation_id, now),
         )
         session.add(one)
         await session.flush()

@@ -98,11 +98,13 @@ async def _whole(call: Call, case: Case) -> dict[str, Any]:
     sees_notes = may(call.actor, Action.READ_NOTES, case)
     timeline = await messages.timeline(call.session, case.id, with_notes=sees_notes)
     files = await attachments.of_case(call.session, case.id, with_internal=sees_notes)
+    readable = [file for file in files if may(call.actor, Action.READ_DOCUMENT, case, sensitivity=file.sensitive)]
+    unnamed = {file.sha256 for file in files} - {file.sha256 for file in readable}
     shown = show_case(case, await people.names(call.session, _concerned([case])))
     return shown | {
         "fields": case.fields,
-        "timeline": [show_entry(entry) for entry in timeline],
-        "attachments": [show_file(file) for file in files],
+        "timeline": [show_entry(entry) for entry in timeline if entry.data.get("sha256") not in unnamed],
+        "attachments": [show_file(file) for file in readable],
         "linked": [
             one.number for one in await store.linked(call.session, case.id) if may(call.actor, Action.READ, one)
         ],
@@ -129,11 +131,14 @@ def _on_form(call: Call, key: str) -> service.Request:
     form = call.desk.catalogue.form(key)
     if form is None or not may_file(form, call.actor):
         raise InvalidInput({"form": "there is no such form for you"})
-    language = call.actor.language
+    language, answers = call.actor.language, call.body.answers("fields")
+    if form_checker.has_delicate_choice(form, answers, language):
+        page = call.desk.settings.link(f"/catalogue/forms/{form.key}")
+        raise NotPermitted(f"a token alone does not prove enough for this choice: sign in and file it at {page}")
     files = [_in_slot(form, file) for file in call.body.files()]
     result = form_checker.check(
         form,
-        call.body.answers("fields"),
+        answers,
         {file.document_key for file in files if file.document_key},
         language,
         local_date(call.desk.clock.now()),
@@ -228,6 +233,7 @@ async def get_file(call: Call) -> Reply:
     file = (await call.session.execute(query)).scalar_one_or_none()
     if file is None or (file.internal and not may(call.actor, Action.READ_NOTES, case)):
         raise NotFound
+    require(call.actor, Action.READ_DOCUMENT, case, sensitivity=file.sensitive)
     if file.quarantined is not None:
         raise NotPermitted("this file is in quarantine: it may be harmful")
     audit.record(

@@ -165,7 +165,9 @@ class DeskSmtp(SMTP):
 
     def data_received(self, data: bytes) -> None:
         """Take what comes in: a mail goes past the reader of commands, and so do the plainest commands."""
-        if self._gathering is not None and self._gathering.feed(data):
+        if self._gathering is not None:
+            if not self._gathering.feed(data):  # the rest of a large mail, where no line is a command
+                super().data_received(data)
             return
         reply = self._plain_reply(data)
         if reply is None:

@@ -19,7 +19,7 @@ from payroll.engine import parameters
 from payroll.engine.errors import ColumnsInvalid
 from payroll.engine.periods import PayMonth
 from payroll.errors import PayrollError
-from payroll.pages import views
+from payroll.pages import reading, views
 from payroll.pages.downloads import download
 from payroll.reconciliation import NotReconciled
 from payroll.runs.lifecycle import EarlierRunStands, ProblemsStand, SecondPersonNeeded, StepNotAllowed
@@ -58,6 +58,8 @@ async def take_step(request: web.Request) -> web.StreamResponse:
     home = shell(request)
     run_id = int(request.match_info["id"])
     step = (await posted(request)).text("step", 10)
+    async with home.database.reading() as session:
+        await reading.run(session, run_id)
     try:
         if step == LOOK:
             await paying.look(home.database, home.desk.clock, run_id)

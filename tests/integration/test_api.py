@@ -19,7 +19,11 @@ from casework.api.models import ApiToken, Scope
 from casework.api.operations import PREFIX
 from casework.api.routes import OPERATIONS
 from casework.api.schemas import SCHEMAS
+from casework.attachments.models import IncomingFile
+from casework.cases import service
 from casework.cases.models import Case
+from casework.messages.models import Channel
+from casework.messages.service import Words
 from casework.people import store as people
 from casework.people.models import THE_DESK, Actor, Role
 
@@ -108,6 +112,38 @@ async def test_a_form_is_checked_as_on_the_web_and_its_documents_take_their_plac
     wrong = [{"filename": "a.txt", "content": base64.b64encode(b"x").decode(), "document": "no_such"}]
     status, refused = await an.ask("POST", "/cases", {"form": "household", "files": wrong})
     assert (status, list(refused["errors"])) == (422, ["files"])
+
+
+async def test_a_token_alone_chooses_no_other_bank_account(site):
+    an = await program_of(site, site.cast.an)
+    fields = {"data_kind": "bank_account", "effective": "2026-12-01", "change": "BE68 5390 0754 7034"}
+    status, refused = await an.ask("POST", "/cases", {"form": "person_function_data", "fields": fields})
+    page = "https://desk.balie.example/catalogue/forms/person_function_data"
+    assert status == 403
+    assert refused["detail"] == f"a token alone does not prove enough for this choice: sign in and file it at {page}"
+    assert (await an.ask("GET", "/cases"))[1]["cases"] == []
+    status, opened = await an.ask(
+        "POST", "/cases", {"form": "person_function_data", "fields": {**fields, "data_kind": "function"}}
+    )
+    assert (status, opened["form"]) == (201, "person_function_data")
+
+
+async def test_health_papers_come_out_for_their_owner_and_handlers_alone(site):
+    an = await program_of(site, site.cast.an)
+    case = await site.case_of(site.cast.an)
+    async with site.database.transaction() as session:
+        file = IncomingFile("a.txt", "text/plain", b"ill", sensitive="health")
+        await service.add_message(session, site.desk, case, site.cast.an, Words("", Channel.WEB), files=[file])
+    (kept,) = (await an.ask("GET", f"/cases/{case.number}"))[1]["attachments"]
+    place = f"/cases/{case.number}/attachments/{kept['id']}"
+    assert (await an.ask("GET", place))[0] == 200
+    assert (await (await program_of(site, site.cast.hanne)).ask("GET", place))[0] == 200
+    ada = await program_of(site, site.cast.ada)
+    assert (await ada.ask("GET", place))[0] == 404
+    seen = (await ada.ask("GET", f"/cases/{case.number}"))[1]
+    assert seen["attachments"] == []
+    assert kept["sha256"] not in json.dumps(seen)
+    assert "a.txt" not in json.dumps(seen)
 
 
 async def test_files_come_and_go_as_they_were_and_only_to_those_who_may(site):

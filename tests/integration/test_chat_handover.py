@@ -162,6 +162,20 @@ def test_the_estimate_is_the_usual_length_of_the_rounds_before_or_nothing(positi
     assert estimate.minutes_to_wait(position, handlers, [timedelta(minutes=one) for one in lengths]) == minutes
 
 
+async def test_a_handler_reads_what_is_said_now_and_nothing_of_earlier_days(site, talks, clock):
+    tab = await open_tab(await site.browser_of(site.cast.an))
+    await tab.say("Iets van lang geleden")
+    clock.advance(timedelta(days=1))
+    tab = await open_tab(await site.browser_of(site.cast.an))
+    await tab.say("Hoeveel dagen verlof heb ik nog?")
+    await asks_for_a_person(talks, site.cast.an)
+
+    page = await (await site.browser_of(site.cast.hanne)).get("/workspace/chat/1")
+
+    assert "Hoeveel dagen verlof heb ik nog?" in page.text
+    assert "Iets van lang geleden" not in page.text
+
+
 async def test_of_two_handlers_who_take_somebody_at_once_one_does(site, talks):
     await asks_for_a_person(talks, site.cast.an)
     for handler in (site.cast.hanne, site.cast.omar):

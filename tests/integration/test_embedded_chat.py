@@ -71,6 +71,22 @@ async def test_a_flood_and_a_long_message_are_declined(site):
     assert "Dat ging te snel" in (await guest.post("/chat/frame", {"conversation": name, "text": "hallo"})).text
 
 
+async def test_a_guest_sends_no_more_than_a_form_of_words(site):
+    guest = site.stranger()
+    name = conversation_of(await guest.get("/chat/frame"))
+    sent = await guest.post("/chat/frame", {"conversation": name, "text": "x" * 70_000})
+    assert sent.status == 413
+
+
+async def test_a_name_that_is_no_text_is_a_forged_one(site):
+    name = conversation_of(await site.stranger().get("/chat/frame"))
+    headers = {"Content-Type": "application/x-www-form-urlencoded; charset=raw_unicode_escape"}
+    for forged in ("\\ud800." + name.partition(".")[2], name + "\\ud800"):
+        body = f"conversation={forged}&text=x"
+        async with site.client.post("/chat/frame", data=body.encode(), headers=headers) as answer:
+            assert answer.status == 403
+
+
 async def test_without_a_named_site_there_is_no_frame(database, desk, sign_in_rules, model_folder):
     async with open_talks(database, desk, sign_in_rules, model_folder) as (site, _):
         assert [(await site.stranger().get(path)).status for path in ("/chat/frame", "/chat/embed.js")] == [404, 404]

@@ -112,6 +112,13 @@ async def test_a_step_that_does_not_follow_changes_nothing(site: Site, what: str
         assert (await session.execute(select(PayRun.state))).scalar_one() == "calculated"
 
 
+@pytest.mark.parametrize("what", ["look", "approve", "pay", "close"])
+async def test_a_run_that_is_not_there_is_no_page(site: Site, what: str) -> None:
+    ada = await site.browser_of(site.cast.ada)
+    await ada.get("/admin/payroll")
+    assert (await ada.post("/admin/payroll/runs/99/step", {"step": what})).status == 404
+
+
 @pytest.mark.parametrize("period", ["", "2026-13", "next month", "0000-01"])
 async def test_what_is_no_month_is_not_run(site: Site, period: str) -> None:
     ada = await site.browser_of(site.cast.ada)

@@ -108,8 +108,9 @@ async def test_a_restart_of_the_service_loses_no_conversation(
 async def test_who_somebody_is_follows_from_what_we_signed_for_that_conversation_alone(site):
     await site.case_of(site.cast.an)
     an = {"person_id": str(site.cast.an.person_id), "language": "nl"}
-    own = signed(site.desk.settings.secret_key, "web-1", an)
-    others = signed(site.desk.settings.secret_key, "web-2", an)
+    now = site.desk.clock.now().timestamp()
+    own = signed(site.desk.settings.secret_key, "web-1", an, now)
+    others = signed(site.desk.settings.secret_key, "web-2", an, now)
     tries = {"own": own, "none": an, "of another conversation": others, "changed": {**own, "language": "fr"}}
 
     answers = {
@@ -148,22 +149,40 @@ async def test_what_cannot_be_run_is_answered_as_rasa_sdk_does_without_the_reque
 
 
 async def test_an_action_that_breaks_is_answered_without_a_word_of_what_was_said(site):
-    nobody = signed(site.desk.settings.secret_key, "web-1", {"person_id": "secret"})
+    nobody = signed(site.desk.settings.secret_key, "web-1", {"person_id": "secret"}, site.desk.clock.now().timestamp())
     found = await call(site, a_call(latest_message={"text": "secret", "metadata": nobody}))
     assert found == (500, {"error": "the action failed", "action_name": "action_case_status"})
 
 
-def test_a_signature_holds_for_one_conversation_and_one_person():
-    told = signed(b"key", "web-1", {"person_id": "1", "attachments": ["a"]})
-    assert believed(b"key", "web-1", told) == {"person_id": "1", "attachments": ["a"]}
-    for key, conversation, metadata in (
-        (b"other", "web-1", told),
-        (b"key", "web-2", told),
-        (b"key", "web-1", {**told, "person_id": "2"}),
-        (b"key", "web-1", {**told, "signature": None}),
-        (b"key", "web-1", {}),
+@pytest.mark.parametrize("brought", ["Bearer \udcff", "Bearer é", "Bearer ", "", "Basic x"])
+async def test_a_token_that_is_no_text_is_a_wrong_one(site, brought):
+    status, answer = await call(site, a_call(), {"Authorization": brought})
+    assert (status, answer["error"]) == (401, "a token is needed")
+
+
+async def test_a_signature_that_is_no_text_is_a_wrong_one(site):
+    await site.case_of(site.cast.an)
+    forged = {"person_id": str(site.cast.an.person_id), "signature": "\ud800"}
+    status, answer = await call(site, a_call(latest_message={"text": "x", "metadata": forged}))
+    assert status == 200
+    assert "HRB0000001" not in json.dumps(answer)
+
+
+def test_a_signature_holds_for_one_conversation_one_person_and_a_few_minutes():
+    told = signed(b"key", "web-1", {"person_id": "1", "attachments": ["a"]}, 1_000.0)
+    for at in (1_000.0, 1_300.0, 700.0):
+        assert believed(b"key", "web-1", told, at) == {"person_id": "1", "attachments": ["a"]}
+    for key, conversation, metadata, at in (
+        (b"other", "web-1", told, 1_000.0),
+        (b"key", "web-2", told, 1_000.0),
+        (b"key", "web-1", {**told, "person_id": "2"}, 1_000.0),
+        (b"key", "web-1", {**told, "signature": None}, 1_000.0),
+        (b"key", "web-1", {**told, "signed_at": 1_400.0}, 1_400.0),
+        (b"key", "web-1", told, 1_301.0),
+        (b"key", "web-1", told, 699.0),
+        (b"key", "web-1", {}, 1_000.0),
     ):
-        assert believed(key, conversation, metadata) == {}
+        assert believed(key, conversation, metadata, at) == {}
 
 
 @pytest.mark.skipif(not PAYLOADS.is_dir(), reason="the calls that a real server made are not at hand")

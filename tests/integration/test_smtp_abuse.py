@@ -325,3 +325,20 @@ async def test_largest_mail_is_the_largest_by_the_byte(tmp_path: Path, size: int
         with pytest.raises(TooLarge):
             await _read(text + b".\r\n", limits, 65_536)
     assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 -- a small folder of a test
+
+
+@pytest.mark.parametrize("line", [f"RCPT TO:<{DESK}>\r\n".encode(), b"DATA\r\n"])
+async def test_what_looks_like_a_command_within_a_large_mail_is_a_line_of_it(
+    server: MailServer, notebook: Notebook, line: bytes
+):
+    beginning = MAIL + b"x" * 70 + b"\r\n"
+    beginning += (b"x" * 70 + b"\r\n") * (SPOOLED // 72)
+    async with greeted(server.port) as client:
+        for command in ("EHLO x", "MAIL FROM:<an.peeters@health.example>", f"RCPT TO:<{DESK}>", "DATA"):
+            await client.say(command)
+        for piece in (beginning, line, b"end\r\n.\r\n"):
+            client.writer.write(piece)
+            await client.writer.drain()
+            await asyncio.sleep(0.1)  # each piece comes in by itself, as a relay may send it
+        assert await asyncio.wait_for(client.reply(), 5) == replies.KEPT
+    assert notebook.kept == [beginning + line + b"end\r\n"]
