@@ -9,6 +9,11 @@ from payroll.engine.errors import ParameterMissing, PastVerified
 from payroll.payslips.slip import SlipLine, SlipMonth
 
 TABLES: Mapping[str, str] = {
+    "household_residence_allowance": "household_residence_allowance",
+    "language_allowance": "language_allowance",
+    "four_day_week_premium": "four_day_week",
+    "holiday_pay": "holiday_pay",
+    "end_of_year_allowance": "end_of_year_allowance",
     "contribution": "contributions",
     "pension_contribution": "contributions",
     "health_contribution": "contributions",
@@ -16,8 +21,13 @@ TABLES: Mapping[str, str] = {
     "work_bonus_a": "work_bonus",
     "work_bonus_b": "work_bonus",
     "special_contribution": "special_contribution",
+    "special_contribution_quarter": "special_contribution_quarter",
     "withholding_tax": "withholding_tax",
     "exceptional_withholding_tax": "exceptional_payments",
+    "exceptional_child_reduction": "exceptional_payments",
+    "telework_allowance": "telework",
+    "bicycle_allowance": "bicycle",
+    "meal_vouchers": "meal_vouchers",
 }
 
 
