@@ -23,11 +23,8 @@ def balie(tmp_path, monkeypatch):
         return done.exit_code, done.output
 
     two_officers = PEOPLE.replace("contractual,employee;handler,", "contractual,employee;handler;payroll,")
-    files = {
-        "people.csv": _with_ibans(two_officers),
-        "facts.csv": f"{HEADING}\n{AN}\n{LUC}",
-        "employers.csv": EMPLOYERS,
-    }
+    facts = f"{HEADING}\n{AN}\n{LUC}"
+    files = {"people.csv": _with_ibans(two_officers), "facts.csv": facts, "employers.csv": EMPLOYERS}
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert run("migrate")[0] == 0
