@@ -247,6 +247,15 @@ class SimulatedRegime:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainedPayslip:
+    """A payslip in words: the name of its month, a sentence for each line, and where it stands."""
+
+    month: str
+    lines: tuple[str, ...]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaySimulation:
     """A month's net as it is and under the regimes whose pay can be said; `url` is the page that shows all of it."""
 
@@ -259,7 +268,7 @@ class PaySimulation:
 class PayDesk(Protocol):
     """Pay and leave, as far as they can be told in a chat; UNAVAILABLE is answered where nobody offers it yet."""
 
-    async def explain_payslip(self, asker: Asker, language: str) -> str | Refusal:
+    async def explain_payslip(self, asker: Asker, language: str) -> ExplainedPayslip | Refusal:
         """Explain the newest payslip of the person."""
         ...
 

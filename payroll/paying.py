@@ -43,10 +43,12 @@ async def approve(database: Database, clock: Clock, run_id: int, actor: Actor, c
 async def pay(database: Database, clock: Clock, run_id: int, actor: Actor, channel: str) -> None:
     """Order the payments of an approved run, issue its slips and make its files, reconciled to the ledger.
 
-    Raises `StepNotAllowed`, `ProblemsStand` or `NotReconciled`; what was ordered by then is ordered once.
+    Raises `StepNotAllowed`, `OtherPayerNeeded`, `ProblemsStand` or `NotReconciled`; what was ordered by then is
+    ordered once.
     """
     async with database.transaction() as session:
         run = await _payable(session, run_id)
+        lifecycle.require_payer(run, actor)
         await accounts.look(session, run, clock.now())
     async with database.reading() as session:
         await lifecycle.require_no_problem(session, run)

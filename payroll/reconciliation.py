@@ -15,8 +15,9 @@ from payroll.declarations.year_ledger import PersonYear
 from payroll.engine.money import Cents, format_cents
 from payroll.errors import PayrollError
 from payroll.payments.files import PaymentFile
-from payroll.payments.models import PayPayment, PayRepayment
+from payroll.payments.models import PayPayment
 from payroll.payslips.models import PaySlip
+from payroll.repayments.models import RepaymentPlan
 from payroll.runs import ledger as ledgers
 from payroll.runs.ledger import Ledger
 from payroll.runs.models import PayRun
@@ -36,10 +37,10 @@ class NotReconciled(PayrollError):
 
 
 async def of_run(session: AsyncSession, run: PayRun, ledger: Ledger) -> None:
-    """Check that payments and repayments, and the payslips, are what the ledger says. Raises `NotReconciled`."""
+    """Check that payments, repayment plans and payslips are what the ledger says. Raises `NotReconciled`."""
     payable = {person_id: cents for person_id, cents in ledgers.payable(ledger).items() if cents}
     paid = select(PayPayment.person_id, PayPayment.amount).where(PayPayment.run_id == run.id)
-    owed = select(PayRepayment.person_id, PayRepayment.amount).where(PayRepayment.run_id == run.id)
+    owed = select(RepaymentPlan.person_id, RepaymentPlan.owed).where(RepaymentPlan.run_id == run.id)
     settled = {person_id: cents for person_id, cents in await session.execute(paid)}
     settled |= {person_id: -cents for person_id, cents in await session.execute(owed)}
     require_same("payments", payable, settled)
@@ -66,7 +67,10 @@ def of_files(
 def of_sheets(people: Mapping[int, PersonYear], sheets: Sequence[TaxSheet]) -> None:
     """Check that the tax sheets of a year hold the tax and the taxable pay of its ledger. Raises `NotReconciled`."""
     expected = {
-        "tax": sum(year.sum_of("withholding_tax", "exceptional_withholding_tax") for year in people.values()),
+        "tax": sum(
+            year.sum_of("withholding_tax", "exceptional_withholding_tax") - year.sum_of("exceptional_child_reduction")
+            for year in people.values()
+        ),
         "taxable": sum(year.sum_of("taxable") for year in people.values()),
     }
     on_sheets = {

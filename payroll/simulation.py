@@ -17,7 +17,8 @@ from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts_store
 from payroll.facts.models import Fact, FactKind, FactSource
 from payroll.facts.service import TICK, Origin
-from payroll.runs.months import Amounts, calculate
+from payroll.runs.amounts import Amounts
+from payroll.runs.months import calculate
 from payroll.runs.problems import Problem
 
 FORM = "work_regime_reduction"

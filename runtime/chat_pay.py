@@ -3,7 +3,7 @@
 from babel.dates import format_date
 from babel.numbers import format_currency
 
-from bot.ports import Asker, PaySimulation, Refusal, RefusalReason, SimulatedRegime
+from bot.ports import Asker, ExplainedPayslip, PaySimulation, Refusal, RefusalReason, SimulatedRegime
 from casework.audit import service as audit
 from casework.clock import local_date
 from casework.db import Database
@@ -16,6 +16,9 @@ from payroll.engine import parameters
 from payroll.engine.money import Cents, format_cents
 from payroll.engine.periods import PayMonth
 from payroll.facts import service as facts
+from payroll.payslips import explanation
+from payroll.payslips import store as payslips
+from payroll.payslips.slip import Slip
 from payroll.simulation import Simulation
 
 UNAVAILABLE = Refusal(RefusalReason.UNAVAILABLE)
@@ -28,9 +31,30 @@ class ChatPayDesk:
         self._database = database
         self._desk = desk
 
-    async def explain_payslip(self, asker: Asker, language: str) -> Refusal:  # noqa: ARG002 -- the port names them
-        """Answer that it is not available."""
-        return UNAVAILABLE
+    async def explain_payslip(self, asker: Asker, language: str) -> ExplainedPayslip | Refusal:
+        """Return the newest slip of a run that was paid, a sentence for each line; the reading is written down."""
+        person_id = int(asker.person_id)
+        async with self._database.transaction() as session:
+            newest = next(iter(await payslips.of_person(session, person_id)), None)
+            if newest is None:
+                return UNAVAILABLE
+            audit.record(
+                session,
+                at=self._desk.clock.now(),
+                action="read_payslip",
+                actor=await people.actor(session, person_id),
+                channel=Channel.CHAT,
+                details={
+                    "payslip": newest.id,
+                    "period": newest.period,
+                    "employee_number": newest.content["employee_number"],
+                },
+            )
+        return ExplainedPayslip(
+            month=_month(PayMonth.parse(newest.period), language),
+            lines=tuple(explanation.told(Slip.of(newest.content), language)),
+            url=self._desk.settings.link(f"/payslips/{newest.id}"),
+        )
 
     async def simulate(self, asker: Asker, language: str) -> PaySimulation | Refusal:
         """Return the net of this month as it is and under each regime whose pay can be said beforehand."""
@@ -41,7 +65,7 @@ class ChatPayDesk:
         field = form.field(simulation.FIELD) if form is not None else None
         labels = {option.key: option.label.in_(language) for option in (field.options if field else ())}
         return PaySimulation(
-            month=format_date(simulated.month.first_on, "MMMM y", locale=formats.LOCALES[language]),
+            month=_month(simulated.month, language),
             net=_euro(simulated.present.get("net", 0), language),
             regimes=tuple(
                 SimulatedRegime(labels[one.regime], _euro(one.net, language))
@@ -72,6 +96,10 @@ class ChatPayDesk:
                 details={"period": str(month)},
             )
         return simulated
+
+
+def _month(month: PayMonth, language: str) -> str:
+    return str(format_date(month.first_on, "MMMM y", locale=formats.LOCALES[language]))
 
 
 def _euro(cents: Cents, language: str) -> str:

@@ -25,7 +25,6 @@ from casework.service_levels import service as service_levels
 from payroll.declarations.periods import make_due_outputs
 from payroll.effects.service import apply_closed_cases
 from payroll.engine import parameters
-from payroll.repayments.service import plan_for_runs
 from payroll.runs.monthly import run_due_months
 from payroll.runs.schedule import calculate_open_months
 from runtime.wiring import House, payroll_settings
@@ -57,7 +56,6 @@ class Schedule:
         handover = timedelta(seconds=self._house.settings.payroll_handover_seconds)
         self._every(handover, self.hand_over_closed_cases)
         self._every(min(self._settings.calculation_every, LONGEST_WAIT), self.calculate)
-        self._every(LONGEST_WAIT, self.plan_repayments)
         self._every(LONGEST_WAIT, self.run_months)
         self._every(LONGEST_WAIT, self.make_outputs)
         self._every(REROUTE_EVERY, self.reroute_approvals)
@@ -96,10 +94,6 @@ class Schedule:
         """Hand every closed case that touches pay to payroll."""
         house = self._house
         await apply_closed_cases(house.database, house.clock, house.desk.catalogue, self._law, self._settings)
-
-    async def plan_repayments(self) -> None:
-        """Make a repayment plan of each negative net that a run left."""
-        await plan_for_runs(self._house.database, self._house.clock)
 
     async def sweep_drafts(self) -> None:
         """Throw away what was left for too long: drafts, keys of pages that were sent, files that nothing refers to."""

@@ -53,8 +53,13 @@ class ExplainPayslip(PayAction):
         return "action_explain_payslip"
 
     async def told(self, asker: Asker, tracker: Tracker) -> str | Refusal:
-        """Ask for the explanation in the conversation's language."""
-        return await self._pay.explain_payslip(asker, session.language(tracker))
+        """Tell each line of the newest slip, and where it stands."""
+        language = session.language(tracker)
+        explained = await self._pay.explain_payslip(asker, language)
+        if isinstance(explained, Refusal):
+            return explained
+        lines = "\n".join(f"- {line}" for line in explained.lines)
+        return words.text("payslip", language, {"month": explained.month, "lines": lines, "url": explained.url})
 
 
 class SimulatePay(PayAction):

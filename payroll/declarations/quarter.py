@@ -18,6 +18,11 @@ SPECIAL_CONTRIBUTION, HOLIDAY_RETENTION, WORK_BONUS = ("90001", "856"), ("90002"
 MONTHS_OF_QUARTER = 3
 MISSING = ("employer_category", "contribution_rates", "occupation", "public_sector_career_data")
 MISSING_FOR_STATUTORY = ("worker_code", *MISSING)
+MISSING_FOR_ALLOWANCE = ("remuneration_code_of_end_of_year_allowance",)
+MISSING_FOR_BOTH = ("retention_on_holiday_pay",)
+"""The ledger holds one contribution on all that is paid apart, so that of the holiday pay alone is not known."""
+PAID_APART = "15"
+"""From here on wage types of pay are paid apart from the month."""
 
 
 def months(year: int, quarter: int) -> frozenset[str]:
@@ -39,9 +44,10 @@ async def rows(session: AsyncSession, booked: Mapping[int, Counter[str]]) -> lis
 
 def _row(employee_number: str, national_number: str | None, statute: str, amounts: Counter[str]) -> dict[str, Any]:
     contractual = statute == Statute.CONTRACTUAL
+    retention = amounts["exceptional_contribution"] if not amounts["end_of_year_allowance"] else 0
     blocks = (
         (SPECIAL_CONTRIBUTION, amounts["special_contribution"]),
-        (HOLIDAY_RETENTION, amounts["exceptional_contribution"]),
+        (HOLIDAY_RETENTION, retention),
         (WORK_BONUS, amounts["work_bonus_a"] + amounts["work_bonus_b"]),
     )
     return {
@@ -53,12 +59,19 @@ def _row(employee_number: str, national_number: str | None, statute: str, amount
         "blocks": [
             {"block": block, "code": code, "amount": format_cents(cents)} for (block, code), cents in blocks if cents
         ],
-        "missing": list(MISSING if contractual else MISSING_FOR_STATUTORY),
+        "missing": [*(MISSING if contractual else MISSING_FOR_STATUTORY), *_missing_apart(amounts)],
     }
 
 
 def _pay(amounts: Counter[str]) -> Cents:
-    return sum(cents for name, cents in amounts.items() if WageType[name.upper()].value.startswith("1"))
+    """Return the ordinary pay: what is paid apart is not declared under its code."""
+    return sum(cents for name, cents in amounts.items() if "10" <= WageType[name.upper()].value < PAID_APART)
+
+
+def _missing_apart(amounts: Counter[str]) -> tuple[str, ...]:
+    if not amounts["end_of_year_allowance"]:
+        return ()
+    return MISSING_FOR_ALLOWANCE + (MISSING_FOR_BOTH if amounts["holiday_pay"] else ())
 
 
 def as_json_lines(found: list[dict[str, Any]]) -> bytes:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.people.models import Person
-from payroll.declarations.withholding_return import TAXES
+from payroll.declarations.withholding_return import tax_of
 from payroll.declarations.year_ledger import PersonYear
 from payroll.engine.money import Cents
 
@@ -59,7 +59,7 @@ def amounts(year: PersonYear) -> dict[str, Cents]:
         "f10_2060": ordinary,
         "f10_2062": ordinary + late,
         "f10_2064": late,
-        "f10_2074": year.sum_of(*TAXES),
+        "f10_2074": tax_of(year.own) + tax_of(year.arrears),
         "f10_2075": year.sum_of("special_contribution"),
         "f10_2076": year.sum_of("benefits_in_kind"),
         "f10_2115": year.sum_of("work_bonus_a", "work_bonus_b"),

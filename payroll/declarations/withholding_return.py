@@ -13,6 +13,8 @@ from payroll.runs.ledger import Ledger
 
 COLUMNS = ("enterprise_number", "paid_in", "period", "people", "taxable", "withholding_tax")
 TAXES = ("withholding_tax", "exceptional_withholding_tax")
+CHILD_REDUCTION = "exceptional_child_reduction"
+"""What children take off the tax on an exceptional payment, which stands beside that tax as a line of its own."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class ReturnRow:
 
 def tax_of(amounts: Mapping[str, Cents]) -> Cents:
     """Return the withholding tax among some amounts, whatever it was withheld from."""
-    return sum(amounts.get(name, 0) for name in TAXES)
+    return sum(amounts.get(name, 0) for name in TAXES) - amounts.get(CHILD_REDUCTION, 0)
 
 
 def of_ledger(ledger: Ledger, enterprise_numbers: Mapping[int, str], paid_in: str) -> list[ReturnRow]:

@@ -13,7 +13,8 @@ from payroll.facts import store as facts_store
 from payroll.facts.models import Fact, FactKind
 from payroll.facts.service import TICK
 from payroll.facts.timeline import within
-from payroll.runs.months import ORDER, Amounts, calculate
+from payroll.runs.amounts import Amounts
+from payroll.runs.months import ORDER, calculate
 from payroll.runs.problems import Problem
 
 NET = "net"

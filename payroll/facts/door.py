@@ -87,11 +87,10 @@ def _absence(cells: Cells) -> Values:
 
 
 def _allowance(cells: Cells) -> Values:
-    return {
-        "allowance": _word(cells, "allowance"),
-        "amount": csv_rows.amount(cells, "amount"),
-        "treatment": _choice(cells, "treatment", Treatment, None),
-    }
+    treatment = _choice(cells, "treatment", Treatment, None)
+    if Treatment(treatment).is_paid_apart:
+        raise Refused(f"treatment {treatment!r} is paid once and not every month; import it with the expenses")
+    return {"allowance": _word(cells, "allowance"), "amount": csv_rows.amount(cells, "amount"), "treatment": treatment}
 
 
 def _scale(cells: Cells) -> Values:

@@ -39,6 +39,13 @@ class Treatment(StrEnum):
     UNTAXED = "untaxed"
     HOUSEHOLD_RESIDENCE = "household_residence"
     DEDUCTION = "deduction"
+    HOLIDAY_PAY = "holiday_pay"
+    END_OF_YEAR_ALLOWANCE = "end_of_year_allowance"
+
+    @property
+    def is_paid_apart(self) -> bool:
+        """Whether the amount is taxed apart from the month, at its own percentage, and so is only ever due once."""
+        return self in (Treatment.HOLIDAY_PAY, Treatment.END_OF_YEAR_ALLOWANCE)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from casework.portal.shell.wording import sentence
 from payroll.effects.service import UNKNOWN_FORM
 from payroll.effects.showing import NO_RULE
 from payroll.payments.accounts import ACCOUNT, EMPLOYER
+from payroll.runs import paid_apart
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,10 @@ KNOWN: Mapping[str, Advice] = {
     "one_off": Advice(
         sentence("an amount is due, and there is no pay in the month"),
         sentence("Move the amount to a month with pay."),
+    ),
+    paid_apart.RULE: Advice(
+        sentence("the contribution on an end-of-year allowance of statutory staff does not follow from its amount"),
+        sentence("Cancel the entry, and import what remains after contribution and tax as an untaxed amount."),
     ),
     "repayment": Advice(
         sentence("more is recovered than the month brings"),

@@ -15,8 +15,8 @@ from payroll.declarations import outputs
 from payroll.declarations.models import PayOutput
 from payroll.payslips import store as slips
 from payroll.runs import lifecycle
+from payroll.runs.amounts import Amounts
 from payroll.runs.models import PayDifference, PayProblem, PayResult, PayRun
-from payroll.runs.months import Amounts
 
 PAGE = 50
 

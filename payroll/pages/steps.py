@@ -22,13 +22,20 @@ from payroll.errors import PayrollError
 from payroll.pages import reading, views
 from payroll.pages.downloads import download
 from payroll.reconciliation import NotReconciled
-from payroll.runs.lifecycle import EarlierRunStands, ProblemsStand, SecondPersonNeeded, StepNotAllowed
+from payroll.runs.lifecycle import (
+    EarlierRunStands,
+    OtherPayerNeeded,
+    ProblemsStand,
+    SecondPersonNeeded,
+    StepNotAllowed,
+)
 from payroll.runs.service import Order, carry_out
 from payroll.settings import PayrollSettings
 
 REFUSALS: dict[type[PayrollError], str] = {
     StepNotAllowed: sentence("Somebody went on with this run meanwhile; this is how it stands now."),
     SecondPersonNeeded: sentence("You ordered this run, so somebody else has to approve it."),
+    OtherPayerNeeded: sentence("You approved this run and the schedule ordered it, so somebody else has to pay it."),
     ProblemsStand: sentence("Settle each problem below first; nobody is paid while one stands."),
     EarlierRunStands: sentence("An earlier run waits for approval; approve that one first."),
     NotReconciled: sentence("The outputs differ from the ledger. Nothing was handed over; call the administrators."),

@@ -1,1 +1,1 @@
-"""Payments: whose net goes where, the file for the bank, and what somebody owes back."""
+"""Payments: whose net goes where, and the file for the bank."""

@@ -1,4 +1,4 @@
-"""What is paid and what is owed back: one row for each person and run, which is why nobody is paid twice."""
+"""What is paid: one row for each person and run, which is why nobody is paid twice."""
 
 from datetime import date
 
@@ -23,13 +23,3 @@ class PayPayment(Base):
     execution_on: Mapped[date] = mapped_column(Date)
 
     __table_args__ = (UniqueConstraint("run_id", "person_id"),)
-
-
-class PayRepayment(Base):
-    """What a person owes back after a run, in cents, and until when they may object before anything is recovered."""
-
-    __tablename__ = "pay_repayments"
-    run_id: Mapped[int] = mapped_column(ForeignKey("pay_runs.id"), primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
-    amount: Mapped[int] = mapped_column(BigInteger)
-    objection_until: Mapped[date] = mapped_column(Date)

@@ -1,7 +1,7 @@
 """Orders the payments of a run: a row for each person, once, however often and by however many it is asked."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,18 +10,17 @@ from casework.calendars import store as calendars
 from casework.clock import local_date
 from payroll.engine.periods import PayMonth
 from payroll.payments.accounts import Payee
-from payroll.payments.models import PayPayment, PayRepayment
+from payroll.payments.models import PayPayment
+from payroll.repayments import service as repayments
 from payroll.runs.models import PayRun
 from payroll.runs.pay_day import execution_day, pay_day
 from payroll.runs.rows import insert_rows
 
-OBJECTION = timedelta(days=30)
-"""Within this time somebody who was paid too much can object to giving it back."""
 LONGEST_NAME = 70
 
 
 async def order(session: AsyncSession, run: PayRun, payees: Sequence[Payee]) -> None:
-    """Order what these people get and note what they owe back; who has a row of this run already keeps it."""
+    """Order what these people get and plan what they owe back; who has a row of this run already keeps it."""
     had = await _had(session, run, payees)
     days = await execution_days(session, run, {payee.employer.organisation_id for payee in payees if payee.employer})
     payments = [
@@ -39,13 +38,7 @@ async def order(session: AsyncSession, run: PayRun, payees: Sequence[Payee]) -> 
         if payee.is_paid and payee.employer is not None and payee.person_id not in had
     ]
     await insert_rows(session, PayPayment, payments)
-    until = local_date(run.approved_at or run.known_at) + OBJECTION
-    owed = [
-        {"run_id": run.id, "person_id": payee.person_id, "amount": -payee.amount, "objection_until": until}
-        for payee in payees
-        if payee.amount < 0 and payee.person_id not in had
-    ]
-    await insert_rows(session, PayRepayment, owed)
+    await repayments.plan(session, run, {payee.person_id: -payee.amount for payee in payees if payee.amount < 0})
 
 
 async def execution_days(session: AsyncSession, run: PayRun, employers: set[int]) -> dict[int, date]:
@@ -59,8 +52,5 @@ async def _had(session: AsyncSession, run: PayRun, payees: Sequence[Payee]) -> f
     if not payees:
         return frozenset()
     ends = (payees[0].person_id, payees[-1].person_id)
-    had: set[int] = set()
-    for table in (PayPayment, PayRepayment):
-        query = select(table.person_id).where(table.run_id == run.id, table.person_id.between(*ends))
-        had.update((await session.execute(query)).scalars())
-    return frozenset(had)
+    query = select(PayPayment.person_id).where(PayPayment.run_id == run.id, PayPayment.person_id.between(*ends))
+    return frozenset((await session.execute(query)).scalars())

@@ -1,14 +1,22 @@
-"""Says under which law a line of a payslip stands, with the table that was in force."""
+"""Explains a payslip as it was issued: a sentence for each line, and under which law the line stands."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from payroll.engine import parameters
+from payroll.engine import explanations, parameters
 from payroll.engine.errors import ParameterMissing, PastVerified
-from payroll.payslips.slip import SlipLine, SlipMonth
+from payroll.engine.explain import Line
+from payroll.engine.periods import PayMonth
+from payroll.engine.wage_types import WageType
+from payroll.payslips.slip import Slip, SlipLine, SlipMonth
 
 TABLES: Mapping[str, str] = {
+    "household_residence_allowance": "household_residence_allowance",
+    "language_allowance": "language_allowance",
+    "four_day_week_premium": "four_day_week",
+    "holiday_pay": "holiday_pay",
+    "end_of_year_allowance": "end_of_year_allowance",
     "contribution": "contributions",
     "pension_contribution": "contributions",
     "health_contribution": "contributions",
@@ -16,8 +24,13 @@ TABLES: Mapping[str, str] = {
     "work_bonus_a": "work_bonus",
     "work_bonus_b": "work_bonus",
     "special_contribution": "special_contribution",
+    "special_contribution_quarter": "special_contribution_quarter",
     "withholding_tax": "withholding_tax",
     "exceptional_withholding_tax": "exceptional_payments",
+    "exceptional_child_reduction": "exceptional_payments",
+    "telework_allowance": "telework",
+    "bicycle_allowance": "bicycle",
+    "meal_vouchers": "meal_vouchers",
 }
 
 
@@ -39,3 +52,24 @@ def ground(month: SlipMonth, line: SlipLine) -> Ground | None:
         return Ground(parameters.packaged().in_force(table, since).table.reference, since)
     except (ParameterMissing, PastVerified):
         return None
+
+
+def told(slip: Slip, language: str) -> list[str]:
+    """Return a sentence for each line in nl, fr, de or en; one of an earlier month names that month."""
+    lines = [_as_line(month, line) for month in slip.months for line in month.lines]
+    return explanations.explain_slip(lines, language)
+
+
+def _as_line(month: SlipMonth, line: SlipLine) -> Line:
+    """Return a line as the engine explains it: a slip keeps what came of each rule, and not the base or the rate."""
+    rests_on = ground(month, line)
+    return Line(
+        wage_type=WageType[line.wage_type.upper()],
+        amount=line.amount,
+        base=None,
+        rate=None,
+        rounding=None,
+        reference=rests_on.reference if rests_on is not None else None,
+        parameters=(),
+        origin=None if month.is_whole else PayMonth.parse(month.period),
+    )

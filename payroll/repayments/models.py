@@ -19,7 +19,7 @@ class PlanState(StrEnum):
 
 
 class RepaymentPlan(Base):
-    """What a person owes after a run in which their net was negative, in cents; one plan for each run.
+    """What a person owes after a run that was paid, in cents; one plan for each run.
 
     Until `objection_until`, that day included, the employee can object; nothing is recovered before it has passed.
     """

@@ -1,15 +1,13 @@
 """Makes a plan of each negative net, keeps the objection term, and recovers an agreed plan by dated deductions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.audit import service as audit
 from casework.clock import Clock, local_date
-from casework.db import Database
 from casework.people.models import Actor
 from payroll.engine.money import Cents, format_cents
 from payroll.engine.periods import PayMonth
@@ -21,10 +19,9 @@ from payroll.facts.service import Origin
 from payroll.facts.timeline import Span
 from payroll.repayments.models import PlanState, RepaymentPlan
 from payroll.runs import problems
-from payroll.runs.models import JobClaim, PayDifference, PayResult, PayRun, RunState
+from payroll.runs.models import PayRun
 from payroll.runs.problems import Problem
 
-JOB = "repayments"
 RULE = "repayment"
 OBJECTION_TERM = timedelta(days=30)  # PersoPoint: an employee can contest a recalculation for thirty days
 MOST_INSTALMENTS = 60
@@ -46,65 +43,32 @@ class InstalmentsInvalid(PayrollError):
     """A plan has from 1 to 60 instalments, each of at least one cent."""
 
 
-async def plan_for_runs(database: Database, clock: Clock) -> int:
-    """Make the plans of every finished run that nobody has looked at yet, and return how many were made."""
-    async with database.reading() as session:
-        looked_at = select(JobClaim.turn).where(JobClaim.job == JOB)
-        query = select(PayRun.id).where(PayRun.state != RunState.OPEN, PayRun.id.not_in(looked_at))
-        waiting = (await session.execute(query.order_by(PayRun.id))).scalars().all()
-    made = 0
-    for run_id in waiting:
-        async with database.transaction() as session:
-            if await _claim(session, run_id, clock):
-                made += await plan_run(session, clock, run_id)
-    return made
+async def plan(session: AsyncSession, run: PayRun, owed: Mapping[int, Cents]) -> None:
+    """Plan what each person owes after a run, in cents above zero; who has a plan of this run already keeps it.
 
-
-async def plan_run(session: AsyncSession, clock: Clock, run_id: int) -> int:
-    """Make a plan for everybody whose net is negative after a run, each with a problem; return how many."""
-    run = await session.get_one(PayRun, run_id)
-    now = clock.now()
+    Each plan is a problem on the payroll page, which keeps no run up. The term begins when the run was approved.
+    """
+    if not owed:
+        return
+    query = select(RepaymentPlan.person_id).where(RepaymentPlan.run_id == run.id, RepaymentPlan.person_id.in_(owed))
+    had = frozenset((await session.execute(query)).scalars())
+    made_at = run.approved_at or run.known_at
     plans = [
         RepaymentPlan(
-            run_id=run_id,
+            run_id=run.id,
             person_id=person_id,
             period=run.period,
-            owed=owed,
-            made_at=now,
-            objection_until=local_date(now) + OBJECTION_TERM,
+            owed=cents,
+            made_at=made_at,
+            objection_until=local_date(made_at) + OBJECTION_TERM,
         )
-        for person_id, owed in (await debts(session, run)).items()
+        for person_id, cents in owed.items()
+        if person_id not in had
     ]
     session.add_all(plans)
     await session.flush()
-    for plan in plans:
-        await problems.replace(session, _source(plan), [_problem(plan)], now)
-    return len(plans)
-
-
-async def debts(session: AsyncSession, run: PayRun) -> dict[int, Cents]:
-    """Return who owes how much after a run: their first result of its month and all that it booked come below zero."""
-    net = func.sum(PayDifference.amount)
-    query = (
-        select(PayDifference.person_id, net)
-        .where(PayDifference.run_id == run.id, PayDifference.wage_type == "net")
-        .group_by(PayDifference.person_id)
-        .having(net < 0)
-    )
-    booked = {person_id: int(cents) for person_id, cents in await session.execute(query)}
-    owed = {}
-    for person_id, cents in sorted(booked.items()):
-        brought = cents + await _first_net(session, run, person_id)
-        if brought < 0:
-            owed[person_id] = -brought
-    return owed
-
-
-async def _first_net(session: AsyncSession, run: PayRun, person_id: int) -> Cents:
-    """Return the net that the run pays for its month, unless an earlier run paid that month already."""
-    query = select(PayResult).where(PayResult.person_id == person_id, PayResult.period == run.period)
-    first = (await session.execute(query.order_by(PayResult.id).limit(1))).scalar_one_or_none()
-    return first.amounts.get("net", 0) if first is not None and first.run_id == run.id else 0
+    for one in plans:
+        await problems.replace(session, _source(one), [_problem(one)], made_at)
 
 
 async def standing(session: AsyncSession) -> Sequence[RepaymentPlan]:
@@ -187,15 +151,6 @@ async def _settle(
 def _log(session: AsyncSession, clock: Clock, plan: RepaymentPlan, actor: Actor, channel: str, action: str) -> None:
     details = {"plan": plan.id, "person": plan.person_id, "reason": plan.reason}
     audit.record(session, at=clock.now(), action=action, actor=actor, channel=channel, details=details)
-
-
-async def _claim(session: AsyncSession, run_id: int, clock: Clock) -> bool:
-    try:
-        async with session.begin_nested():
-            await session.execute(insert(JobClaim).values(job=JOB, turn=run_id, claimed_at=clock.now()))
-    except IntegrityError:
-        return False
-    return True
 
 
 def _source(plan: RepaymentPlan) -> str:

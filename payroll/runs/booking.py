@@ -9,8 +9,9 @@ from payroll.engine.money import Cents
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts.models import Fact
+from payroll.runs.amounts import Amounts
 from payroll.runs.models import NO_CASE, PayResult
-from payroll.runs.months import Amounts, Calculation, calculate, difference
+from payroll.runs.months import Calculation, calculate, difference
 from payroll.runs.problems import Problem
 
 

@@ -15,11 +15,11 @@ from sqlalchemy.orm import aliased
 from payroll.engine.money import Cents
 from payroll.engine.wage_types import WageType
 from payroll.errors import PayrollError
+from payroll.runs.amounts import Amounts
 from payroll.runs.models import PayDifference, PayResult, PayRun
-from payroll.runs.months import DEDUCTIONS, Amounts
 
 NET = "net"
-_SIGNS = {one.name.lower(): 0 if one.informs_only else (-1 if one in DEDUCTIONS else 1) for one in WageType}
+_SIGNS = {one.name.lower(): 0 if one.informs_only else (-1 if one.is_deduction else 1) for one in WageType}
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,10 @@ class SecondPersonNeeded(PayrollError):
     """A run is approved by another person than the one who ordered it."""
 
 
+class OtherPayerNeeded(PayrollError):
+    """Nobody is named who ordered the run, so another officer than the one who approved it has to pay it."""
+
+
 class ProblemsStand(PayrollError):
     """A run with problems cannot be approved or paid; settle each of them and look again."""
 
@@ -63,9 +67,9 @@ async def _earlier_stands(session: AsyncSession, run: PayRun) -> bool:
 
 
 async def mark_paid(session: AsyncSession, run_id: int, actor: Actor, channel: str, now: datetime) -> None:
-    """Call an approved run paid. Raises `StepNotAllowed` or `ProblemsStand`."""
+    """Call an approved run paid. Raises `StepNotAllowed`, `OtherPayerNeeded` or `ProblemsStand`."""
     run = await locked(session, run_id)
-    require(run, RunState.APPROVED, RunState.PAID)
+    require_payer(run, actor)
     await require_no_problem(session, run)
     run.state, run.paid_by_id, run.paid_at = RunState.PAID, actor.person_id, now
     write_down(session, run, "pay_pay_run", actor, channel, now)
@@ -84,6 +88,13 @@ def require(run: PayRun, state: RunState, wanted: RunState) -> None:
     """Raise `StepNotAllowed` unless a run is in the state from which the wanted one follows."""
     if run.state != state:
         raise StepNotAllowed(run, wanted)
+
+
+def require_payer(run: PayRun, actor: Actor) -> None:
+    """Raise `StepNotAllowed` unless a run is approved, and `OtherPayerNeeded` unless two officers stand behind it."""
+    require(run, RunState.APPROVED, RunState.PAID)
+    if run.ordered_by_id is None and actor.person_id in (None, run.approved_by_id):
+        raise OtherPayerNeeded
 
 
 async def require_no_problem(session: AsyncSession, run: PayRun) -> None:

@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeAlias
 
 import numpy as np
 
 from payroll.engine.calculate import calculate_month, month_law, unavailable_reductions
 from payroll.engine.columns import MonthColumns
+from payroll.engine.components import Component, month_columns
 from payroll.engine.errors import ParameterMissing, PastVerified
-from payroll.engine.explain import LineColumn, month_lines
+from payroll.engine.explain import month_lines
 from payroll.engine.household import HouseholdColumns
 from payroll.engine.money import Cents, CentsColumn, half_up_to_cent, truncate_to_cent
 from payroll.engine.parameters import ParameterSet
@@ -23,21 +23,18 @@ from payroll.engine.rules.work_bonus import DAY, Performance
 from payroll.engine.wage_types import WageType
 from payroll.facts.kinds import Treatment
 from payroll.facts.models import Fact
+from payroll.runs import paid_apart
+from payroll.runs.amounts import Amounts, by_person
 from payroll.runs.person_months import PersonMonth, person_month
 from payroll.runs.problems import EVERYBODY, Problem
 
-Amounts: TypeAlias = Mapping[str, Cents]
-
-DEDUCTIONS = frozenset(
-    {
-        WageType.CONTRIBUTION,
-        WageType.PENSION_CONTRIBUTION,
-        WageType.HEALTH_CONTRIBUTION,
-        WageType.SPECIAL_CONTRIBUTION,
-        WageType.WITHHOLDING_TAX,
-        WageType.NET_DEDUCTIONS,
-    }
-)
+STATED: Mapping[Treatment, WageType] = {
+    Treatment.HOUSEHOLD_RESIDENCE: WageType.HOUSEHOLD_RESIDENCE_ALLOWANCE,
+    Treatment.TAXABLE: WageType.TAXABLE_ALLOWANCES,
+    Treatment.UNTAXED: WageType.UNTAXED_ALLOWANCES,
+    Treatment.DEDUCTION: WageType.NET_DEDUCTIONS,
+}
+"""As which wage type an amount is paid that somebody stated."""
 ORDER = {wage_type.name.lower(): position for position, wage_type in enumerate(WageType)}
 
 
@@ -70,6 +67,8 @@ def calculate(
         found = person_month(person_id, facts.get(person_id, ()), month, moment)
         if isinstance(found, Problem):
             calculation.problems[person_id] = found
+        elif found is not None and (problem := paid_apart.undecided(found, month)) is not None:
+            calculation.problems[person_id] = problem
         elif found is not None:
             by_statute[found.statute].append(found)
     for statute, people in by_statute.items():
@@ -102,9 +101,24 @@ def _calculate_statute(
     inputs = _columns(statute, people, month)
     result = calculate_month(inputs, parameters)
     dates = {table: on.isoformat() for table, on in result.parameter_dates.items()}
-    for person, amounts in zip(people, _by_person(month_lines(inputs, result)), strict=True):
+    for person, amounts in zip(people, by_person(month_lines(inputs, result)), strict=True):
         calculation.amounts[person.person_id] = amounts
         calculation.parameters[person.person_id] = dates
+    _pay_apart(calculation, people, month, parameters)
+
+
+def _pay_apart(calculation: Calculation, people: list[PersonMonth], month: PayMonth, parameters: ParameterSet) -> None:
+    """Add what is paid apart to the month; where the tables do not cover it, only those wait to whom it is due."""
+    due = [person for person in people if any(kind.is_paid_apart for kind in person.beside)]
+    try:
+        for payments in paid_apart.of_people(due, month, parameters):
+            for person_id, amounts in payments.amounts.items():
+                calculation.amounts[person_id] = _added(calculation.amounts[person_id], amounts)
+                calculation.parameters[person_id] = calculation.parameters[person_id] | payments.parameters
+    except (ParameterMissing, PastVerified) as error:
+        for person in due:
+            problem = Problem(person.person_id, _tables(error), str(month), str(error), error.on)
+            calculation.problems[person.person_id] = problem
 
 
 def _without_unavailable(
@@ -123,19 +137,12 @@ def _without_unavailable(
 
 def _columns(statute: Statute, people: list[PersonMonth], month: PayMonth) -> MonthColumns:
     gross, performance = _gross(people, month)
-    beside = {kind: np.array([person.beside.get(kind, 0) for person in people], dtype=np.int64) for kind in Treatment}
-    return MonthColumns(
-        paid_on=month.last_on,
-        statute=statute,
-        gross=gross,
-        household_residence_allowance=beside[Treatment.HOUSEHOLD_RESIDENCE],
-        taxable_allowances=beside[Treatment.TAXABLE],
-        benefits_in_kind=np.zeros_like(gross),
-        untaxed_allowances=beside[Treatment.UNTAXED],
-        net_deductions=beside[Treatment.DEDUCTION],
-        performance=performance,
-        household=HouseholdColumns.of(person.household for person in people),
-    )
+    beside = [
+        Component(wage_type, np.array([person.beside.get(treatment, 0) for person in people], dtype=np.int64))
+        for treatment, wage_type in STATED.items()
+    ]
+    household = HouseholdColumns.of(person.household for person in people)
+    return month_columns(month.last_on, statute, [Component(WageType.GROSS, gross), *beside], performance, household)
 
 
 def _gross(people: list[PersonMonth], month: PayMonth) -> tuple[CentsColumn, Performance]:
@@ -165,11 +172,7 @@ def _parts(people: list[PersonMonth]) -> list[tuple[int, Cents, int, int, int, i
     return rows
 
 
-def _by_person(lines: Sequence[LineColumn]) -> list[Amounts]:
-    """Return each person's amounts as the slip names them, without zeros: a tax is what was withheld."""
-    names = [line.wage_type.name.lower() for line in lines]
-    columns = [(-line.amount if line.wage_type in DEDUCTIONS else line.amount).tolist() for line in lines]
-    return [
-        {name: amount for name, amount in zip(names, amounts, strict=True) if amount}
-        for amounts in zip(*columns, strict=True)
-    ]
+def _added(one: Amounts, other: Amounts) -> Amounts:
+    """Return two sets of amounts as one, in the order of the slip."""
+    sums = {name: one.get(name, 0) + other.get(name, 0) for name in one.keys() | other.keys()}
+    return {name: sums[name] for name in sorted(sums, key=ORDER.__getitem__) if sums[name]}

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from payroll.engine.money import Cents, format_cents
 from payroll.runs import problems, store
-from payroll.runs.months import Amounts
+from payroll.runs.amounts import Amounts
 from payroll.runs.problems import ShownProblem
 from payroll.runs.store import Difference
 

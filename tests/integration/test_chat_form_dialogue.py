@@ -304,7 +304,7 @@ async def test_approval_of_somebody_else_does_not_exist(talk, database, desk, st
 @pytest.mark.parametrize(
     ("said", "answer"),
     [
-        ("/explain_payslip", "I cannot explain your payslip here yet."),
+        ("/explain_payslip", "I find no payslip of yours here yet."),
         ("/simulate_pay", "I cannot simulate your pay here yet."),
         ("/leave_balance", "I cannot show your leave counters here yet"),
     ],

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from factories import Cast, make_case, make_cast
+from pay_office import equip, settle
 from sqlalchemy import select
 
 from casework.audit.models import AuditEntry
@@ -324,9 +325,10 @@ async def test_negative_net_becomes_one_plan_that_waits_for_the_objection_term(
     await _import(database, clock, AN, LUC)
     summer = [await _run(database, clock, month) for month in (PayMonth(2026, 6), PayMonth(2026, 7), AUGUST)]
     await _closed(database, desk, cast, "pension", {"last_day": "2026-05-31", "statute": "contractual"})
-    await _run(database, clock)
-
-    assert [await repayments.plan_for_runs(database, clock) for _ in range(2)] == [1, 0]
+    last = await run_period(database, clock, LAW, SETTINGS, SEPTEMBER)
+    await equip(database)
+    for run_id in range(1, last + 1):
+        await settle(database, clock, run_id, cast.ada, cast.omar)
 
     async with database.reading() as session:
         (plan,) = await repayments.standing(session)

@@ -54,8 +54,8 @@ async def test_each_employer_is_run_with_its_own_people(database: Database, cloc
     assert [organisation for _, organisation, _ in await _runs(database)] == [
         cast.an.organisation_id, cast.greta.organisation_id,
     ]  # fmt: skip
-    await settle(database, clock, made[0], cast.ada)
-    await settle(database, clock, made[1], cast.ada)
+    await settle(database, clock, made[0], cast.ada, cast.omar)
+    await settle(database, clock, made[1], cast.ada, cast.omar)
     async with database.reading() as session:
         files = [one.filename for made_ in made for one in await outputs.of_run(session, made_)]
     assert [name for name in files if name.endswith(".xml")] == ["BALIE-2026-09-1-1.xml", "BALIE-2026-09-2-2.xml"]

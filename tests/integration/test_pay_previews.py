@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from factories import make_case
+from pay_office import equip, run, settle
 from pay_pages import AN, LUC, TWO_CHILDREN, hire, rows, words_of
 from portal_site import Page, Site, open_site
 from sqlalchemy import select
 
-from bot.ports import Asker, PaySimulation, Refusal, RefusalReason
+from bot.ports import Asker, ExplainedPayslip, PaySimulation, Refusal, RefusalReason
 from casework.audit.models import AuditEntry
 from casework.cases import handling
 from casework.cases.models import Case
@@ -184,3 +185,35 @@ async def test_assistant_is_told_the_same_simulation_and_what_it_cannot_have(sit
     assert "Adoptionsurlaub" not in nets  # nobody can say beforehand what is paid
     assert [details for _, details in await written_down(site, "read_pay_simulation")] == [{"period": "2026-09"}]
     assert await pay.simulate(Asker(str(site.cast.luc.person_id)), "nl") == Refusal(RefusalReason.UNAVAILABLE)
+
+
+async def test_assistant_explains_the_newest_payslip_line_by_line_and_the_reading_is_written_down(site):
+    pay, asker = ChatPayDesk(site.database, site.desk), Asker(str(site.cast.an.person_id))
+    await hire(site, AN)
+    await equip(site.database)
+    run_id = await run(site.database, site.desk.clock)
+    before = await pay.explain_payslip(asker, "nl")
+    await settle(site.database, site.desk.clock, run_id, site.cast.ada)
+
+    told = {language: await pay.explain_payslip(asker, language) for language in ("nl", "en")}
+
+    assert before == Refusal(RefusalReason.UNAVAILABLE)  # a slip is read when its run is paid
+    assert isinstance(told["nl"], ExplainedPayslip)
+    assert (told["nl"].month, told["en"].month) == ("september 2026", "September 2026")
+    assert told["nl"].url == "https://desk.balie.example/payslips/1"
+    parts = [line.replace("\N{NO-BREAK SPACE}", " ").partition(" (") for line in told["nl"].lines]
+    assert [amount for amount, _, _ in parts] == [
+        "Brutowedde van de maand: 3.000,00 EUR.",
+        "Persoonlijke socialezekerheidsbijdrage: 392,10 EUR",
+        "Werkbonus, luik A: 110,54 EUR",
+        "Bijzondere bijdrage voor de sociale zekerheid: 19,24 EUR",
+        "Bedrijfsvoorheffing: 437,87 EUR",
+        "Belastbaar bedrag: 2.718,44 EUR.",
+        "Netto te betalen: 2.261,33 EUR.",
+    ]
+    assert parts[4][2].startswith("KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé")
+    assert (
+        await written_down(site, "read_payslip")
+        == [("An Peeters", {"payslip": 1, "period": "2026-09", "employee_number": "E100"})] * 2
+    )
+    assert await pay.explain_payslip(Asker(str(site.cast.luc.person_id)), "fr") == Refusal(RefusalReason.UNAVAILABLE)

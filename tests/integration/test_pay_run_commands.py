@@ -22,7 +22,9 @@ def balie(tmp_path, monkeypatch):
         done = CliRunner().invoke(app, list(words))
         return done.exit_code, done.output
 
-    files = {"people.csv": _with_ibans(PEOPLE), "facts.csv": f"{HEADING}\n{AN}\n{LUC}", "employers.csv": EMPLOYERS}
+    two_officers = PEOPLE.replace("contractual,employee;handler,", "contractual,employee;handler;payroll,")
+    facts = f"{HEADING}\n{AN}\n{LUC}"
+    files = {"people.csv": _with_ibans(two_officers), "facts.csv": facts, "employers.csv": EMPLOYERS}
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert run("migrate")[0] == 0
@@ -44,7 +46,9 @@ def test_a_month_goes_from_the_order_to_its_files(balie, tmp_path: Path) -> None
     assert balie("payroll", "employers", "employers.csv") == (0, "2 employers\n")
     assert balie("payroll", "run", "--period", "2026-09")[0] == 0
     assert balie("payroll", "approve", "1", "--by", "ada.bakker@balie.example") == (0, "run 1 is approved\n")
-    assert balie("payroll", "pay", "1", "--by", "ada.bakker@balie.example")[0] == 0
+    status, said = balie("payroll", "pay", "1", "--by", "ada.bakker@balie.example")
+    assert (status, "another officer than the one who approved it" in said) == (1, True)
+    assert balie("payroll", "pay", "1", "--by", "omar.diallo@balie.example")[0] == 0
     assert balie("payroll", "reconcile", "1") == (0, "run 1 agrees with its ledger\n")
     assert balie("payroll", "close", "1", "--by", "ada.bakker@balie.example") == (0, "run 1 is closed\n")
 

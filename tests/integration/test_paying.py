@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from factories import Cast, make_cast
 from lxml import etree
-from pay_office import AN, EMPLOYERS, GRETA, LUC, SEPTEMBER, equip, hire, run, settle
+from pay_office import AN, EMPLOYERS, GRETA, LAW, LUC, SEPTEMBER, SETTINGS, equip, hire, run, settle
 from sqlalchemy import func, select, update
 
 from casework.audit.models import AuditEntry
@@ -18,13 +18,21 @@ from payroll.declarations import outputs
 from payroll.employers import importing as employers
 from payroll.engine.periods import PayMonth
 from payroll.facts.models import Fact
-from payroll.payments.models import PayPayment, PayRepayment
+from payroll.payments.models import PayPayment
 from payroll.payslips.models import PaySlip
 from payroll.payslips.slip import Slip, SlipKind
 from payroll.reconciliation import NotReconciled
+from payroll.repayments.models import RepaymentPlan
 from payroll.runs import problems
-from payroll.runs.lifecycle import EarlierRunStands, ProblemsStand, SecondPersonNeeded, StepNotAllowed
+from payroll.runs.lifecycle import (
+    EarlierRunStands,
+    OtherPayerNeeded,
+    ProblemsStand,
+    SecondPersonNeeded,
+    StepNotAllowed,
+)
 from payroll.runs.models import PayRun, RunState
+from payroll.runs.service import run_period
 
 PAIN = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 
@@ -82,6 +90,18 @@ async def test_whoever_ordered_a_run_cannot_approve_it(database: Database, clock
     with pytest.raises(SecondPersonNeeded):
         await paying.approve(database, clock, run_id, cast.ada, "web")
     assert await _state(database, run_id) == RunState.CALCULATED
+
+
+async def test_a_run_that_nobody_is_named_for_is_paid_by_another_than_who_approved_it(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    run_id = await run_period(database, clock, LAW, SETTINGS, SEPTEMBER)
+    await paying.approve(database, clock, run_id, cast.ada, "web")
+    with pytest.raises(OtherPayerNeeded):
+        await paying.pay(database, clock, run_id, cast.ada, "web")
+    assert await _paid(database) == []
+    await paying.pay(database, clock, run_id, cast.omar, "web")
+    assert await _state(database, run_id) == RunState.PAID
 
 
 async def test_no_step_can_be_left_out_or_taken_twice(database: Database, clock: SettableClock, cast: Cast) -> None:
@@ -257,7 +277,7 @@ async def test_a_later_run_pays_the_difference_and_who_owes_has_thirty_days(
     assert [name for name, _, _ in payments] == ["An Peeters", "Greta Vogel"]
     assert payments[0][2] == 239933 + 13800
     async with database.reading() as session:
-        [owed] = (await session.execute(select(PayRepayment))).scalars().all()
+        [owed] = (await session.execute(select(RepaymentPlan))).scalars().all()
         slips = (await session.execute(select(PaySlip).where(PaySlip.run_id == second))).scalars().all()
     assert (owed.person_id, owed.objection_until) == (cast.luc.person_id, date(2026, 10, 15))
     read = [Slip.of(slip.content) for slip in slips]
@@ -266,8 +286,11 @@ async def test_a_later_run_pays_the_difference_and_who_owes_has_thirty_days(
         ("Luc Martin", [("2026-09", True), ("2026-08", False)]),
         ("Greta Vogel", [("2026-09", True)]),
     ]
-    assert owed.amount == -read[1].net
+    assert owed.owed == -read[1].net
     await paying.reconcile(database, second)
+    async with database.reading() as session:
+        assert [one.rule for one in await problems.all_problems(session)] == ["repayment"]
+    await settle(database, clock, await run(database, clock), cast.ada)  # the plan still waits, and keeps no run up
 
 
 async def test_a_slip_that_only_corrects_is_a_recalculation(

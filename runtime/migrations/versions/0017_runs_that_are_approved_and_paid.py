@@ -38,7 +38,7 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         _execute_script(DROP_QUEUE)
     _drop_steps_of_runs()
-    for table in ("pay_slips", "pay_repayments", "pay_payments", "pay_outputs", "pay_employers"):
+    for table in ("pay_slips", "pay_payments", "pay_outputs", "pay_employers"):
         op.drop_table(table)
 
 
@@ -111,19 +111,6 @@ def _create_payments() -> None:
     )
     with op.batch_alter_table("pay_payments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_pay_payments_person_id"), ["person_id"], unique=False)
-
-    op.create_table(
-        "pay_repayments",
-        sa.Column("run_id", sa.Integer(), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("objection_until", sa.Date(), nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_pay_repayments_person_id_people")),
-        sa.ForeignKeyConstraint(["run_id"], ["pay_runs.id"], name=op.f("fk_pay_repayments_run_id_pay_runs")),
-        sa.PrimaryKeyConstraint("run_id", "person_id", name=op.f("pk_pay_repayments")),
-    )
-    with op.batch_alter_table("pay_repayments", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_pay_repayments_person_id"), ["person_id"], unique=False)
 
 
 def _create_slips() -> None:
