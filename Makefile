@@ -40,7 +40,7 @@ soak: $(STAMP) ## The long proofs: kills, soak, parity, big data
 	$(BIN)/python -m pytest -m soak
 
 parity: $(STAMP) ## Compare the assistant with a Rasa server, which RASA_ENV names; RECORD=1 writes its answers down for the tests
-	PYTHONPATH=.:tests $(BIN)/python tools/assistant_parity.py $(if $(RECORD),--record tests/unit/test_bot/recorded_conversations.json)
+	PYTHONPATH=.:tests $(BIN)/python tools/assistant_parity.py $(PARITY) $(if $(RECORD),--record tests/unit/test_bot/recorded_conversations.json)
 
 screenshots: $(STAMP) ## Take the pictures of docs/screenshots
 	PYTHONPATH=.:tests $(BIN)/python tools/screenshots.py

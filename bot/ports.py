@@ -385,6 +385,18 @@ class ContactDesk(Protocol):
         ...
 
 
+class AccountDesk(Protocol):
+    """What an account elsewhere needs of the desk; each call is a part of the caller's transaction."""
+
+    async def language(self, session: AsyncSession, person_id: int) -> str | None:
+        """Return the language of somebody who works here; None for anybody else."""
+        ...
+
+    async def note(self, session: AsyncSession, person_id: int, action: str, channel: str, name: str) -> None:
+        """Write down in the log what a person did with an account of theirs, by its channel and its name there."""
+        ...
+
+
 class TrackerStore(Protocol):
     """Where a conversation is kept between two messages and over a restart."""
 

@@ -19,10 +19,11 @@ from bot.store import DatabaseTrackerStore
 from casework.db import Database
 from casework.desk import Desk
 from casework.portal.shell import sessions
-from runtime import chat_files
+from runtime import chat_files, outside_channels
 from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
 from runtime.chat_pay import ChatPayDesk
 from runtime.contact import DeskContact
+from runtime.outside_channels import OutsideAccess
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,12 @@ def build(
     longest_wait: timedelta = timedelta(minutes=15),
     rasa: RasaAccess | None = None,
     embed_origins: Sequence[str] = (),
+    outside: OutsideAccess = outside_channels.NOWHERE,
 ) -> Chat:
     """Return the chat of a desk; `longest_wait` is when a conversation that nobody could begin becomes a case.
 
     With `rasa` a Rasa server holds the conversations and calls our actions; the embedded engine stands in for it.
-    `embed_origins` are the sites that may show the chat in a frame.
+    `embed_origins` are the sites that may show the chat in a frame, `outside` the services that people may write from.
     """
     handover = HandoverDesk(database, desk.clock, DeskContact(desk), Listeners())
     actions = all_actions(
@@ -75,6 +77,7 @@ def build(
     room = ChatRoom(assistant, handover, desk.clock)
     frame = EmbeddedChat(room, key, embed_origins)
     section = web_chat_section(room, sessions.is_open, chat_files.take_in, frame)
+    section = outside_channels.opened(section, room, desk, outside)
     if rasa:
         section = replace(section, routes=[*section.routes, *RasaWebhook(actions, rasa.token, key, now).routes()])
     return Chat(section, assistant, handover, Giver(handover, longest_wait))

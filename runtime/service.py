@@ -35,7 +35,7 @@ from mail_gateway.outbound.sender import sender_for
 from mail_gateway.outbound.worker import OutboundWorker
 from mail_gateway.pages import section as mail_pages
 from payroll.pages import section as payroll_pages
-from runtime import chat, wiring
+from runtime import chat, outside_channels, wiring
 from runtime.chat import Chat, RasaAccess
 from runtime.schedule import Schedule
 from runtime.sign_in_ways import read_offer
@@ -115,7 +115,15 @@ def _chat(house: House) -> Chat:
     longest_wait = timedelta(minutes=house.settings.chat_wait_minutes)
     rasa = RasaAccess(house.settings.rasa_url, house.settings.rasa_token) if house.settings.rasa_url else None
     origins = house.settings.chat_embed_origins.split()
-    return chat.build(house.database, house.desk, settings, longest_wait=longest_wait, rasa=rasa, embed_origins=origins)
+    return chat.build(
+        house.database,
+        house.desk,
+        settings,
+        longest_wait=longest_wait,
+        rasa=rasa,
+        embed_origins=origins,
+        outside=outside_channels.access(house.settings),
+    )
 
 
 async def _start_web(house: House, stack: AsyncExitStack, talks: Chat) -> int:

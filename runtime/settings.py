@@ -20,6 +20,10 @@ SECRET = re.compile(r"secret|password|token|_key$|^key$")
 PASSWORD = re.compile(r"(://[^/@:]*:)[^@/]*(@)")
 HIDDEN = "••••••"
 SHORTEST_TOKEN = 16
+GO_TOGETHER = {
+    "Teams": ("teams_app_id", "teams_app_secret", "teams_tenant"),
+    "Slack": ("slack_signing_secret", "slack_bot_token"),
+}
 LONGEST_LOCAL_PART = 23  # reply addresses add 41 to it, and 64 is the most that RFC 5321 allows
 
 
@@ -98,6 +102,11 @@ class Settings:
     chat_embed_origins: str = ""
     rasa_url: str = ""
     rasa_token: str = ""
+    teams_app_id: str = ""
+    teams_app_secret: str = ""
+    teams_tenant: str = ""
+    slack_signing_secret: str = ""
+    slack_bot_token: str = ""
     assignment_rules: Path | None = None
     other_services: Path | None = None
     self_service_url: str = ""
@@ -307,6 +316,10 @@ def _check_portal(settings: Settings) -> None:
         raise SettingsError(
             f"{PREFIX}RASA_URL needs {PREFIX}RASA_TOKEN: at least {SHORTEST_TOKEN} characters that nobody can guess"
         )
+    for service, keys in GO_TOGETHER.items():
+        if len({bool(getattr(settings, key)) for key in keys}) > 1:
+            named = ", ".join(f"{PREFIX}{key.upper()}" for key in keys)
+            raise SettingsError(f"{service} needs all of {named}, or none of them")
     if settings.chat_wait_minutes < 1:
         raise SettingsError(
             f"{PREFIX}CHAT_WAIT_MINUTES cannot be {settings.chat_wait_minutes}: at least one minute is needed"

@@ -32,6 +32,7 @@ MODULES = (
     "bot.store",
     "bot.handover.models",
     "bot.uploads",
+    "bot.accounts.models",
     "mail_gateway.store",
     "mail_gateway.inbound.mailbox",
     "payroll.facts.models",

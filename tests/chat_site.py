@@ -16,6 +16,7 @@ from casework.desk import Desk
 from casework.people.sign_in import SignInRules
 from runtime import chat
 from runtime.chat import Chat
+from runtime.outside_channels import NOWHERE, OutsideAccess
 
 ORIGIN = "https://desk.balie.example"
 
@@ -41,9 +42,10 @@ async def open_talks(
     *,
     gives: bool = False,
     embed_origins: Sequence[str] = (),
+    outside: OutsideAccess = NOWHERE,
 ) -> AsyncIterator[tuple[Site, Chat]]:
     """Serve the portal with the chat and its parts; with `gives`, conversations start by themselves."""
-    talks = chat.build(database, desk, AssistantSettings(model_folder), embed_origins=embed_origins)
+    talks = chat.build(database, desk, AssistantSettings(model_folder), embed_origins=embed_origins, outside=outside)
     stop = asyncio.Event()
     async with open_site(database, desk, rules, [talks.section]) as site:
         giving = asyncio.create_task(talks.giver.run(stop)) if gives else None

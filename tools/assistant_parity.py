@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientError, ClientSession, web
-from parity_conversations import LANGUAGES, ParityDesk, drawn, stories
-from unit.test_bot.desk_in_memory import InMemoryCatalogue, InMemoryTrackerStore
+from parity_conversations import LANGUAGES, ParityCatalogue, ParityDesk, drawn, filed_forms, stories
+from unit.test_bot.desk_in_memory import InMemoryTrackerStore
 
 from bot.actions.registry import all_actions
 from bot.channels.rasa_server import RasaHttpEngine
@@ -75,9 +75,14 @@ def main() -> int:
     for engine, seconds in tally.seconds.items():
         print(f"{engine}: {1000 * seconds / max(1, tally.turns):.1f} ms a turn")
     if chosen.record:
-        kept = json.dumps(tally.recorded[:KEPT_CONVERSATIONS], ensure_ascii=False, indent=1)
+        kept = json.dumps(_evenly(tally.recorded, KEPT_CONVERSATIONS), ensure_ascii=False, indent=1)
         chosen.record.write_text(kept + "\n", encoding="utf-8")
     return 0 if share >= LEAST_EQUAL else 1
+
+
+def _evenly(recorded: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """Return so many of them, of each kind some: they were played kind after kind."""
+    return recorded[:: max(1, len(recorded) // count)][:count]
 
 
 def _trained(rasa: Path, cache: Path) -> Path:
@@ -86,7 +91,7 @@ def _trained(rasa: Path, cache: Path) -> Path:
     name = hashlib.sha256(content).hexdigest()[:16]
     model = cache / f"{name}.tar.gz"
     if not model.exists():
-        command = [rasa, "train", "--out", cache, "--fixed-model-name", name]
+        command = [rasa, "train", "--domain", "domain", "--out", cache, "--fixed-model-name", name]
         subprocess.run(command, cwd=ASSISTANT, env=_environment(""), check=True, stdout=subprocess.DEVNULL)
     return model
 
@@ -100,7 +105,7 @@ def _environment(actions_url: str) -> dict[str, str]:
 async def _actions(desk: ParityDesk) -> AsyncIterator[str]:
     """Serve the actions, and give their address."""
     app = web.Application(client_max_size=64 * 1024**2)
-    app.add_routes(RasaWebhook(all_actions(desk, InMemoryCatalogue()), TOKEN, KEY).routes())
+    app.add_routes(RasaWebhook(all_actions(desk, ParityCatalogue()), TOKEN, KEY).routes())
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -154,15 +159,31 @@ async def _compare(rasa: Path, chosen: argparse.Namespace) -> Tally:
         theirs, ours = RasaHttpEngine(url, TOKEN, KEY, mirror), _embedded(desks[1], chosen.cache)
         await ours.start()
         async with ClientSession() as http:
-            played = [drawn(seed, chosen.turns) for seed in range(chosen.conversations)] + stories()
-            for number, messages in enumerate(played):
-                await _play(_Pair(http, url, theirs, ours, desks), number, messages, tally)
+            pair = _Pair(http, url, theirs, ours, desks)
+            for number, one in enumerate(_conversations(chosen.conversations, chosen.turns)):
+                await _play(pair, number, one, tally)
     return tally
+
+
+@dataclass(frozen=True)
+class _Conversation:
+    messages: list[str]
+    language: str
+    is_known: bool = True
+    fills_in: bool = False  # a form: words that the two understand differently are then handed over as a choice
+
+
+def _conversations(count: int, turns: int) -> list[_Conversation]:
+    """Return what is played: drawn by chance (each tenth by somebody whom nobody knows), each form, each story."""
+    by_chance = [_Conversation(drawn(seed, turns), LANGUAGES[seed % 4], seed % 10 > 0) for seed in range(count)]
+    forms = [_Conversation(messages, language, fills_in=True) for language, messages in filed_forms()]
+    told = [_Conversation(messages, LANGUAGES[number % 4]) for number, messages in enumerate(stories())]
+    return [*by_chance, *forms, *told]
 
 
 def _embedded(desk: ParityDesk, cache: Path) -> Assistant:
     return Assistant(
-        InMemoryTrackerStore(), all_actions(desk, InMemoryCatalogue()), AssistantSettings(cache / "classifier")
+        InMemoryTrackerStore(), all_actions(desk, ParityCatalogue()), AssistantSettings(cache / "classifier")
     )
 
 
@@ -181,17 +202,20 @@ class _Pair:
         return intent == await self.ours.understood(conversation, message)
 
 
-async def _play(pair: _Pair, number: int, messages: list[str], tally: Tally) -> None:
+async def _play(pair: _Pair, number: int, one: _Conversation, tally: Tally) -> None:
     """Play one conversation until its end, or until the first turn that differs, which is printed."""
     conversation, person = f"parity-{number}", f"p{number}"
-    metadata = {"language": LANGUAGES[number % 4]} | ({"person_id": person} if number % 10 else {})
+    metadata = {"language": one.language} | ({"person_id": person, "is_proven": True} if one.is_known else {})
     for desk in pair.desks:
         desk.welcome(person)
     record: dict[str, Any] = {"person": person, "metadata": metadata, "turns": []}
-    for message in messages:
+    for written in one.messages:
+        message = written
         if not await pair.classified_alike(conversation, message):
             tally.skipped += 1
-            continue
+            if not one.fills_in:
+                continue
+            message = f"/choose{json.dumps({'choice': message})}"
         began = time.perf_counter()
         expected = [said.as_json() for said in await pair.theirs.handle(conversation, message, metadata)]
         between = time.perf_counter()

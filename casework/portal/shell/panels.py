@@ -20,6 +20,7 @@ class Place(StrEnum):
     QUICK_TASKS = "quick_tasks"  # nothing: what can be done on the start page at once, such as an approval
     CASE_PAGE = "case_page"  # the `casework.cases.models.Case`, already permitted to be read
     CASE_LOG = "case_log"  # the `casework.portal.shell.log_filter.LogFilter` that the admin chose
+    PROFILE = "profile"  # nothing: the settings of a signed-in person
     WORKSPACE = "workspace"  # nothing: the page of handlers
     ADMIN = "admin"  # nothing: the page of admins
 

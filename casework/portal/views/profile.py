@@ -15,6 +15,7 @@ from casework.portal.shell import sessions
 from casework.portal.shell.bodies import posted
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import LANGUAGE_NAMES, gettext, render_page
+from casework.portal.shell.panels import PanelContext, Place, fill
 from casework.portal.shell.redirects import see_other
 from casework.portal.shell.visitor import signed_in, visitor
 
@@ -36,6 +37,7 @@ async def draw_profile(request: web.Request, actor: Actor, photo_problem: str = 
         open_sessions = (await session.execute(query.order_by(WebSession.id.desc()))).scalars().all()
         held = await step_up.held_by(session, actor.person_id or 0)
         photo = await photos.of_person(session, actor.person_id or 0)
+        panels = await fill(home.panels, Place.PROFILE, PanelContext(request, session, actor))
     return render_page(
         request,
         "portal/profile.html",
@@ -47,6 +49,7 @@ async def draw_profile(request: web.Request, actor: Actor, photo_problem: str = 
         photo=photo,
         photo_problem=photo_problem,
         registers=may(actor, Action.REGISTER_KEYS),
+        panels=panels,
     )
 
 

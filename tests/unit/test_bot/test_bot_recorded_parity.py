@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
-from parity_conversations import ParityDesk
-from unit.test_bot.desk_in_memory import InMemoryCatalogue, InMemoryTrackerStore
+from parity_conversations import ParityCatalogue, ParityDesk
+from unit.test_bot.desk_in_memory import InMemoryTrackerStore
 
 from bot.actions.registry import all_actions
 from bot.conversation import Assistant
@@ -20,7 +20,7 @@ GOLD = json.loads((Path(__file__).parent / "recorded_conversations.json").read_t
 async def test_the_embedded_engine_says_what_rasa_said(number, settings):
     recorded, desk = GOLD[number], ParityDesk()
     desk.welcome(recorded["person"])
-    assistant = Assistant(InMemoryTrackerStore(), all_actions(desk, InMemoryCatalogue()), settings)
+    assistant = Assistant(InMemoryTrackerStore(), all_actions(desk, ParityCatalogue()), settings)
 
     answers = [
         [said.as_json() for said in await assistant.handle("recorded", turn["said"], recorded["metadata"])]

@@ -1,0 +1,1 @@
+"""Accounts that people have elsewhere, such as in Teams, and whose they are."""

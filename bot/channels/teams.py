@@ -1,0 +1,113 @@
+"""The chat in Microsoft Teams: activities of the Bot Framework in, replies to the address in their token out."""
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
+
+from bot.channels.bot_framework import BotFramework, NotFromTeams, TeamsAccess, TeamsUnreachable
+from bot.channels.called import as_object, body_of
+from bot.channels.channel import Answer, Heard, Hearing
+from casework.portal.shell.machines import for_machines
+
+if TYPE_CHECKING:  # the package of Microsoft is needed only where there is Teams
+    from microsoft_agents.activity import Activity
+
+PATIENCE = ClientTimeout(total=15)
+MOST_BUTTONS = 6  # that Teams shows on one card
+
+log = logging.getLogger(__name__)
+
+
+class TeamsChannel:
+    """Lets people write to the assistant in Teams; it answers in a chat of their own, never in a team."""
+
+    name = "teams"
+
+    def __init__(self, access: TeamsAccess, chat: Hearing, framework: BotFramework | None = None) -> None:
+        """Take the registration of the bot, and who answers."""
+        self._access = access
+        self._chat = chat
+        self._framework = framework or BotFramework(access)
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Return the address that the registration of the bot names as its endpoint."""
+        return [web.post("/channels/teams", self.receive)]
+
+    @for_machines
+    async def receive(self, request: web.Request) -> web.Response:
+        """Answer an activity: 401 without the Bot Framework's token, 403 from another tenant, 200 for all else."""
+        activity = as_object(await body_of(request))
+        try:
+            await self._framework.check(request.headers.get("Authorization", ""), activity)
+        except NotFromTeams as error:
+            log.warning("a call to the Teams channel was refused: %s", error)
+            return web.Response(status=401)
+        except TeamsUnreachable as error:
+            log.warning("a message from Teams could not be checked: %s", error)
+            return web.Response(status=503)
+        if _tenant(activity) != self._access.tenant:
+            return web.Response(status=403)
+        if activity.get("type") == "message":
+            await self._answer(activity)
+        return web.Response()
+
+    async def _answer(self, heard: dict[str, Any]) -> None:
+        from microsoft_agents.activity import Activity  # noqa: PLC0415 (a second of start-up, for Teams alone)
+        from pydantic import ValidationError  # noqa: PLC0415
+
+        try:
+            activity = Activity.model_validate(heard)
+            message = _heard(activity)
+        except (ValidationError, AttributeError) as error:
+            raise web.HTTPBadRequest(text="this is no activity") from error
+        answers = await self._chat.hear(self.name, message)
+        if not answers:
+            return
+        try:
+            await self._send(activity, answers)
+        except (ClientError, TimeoutError, TeamsUnreachable, ValueError) as error:
+            log.warning("an answer did not reach Teams: %s", type(error).__name__)
+
+    async def _send(self, activity: "Activity", answers: Sequence[Answer]) -> None:
+        from microsoft_agents.hosting.core.connector.teams import TeamsConnectorClient  # noqa: PLC0415
+
+        address = f"{str(activity.service_url).rstrip('/')}/"
+        async with ClientSession(base_url=address, timeout=PATIENCE) as session:
+            client = TeamsConnectorClient(address, await self._framework.token(), session=session)
+            for answer in answers:
+                reply = _reply(activity, answer)
+                await client.conversations.reply_to_activity(reply.conversation.id, str(activity.id), reply)
+
+
+def _tenant(activity: dict[str, Any]) -> str:
+    """Return the organisation that a message comes from."""
+    data = activity.get("channelData")
+    tenant = data.get("tenant") if isinstance(data, dict) else None
+    return str(tenant.get("id", "")) if isinstance(tenant, dict) else ""
+
+
+def _heard(activity: "Activity") -> Heard:
+    return Heard(
+        account=activity.from_property.id or "",
+        name=activity.from_property.name or "",
+        text=activity.text or "",
+        key=str(activity.id),
+        is_private=activity.conversation.conversation_type == "personal",
+        language=(activity.locale or "")[:2].lower(),
+    )
+
+
+def _reply(activity: "Activity", answer: Answer) -> "Activity":
+    """Write one answer; more choices than Teams shows stand in the text, where they can be typed."""
+    shown, rest = answer.choices[:MOST_BUTTONS], answer.choices[MOST_BUTTONS:]
+    reply = activity.create_reply("\n".join([answer.text, *(f"• {title}" for title in rest)]))
+    reply.text_format = "plain"
+    if shown:
+        buttons = [{"type": "imBack", "title": title, "value": title} for title in shown]
+        card = {"contentType": "application/vnd.microsoft.card.hero", "content": {"buttons": buttons}}
+        reply = type(reply).model_validate(
+            {**reply.model_dump(by_alias=True, exclude_unset=True), "attachments": [card]}
+        )
+    return reply

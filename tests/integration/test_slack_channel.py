@@ -1,0 +1,136 @@
+"""The chat in Slack: signed events over the wire, within the window of their time, and a stand-in for its API."""
+
+import asyncio
+import hashlib
+import hmac
+import itertools
+import json
+import re
+import time
+from dataclasses import dataclass, field
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from chat_site import open_talks
+from portal_site import Site
+
+from bot.channels.slack import SlackAccess
+from runtime.outside_channels import OutsideAccess
+
+SECRET, BOT = "the signing secret of the app", "xoxb-of-the-desk"
+LINK = re.compile(r"https://desk\.balie\.example(/chat/accounts/\S+)")
+CODE = re.compile(r"<strong>(\d{6})</strong>")
+NUMBERS = itertools.count(1)
+
+
+@dataclass
+class Slack:
+    """Stands in for Slack's Web API, and for An who writes a direct message there."""
+
+    site: Site | None = None
+    said: "asyncio.Queue[dict]" = field(default_factory=asyncio.Queue)
+
+    async def test_token(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {BOT}":
+            return web.json_response({"ok": False, "error": "invalid_auth"})
+        return web.json_response({"ok": True, "user_id": "UBOT", "bot_id": "BBOT", "team_id": "T1", "user": "balie"})
+
+    async def post_message(self, request: web.Request) -> web.Response:
+        assert request.headers["Authorization"] == f"Bearer {BOT}"
+        form = await request.post()
+        self.said.put_nowait(dict(form) or await request.json())
+        return web.json_response({"ok": True, "ts": "1.1"})
+
+    def event(self, text: str, **other: str) -> dict:
+        event = {"type": "message", "user": "UAN", "channel": "D1", "channel_type": "im", "text": text, "ts": "1.0"}
+        number = next(NUMBERS)
+        return {"type": "event_callback", "team_id": "T1", "event_id": f"Ev{number}", "event": event | other}
+
+    async def send(self, body: dict | str, secret: str = SECRET, at: int | None = None, **headers: str) -> int:
+        content = body if isinstance(body, str) else json.dumps(body)
+        stamp = str(int(time.time()) if at is None else at)
+        signed = hmac.new(secret.encode(), f"v0:{stamp}:{content}".encode(), hashlib.sha256).hexdigest()
+        mine = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={signed}"}
+        mine |= {"Content-Type": "application/json"} | headers
+        answer = await self.site.client.post("/channels/slack", data=content.encode(), headers=mine)
+        self.answered = await answer.text()
+        return answer.status
+
+    async def texts(self, text: str, **other: str) -> str:
+        """Write something, and return the first answer that is shown."""
+        assert await self.send(self.event(text, **other)) == 200
+        shown = await asyncio.wait_for(self.said.get(), 20)
+        assert shown["channel"] == "D1"
+        return shown["text"]
+
+
+@pytest.fixture
+def database_url(tmp_path):
+    return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory):
+    return tmp_path_factory.getbasetemp() / "chat-model"
+
+
+@pytest.fixture
+async def slack(database, desk, sign_in_rules, model_folder):
+    stand_in = Slack()
+    app = web.Application()
+    app.router.add_post("/api/auth.test", stand_in.test_token)
+    app.router.add_post("/api/chat.postMessage", stand_in.post_message)
+    async with TestServer(app) as server:
+        outside = OutsideAccess(slack=SlackAccess(SECRET, BOT, str(server.make_url("/api/"))))
+        async with open_talks(database, desk, sign_in_rules, model_folder, outside=outside) as (site, _):
+            stand_in.site = site
+            yield stand_in
+
+
+async def test_a_direct_message_is_answered_and_tells_about_tickets_once_the_account_is_tied(slack):
+    case = await slack.site.case_of(slack.site.cast.an, "The secret of An")
+    before = await slack.texts(f"Hoe staat het met {case.number}?")
+    link = LINK.search(before)[1]
+    browser = await slack.site.browser_of(slack.site.cast.an)
+    await browser.get(link)
+    code = CODE.search((await browser.post(link)).text)[1]
+    assert await slack.texts(code) == "Dank u, nu weet ik wie u bent. Waarmee kan ik u helpen?"
+    assert case.number in await slack.texts(f"Hoe staat het met {case.number}?")
+
+
+async def test_what_is_not_signed_by_slack_now_is_refused(slack):
+    event, now = slack.event("hallo"), int(time.time())
+    assert [
+        await slack.send(event, secret="another secret"),
+        await slack.send(event, at=now - 301),
+        await slack.send(event, at=now + 301),
+        await slack.send(event, **{"X-Slack-Signature": ""}),
+        await slack.send(event, **{"X-Slack-Request-Timestamp": "yesterday"}),
+    ] == [401] * 5
+    assert slack.said.empty()
+
+
+async def test_a_replayed_event_is_answered_once(slack):
+    event = slack.event("hallo")
+    assert [await slack.send(event), await slack.send(event, **{"X-Slack-Retry-Num": "1"})] == [200, 200]
+    await asyncio.wait_for(slack.said.get(), 20)
+    last = slack.event("x" * 6000)
+    assert await slack.send(last) == 200
+    texts = []
+    while not texts or not texts[-1].startswith("Dat bericht is te lang"):
+        texts.append((await asyncio.wait_for(slack.said.get(), 20))["text"])
+    assert len(texts) == 2  # the second thing that was said to the greeting, and this
+
+
+async def test_others_who_read_along_hear_nothing_and_bots_are_passed_over(slack):
+    said = await slack.texts("Hoe staat het met mijn tickets?", channel_type="channel")
+    assert said == "Hier lezen anderen mee. Schrijf me in een privégesprek."
+    assert await slack.send(slack.event("hallo", bot_id="B2")) == 200
+    assert await slack.send(slack.event("hallo", subtype="message_changed")) == 200
+    assert (await slack.texts("&lt;b&gt; &amp; hallo")).startswith("Dag")
+
+
+async def test_the_address_is_greeted_back_when_slack_asks_whether_it_is_ours(slack):
+    assert await slack.send({"type": "url_verification", "challenge": "a word"}) == 200
+    assert "a word" in slack.answered
