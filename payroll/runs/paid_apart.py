@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from payroll.engine.calculate import calculate_exceptional
 from payroll.engine.columns import ExceptionalColumns, cents_column
@@ -15,6 +16,7 @@ from payroll.engine.rules.contributions import Statute
 from payroll.engine.rules.exceptional_payments import PaymentColumn
 from payroll.engine.wage_types import WageType
 from payroll.facts.kinds import Treatment
+from payroll.facts.values import Pay
 from payroll.runs.amounts import Amounts, by_person
 from payroll.runs.person_months import PersonMonth
 from payroll.runs.problems import Problem
@@ -73,6 +75,15 @@ def of_people(people: Sequence[PersonMonth], month: PayMonth, parameters: Parame
 
 def _annual_references(people: Sequence[PersonMonth]) -> CentsColumn:
     """Return the normal annual pay of each: twelve months of the pay at the regime that was paid last."""
-    last = [next((part for part in reversed(one.parts) if part.is_paid), one.parts[-1]) for one in people]
-    whole = cents_column([one.pay.gross_month * one.part.numerator for one in last])
-    return MONTHS_OF_YEAR * truncate_to_cent(whole, cents_column([one.part.denominator for one in last]))
+    usual = [_usual_month(person) for person in people]
+    whole = cents_column([pay.gross_month * part.numerator for pay, part in usual])
+    return MONTHS_OF_YEAR * truncate_to_cent(whole, cents_column([part.denominator for _, part in usual]))
+
+
+def _usual_month(person: PersonMonth) -> tuple[Pay, Fraction]:
+    """Return the pay and the part of full time that was paid last; in a month without any, those of the contract."""
+    for one in reversed(person.parts):
+        if one.is_paid:
+            return one.pay, one.part
+    pay = person.parts[-1].pay
+    return pay, Fraction(pay.fraction_numerator, pay.fraction_denominator)

@@ -131,8 +131,9 @@ def _parts(
         paid = Pay.of(span.values)
         for first_on, last_on in zip(starts, ends, strict=True):
             unpaid = (on_day(absences, first_on) or {}).get("pay") == AbsencePay.UNPAID
-            days = 0 if unpaid else _working_days(month, first_on, last_on)
-            yield PaidPart(first_on, last_on, paid, _part(paid, on_day(regimes, first_on)), days)
+            part = Fraction(0) if unpaid else _part(paid, on_day(regimes, first_on))
+            days = _working_days(month, first_on, last_on) if part else 0
+            yield PaidPart(first_on, last_on, paid, part, days)
 
 
 def _part(pay: Pay, regime: Values | None) -> Fraction:

@@ -206,7 +206,7 @@ async def test_assistant_explains_the_newest_payslip_line_by_line_and_the_readin
         "Brutowedde van de maand: 3.000,00 EUR.",
         "Persoonlijke socialezekerheidsbijdrage: 392,10 EUR",
         "Werkbonus, luik A: 110,54 EUR",
-        "Bijzondere bijdrage voor de sociale zekerheid: 19,24 EUR",
+        "Bijzondere bijdrage sociale zekerheid: 19,24 EUR",
         "Bedrijfsvoorheffing: 437,87 EUR",
         "Belastbaar bedrag: 2.718,44 EUR.",
         "Netto te betalen: 2.261,33 EUR.",
