@@ -9,6 +9,8 @@ from typing import Any
 from aiohttp import ClientWebSocketResponse, WSMsgType
 from portal_site import Browser, Site, open_site
 
+from bot.channels.bot_framework import TeamsAccess
+from bot.channels.slack import SlackAccess
 from bot.channels.web_chat import ChatSection
 from bot.settings import AssistantSettings
 from casework.db import Database
@@ -21,9 +23,18 @@ from runtime.outside_channels import NOWHERE, OutsideAccess
 ORIGIN = "https://desk.balie.example"
 
 
+EVERYWHERE = OutsideAccess(TeamsAccess("app", "secret", "tenant"), SlackAccess("secret", "xoxb"))
+
+
 def chat_section(database: Database, desk: Desk, model_folder: Path) -> ChatSection:
     """Return the chat's pages, its trained model kept in a folder that tests share."""
     return chat.build(database, desk, AssistantSettings(model_folder)).section
+
+
+def whole_chat_section(database: Database, desk: Desk, model_folder: Path) -> ChatSection:
+    """Return the chat's pages with those of another site and of other services."""
+    settings, origins = AssistantSettings(model_folder), ["https://intranet.example"]
+    return chat.build(database, desk, settings, embed_origins=origins, outside=EVERYWHERE).section
 
 
 @asynccontextmanager

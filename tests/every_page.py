@@ -41,7 +41,8 @@ BESIDES = {
     "/admin/log": ["/admin/log?show=cases&organisation=1", "/admin/log?show=mails", "/admin/log?words=leave"],
     "/": ["/nowhere"],
 }  # fmt: skip
-MORE_ROLES = {"/approvals/{id}": {"manager"}, "/help/{key}": {"requester", "handler"}}
+MORE_ROLES = {"/approvals/{id}": {"manager"}, "/help/{key}": {"requester", "handler"},
+              "/chat/accounts/{token}": {"requester"}}  # fmt: skip
 NOT_WALKED = {
     "/sign-in/with/{way}": "leads to the provider",
     "/sign-in/return": "is where the provider sends people back to",

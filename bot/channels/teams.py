@@ -38,9 +38,12 @@ class TeamsChannel:
     @for_machines
     async def receive(self, request: web.Request) -> web.Response:
         """Answer an activity: 401 without the Bot Framework's token, 403 from another tenant, 200 for all else."""
+        authorization = request.headers.get("Authorization", "")
+        if not authorization:
+            return web.Response(status=401)  # before anything is read
         activity = as_object(await body_of(request))
         try:
-            await self._framework.check(request.headers.get("Authorization", ""), activity)
+            await self._framework.check(authorization, activity)
         except NotFromTeams as error:
             log.warning("a call to the Teams channel was refused: %s", error)
             return web.Response(status=401)

@@ -53,3 +53,13 @@ def test_forbidden_import_is_caught(tmp_path: Path, module: str, forbidden: str)
     done = _lint(tmp_path)
 
     assert (done.returncode, "BROKEN" in done.stdout) == (1, True), done.stdout
+
+
+def test_the_service_begins_without_the_packages_of_optional_channels() -> None:
+    code = "import sys, runtime.service; print([name for name in sys.modules if name.split('.')[0] in %r])"
+    optional = ("microsoft_agents", "slack_bolt", "slack_sdk", "nio")
+    done = subprocess.run(
+        [sys.executable, "-c", code % (optional,)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "[]\n"

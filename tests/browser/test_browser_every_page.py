@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import every_page
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from chat_site import whole_chat_section
 from integration import test_route_table as routes
 from joserfc.jwk import RSAKey
 from openid_provider import CLIENT
@@ -45,12 +46,18 @@ STOPS = """() => {
 AT_ONCE = 25  # keys between two looks
 
 
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory):
+    return tmp_path_factory.getbasetemp() / "chat-model"
+
+
 @pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
+async def site(database, desk, sign_in_rules, model_folder) -> AsyncIterator[Site]:
     key = RSAKey.generate_key(2048)
     provider = Provider("https://provider.example", CLIENT, signing_key=key, encryption_key=key, claim="egovNRN")
     offer = Offer(providers={Way.EID: provider, Way.ITSME: provider})
-    sections = (routes.mail_pages.SECTION, routes.payroll_pages.SECTION)
+    chat = whole_chat_section(database, desk, model_folder)
+    sections = (routes.mail_pages.SECTION, routes.payroll_pages.SECTION, chat)
     async with open_site(database, desk, sign_in_rules, sections, offer=offer) as opened:
         await every_page.furnish(opened)
         yield opened

@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from chat_site import whole_chat_section
 from factories import PEOPLE, bring_people
 from portal_site import Browser, Site, open_site
 
+from bot.accounts.models import OutsideAccount
 from casework.attachments.models import IncomingFile
 from casework.canned import service as canned
 from casework.canned.service import Wording
@@ -183,6 +185,26 @@ TABLE = {
     "GET /payslips/{id}": OWN | OFFICERS,
     "GET /payslips/{id}/pdf": OWN | OFFICERS,
     "POST /payslips/{id}/dispute": OWN,
+    "GET /chat": SIGNED_IN,
+    "POST /chat": SIGNED_IN,
+    "POST /chat/files": SIGNED_IN,
+    "GET /chat/ws": SIGNED_IN,
+    "GET /chat/transcript": SIGNED_IN,
+    "POST /chat/copy": SIGNED_IN,
+    "GET /chat/embed.js": EVERYBODY,
+    "GET /chat/frame": EVERYBODY,
+    "POST /chat/frame": frozenset(),  # it names no conversation of ours
+    "GET /chat/accounts/{token}": frozenset(),  # there is no such link
+    "POST /chat/accounts/{token}": frozenset(),
+    "POST /profile/accounts/{id}/remove": OWN,
+    "POST /channels/teams": frozenset(),  # nobody brings a token of the Bot Framework
+    "POST /channels/slack": frozenset(),  # nobody signs as Slack does
+    "GET /workspace/chat": HANDLERS,
+    "POST /workspace/chat/duty": HANDLERS,
+    "GET /workspace/chat/{id}": frozenset(),  # nobody waits for a conversation
+    "POST /workspace/chat/{id}": frozenset(),
+    "POST /workspace/chat/{id}/take": HANDLERS,  # who are told that it is gone
+    "POST /workspace/chat/{id}/end": frozenset(),
 }
 VALUES = {
     "{number}": "HRB0000001",
@@ -191,6 +213,7 @@ VALUES = {
     "{file}": "1",
     "{folder}": "portal",
     "{name}": "balie.css",
+    "{token}": "1.x.y",
 }
 IDS = {
     "POST /profile/addresses/{id}/remove": "2",  # the second address: the first one is primary and stays
@@ -208,9 +231,14 @@ def database_url(tmp_path):
     return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
 
 
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory):
+    return tmp_path_factory.getbasetemp() / "chat-model"
+
+
 @pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    sections = (mail_pages.SECTION, payroll_pages.SECTION)
+async def site(database, desk, sign_in_rules, model_folder) -> AsyncIterator[Site]:
+    sections = (mail_pages.SECTION, payroll_pages.SECTION, whole_chat_section(database, desk, model_folder))
     async with open_site(database, desk, sign_in_rules, sections) as opened:
         async with database.transaction() as session:
             await bring_people(session, MORE_PEOPLE)
@@ -234,6 +262,9 @@ async def furnish(site: Site) -> None:
         await canned.keep(session, handler_id, Wording("Days", {"nl": "Tien."}, shared=True), now)
         await queues.keep(session, handler_id, "French", QueueFilter(language="fr"), now, for_team=True)
         await kept_posts.keep(session, person_id, Sent("/cases", "/cases", [("text", "words")], []), now)
+        session.add(
+            OutsideAccount(channel="teams", account="29:an", name="An in Teams", person_id=person_id, linked_at=now)
+        )
         session.add(
             ReceivedMail(dedupe_key="1", sha256="1", size=1, envelope_from="", rcpt_tos=[],
                          remote="", received_at=now, from_address="x@y.example", state="held")
@@ -259,7 +290,7 @@ def routes(site: Site) -> list[str]:
 
 def _has_a_test_of_its_own(path: str) -> bool:
     """Leave out the interface of programs, which knows tokens and no roles, and what is followed without an end."""
-    return path.startswith("/api/") or path.endswith("/live")
+    return path.startswith("/api/") or path.endswith("/live") or path == "/chat/events"
 
 
 async def test_a_live_case_is_followed_by_its_readers_only(site):

@@ -46,6 +46,11 @@ def test_environment_wins_over_the_file(tmp_path: Path) -> None:
         ({"BALIE_AUTHSERV_PEERS": "192.0.2.1 mx"}, "BALIE_AUTHSERV_PEERS cannot be '192.0.2.1 mx'"),
         ({"BALIE_SELF_SERVICE_URL": "javascript:alert(1)"}, "an address that begins with https:// is needed"),
         ({"BALIE_EXPENSES_URL": "expenses.example"}, "BALIE_EXPENSES_URL cannot be 'expenses.example'"),
+        (
+            {"BALIE_TEAMS_APP_ID": "x"},
+            "Teams needs all of BALIE_TEAMS_APP_ID, BALIE_TEAMS_APP_SECRET, BALIE_TEAMS_TENANT",
+        ),
+        ({"BALIE_SLACK_BOT_TOKEN": "x"}, "Slack needs all of BALIE_SLACK_SIGNING_SECRET, BALIE_SLACK_BOT_TOKEN"),
         ({"BALIE_DRAFT_DAYS": "0"}, "at least one day is needed"),
         ({"BALIE_DESK_ADDRESS": f"{'a' * 24}@balie.example"}, "at most 23 characters"),
     ],
