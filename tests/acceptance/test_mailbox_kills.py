@@ -13,6 +13,7 @@ from served_desk import Service, prepare, receiving, until
 
 AN = "an.peeters@health.example"
 MAILS_AT_ONCE, KILLS = 30, 2
+USER = "hr"
 
 
 def kept(service: Service) -> list[str]:
@@ -35,7 +36,7 @@ async def test_desk_that_is_killed_while_it_reads_its_mailbox_takes_each_mail_on
     async with dovecot() as server, receiving() as (postbox, relay), AsyncExitStack() as ended:
         service = prepare(
             tmp_path, postbox, relay,
-            BALIE_MAILBOX_URL=f"imap://hr@127.0.0.1:{server.port}/INBOX", BALIE_MAILBOX_PASSWORD="secret",
+            BALIE_MAILBOX_URL=f"imap://{USER}@127.0.0.1:{server.port}/INBOX", BALIE_MAILBOX_PASSWORD="secret",
             BALIE_MAILBOX_POLL_SECONDS="0.2",
         )  # fmt: skip
         ended.push_async_callback(service.stop, signal.SIGKILL)
