@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import itertools
 import os
 import tempfile
 import time
@@ -26,10 +27,13 @@ class Storage(Protocol):
         """Return the bytes. Raises `NotFound`."""
 
     async def left_for(self, age: timedelta) -> list[str]:
-        """Return the SHA-256 of the files that nobody handed in for so long."""
+        """Return the SHA-256 of the files that nobody handed in, or that were set aside, for so long."""
 
-    async def set_aside(self, sums: Collection[str], age: timedelta) -> None:
-        """Set files aside, and delete for good what was set aside so long ago; meanwhile each can still be read."""
+    async def set_aside(self, sums: Collection[str], age: timedelta) -> int:
+        """Set files aside and return how many; delete those that were so long ago. Till then each can be read."""
+
+    async def put_back(self, sums: Collection[str]) -> None:
+        """Put back those of these files that were set aside."""
 
 
 class FolderStorage:
@@ -47,12 +51,16 @@ class FolderStorage:
         return await asyncio.to_thread(self._get, sha256)
 
     async def left_for(self, age: timedelta) -> list[str]:
-        """Return the SHA-256 of the files that nobody handed in for so long."""
+        """Return the SHA-256 of the files that nobody handed in, or that were set aside, for so long."""
         return await asyncio.to_thread(self._left_for, age)
 
-    async def set_aside(self, sums: Collection[str], age: timedelta) -> None:
-        """Set files aside, and delete for good what was set aside so long ago; meanwhile each can still be read."""
-        await asyncio.to_thread(self._set_aside, sums, age)
+    async def set_aside(self, sums: Collection[str], age: timedelta) -> int:
+        """Set files aside and return how many; delete those that were so long ago. Till then each can be read."""
+        return await asyncio.to_thread(self._set_aside, sums, age)
+
+    async def put_back(self, sums: Collection[str]) -> None:
+        """Put back those of these files that were set aside."""
+        await asyncio.to_thread(self._put_back, sums)
 
     def _place(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
@@ -61,17 +69,25 @@ class FolderStorage:
         return self._folder / ASIDE / sha256
 
     def _left_for(self, age: timedelta) -> list[str]:
-        return sorted(file.name for file in self._folder.glob("??/" + "?" * 64) if _is_older(file, age))
+        files = itertools.chain(self._folder.glob("??/" + "?" * 64), self._folder.glob(f"{ASIDE}/*"))
+        return sorted({file.name for file in files if _is_older(file, age)})
 
-    def _set_aside(self, sums: Collection[str], age: timedelta) -> None:
-        for file in self._folder.glob(f"{ASIDE}/*"):
-            if _is_older(file, age):
-                file.unlink(missing_ok=True)
+    def _set_aside(self, sums: Collection[str], age: timedelta) -> int:
+        count = 0
         for sha256 in sums:
+            if _is_older(self._aside(sha256), age):
+                self._aside(sha256).unlink(missing_ok=True)
             if _is_older(self._place(sha256), age):  # somebody may have handed it in again since
                 self._aside(sha256).parent.mkdir(exist_ok=True)
                 self._place(sha256).replace(self._aside(sha256))
                 os.utime(self._aside(sha256))
+                count += 1
+        return count
+
+    def _put_back(self, sums: Collection[str]) -> None:
+        for sha256 in sums:
+            if self._aside(sha256).exists():
+                self._aside(sha256).replace(self._place(sha256))
 
     def _put(self, contents: Sequence[bytes]) -> list[str]:
         """Write what is not there yet, and sync each folder once; one that is there, another may not have synced."""

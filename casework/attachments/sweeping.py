@@ -20,17 +20,20 @@ Referring = Callable[[AsyncSession, Collection[str]], Awaitable[set[str]]]
 
 
 async def sweep(database: Database, storage: Storage, others: Sequence[Referring] = ()) -> int:
-    """Set aside what nobody handed in for a week and nothing refers to; a week later it is gone. Return how many."""
+    """Set aside what nobody handed in for a week and nothing refers to; a week later it is gone. Return how many.
+
+    It is asked again before anything goes for good: what somebody refers to by then is put back.
+    """
     left = await storage.left_for(AGE)
     count = 0
-    for start in range(0, max(len(left), 1), BATCH):
+    for start in range(0, len(left), BATCH):
         batch = left[start : start + BATCH]
         async with database.reading() as session:
             unused = set(batch) - await _in_use(session, batch)
             for referring in others:
                 unused -= await referring(session, batch)
-        await storage.set_aside(unused, AGE)
-        count += len(unused)
+        await storage.put_back(set(batch) - unused)
+        count += await storage.set_aside(unused, AGE)
     return count
 
 

@@ -27,8 +27,15 @@ _ABSENT = re.compile(
 _OPENING_OF_NOTE = 160
 _LONGEST_BARE_NOTE = 900
 _THANKS = re.compile(
-    r"(?:thanks|thank you) for (?:your|contacting|getting)|bedankt voor (?:uw|je|jouw)|dank (?:u|je) voor (?:uw|je)"
-    r"|merci (?:de|pour) votre|danke? (?:ihnen )?für (?:ihre|deine)|gracias por su|grazie per (?:la|il) (?:sua|suo)"
+    r"(?:thanks|thank you) for (?:contacting|getting)|(?:(?:thanks|thank you) for your|(?:bedankt|dank (?:u|je)) voor"
+    r" (?:uw|je|jouw)|merci (?:de|pour) votre|danke? (?:ihnen )?für (?:ihre|deine)|gracias por su|grazie per (?:la|il)"
+    r" (?:sua|suo))[^.!]{0,20}\b(?:e-?mails?|mails?|messages?|enquiry|inquiry|bericht|courriels?|nachricht|anfrage"
+    r"|correo|mensaje|messaggio)\b"
+)
+# Whoever hands in a paper or speaks of one is a person, who reports to an HR desk that they are ill.
+_PAPER = re.compile(
+    r"\b(?:attached|attachment|enclosed|certificate|bijlage|bijgevoegd|hierbij|attest|getuigschrift|annexe|ci-joint\w*"
+    r"|pièces? jointes?|certificat|anlage|anhang|anbei|beigefügt\w*|krankmeldung|bescheinigung|attestiert)\b"
 )
 _INSTEAD = re.compile(
     r"(?:urgent|urgence|dringend|emergency|immediate|in my absence|during my absence|tijdens mijn|en mon absence"
@@ -70,7 +77,7 @@ def reads_like_absence_note(text: str) -> bool:
     """
     own = _flat(text)
     absent = _ABSENT.search(own[:_OPENING_CHARS])
-    if absent is None or len(own) > _LONGEST_NOTE:
+    if absent is None or len(own) > _LONGEST_NOTE or _PAPER.search(own):
         return False
     if _TO_ANYBODY.search(own):
         return True
@@ -82,18 +89,20 @@ def speaks_to_anybody(text: str) -> bool:
     """Tell whether somebody who is away also says what a note says to whoever writes: who helps, when it is read."""
     own = _flat(text)
     absent = _ABSENT.search(own[:_OPENING_CHARS])
-    return absent is not None and len(own) <= _LONGEST_NOTE and bool(_TO_ANYBODY.search(own))
+    if absent is None or len(own) > _LONGEST_NOTE or _PAPER.search(own):
+        return False
+    return bool(_TO_ANYBODY.search(own))
 
 
 def is_bare_note(text: str) -> bool:
     """Tell whether a text is an absence note and nothing else, whatever its subject and headers are.
 
-    It opens with the absence, is short, asks nothing, and tells whoever writes whom to turn to, and one thing more of
-    a note: when mail is read, or thanks for theirs.
+    It opens with the absence, is short, asks nothing, hands nothing in, and tells whoever writes whom to turn to, and
+    one thing more of a note: when mail is read, or thanks for theirs.
     """
     own = _flat(text)
     absent = _ABSENT.search(own[:_OPENING_OF_NOTE])
-    if absent is None or len(own) > _LONGEST_BARE_NOTE or "?" in own:
+    if absent is None or len(own) > _LONGEST_BARE_NOTE or "?" in own or _PAPER.search(own):
         return False
     return bool(_INSTEAD.search(own)) and bool(_THANKS.search(own) or _READ_WHEN.search(own))
 

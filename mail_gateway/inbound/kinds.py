@@ -88,6 +88,11 @@ class _Signs:
         return self.get("return-path") in {"<>", "<mailer-daemon>"}
 
     @property
+    def hands_in_document(self) -> bool:
+        """Whether there is a part that is neither text nor picture, nor the signature of the mail."""
+        return any(one.startswith("application/") and "signature" not in one for one in self.part_types)
+
+    @property
     def auto_submitted(self) -> str:
         """The keyword of RFC 3834, without its parameters; `no` and nothing mean a person."""
         keyword = self.get("auto-submitted").replace("(", ";").partition(";")[0].strip()
@@ -196,10 +201,17 @@ def _is_auto_reply(signs: _Signs) -> bool:
         or bool(_NAMED_ABSENCE.fullmatch(signs.subject))
         or _starts(signs.subject, words.AUTO_REPLY_SUBJECTS)
         or _is_perhaps_auto_reply(signs)
-        or (absence_notes.is_bare_note(signs.own_words) and not reply_text.is_forward_subject(signs.subject))
+        or _is_bare_note(signs)
         or ("x-ms-exchange-inbox-rules-loop" in signs.first and "x-auto-response-suppress" in signs.first)
         or (signs.null_return_path and not signs.has_any(words.LIST_HEADERS))
     )
+
+
+def _is_bare_note(signs: _Signs) -> bool:
+    """Tell whether a mail is nothing but an absence note; no note hands in a document, and whoever is ill does."""
+    if signs.hands_in_document or reply_text.is_forward_subject(signs.subject):
+        return False
+    return absence_notes.is_bare_note(signs.own_words)
 
 
 def _is_perhaps_auto_reply(signs: _Signs) -> bool:

@@ -91,3 +91,21 @@ async def test_what_nothing_refers_to_is_swept_after_a_week_and_gone_after_anoth
         await desk.storage.get(named(b"left"))
     others = [content for content in contents if content != b"left"]
     assert [await desk.storage.get(named(content)) for content in others] == others
+
+
+async def test_what_was_set_aside_and_is_referred_to_after_all_is_put_back(database: Database, desk: Desk):
+    folder = desk.storage._folder
+    await desk.storage.put([b"of a draft"])
+    age(folder, b"of a draft", 8)
+    assert await sweeping.sweep(database, desk.storage) == 1
+    async with database.transaction() as session:
+        cast = await make_cast(session)
+        draft = FormDraft(person_id=cast.an.person_id, key="k", form_key="household", saved_at=desk.clock.now())
+        session.add(draft)
+        await session.flush()
+        session.add(DraftFile(draft_id=draft.id, filename="b", declared_type="", size=1, sha256=named(b"of a draft")))
+    age(folder, b"of a draft", 8)
+
+    assert await sweeping.sweep(database, desk.storage) == 0
+
+    assert await desk.storage.get(named(b"of a draft")) == b"of a draft"

@@ -2,8 +2,9 @@
 
 import pytest
 
+from mail_gateway.inbound.kinds import kind_of
 from mail_gateway.inbound.parse import parse_mail
-from mail_gateway.models import MailKind
+from mail_gateway.models import Address, MailKind
 
 # Sender, subject, first words of the text: without a null sender, a report part or any other help.
 BOUNCES = [
@@ -382,7 +383,33 @@ def test_absence_note_without_any_mark_is_told_by_its_words(subject, text):
         ("Fwd: x", "I am out of the office until Monday. In urgent cases contact Luc. Your mail will be read."),
         ("Re: x", "I agree.\n\n> I am out of the office. In urgent cases contact Luc. Your mail will be read.\n"),
         ("Verlof", "Ik ben met verlof van 1 tot 6 juli. Graag een bevestiging. Voor dringende zaken: bel mij."),
+        ("Absence", "Je suis absente jusqu'au 5 juillet, certificat en annexe. En cas d'urgence, appelez-moi. Merci."),
+        (
+            "x",
+            "Ik ben afwezig tot 5 juli, attest in bijlage. Dringend: bel mij op 0470 12 34 56. Bedankt voor uw mail.",
+        ),
+        (
+            "My file",
+            "I am on leave until Friday. In my absence please contact Luc about my file; thank you for your help.",
+        ),
     ],
 )
 def test_person_who_says_less_than_a_note_is_a_person(subject, text):
     assert kind("an@home.example", subject, text) == MailKind.PERSON
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [("application/pdf", MailKind.PERSON), ("application/pkcs7-signature", MailKind.AUTO_REPLY)],
+)
+def test_whoever_hands_in_a_document_is_a_person(part, expected):
+    text = "I am out of the office until 6 July. In urgent cases contact Luc. Your message will be read on my return."
+    found = kind_of(
+        (("subject", "x"),),
+        Address("", "an@home.example"),
+        report_type="",
+        part_types=frozenset({"text/plain", part}),
+        text=text,
+        own_end=len(text),
+    )
+    assert found == expected
