@@ -43,7 +43,7 @@ SLIPS = 40
 OPEN_MONTHS = 12
 LAW = parameters.packaged()
 SETTINGS = PayrollSettings()
-OFFICER = Actor(1, "Ada Bakker")
+OFFICER, PAYER = Actor(1, "Ada Bakker"), Actor(2, "Omar Diallo")
 
 
 def measure() -> None:
@@ -100,7 +100,7 @@ async def work(url: str, people: int) -> None:
     async with _timed("looked at and approved", people):
         await paying.approve(database, clock, run_id, OFFICER, "system")
     async with _timed("paid: payments, slips, files, reconciled", people):
-        await paying.pay(database, clock, run_id, OFFICER, "system")
+        await paying.pay(database, clock, run_id, PAYER, "system")
     whole, cpu = (time.perf_counter() - began) * WHOLE / people, (time.process_time() - worked) * WHOLE / people
     print(f"the whole month, for {WHOLE:,} people: {whole:,.0f} s, CPU {cpu:,.0f} s", flush=True)
     await _file(database, run_id, people)

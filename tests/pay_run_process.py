@@ -31,7 +31,7 @@ from payroll.settings import PayrollSettings
 KNOWN = datetime(2026, 9, 1, 8, tzinfo=UTC)
 CLOCK = SettableClock(datetime(2026, 9, 22, 8, tzinfo=UTC))
 LAW = parameters.packaged()
-OFFICER = Actor(1, "Ada Bakker")
+OFFICER, PAYER = Actor(1, "Ada Bakker"), Actor(2, "Omar Diallo")
 IBAN = "BE68539007547034"
 
 
@@ -82,7 +82,7 @@ async def run(database: Database, part: int = 500, *, with_workers: bool = False
     if await _state(database, run_id) == RunState.CALCULATED:
         await paying.approve(database, CLOCK, run_id, OFFICER, "web")
     if await _state(database, run_id) == RunState.APPROVED:
-        await paying.pay(database, CLOCK, run_id, OFFICER, "web")
+        await paying.pay(database, CLOCK, run_id, PAYER, "web")
     return run_id
 
 

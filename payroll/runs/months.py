@@ -160,7 +160,7 @@ def _gross(people: list[PersonMonth], month: PayMonth) -> tuple[CentsColumn, Per
 def _parts(people: list[PersonMonth]) -> list[tuple[int, Cents, int, int, int, int]]:
     """Return each part of each person's month: whose, the pay, the fraction, the days paid before it, its days.
 
-    Days before a person's first paid day do not count: pay from the middle of a month is the truncated part of it.
+    Days without pay do not count among those before: pay from the middle of a month is the truncated part of it.
     """
     rows = []
     for index, person in enumerate(people):
