@@ -100,6 +100,7 @@ class OutsideChat:
         declined = await self._room.say(person, said)
         if isinstance(declined, Declined):
             return [Answer(words.text("technical_problem", person.language))]
+        await self._room.handover.go_on_by_mail(person.conversation_id)
         return await self._since(person.conversation_id, before)
 
     async def _answer_guest(self, account: OutsideAccount, language: str, said: Said) -> list[Answer]:

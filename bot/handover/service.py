@@ -130,6 +130,23 @@ class HandoverDesk:
             await self.announce(session, one, "handover_filed", number=one.case_number or "")
         self._tell(conversation_id)
 
+    async def go_on_by_mail(self, conversation_id: str) -> None:
+        """Know that somebody writes where no handler can be shown to them: who waits gets a case, answers are mailed.
+
+        Nothing changes where a page of theirs is open as well.
+        """
+        if self.listeners.count(conversation_id):
+            return
+        async with self.database.transaction() as session:
+            one = await self._locked_live(session, conversation_id)
+            if one is None:
+                return
+            one.person_seen_at = self.clock.now() - 2 * PERSON_HERE
+            if one.state == HandoverState.WAITING:
+                await self.file(session, one)
+                await self.announce(session, one, "handover_filed", number=one.case_number or "")
+        self._tell(conversation_id)
+
     async def _locked_live(self, session: AsyncSession, conversation_id: str) -> Handover | None:
         one = await store.live(session, conversation_id)
         return await store.locked(session, one.id) if one else None

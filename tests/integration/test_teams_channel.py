@@ -12,6 +12,7 @@ from teams_stand_in import TeamsPerson, microsoft
 
 from bot.accounts.models import OutsideAccount
 from casework.audit.models import AuditEntry
+from casework.outbox import service as outbox
 from casework.people.models import Person
 from runtime.outside_channels import OutsideAccess
 
@@ -133,6 +134,29 @@ async def test_whoever_no_longer_works_here_is_nobody_in_teams_either(an):
     async with an.site.database.transaction() as session:
         (await session.get(Person, an.site.cast.an.person_id)).active = False
     assert LINK.search("\n".join(await an.texts("Hoe staat het met mijn tickets?")))
+
+
+async def test_who_asks_for_a_person_gets_a_ticket_and_what_the_handler_writes_is_mailed(an):
+    await tie(an, await an.site.browser_of(an.site.cast.an))
+    offered = await an.say("Ik wil een medewerker spreken")
+    yes = offered[-1]["attachments"][0]["content"]["buttons"][0]["title"]
+    number = re.search(r"HRB\d{7}", "\n".join(await an.texts(yes)))[0]
+    hanne = await an.site.browser_of(an.site.cast.hanne)
+    await hanne.get("/workspace/chat")
+    await hanne.post("/workspace/chat/duty", {"available": "yes", "language_nl": "yes"})
+    await hanne.post("/workspace/chat/1/take")
+    await hanne.get("/workspace/chat/1")
+    mails = await mails_about(an, number)
+    await hanne.post("/workspace/chat/1", {"text": "U hebt nog tien dagen."})
+    assert await mails_about(an, number) == mails + 1
+    assert await an.texts("Dank u, dat was alles") == []
+    assert "Dank u, dat was alles" in (await hanne.get("/workspace/chat/1")).text
+
+
+async def mails_about(teams: TeamsPerson, number: str) -> int:
+    case = await teams.site.case(number)
+    async with teams.site.database.reading() as session:
+        return len([mail for mail in await outbox.all_mails(session) if mail.case_id == case.id])
 
 
 async def test_where_others_read_along_and_without_words_it_says_so(an):
