@@ -15,13 +15,16 @@ from casework.portal.shell.visitor import admitted, require_level
 from casework.portal.shell.wording import sentence
 from payroll import paying
 from payroll.declarations import outputs
+from payroll.declarations.outputs import OutputDiffers
 from payroll.engine import parameters
 from payroll.engine.errors import ColumnsInvalid
 from payroll.engine.periods import PayMonth
 from payroll.errors import PayrollError
 from payroll.pages import reading, views
 from payroll.pages.downloads import download
+from payroll.payments.pain001 import PaymentFileInvalid
 from payroll.reconciliation import NotReconciled
+from payroll.runs.ledger import LedgerBroken
 from payroll.runs.lifecycle import (
     EarlierRunStands,
     OtherPayerNeeded,
@@ -32,13 +35,19 @@ from payroll.runs.lifecycle import (
 from payroll.runs.service import Order, carry_out
 from payroll.settings import PayrollSettings
 
+DIFFERENT = sentence("The outputs differ from the ledger. Nothing was handed over; call the administrators.")
 REFUSALS: dict[type[PayrollError], str] = {
     StepNotAllowed: sentence("Somebody went on with this run meanwhile; this is how it stands now."),
     SecondPersonNeeded: sentence("You ordered this run, so somebody else has to approve it."),
     OtherPayerNeeded: sentence("You approved this run and the schedule ordered it, so somebody else has to pay it."),
     ProblemsStand: sentence("Settle each problem below first; nobody is paid while one stands."),
     EarlierRunStands: sentence("An earlier run waits for approval; approve that one first."),
-    NotReconciled: sentence("The outputs differ from the ledger. Nothing was handed over; call the administrators."),
+    NotReconciled: DIFFERENT,
+    LedgerBroken: DIFFERENT,
+    OutputDiffers: DIFFERENT,
+    PaymentFileInvalid: sentence(
+        "The file for the bank does not follow the bank's rules. Nothing was handed over; call the administrators."
+    ),
 }
 STEPS = {"approve": paying.approve, "pay": paying.pay, "close": paying.close}
 LOOK = "look"
