@@ -51,7 +51,7 @@ class OutsideChat:
         if len(heard.text) > LONGEST_MESSAGE:
             return [Answer(words.text("message_too_long", language))]
         if self._is_too_fast(who):
-            return []
+            return [Answer(words.text("too_fast", language))]
         async with self._turns.hold(who):
             return await self._answer(channel, heard, language, key)
 

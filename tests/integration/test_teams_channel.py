@@ -169,6 +169,15 @@ async def test_where_others_read_along_and_without_words_it_says_so(an):
     assert await an.texts("x", type="conversationUpdate") == []
 
 
+async def test_a_flood_is_declined_message_by_message_and_heard_again_a_minute_later(an, clock):
+    an.microsoft.said.clear()
+    for _ in range(30):
+        await an.texts("/stop")
+    assert (await an.texts("hallo"))[0].startswith("Dat ging te snel")
+    clock.advance(timedelta(minutes=1))
+    assert not (await an.texts("hallo"))[0].startswith("Dat ging te snel")
+
+
 async def test_a_message_that_is_brought_twice_is_answered_once(an):
     again = an.microsoft.activity("hallo")
     await an.send(again)
