@@ -105,7 +105,7 @@ def _environment(actions_url: str) -> dict[str, str]:
 async def _actions(desk: ParityDesk) -> AsyncIterator[str]:
     """Serve the actions, and give their address."""
     app = web.Application(client_max_size=64 * 1024**2)
-    app.add_routes(RasaWebhook(all_actions(desk, ParityCatalogue()), TOKEN, KEY).routes())
+    app.add_routes(RasaWebhook(all_actions(desk, ParityCatalogue()), TOKEN, KEY, time.time).routes())
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -156,7 +156,7 @@ async def _compare(rasa: Path, chosen: argparse.Namespace) -> Tally:
     tally = Tally()
     async with _actions(desks[0]) as actions_url, _server(rasa, model, actions_url) as url:
         mirror = _embedded(ParityDesk(), chosen.cache)  # holds what the server said, as the service does
-        theirs, ours = RasaHttpEngine(url, TOKEN, KEY, mirror), _embedded(desks[1], chosen.cache)
+        theirs, ours = RasaHttpEngine(url, TOKEN, KEY, mirror, time.time), _embedded(desks[1], chosen.cache)
         await ours.start()
         async with ClientSession() as http:
             pair = _Pair(http, url, theirs, ours, desks)

@@ -1,6 +1,10 @@
 """Gets the classifier ready beside the running service: loading its library and training take seconds."""
 
 import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,11 +28,27 @@ class Understanding:
         self._interpreter: Interpreter | None = None
 
     async def ready(self) -> "Interpreter":
-        """Wait until sentences can be understood; the first caller loads in a thread."""
+        """Wait until sentences can be understood; it is loaded in a thread that keeps no service from ending."""
         async with self._loading:
             if self._interpreter is None:
-                self._interpreter = await asyncio.to_thread(self._load)
+                self._interpreter = await self._loaded()
             return self._interpreter
+
+    async def _loaded(self) -> "Interpreter":
+        loop = asyncio.get_running_loop()
+        loaded: asyncio.Future[Interpreter] = loop.create_future()
+
+        def load() -> None:
+            tell: Callable[[], None]
+            try:
+                tell = partial(loaded.set_result, self._load())
+            except Exception as error:  # noqa: BLE001 -- whoever waits is told
+                tell = partial(loaded.set_exception, error)
+            with suppress(RuntimeError):  # the loop is closed: the service has ended
+                loop.call_soon_threadsafe(lambda: None if loaded.done() else tell())
+
+        threading.Thread(target=load, name="understanding", daemon=True).start()
+        return await loaded
 
     def _load(self) -> "Interpreter":
         from bot.dialogue.nlu import interpreter, model_cache  # noqa: PLC0415 -- slow import
