@@ -41,8 +41,8 @@ async def _kill_while_mails_leave(service: Service, *, mails: int, kills: int, p
     assert len(told) == mails
     arrived = Counter(mail.to for mail in service.postbox.arrived)
     assert sorted(arrived) == sorted(f"person-{n}@health.example" for n in range(mails))
-    assert set(arrived.values()) <= {1, 2}
-    assert list(arrived.values()).count(2) <= kills * AT_ONCE
+    assert max(arrived.values()) <= 1 + kills  # the same mail may be under way at each kill
+    assert arrived.total() - mails <= kills * AT_ONCE
     assert len({(mail.to, mail.message["Message-ID"]) for mail in service.postbox.arrived}) == mails
 
 
