@@ -26,7 +26,7 @@ WORDS = [
     "file:///etc/passwd",
     "http://169.254.169.254/latest/meta-data/",
     "../../../../etc/passwd",
-    "$(touch /tmp/x) `id` | id",
+    "$(touch owned) `id` | id",
     "%0d%0aSet-Cookie: a=b",
     "=HYPERLINK(1)",
 ]
