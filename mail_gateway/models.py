@@ -84,7 +84,6 @@ class ParsedAttachment:
     content_type: str
     content: bytes
     size: int
-    sha256: str
     inline: bool
     content_id: str | None
     finding: str | None = None

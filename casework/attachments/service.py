@@ -18,6 +18,7 @@ CONTROLS = [*range(32), *range(0x7F, 0xA0)]
 INVISIBLE = [0x061C, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x206A), 0xFEFF]  # turn or hide
 UNUSABLE_IN_A_NAME = dict.fromkeys([*CONTROLS, *INVISIBLE, *map(ord, '/\\:*?"<>|')], "_")
 LONGEST_NAME = 150
+LARGE = 1024 * 1024  # less than this is looked at sooner than a thread takes it over
 
 _OF_CASES = (
     select(Attachment).where(Attachment.case_id.in_(bindparam("case_ids", expanding=True))).order_by(Attachment.id)
@@ -83,7 +84,9 @@ async def store(desk: Desk, contents: Sequence[bytes]) -> list[KeptContent]:
     if not contents:
         return []
     names = await desk.storage.put(contents)
-    return await asyncio.to_thread(lambda: list(map(_look_at, names, contents)))
+    if sum(map(len, contents)) > LARGE:
+        return await asyncio.to_thread(lambda: list(map(_look_at, names, contents)))
+    return list(map(_look_at, names, contents))
 
 
 def _look_at(sha256: str, content: bytes) -> KeptContent:

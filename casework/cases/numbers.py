@@ -5,6 +5,7 @@ import re
 from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from casework.cases.models import NumberSequence
 
@@ -13,22 +14,21 @@ NUMBER = re.compile(r"\bHR[BC]\d{7}\b", re.IGNORECASE)
 
 # Of the table and not of the class: nobody holds a sequence in memory.
 _TABLE = NumberSequence.metadata.tables[NumberSequence.__tablename__]
-_ADVANCE = (
-    update(_TABLE)
-    .where(_TABLE.c.prefix == PREFIX)
-    .values(last=_TABLE.c.last + 1)
-    .returning(_TABLE.c.last)
-    .execution_options(autoflush=False)
-)
+_ADVANCE = update(_TABLE).where(_TABLE.c.prefix == PREFIX).values(last=_TABLE.c.last + 1).returning(_TABLE.c.last)
 
 
 async def next_number(session: AsyncSession) -> str:
     """Give out the next number; it is taken only if the caller's transaction commits."""
-    last = (await session.execute(_ADVANCE)).scalar_one_or_none()
+    last = await session.run_sync(_advance)
     if last is None:
         await _begin_sequence(session)
-        last = (await session.execute(_ADVANCE)).scalar_one()
+        last = await session.run_sync(_advance)
     return f"{PREFIX}{last:07d}"
+
+
+def _advance(session: Session) -> int | None:
+    """Take the next number if there is a sequence; the session itself would first write all that waits."""
+    return session.connection().execute(_ADVANCE).scalar_one_or_none()
 
 
 async def _begin_sequence(session: AsyncSession) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework import new_rows
 from casework.approvals import service as approvals
 from casework.attachments.models import IncomingFile
 from casework.cases import filed_forms, notices, numbers, store
@@ -69,8 +70,7 @@ async def open_case(session: AsyncSession, desk: Desk, requester: Actor, request
         sender_proven=request.sender_proven,
         opened_at=desk.clock.now(),
     )
-    session.add(case)
-    await session.flush()
+    await new_rows.put(session, case)
     await filed_forms.keep(session, desk, case)
     author = request.filed_by or requester
     if request.opened_by is not None:

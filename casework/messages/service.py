@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework import new_rows
 from casework.audit import service as audit
 from casework.messages.models import Channel, Event, EventKind, Message, MessageKind, Note, SenderEvidence
 from casework.people.models import Actor
@@ -50,8 +51,7 @@ async def say(
         sender_about=words.sender and storable(words.sender.about),
         written_at=at,
     )
-    session.add(message)
-    await session.flush()
+    await new_rows.put(session, message)
     _enter(session, case_id, EVENT_OF[kind], author, words.channel, at, {}, message_id=message.id, said=message.text)
     return message
 

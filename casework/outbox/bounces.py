@@ -36,6 +36,9 @@ STOPPED = select(BouncingAddress.address).where(
 )
 """The address, if no mail goes there; its parameters are `asked`. `_count` is the only writer, and flushes."""
 
+_IS_STOPPED = select(STOPPED.exists()).execution_options(autoflush=False)
+_KNOWN = "addresses that are stopped, or are not"
+
 
 async def record(session: AsyncSession, mail_id: int, *, severity: Severity, reason: str, now: datetime) -> bool:
     """Write down that a mail came back, and count it against its address; False if that was known, or cannot be."""
@@ -68,9 +71,18 @@ async def _count(session: AsyncSession, address: str, severity: Severity, now: d
         known.score = 0
     known.score += SCORE[severity]
     known.last_at = now
+    session.info.pop(_KNOWN, None)
     await session.flush()
 
 
 def asked(address: str, now: datetime) -> dict[str, Any]:
     """Return what is asked about one address: an address is stopped until thirty days have passed."""
     return {"address": address, "remembered_since": now - FORGOTTEN_AFTER}
+
+
+async def is_stopped(session: AsyncSession, address: str, now: datetime) -> bool:
+    """Return whether no mail goes to an address; each is asked about once in a transaction."""
+    known: dict[str, bool] = session.info.setdefault(_KNOWN, {})
+    if address not in known:
+        known[address] = bool((await session.execute(_IS_STOPPED, asked(address, now))).scalar_one())
+    return known[address]

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework import new_rows
 from casework.outbox.models import OutboxMail, OutboxState
 
 CEILINGS = (
@@ -20,6 +21,7 @@ CEILINGS = (
 FEWEST = CEILINGS[0][0]
 """With fewer mails than this no ceiling is near."""
 
+_QUEUED = "whom mails were queued to"
 _MOST, _LONGEST = CEILINGS[-1]
 _COUNTS = (
     OutboxMail.case_id == bindparam("case_id"),
@@ -43,9 +45,23 @@ def asked(address: str, case_id: int | None, now: datetime) -> dict[str, Any]:
     return {"case_id": case_id, "address": address, "since": now - _LONGEST}
 
 
+def note(session: AsyncSession, mail: OutboxMail) -> None:
+    """Keep in mind, while a transaction lasts, to whom and about which case a mail was queued in it."""
+    session.info.setdefault(_QUEUED, set()).add((mail.case_id, mail.to_address))
+
+
+def is_first(session: AsyncSession, *, address: str, case_id: int | None) -> bool:
+    """Return whether nobody can have written to an address about a case yet, because it begins in this transaction."""
+    return new_rows.was_put(session, "cases", case_id) and not _was_queued(session, address, case_id)
+
+
+def _was_queued(session: AsyncSession, address: str, case_id: int | None) -> bool:
+    return (case_id, address) in session.info.get(_QUEUED, ())
+
+
 async def write_pending(session: AsyncSession, *, address: str, case_id: int | None) -> None:
     """Write out mails that count as well, so that a question to the database sees them."""
-    if any(_is_about(new, case_id, address) for new in session.new):
+    if _was_queued(session, address, case_id):
         await session.flush()
 
 
@@ -58,8 +74,3 @@ async def ceiling_reached(session: AsyncSession, *, address: str, case_id: int, 
             minutes = span // timedelta(minutes=1)
             return f"{count} mails went to this address about this case within {minutes} minutes"
     return None
-
-
-def _is_about(new: object, case_id: int | None, address: str) -> bool:
-    """Tell whether something that is not written yet counts as well."""
-    return isinstance(new, OutboxMail) and (new.case_id, new.to_address) == (case_id, address)

@@ -23,13 +23,18 @@ class Hold:
     words: str
 
 
+_STOPPED = Hold(HoldReason.ADDRESS_STOPPED, "mails to this address came back too often")
+
+
 async def hold_for(session: AsyncSession, *, address: str, case_id: int | None, now: datetime) -> Hold | None:
     """Return why a mail to this address, about this case if about any, must be held; None if it may leave."""
+    if ceilings.is_first(session, address=address, case_id=case_id):
+        return _STOPPED if await bounces.is_stopped(session, address, now) else None
     await ceilings.write_pending(session, address=address, case_id=case_id)
     asked = bounces.asked(address, now) | ceilings.asked(address, case_id, now)
     stopped, count = (await session.execute(_STOPPED_AND_HOW_MANY, asked)).one()
     if stopped:
-        return Hold(HoldReason.ADDRESS_STOPPED, "mails to this address came back too often")
+        return _STOPPED
     if case_id is None or count < ceilings.FEWEST:
         return None
     reached = await ceilings.ceiling_reached(session, address=address, case_id=case_id, now=now)

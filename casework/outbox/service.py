@@ -12,7 +12,7 @@ from casework.db import rowcount
 from casework.errors import NotFound
 from casework.messages import service as messages
 from casework.messages.models import Channel, EventKind
-from casework.outbox import bounces, holding, letters
+from casework.outbox import bounces, ceilings, holding, letters
 from casework.outbox.models import HoldReason, MailKind, OutboxAttempt, OutboxMail, OutboxState
 from casework.people import store as people
 from casework.people.models import THE_DESK
@@ -90,6 +90,7 @@ def _queue(
         created_at=now, due_at=now, **({"state": OutboxState.QUEUED} | links),
     )  # fmt: skip
     session.add(mail)
+    ceilings.note(session, mail)
     return mail
 
 

@@ -1,6 +1,5 @@
 """Turns the parts that are no text into files with a name, a sniffed type and a digest."""
 
-import hashlib
 import re
 from urllib.parse import unquote
 
@@ -28,7 +27,6 @@ def read_attachments(parts: list[Part], html: str, defects: set[Defect]) -> tupl
             content_type=kind,
             content=content,
             size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
             inline=_is_inline(part, kind, referenced),
             content_id=part.content_id,
         )

@@ -1,5 +1,6 @@
 """Describes a parsed mail as the JSON object that `balie mail parse` prints."""
 
+import hashlib
 from typing import Any
 
 from mail_gateway.models import Address, ParsedAttachment, ParsedMail
@@ -44,7 +45,7 @@ def _attachment(attachment: ParsedAttachment) -> dict[str, Any]:
         "declared_type": attachment.declared_type,
         "content_type": attachment.content_type,
         "size": attachment.size,
-        "sha256": attachment.sha256,
+        "sha256": hashlib.sha256(attachment.content).hexdigest(),
         "inline": attachment.inline,
         "content_id": attachment.content_id,
     }

@@ -31,7 +31,7 @@ from mail_gateway.store import MailState, ReceivedMail
 
 log = logging.getLogger(__name__)
 
-MAILS_AT_ONCE = 8
+MAILS_AT_ONCE = 16
 TOGETHER_SECONDS = 0.5
 PATIENCE_SECONDS = 2.0
 LARGE = 1024 * 1024
@@ -79,6 +79,7 @@ class Intake:
         self._slow: set[asyncio.Task[None]] = set()
         self._large_mail = large_mail or asyncio.Lock()  # one is in memory at a time, from its reading to its end
         self._in_memory: int | None = None
+        self._more_wait = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, finish what is under way, and give back what was claimed and not begun."""
@@ -98,12 +99,7 @@ class Intake:
         They are read side by side and acted upon in the order in which they came, so that a reply does not overtake
         the mail it answers; one that takes long to read steps aside.
         """
-        now = self._clock.now()
-        async with self._database.reading() as session:
-            if not await store.anything_waits(session, now):
-                return False
-        async with self._database.transaction() as session:
-            mails = await store.claim(session, owner=self._owner, now=now, limit=MAILS_AT_ONCE)
+        mails = await self._claim()
         raws = await self._raws_of_small(mails)
         readings = deque((mail, asyncio.create_task(self._read(mail, raws.pop(mail.id, None)))) for mail in mails)
         try:
@@ -120,6 +116,18 @@ class Intake:
             for mail, reading in readings:  # whatever ended this round, a large mail must not keep the next one out
                 await self._drop(mail, reading)
         return bool(mails)
+
+    async def _claim(self) -> Sequence[ReceivedMail]:
+        """Lease the oldest mails; after a round that was not full, nothing is locked before anything waits."""
+        now = self._clock.now()
+        if not self._more_wait:
+            async with self._database.reading() as session:
+                if not await store.anything_waits(session, now):
+                    return ()
+        async with self._database.transaction() as session:
+            mails = await store.claim(session, owner=self._owner, now=now, limit=MAILS_AT_ONCE)
+        self._more_wait = len(mails) == MAILS_AT_ONCE
+        return mails
 
     async def _raws_of_small(self, mails: Sequence[ReceivedMail]) -> dict[int, bytes]:
         """Fetch what small mails hold in one step; a mail that cannot be fetched fails later, by itself."""
@@ -177,8 +185,7 @@ class Intake:
         if len(readings) < 2 or stands_out:
             return False
         tasks = [reading for _, reading in readings]
-        _, slow = await asyncio.wait(tasks, timeout=TOGETHER_SECONDS)
-        if slow or self._stop.is_set() or any(task.exception() for task in tasks):
+        if not await _all_end(tasks) or self._stop.is_set() or any(task.exception() for task in tasks):
             return False
         try:
             async with self._database.transaction() as session:
@@ -259,6 +266,16 @@ class Intake:
             mail = await store.leased(session, mail_id, owner=self._owner)
             if mail is not None:
                 _settle(mail, Outcome(MailState.SHUNTED, reason))
+
+
+async def _all_end(tasks: Collection[asyncio.Task[_Read]]) -> bool:
+    """Wait for mails to be read; False as soon as, for a while, none of those under way comes to its end."""
+    under_way: Collection[asyncio.Task[_Read]] = tasks
+    while under_way:
+        done, under_way = await asyncio.wait(under_way, timeout=TOGETHER_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        if not done:
+            return False
+    return True
 
 
 def _settle(mail: ReceivedMail, outcome: Outcome) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from mail_gateway.errors import MailUnreadable
-from mail_gateway.inbound.parsing_worker import FAILED, LENGTH, PIPE_BYTES, READY
+from mail_gateway.inbound.parsing_worker import FAILED, HEAD, LENGTH, PIPE_BYTES, READY
 from mail_gateway.models import ParsedMail
 
 _START_SECONDS = 60.0
@@ -61,12 +61,12 @@ class ParsingProcess:
         """Return the parsed mail; raise MailUnreadable with the bound it went over, or the fault it met."""
         async with self._turn:
             child = self._child or await self._start()
-            answered = False
+            answered, most_bytes = False, 0
             asking = _ask(child, raw)
             del raw  # once it is asked, a large mail need not lie here as well
             try:
                 async with asyncio.timeout(self._seconds):
-                    sign, answer = await asking
+                    sign, most_bytes, answer = await asking
                 answered = True
             except TimeoutError:
                 raise MailUnreadable(f"it took longer than {self._seconds:g} seconds") from None
@@ -74,11 +74,16 @@ class ParsingProcess:
                 raise MailUnreadable("the process that read it ended") from None
             finally:
                 # Whatever else ends the wait leaves half an exchange in the pipes.
-                if not answered or _resident_bytes(child.pid) > self._size_at_start + self._kept_bytes:
+                if not answered or self._is_swollen(child, most_bytes):
                     await self._kill()
             if sign == FAILED:
                 raise MailUnreadable(_reason(answer))
             return read_answer(answer)
+
+    def _is_swollen(self, child: asyncio.subprocess.Process, most_bytes: int) -> bool:
+        """Return whether a child that says how much memory it once took still has it: the system is asked only then."""
+        kept = self._size_at_start + self._kept_bytes
+        return most_bytes > kept and _resident_bytes(child.pid) > kept
 
     async def close(self) -> None:
         """End the child; the next mail would start another."""
@@ -129,7 +134,7 @@ def _resident_bytes(pid: int) -> int:
         return 0
 
 
-async def _ask(child: asyncio.subprocess.Process, raw: bytes) -> tuple[bytes, bytes]:
+async def _ask(child: asyncio.subprocess.Process, raw: bytes) -> tuple[bytes, int, bytes]:
     if child.stdin is None or child.stdout is None:
         raise ConnectionError("the child was started without pipes")
     child.stdin.write(LENGTH.pack(len(raw)))
@@ -138,9 +143,8 @@ async def _ask(child: asyncio.subprocess.Process, raw: bytes) -> tuple[bytes, by
         child.stdin.write(whole[start : start + PIECE])
         await child.stdin.drain()
     del whole, raw
-    sign = await child.stdout.readexactly(1)
-    size = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))[0]
-    return sign, await child.stdout.readexactly(size)
+    sign, most_bytes, size = HEAD.unpack(await child.stdout.readexactly(HEAD.size))
+    return sign, most_bytes, await child.stdout.readexactly(size)
 
 
 def _reason(name: bytes) -> str:

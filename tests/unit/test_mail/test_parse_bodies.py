@@ -3,6 +3,7 @@ import hashlib
 
 import pytest
 
+from mail_gateway.inbound.description import describe
 from mail_gateway.inbound.filenames import safe_name, without_doubles
 from mail_gateway.inbound.mime.charsets import decode
 from mail_gateway.inbound.mime.transfer import decode_transfer
@@ -172,7 +173,10 @@ def test_file_is_described_by_its_bytes_and_by_its_sender():
         "application/pdf",
         "image/png",
     )
-    assert (file.size, file.sha256) == (len(PNG), hashlib.sha256(PNG).hexdigest())
+    assert (file.size, describe(mail, "a.eml")["attachments"][0]["sha256"]) == (
+        len(PNG),
+        hashlib.sha256(PNG).hexdigest(),
+    )
     assert not file.inline
 
 
