@@ -127,6 +127,7 @@ async def dovecot(*, capability: str = "", certificate: tuple[Path, Path] | None
 
 
 async def _greets(server: ImapServer, process: subprocess.Popen[bytes]) -> None:
+    refused: OSError | None = None
     for _ in range(200):
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -134,8 +135,8 @@ async def _greets(server: ImapServer, process: subprocess.Popen[bytes]) -> None:
             writer.close()
             if greeting.startswith(b"* OK"):
                 return
-        except OSError:
-            pass
+        except OSError as error:  # it does not listen yet; what it said last is told below, if it never does
+            refused = error
         assert process.poll() is None, (server.folder / "dovecot.log").read_text()
         await asyncio.sleep(0.05)
-    raise AssertionError((server.folder / "dovecot.log").read_text())
+    raise AssertionError((server.folder / "dovecot.log").read_text()) from refused
