@@ -2,12 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from factories import make_case, make_cast
-from portal_site import Site, open_site
 from sqlalchemy import select
 
 from casework.cases import handing, handling, store
@@ -21,12 +19,6 @@ from casework.queues.models import SavedView
 from casework.replying import service as replying
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 async def told_on(database, number, *, with_notes):

@@ -1,10 +1,8 @@
 """What is sent to a page stays what it is: a file is a file, a word a word, and a field that nobody asked is none."""
 
-from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 import pytest
-from portal_site import Site, open_site
 
 from casework.digital_keys import passwords
 from casework.digital_keys.models import Password
@@ -36,12 +34,6 @@ FIELDS = ("field-subject", "field-question", "field-comment")
 @pytest.fixture
 def database_url(tmp_path):
     return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("kind", list(POLYGLOTS))
