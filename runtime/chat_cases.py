@@ -154,14 +154,12 @@ class ChatCaseDesk:
         return [self._summary(case, language) for case in found]
 
     def _summary(self, case: Case, language: str) -> CaseSummary:
-        form = self._form(case)
         status = self._desk.catalogue.status(case.status)
         return CaseSummary(
             number=case.number,
             subject=case.subject,
             status=case.status.value,
             status_label=status.label.in_(language) if status else case.status.value,
-            form_label=form.label.in_(language) if form else None,
             waiting_for_me=case.status in WAITING_FOR_REQUESTER,
         )
 

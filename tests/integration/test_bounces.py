@@ -19,7 +19,6 @@ from mail_gateway.outbound.compose import envelope_sender
 from mail_gateway.store import MailState
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-ELSEWHERE = "bounces@elsewhere.example"
 UNKNOWN = "550 5.1.1 <an.peeters@health.example>: Recipient address rejected: User unknown"
 
 

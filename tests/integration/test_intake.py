@@ -9,7 +9,7 @@ from casework.attachments import service as attachments
 from casework.cases import store as cases
 from casework.cases.models import Status
 from casework.messages import store as messages
-from casework.messages.models import EventKind
+from casework.messages.models import EventKind, MessageKind
 from casework.outbox.models import MailKind
 from mail_gateway import replies
 from mail_gateway.inbound.identity import TrustLevel
@@ -29,7 +29,7 @@ async def test_first_mail_of_a_colleague_opens_a_case_with_its_files_and_tells_b
     assert (received.state, received.case_id, received.trust) == (MailState.PROCESSED, case.id, TrustLevel.UNPROVEN)
     async with story.bench.database.reading() as session:
         [file] = await attachments.of_case(session, case.id, with_internal=True)
-        request = await messages.request_of(session, case.id)
+        [request] = await messages.messages_of(session, case.id, [MessageKind.REQUEST])
     assert (file.filename, file.declared_type, file.content_type) == ("form.pdf", "image/png", "application/pdf")
     assert (request.folded_from, request.mail_message_id) == (None, "q@health.example")
     assert {(mail.kind, mail.to_address) for mail in await story.told()} == {

@@ -7,6 +7,7 @@ import pytest
 from casework.digital_keys import passwords
 from casework.digital_keys.models import Password
 from casework.messages import store as messages
+from casework.messages.models import MessageKind
 
 SCRIPT = b"<script>alert(document.domain)</script>"
 GIF = b"GIF89a/*\x01\x00\x01\x00\x80*/=1;alert(1)//" + SCRIPT
@@ -68,7 +69,7 @@ async def test_words_of_another_language_are_words_here(site):
         assert filed.location == f"/cases/HRB{number:07d}?done=filed", words
         case = await site.case(f"HRB{number:07d}")
         async with site.database.reading() as session:
-            request = await messages.request_of(session, case.id)
+            [request] = await messages.messages_of(session, case.id, [MessageKind.REQUEST])
         assert (case.fields["question"], case.fields["comment"]) == (words, words)
         assert words in request.text
         assert (await an.get(f"/search?q={quote(words)}")).status in {200, 303}
