@@ -1,4 +1,4 @@
-"""`balie payroll …`: pay facts, calculations and runs."""
+"""`balie payroll calculate | explain`, without any database; the commands of facts and runs hang below it."""
 
 import json as json_module
 import sys
