@@ -20,7 +20,7 @@ from casework.db import Database
 from casework.desk import Desk
 from casework.portal.shell import sessions
 from runtime import chat_files, outside_channels
-from runtime.chat_cases import ChatCaseDesk
+from runtime.adapters import ChatCaseDesk
 from runtime.chat_catalogue import ChatFormCatalogue
 from runtime.chat_pay import ChatPayDesk
 from runtime.contact import DeskContact

@@ -20,7 +20,7 @@ from casework.attachments.models import Attachment
 from casework.outbox.models import MailKind
 from casework.people import store as people
 from casework.people.models import THE_DESK, Actor, Role
-from runtime.chat_cases import ChatCaseDesk
+from runtime.adapters import ChatCaseDesk
 
 WORD = "zeldzaamheid"
 CASE = "/cases/HRB0000001"
