@@ -24,7 +24,8 @@ from bot.settings import AssistantSettings
 from bot.store import DatabaseTrackerStore
 from casework.people import importing
 from runtime import schema, wiring
-from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
+from runtime.adapters import ChatCaseDesk
+from runtime.chat_catalogue import ChatFormCatalogue
 from runtime.settings import read_settings
 from runtime.wiring import House
 

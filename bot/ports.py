@@ -37,7 +37,6 @@ class CaseSummary:
     subject: str
     status: str
     status_label: str
-    form_label: str | None
     waiting_for_me: bool
 
 

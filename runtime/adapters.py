@@ -1,24 +1,12 @@
-"""Gives the assistant the desk: each port of `bot.ports`, kept by the services of casework."""
+"""Cases for the assistant: the port `bot.ports.CaseDesk`, kept by the services of casework."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.ports import (
-    AbsencePlace,
-    Asker,
-    CaseSummary,
-    FilledForm,
-    FormMatch,
-    FormSheet,
-    Refusal,
-    RefusalReason,
-    Shelf,
-    Task,
-    TaskKind,
-)
+from bot.ports import Asker, CaseSummary, FilledForm, Refusal, RefusalReason, Task, TaskKind
 from casework.approvals import service as approvals
 from casework.approvals import store as approval_store
 from casework.attachments import service as attachments
@@ -31,14 +19,11 @@ from casework.cases.store import WAITING_FOR_REQUESTER
 from casework.catalogue import form_checker
 from casework.catalogue.form_checker import FormResult
 from casework.catalogue.models import Form
-from casework.catalogue.search import FormSearch
-from casework.catalogue.words import fold
 from casework.clock import local_date
 from casework.db import Database
 from casework.desk import Desk
 from casework.drafts import sending
 from casework.errors import Conflict, InvalidInput, NotFound, NotPermitted, TransitionNotAllowed
-from casework.guidance import service as guidance
 from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.people import store as people
@@ -46,8 +31,6 @@ from casework.people.models import Actor
 from runtime import chat_forms
 
 MOST_TASKS = 20
-MOST_FORMS_SEARCHED, MOST_FORMS_SHOWN = 20, 5
-SHORTEST_NAME = 4  # letters of a word by which a kind of absence is recognised
 LONGEST_ID = 9  # digits
 REFUSED = (NotFound, NotPermitted, TransitionNotAllowed, InvalidInput, Conflict)
 
@@ -171,14 +154,12 @@ class ChatCaseDesk:
         return [self._summary(case, language) for case in found]
 
     def _summary(self, case: Case, language: str) -> CaseSummary:
-        form = self._form(case)
         status = self._desk.catalogue.status(case.status)
         return CaseSummary(
             number=case.number,
             subject=case.subject,
             status=case.status.value,
             status_label=status.label.in_(language) if status else case.status.value,
-            form_label=form.label.in_(language) if form else None,
             waiting_for_me=case.status in WAITING_FOR_REQUESTER,
         )
 
@@ -299,60 +280,3 @@ async def _own_case(session: AsyncSession, person_id: str, number: str) -> tuple
     requester = await people.actor(session, int(person_id))
     require(requester, Action.WRITE, case)
     return case, requester
-
-
-class ChatFormCatalogue:
-    """The forms of the catalogue, as the assistant asks for them."""
-
-    def __init__(self, database: Database, desk: Desk) -> None:
-        self._database = database
-        self._desk = desk
-        self._search = FormSearch(desk.catalogue)
-
-    async def find(self, words: str, language: str, person_id: str | None = None) -> list[FormMatch]:
-        """Return the forms that fit these words and that the person may file by chat, the best first, at most five."""
-        actor = await self._actor(person_id)
-        fitting = (match.form for match in self._search.find(words, language, limit=MOST_FORMS_SEARCHED))
-        return [self._match(form, language) for form in fitting if chat_forms.may_file(form, actor)][:MOST_FORMS_SHOWN]
-
-    async def _actor(self, person_id: str | None) -> Actor | None:
-        if not person_id:
-            return None
-        async with self._database.reading() as session:
-            return await people.actor(session, int(person_id))
-
-    def _match(self, form: Form, language: str) -> FormMatch:
-        page = self._desk.settings.link(f"/catalogue/forms/{form.key}")
-        return FormMatch(form.key, form.label.in_(language), page)
-
-    async def shelves(self, person_id: str, language: str) -> list[Shelf]:
-        """Return the themes that hold something for the person, each with those forms."""
-        actor = await self._actor(person_id)
-        return [
-            Shelf(theme.key, theme.label.in_(language), tuple(self._match(form, language) for form in forms))
-            for theme in self._desk.catalogue.themes
-            if (forms := [form for form in theme.forms if chat_forms.may_file(form, actor)])
-        ]
-
-    async def may_file(self, person_id: str, form_key: str) -> bool:
-        """Return whether there is such a form, and the person may file it by chat."""
-        form = self._desk.catalogue.form(form_key)
-        return form is not None and chat_forms.may_file(form, await self._actor(person_id))
-
-    async def sheet(self, form_key: str, answers: Mapping[str, str], language: str) -> FormSheet | None:
-        """Return a form as it stands with these answers; answers to fields of other forms are left out."""
-        form = self._desk.catalogue.form(form_key)
-        if form is None:
-            return None
-        own = {key: value for key, value in answers.items() if form.field(key) is not None}
-        return chat_forms.sheet_of(form, own, language, local_date(self._desk.clock.now()))
-
-    async def absences(self, words: str, language: str) -> list[AbsencePlace]:
-        """Return where the kinds of absence are entered whose name holds one of these words."""
-        asked = [word for word in fold(words).split() if len(word) >= SHORTEST_NAME]
-        places = guidance.places(guidance.packaged(), self._desk.catalogue, language)
-        named = [place for place in places if any(word in fold(place.label).split() for word in asked)]
-        return [
-            AbsencePlace(place.label, self._match(place.form, language) if place.form else None)
-            for place in named[:MOST_FORMS_SHOWN]
-        ]

@@ -20,7 +20,8 @@ from casework.db import Database
 from casework.desk import Desk
 from casework.portal.shell import sessions
 from runtime import chat_files, outside_channels
-from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
+from runtime.adapters import ChatCaseDesk
+from runtime.chat_catalogue import ChatFormCatalogue
 from runtime.chat_pay import ChatPayDesk
 from runtime.contact import DeskContact
 from runtime.outside_channels import OutsideAccess

@@ -14,14 +14,12 @@ from casework.catalogue import answers as answer_reader
 from casework.catalogue import form_checker
 from casework.catalogue.answers import ErrorCode
 from casework.catalogue.form_checker import FormResult
-from casework.catalogue.models import LANGUAGES, Audience, Catalogue, Field, FieldType, Form
-from casework.catalogue.models import Channel as Road
+from casework.catalogue.models import LANGUAGES, Audience, Catalogue, Field, FieldType, FilingChannel, Form
 from casework.clock import local_date
 from casework.desk import Desk
 from casework.messages.models import Channel
-from casework.messages.service import Words
 from casework.people.models import Actor, Role
-from casework.portal.forms import explain_all, kept_answers, read_aloud
+from casework.portal.forms import explain_all, kept_answers, read_aloud, request_on
 from mail_gateway.inbound.dates_in_text import days_in
 
 KINDS = {
@@ -49,7 +47,7 @@ def outlines(catalogue: Catalogue) -> list[FormOutline]:
             names={language: (form.label.in_(language),) for language in LANGUAGES},
         )
         for form in catalogue.forms
-        if Road.CHAT in form.channels
+        if FilingChannel.CHAT in form.channels
     ]
 
 
@@ -60,7 +58,7 @@ def _kind(field: Field) -> QuestionKind:
 def may_file(form: Form, actor: Actor | None) -> bool:
     """Return whether somebody may file a form by chat; nobody in particular is an employee."""
     held = {Audience.EMPLOYEE} | ({Audience.LOCAL_HR} if actor is not None and actor.has(Role.LOCAL_HR) else set())
-    return Road.CHAT in form.channels and not held.isdisjoint(form.audience)
+    return FilingChannel.CHAT in form.channels and not held.isdisjoint(form.audience)
 
 
 def sheet_of(form: Form, typed: Mapping[str, str], language: str, today: date) -> FormSheet:
@@ -124,19 +122,6 @@ def check(form: Form, answers: Mapping[str, str], documents: Sequence[str], lang
     return form_checker.check(form, answers, {*documents, *approved}, language, today)
 
 
-def request(form: Form, result: FormResult, files: Sequence[IncomingFile], language: str) -> cases.Request:
-    """Return what is asked of the desk: the same words, fields and files as from the page of the form."""
-    said = "\n".join(f"{label}: {value}" for label, value in read_aloud(form, result.values, language))
-    return cases.Request(
-        subject=form.label.in_(language),
-        words=Words(text=said, channel=Channel.CHAT),
-        files=files,
-        form_key=form.key,
-        fields=dict(result.values),
-        wanted=tuple(form_checker.explain(problem, form, language) for problem in result.problems),
-    )
-
-
 async def file_form(
     session: AsyncSession, desk: Desk, form: Form, requester: Actor, filled: FilledForm, files: Sequence[IncomingFile]
 ) -> Case | Refusal:
@@ -146,7 +131,9 @@ async def file_form(
     result = check(form, filled.answers, documents, language, local_date(desk.clock.now()))
     if result.errors or result.missing_fields:
         return Refusal(RefusalReason.INVALID, "\n".join(explain_all(form, result.problems, language).values()))
-    return await cases.open_case(session, desk, requester, request(form, result, files, language))
+    asked = request_on(form, result.values, files, language, Channel.CHAT)
+    wanted = tuple(form_checker.explain(problem, form, language) for problem in result.problems)
+    return await cases.open_case(session, desk, requester, replace(asked, wanted=wanted))
 
 
 def incoming(form: Form, filled: FilledForm, files: Mapping[str, IncomingFile]) -> list[IncomingFile]:

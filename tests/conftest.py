@@ -111,3 +111,9 @@ def desk(tmp_path: Path, clock: SettableClock, packaged_catalogue: Catalogue) ->
 @pytest.fixture
 def sign_in_rules() -> SignInRules:
     return SignInRules(key=SECRET, idle=timedelta(minutes=20))
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where the trained model of the assistant is kept, so that it is trained once."""
+    return tmp_path_factory.getbasetemp() / "chat-model"

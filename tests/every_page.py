@@ -3,13 +3,14 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from factories import bring_people
 from hierarchy import file_reduction
 from integration import test_route_table as routes
 from portal_site import Site
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.api import tokens
 from casework.api.models import Scope
@@ -66,7 +67,6 @@ async def furnish(site: Site) -> None:
         await bring_people(session, routes.MORE_PEOPLE)
     await routes.furnish(site)
     async with site.database.transaction() as session:
-        now = site.desk.clock.now()
         words = Words(text="x" * 300 + "\nSee https://balie.example/" + "y" * 200, channel=Channel.WEB)
         file = IncomingFile("z" * 120 + ".pdf", "application/pdf", b"%PDF-1.4 d")
         await service.open_case(
@@ -76,19 +76,24 @@ async def furnish(site: Site) -> None:
         local_hr = await store.person_by_address(session, routes.ROLES["local_hr"])
         assert local_hr is not None
         await file_reduction(session, site.desk, hired, filed_by=await store.actor(session, local_hr.id))
-        await session.execute(update(OutboxMail).where(OutboxMail.id < 3).values(state="failed", last_reply="550 no"))
-        await tokens.make(
-            session, name="Dossier system", person=None, roles=(Role.ADMIN,), scopes=tuple(Scope),
-            life=timedelta(days=9), maker=THE_DESK, channel="system", now=now,
-        )  # fmt: skip
-        url = "https://system.example/" + "a-long-path/" * 20
-        webhook = await webhooks.make(session, url=url, kinds=["answer"], maker=THE_DESK, channel="system", now=now)
-        session.add(
-            WebhookDelivery(
-                webhook_id=webhook.id, entry_id=1, kind="answer", number="HRB0000001", happened_at=now, due_at=now,
-                state="failed", attempts=170, last_reply="500",
-            )
-        )  # fmt: skip
+        await furnish_administration(session, site.desk.clock.now())
+
+
+async def furnish_administration(session: AsyncSession, now: datetime) -> None:
+    """Leave mails that failed, a token, and a notification that did not arrive."""
+    await session.execute(update(OutboxMail).where(OutboxMail.id < 3).values(state="failed", last_reply="550 no"))
+    await tokens.make(
+        session, name="Dossier system", person=None, roles=(Role.ADMIN,), scopes=tuple(Scope),
+        life=timedelta(days=9), maker=THE_DESK, channel="system", now=now,
+    )  # fmt: skip
+    url = "https://system.example/" + "a-long-path/" * 20
+    webhook = await webhooks.make(session, url=url, kinds=["answer"], maker=THE_DESK, channel="system", now=now)
+    session.add(
+        WebhookDelivery(
+            webhook_id=webhook.id, entry_id=1, kind="answer", number="HRB0000001", happened_at=now, due_at=now,
+            state="failed", attempts=170, last_reply="500",
+        )
+    )  # fmt: skip
 
 
 async def visits(site: Site) -> list[Visit]:

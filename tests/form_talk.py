@@ -15,7 +15,8 @@ from casework.catalogue.models import Field, FieldType, Form
 from casework.db import Database
 from casework.desk import Desk
 from casework.people.models import Actor
-from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
+from runtime.adapters import ChatCaseDesk
+from runtime.chat_catalogue import ChatFormCatalogue
 
 DAYS = {"nl": "1 september 2027", "fr": "1er septembre 2027", "de": "1. September 2027", "en": "September 1, 2027"}
 MONTHS = {"nl": "augustus 2026", "fr": "août 2026", "de": "August 2026", "en": "August 2026"}

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 MAIL_USER = 65533
 CONFIG = """
@@ -55,12 +55,6 @@ service anvil {{
   chroot =
 }}
 """
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -107,7 +101,7 @@ async def dovecot(*, capability: str = "", certificate: tuple[Path, Path] | None
     for path in (folder, folder / "mail", *(folder / "mail").rglob("*")):
         os.chown(path, MAIL_USER, MAIL_USER)
     folder.chmod(0o755)  # noqa: ASYNC240 -- a small file of a test
-    server = ImapServer(folder, _free_port(), _free_port())
+    server = ImapServer(folder, free_port(), free_port())
     server.create("Kept")
     keys = "" if certificate is None else f"ssl_cert = <{certificate[0]}\nssl_key = <{certificate[1]}"
     (folder / "dovecot.conf").write_text(
@@ -127,6 +121,7 @@ async def dovecot(*, capability: str = "", certificate: tuple[Path, Path] | None
 
 
 async def _greets(server: ImapServer, process: subprocess.Popen[bytes]) -> None:
+    refused: OSError | None = None
     for _ in range(200):
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -134,8 +129,8 @@ async def _greets(server: ImapServer, process: subprocess.Popen[bytes]) -> None:
             writer.close()
             if greeting.startswith(b"* OK"):
                 return
-        except OSError:
-            pass
+        except OSError as error:  # it does not listen yet; what it said last is told below, if it never does
+            refused = error
         assert process.poll() is None, (server.folder / "dovecot.log").read_text()
         await asyncio.sleep(0.05)
-    raise AssertionError((server.folder / "dovecot.log").read_text())
+    raise AssertionError((server.folder / "dovecot.log").read_text()) from refused

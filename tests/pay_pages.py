@@ -12,12 +12,6 @@ LUC = "E101,2026-01-01,,3000.00,1,single,none,0,0,hired"
 TWO_CHILDREN = {"kind": "change", "effective": "2026-09-01", "children": "2"}
 
 
-def words_of(text: str) -> str:
-    """Return the text of a page as somebody reads it."""
-    body = text.partition("<main")[2].partition("</main>")[0]
-    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
-
-
 def rows(page: Page, title: str) -> list[list[str]]:
     """Return the cells of the table below a heading, as somebody reads them."""
     body = page.text.partition(f'id="{title}"')[2].partition("<tbody>")[2].partition("</tbody>")[0]

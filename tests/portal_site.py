@@ -58,6 +58,12 @@ class Page:
         return found[1]
 
 
+def words_of(page: Page) -> str:
+    """Return the text of a page as somebody reads it."""
+    body = page.text.partition("<main")[2].partition("</main>")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+
+
 @dataclass
 class Browser:
     """Keeps its cookies; a form is sent with the token of the page it was last on."""

@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator
@@ -12,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 PAGE = Path(__file__).parents[1] / "docs" / "mail.md"
 POSTFIX = "/usr/sbin/postfix"
@@ -61,12 +61,6 @@ postlog unix-dgram n - n - 1 postlogd
 def fragment() -> str:
     """Return the lines for `main.cf` out of the documentation."""
     return re.findall(r"```main\.cf\n(.*?)```", PAGE.read_text(), re.DOTALL)[0]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

@@ -4,7 +4,6 @@ import importlib.util
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -14,17 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from ports import free_port
 
 UNPRIVILEGED = "nobody"
 OWNER = "balie"
 MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wheel_binaries(scratch: Path) -> Path | None:
@@ -80,7 +74,7 @@ def server() -> Iterator[RunningServer]:
         entry = pwd.getpwnam(as_user)
         os.chown(data, entry.pw_uid, entry.pw_gid)
         os.chown(scratch, entry.pw_uid, entry.pw_gid)
-    port = _free_port()
+    port = free_port()
     options = f"-c listen_addresses=127.0.0.1 -p {port} -k {scratch} -c fsync=off -c max_connections=200"
     control = str(binaries / "pg_ctl")
     try:

@@ -3,13 +3,11 @@
 import asyncio
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -20,6 +18,7 @@ import aiohttp
 import aiosmtplib
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from factories import PEOPLE
+from ports import free_port
 
 ROOT = Path(__file__).parents[1]
 # The installed command may be of another checkout; what is tested is the one that the test stands in.
@@ -28,14 +27,6 @@ BALIE = (
     f"import sys; sys.path.insert(0, {str(ROOT)!r}); sys.argv[0] = 'balie'; from runtime.cli.main import run; run()",
 )  # fmt: skip
 DESK = "hr@balie.example"
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on, below those that the system gives to clients in the meantime."""
-    while True:
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", random.randrange(11_000, 32_000)))
-            return int(probe.getsockname()[1])
 
 
 @dataclass

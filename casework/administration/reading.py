@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.cases.models import Case, Status
 from casework.errors import NotFound
 from casework.outbox.models import OutboxMail, OutboxState
-from casework.people.models import EmailAddress, Organisation, Person, PersonRole
+from casework.people import finding
+from casework.people.models import Organisation, Person, PersonRole
 from casework.webhooks.models import DeliveryState, Webhook, WebhookDelivery
 
 PAGE = 50
@@ -32,15 +33,7 @@ def _listed(rows: Sequence[Any]) -> Listed:
 
 async def users(session: AsyncSession, asked: str, before: int | None) -> tuple[Listed, dict[int, list[str]]]:
     """Return people whose name, address or number holds these words, and the roles of each by their id."""
-    name = Person.first_name + " " + Person.last_name
-    query = (
-        select(Person, EmailAddress.address, Organisation.name)
-        .join(Organisation, Organisation.id == Person.organisation_id)
-        .outerjoin(EmailAddress, (EmailAddress.person_id == Person.id) & EmailAddress.is_primary)
-    )
-    if asked:
-        held = [func.lower(column).contains(asked.lower(), autoescape=True) for column in (name, EmailAddress.address)]
-        query = query.where(or_(*held, Person.employee_number == asked))
+    query = finding.listed(asked)
     if before is not None:
         query = query.where(Person.id < before)
     page = _listed((await session.execute(query.order_by(Person.id.desc()).limit(PAGE + 1))).all())

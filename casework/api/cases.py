@@ -24,7 +24,7 @@ from casework.messages.models import Channel, MessageKind
 from casework.messages.service import Words
 from casework.people import store as people
 from casework.people.models import Role
-from casework.portal.forms import explain_all, may_file, read_aloud
+from casework.portal.forms import explain_all, may_file, request_on
 
 PAGE = 50
 LARGEST_PAGE = 100
@@ -145,14 +145,7 @@ def _on_form(call: Call, key: str) -> service.Request:
     )
     if result.problems:
         raise InvalidInput(explain_all(form, result.problems, language))
-    said = "\n".join(f"{label}: {value}" for label, value in read_aloud(form, result.values, language))
-    return service.Request(
-        subject=form.label.in_(language),
-        words=Words(text=said, channel=Channel.API),
-        files=files,
-        form_key=form.key,
-        fields=dict(result.values),
-    )
+    return request_on(form, result.values, files, language, Channel.API)
 
 
 def _in_slot(form: Form | None, file: IncomingFile) -> IncomingFile:

@@ -1,13 +1,12 @@
 """What a program looks up besides cases: who it is, the catalogue, and for admins the people."""
 
-from sqlalchemy import func, or_, select
-
 from casework.api.cases import page_of
 from casework.api.operations import Call, Reply
 from casework.api.showing import show_form, show_person
 from casework.cases.permissions import Action, require
 from casework.errors import InvalidInput, NotFound
-from casework.people.models import LANGUAGES, EmailAddress, Organisation, Person
+from casework.people import finding
+from casework.people.models import LANGUAGES, Person
 from casework.portal.forms import forms_for, may_file
 
 
@@ -42,16 +41,7 @@ async def get_form(call: Call) -> Reply:
 async def find_people(call: Call) -> Reply:
     """Look people up by name, address or employee number; for admins."""
     require(call.actor, Action.ADMINISTER)
-    asked = call.query.get("q", "").strip()[:100]
-    name = Person.first_name + " " + Person.last_name
-    query = (
-        select(Person, EmailAddress.address, Organisation.name)
-        .join(Organisation, Organisation.id == Person.organisation_id)
-        .outerjoin(EmailAddress, (EmailAddress.person_id == Person.id) & EmailAddress.is_primary)
-    )
-    if asked:
-        held = [func.lower(column).contains(asked.lower(), autoescape=True) for column in (name, EmailAddress.address)]
-        query = query.where(or_(*held, Person.employee_number == asked))
+    query = finding.listed(call.query.get("q", "").strip()[:100])
     before, limit = page_of(call)
     if before is not None:
         query = query.where(Person.id < before)

@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.assignment.rules import Rule, Rules
-from casework.cases import handing, store
-from casework.cases.handing import Handing
+from casework.cases import handing_over, store
+from casework.cases.handing_over import Handing
 from casework.cases.models import Case, Status
 from casework.cases.store import WAITING_FOR_REQUESTER
 from casework.clock import local_date
@@ -58,7 +58,7 @@ async def assign(session: AsyncSession, desk: Desk, rules: Rules, case_id: int) 
         "language": "same" if best.same_language else "other",
     }
     to = await people.actor(session, best.person.id)
-    await handing.hand_over(session, desk, case, THE_DESK, Handing(to, "", Channel.SYSTEM, reason))
+    await handing_over.hand_over(session, desk, case, THE_DESK, Handing(to, "", Channel.SYSTEM, reason))
 
 
 def choose(candidates: Sequence[Candidate]) -> Candidate | None:

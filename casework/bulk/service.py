@@ -7,8 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
 from casework.canned import service as canned
-from casework.cases import handing, handling, linking, store
-from casework.cases.handing import Handing
+from casework.cases import handing_over, handling, linking, store
+from casework.cases.handing_over import Handing
 from casework.cases.models import Case
 from casework.cases.permissions import Action, may
 from casework.desk import Desk
@@ -97,11 +97,11 @@ async def _carry_out(session: AsyncSession, desk: Desk, case: Case, handler: Act
         case Deed.GIVE:
             to = await people.actor(session, _id(order))
             same = case.handler_id == to.person_id
-            await handing.hand_over(session, desk, case, handler, Handing(to, "", Channel.WEB))
+            await handing_over.hand_over(session, desk, case, handler, Handing(to, "", Channel.WEB))
             return not same
         case Deed.GIVE_BACK:
             nobodys = case.handler_id is None
-            await handing.give_back(session, desk, case, handler, "", Channel.WEB)
+            await handing_over.give_back(session, desk, case, handler, "", Channel.WEB)
             return not nobodys
         case Deed.CLASSIFY:
             same = case.form_key == order.target

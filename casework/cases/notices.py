@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -95,23 +96,37 @@ async def hand_to_handlers(
     requester = await people.person(session, about.requester_id)
     form = desk.catalogue.form(case.form_key) if case.form_key else None
     for handler in await handlers_of(session, desk, case):
-        await outbox.tell(
-            session,
-            kind=kind,
-            person_id=handler.id,
-            context={
-                "case": case,
-                "requester": requester,
-                "text": message.text.strip(),
-                "sender": message.sender,
-                "filenames": [remarks.for_handler(file, handler.language) for file in files],
-                "form": form.label.in_(handler.language) if form else "",
-                "link": desk.settings.link(f"/cases/{case.number}"),
-            },
-            now=desk.clock.now(),
-            case_id=case.id,
-            dedupe_key=f"{kind}:{message.id}:{handler.id}",
-        )
+        context = {
+            "case": case,
+            "requester": requester,
+            "text": message.text.strip(),
+            "sender": message.sender,
+            "filenames": [remarks.for_handler(file, handler.language) for file in files],
+            "form": form.label.in_(handler.language) if form else "",
+        }
+        await _tell_handler(session, desk, case, handler, kind, context, once_for=message.id)
+
+
+async def _tell_handler(
+    session: AsyncSession,
+    desk: Desk,
+    case: Case,
+    handler: Person,
+    kind: MailKind,
+    context: Mapping[str, Any],
+    *,
+    once_for: int | str | None = None,
+) -> None:
+    """Queue a mail to one of those who work on a case; no second one of its kind for the same occasion."""
+    await outbox.tell(
+        session,
+        kind=kind,
+        person_id=handler.id,
+        context={**context, "link": desk.settings.link(f"/cases/{case.number}")},
+        now=desk.clock.now(),
+        case_id=case.id,
+        dedupe_key=None if once_for is None else f"{kind}:{once_for}:{handler.id}",
+    )
 
 
 async def send_link(session: AsyncSession, desk: Desk, case: Case, message: Message) -> None:
@@ -170,19 +185,8 @@ async def tell_watcher(session: AsyncSession, desk: Desk, case: Case, watcher: A
 async def report_decision(session: AsyncSession, desk: Desk, case: Case, *, accepted: bool, comment: str) -> None:
     """Tell the handler what the requester decided, and why."""
     for handler in await handlers_of(session, desk, case):
-        await outbox.tell(
-            session,
-            kind=MailKind.DECISION,
-            person_id=handler.id,
-            context={
-                "case": case,
-                "accepted": accepted,
-                "comment": comment,
-                "link": desk.settings.link(f"/cases/{case.number}"),
-            },
-            now=desk.clock.now(),
-            case_id=case.id,
-        )
+        context = {"case": case, "accepted": accepted, "comment": comment}
+        await _tell_handler(session, desk, case, handler, MailKind.DECISION, context)
 
 
 async def report_command_problem(
@@ -242,24 +246,10 @@ async def report_undelivered(session: AsyncSession, desk: Desk, case: Case, mail
     to_requester = mail.person_id == case.requester_id
     if mail.kind == MailKind.UNDELIVERED or (case.handler_id is None and not to_requester):
         return
+    context = {"case": case, "address": mail.to_address, "mail_subject": mail.subject, "text": said}
     for handler in await handlers_of(session, desk, case):
-        if handler.id == mail.person_id:
-            continue
-        await outbox.tell(
-            session,
-            kind=MailKind.UNDELIVERED,
-            person_id=handler.id,
-            context={
-                "case": case,
-                "address": mail.to_address,
-                "mail_subject": mail.subject,
-                "text": said,
-                "link": desk.settings.link(f"/cases/{case.number}"),
-            },
-            now=desk.clock.now(),
-            case_id=case.id,
-            dedupe_key=f"{MailKind.UNDELIVERED}:{mail.id}:{handler.id}",
-        )
+        if handler.id != mail.person_id:
+            await _tell_handler(session, desk, case, handler, MailKind.UNDELIVERED, context, once_for=mail.id)
 
 
 async def remind(session: AsyncSession, desk: Desk, case: Case, close_on: date) -> None:
@@ -285,20 +275,9 @@ async def tell_parted(session: AsyncSession, desk: Desk, case: Case) -> None:
 
 async def tell_consultation_answered(session: AsyncSession, desk: Desk, case: Case) -> None:
     """Tell those who work on a case that another service answered; what it said is not in the mail."""
+    context = {"number": case.number, "occasion": "answered"}
     for handler in await handlers_of(session, desk, case):
-        context = {
-            "number": case.number,
-            "occasion": "answered",
-            "link": desk.settings.link(f"/cases/{case.number}"),
-        }
-        await outbox.tell(
-            session,
-            kind=MailKind.ADVICE,
-            person_id=handler.id,
-            context=context,
-            now=desk.clock.now(),
-            case_id=case.id,
-        )
+        await _tell_handler(session, desk, case, handler, MailKind.ADVICE, context)
 
 
 async def _tell_requester(
@@ -320,28 +299,16 @@ async def _tell_requester(
 async def tell_overdue(session: AsyncSession, desk: Desk, case: Case) -> None:
     """Tell those who work on a case that the time for it is over, once."""
     for handler in await handlers_of(session, desk, case):
-        await outbox.tell(
-            session,
-            kind=MailKind.OVERDUE,
-            person_id=handler.id,
-            context={"number": case.number, "link": desk.settings.link(f"/cases/{case.number}")},
-            now=desk.clock.now(),
-            case_id=case.id,
-            dedupe_key=f"{MailKind.OVERDUE}:{case.id}:{handler.id}",
-        )
+        context = {"number": case.number}
+        await _tell_handler(session, desk, case, handler, MailKind.OVERDUE, context, once_for=case.id)
 
 
 async def tell_assigned(session: AsyncSession, desk: Desk, case: Case) -> None:
     """Tell the handler of a case, and their deputy of today, that it was given to them."""
     for handler in await handlers_of(session, desk, case):
-        await outbox.tell(
-            session,
-            kind=MailKind.ASSIGNED,
-            person_id=handler.id,
-            context={"number": case.number, "link": desk.settings.link(f"/cases/{case.number}")},
-            now=desk.clock.now(),
-            case_id=case.id,
-            dedupe_key=f"{MailKind.ASSIGNED}:{case.id}:{case.version}:{handler.id}",
+        context = {"number": case.number}
+        await _tell_handler(
+            session, desk, case, handler, MailKind.ASSIGNED, context, once_for=f"{case.id}:{case.version}"
         )
 
 

@@ -54,7 +54,6 @@ _LONGEST_LINE = 500
 _LONGEST_TEXT = 50_000
 _LONGEST_TOKEN = 254  # the longest e-mail address (RFC 5321 4.5.3.1.3, less the brackets)
 _DECIMAL_PLACES = 4
-_TYPED = str.maketrans({"\N{RIGHT SINGLE QUOTATION MARK}": "'", "\N{MINUS SIGN}": "-"})
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
 _MONTH = re.compile(r"(?:([0-9]{4})[-/.]([0-9]{1,2})|([0-9]{1,2})[-/.]([0-9]{4}))")

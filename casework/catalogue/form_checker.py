@@ -26,17 +26,12 @@ class FieldError:
 
 @dataclass(frozen=True, slots=True)
 class FormResult:
-    """What a filled-in form comes to.
-
-    `values` holds what is right, also when something else is wrong. `ignored_fields` were answered although
-    they are not asked with these choices.
-    """
+    """What a filled-in form comes to; `values` holds what is right, also when something else is wrong."""
 
     values: Mapping[str, Value]
     missing_fields: tuple[str, ...] = ()
     missing_documents: tuple[str, ...] = ()
     errors: tuple[FieldError, ...] = ()
-    ignored_fields: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -77,7 +72,6 @@ def check(form: Form, answers: Mapping[str, str], documents: Collection[str], la
         missing_fields=tuple(field.key for field in visible if field.required and field not in answered),
         missing_documents=tuple(document.key for document in needed if document.key not in documents),
         errors=tuple(errors),
-        ignored_fields=tuple(f.key for f in form.fields if f not in visible and given.get(f.key)),
     )
 
 

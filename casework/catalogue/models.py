@@ -68,7 +68,7 @@ class Audience(StrEnum):
     LOCAL_HR = "local_hr"
 
 
-class Channel(StrEnum):
+class FilingChannel(StrEnum):
     """By which road a form may be filed."""
 
     MAIL = "mail"
@@ -208,7 +208,7 @@ class Form:
     payroll: PayrollEffect
     approval: Approval | None
     audience: tuple[Audience, ...]
-    channels: tuple[Channel, ...]
+    channels: tuple[FilingChannel, ...]
     synonyms: WordLists
     hint: Texts | None = None
     team: str | None = None

@@ -69,7 +69,7 @@ class EventKind(StrEnum):
     MAIL_BOUNCED = "mail_bounced"
 
 
-FOR_HANDLERS = frozenset(
+AMONG_HANDLERS = frozenset(
     {
         EventKind.NOTE,
         EventKind.ROUTED,
@@ -83,12 +83,16 @@ FOR_HANDLERS = frozenset(
         EventKind.ADVICE_ENDED,
         EventKind.CONSULTED,
         EventKind.CONSULT_ANSWERED,
-        EventKind.MAIL_HELD,
-        EventKind.MAIL_FAILED,
-        EventKind.MAIL_BOUNCED,
-        EventKind.OVERDUE,
     }
 )
+"""What handlers do and say among themselves; no other system hears of it."""
+
+FOR_HANDLERS = AMONG_HANDLERS | {
+    EventKind.MAIL_HELD,
+    EventKind.MAIL_FAILED,
+    EventKind.MAIL_BOUNCED,
+    EventKind.OVERDUE,
+}
 """What a requester never sees on the timeline of their own case."""
 
 

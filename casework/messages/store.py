@@ -55,29 +55,10 @@ def _entry(event: Event, message: Message | None, note: Note | None) -> Timeline
     )  # fmt: skip
 
 
-async def request_of(session: AsyncSession, case_id: int) -> Message:
-    """Return the message that opened a case."""
-    query = select(Message).where(Message.case_id == case_id, Message.kind == MessageKind.REQUEST)
-    return (await session.execute(query.order_by(Message.id).limit(1))).scalar_one()
-
-
 async def messages_of(session: AsyncSession, case_id: int, kinds: Collection[MessageKind]) -> Sequence[Message]:
     """Return the messages of some kinds on a case, oldest first."""
     query = select(Message).where(Message.case_id == case_id, Message.kind.in_(kinds))
     return (await session.execute(query.order_by(Message.id))).scalars().all()
-
-
-async def latest_answer(session: AsyncSession, case_id: int) -> Message | None:
-    """Return the desk's last answer on a case, if it has given one."""
-    query = select(Message).where(Message.case_id == case_id, Message.kind == MessageKind.ANSWER)
-    return (await session.execute(query.order_by(Message.id.desc()).limit(1))).scalar_one_or_none()
-
-
-async def case_of_mail(session: AsyncSession, message_ids: Sequence[str]) -> int | None:
-    """Return the case that one of these inbound mails belongs to; the first id that is known wins."""
-    query = select(Message.mail_message_id, Message.case_id).where(Message.mail_message_id.in_(message_ids))
-    known = {message_id: case_id for message_id, case_id in await session.execute(query)}
-    return next((known[message_id] for message_id in message_ids if message_id in known), None)
 
 
 async def mail_ids_of_author(session: AsyncSession, case_id: int, author_id: int) -> list[str]:

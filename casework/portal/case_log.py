@@ -18,7 +18,8 @@ from casework.audit import words
 from casework.audit.models import AuditEntry
 from casework.cases.models import Case
 from casework.outbox.models import OutboxMail
-from casework.people.models import EmailAddress, Person
+from casework.people import finding
+from casework.people.models import Person
 from casework.portal.shell.log_filter import LogFilter
 
 PAGE = 50
@@ -125,7 +126,7 @@ async def _mails(session: AsyncSession, chosen: LogFilter) -> Any:
     if chosen.channel and chosen.channel != "mail":
         query = query.where(false())
     if chosen.person:
-        like = _holds(OutboxMail.to_address, chosen.person)
+        like = finding.holds(OutboxMail.to_address, chosen.person)
         query = query.where(or_(OutboxMail.person_id.in_(await _people(session, chosen.person)), like))
     if chosen.organisation_id or chosen.handler:
         query = query.where(OutboxMail.case_id.in_(await _cases_of(session, chosen)))
@@ -176,14 +177,7 @@ async def _block(session: AsyncSession, query: Any, key: Key, where: Where) -> L
 
 async def _people(session: AsyncSession, asked: str) -> Sequence[int]:
     """Return the people whose name, number or address holds these words."""
-    name = Person.first_name + " " + Person.last_name
-    query = (
-        select(Person.id)
-        .outerjoin(EmailAddress, EmailAddress.person_id == Person.id)
-        .where(or_(_holds(name, asked), _holds(EmailAddress.address, asked), Person.employee_number == asked))
-        .distinct()
-    )
-    return (await session.execute(query.limit(MOST_PEOPLE))).scalars().all()
+    return (await session.execute(finding.ids_of(asked).distinct().limit(MOST_PEOPLE))).scalars().all()
 
 
 async def _cases_of(session: AsyncSession, chosen: LogFilter) -> Select[int]:
@@ -205,10 +199,6 @@ def _cases_with(session: AsyncSession, chosen: LogFilter) -> Select[Any]:
         found = words.holding(session, chosen.words)
         query = query.where(false() if found is None else found)
     return query
-
-
-def _holds(column: Any, asked: str) -> Any:
-    return func.lower(column).contains(asked.lower(), autoescape=True)
 
 
 def _within(query: Any, column: InstrumentedAttribute[datetime], chosen: LogFilter) -> Any:

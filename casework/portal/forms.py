@@ -4,10 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from casework.attachments.models import IncomingFile
+from casework.cases.service import Request
 from casework.catalogue import form_checker
 from casework.catalogue.answers import Value
-from casework.catalogue.models import Audience, Catalogue, Channel, Field, FieldType, Form, RequiredDocument, Theme
+from casework.catalogue.models import (
+    Audience,
+    Catalogue,
+    Field,
+    FieldType,
+    FilingChannel,
+    Form,
+    RequiredDocument,
+    Theme,
+)
 from casework.drafts.models import DraftFile
+from casework.messages.models import Channel
+from casework.messages.service import Words
 from casework.people.models import Actor, Role
 from casework.portal.shell.bodies import Posted
 from casework.portal.shell.formats import day
@@ -31,7 +44,7 @@ CENTS = 100
 def may_file(form: Form, actor: Actor) -> bool:
     """Return whether a person may file a form on the web."""
     held = {Audience.EMPLOYEE} | ({Audience.LOCAL_HR} if actor.has(Role.LOCAL_HR) else set())
-    return Channel.WEB in form.channels and not held.isdisjoint(form.audience)
+    return FilingChannel.WEB in form.channels and not held.isdisjoint(form.audience)
 
 
 def forms_for(catalogue: Catalogue, actor: Actor) -> list[Form]:
@@ -171,6 +184,20 @@ def read_aloud(form: Form, kept: Mapping[str, Value], language: str) -> list[tup
         for field in form.fields
         if field.key in kept
     ]
+
+
+def request_on(
+    form: Form, answers: Mapping[str, Value], files: Sequence[IncomingFile], language: str, channel: Channel
+) -> Request:
+    """Return what is asked of the desk on a form, whatever the channel: its words are the answers, read aloud."""
+    said = "\n".join(f"{label}: {value}" for label, value in read_aloud(form, answers, language))
+    return Request(
+        subject=form.label.in_(language),
+        words=Words(text=said, channel=channel),
+        files=files,
+        form_key=form.key,
+        fields=dict(answers),
+    )
 
 
 def _written(field: Field, value: Value, language: str) -> str:

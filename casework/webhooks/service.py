@@ -19,7 +19,7 @@ from casework.audit.models import AuditEntry, AuditHead
 from casework.cases.models import Case
 from casework.db import rowcount
 from casework.errors import InvalidInput, NotFound
-from casework.messages.models import EventKind
+from casework.messages.models import AMONG_HANDLERS, EventKind
 from casework.outbox.service import FIRST_RETRY, LATER_RETRIES, MOST_TRIES
 from casework.people.models import Actor
 from casework.webhooks.models import DeliveryState, Webhook, WebhookDelivery
@@ -28,22 +28,6 @@ LEASE = timedelta(seconds=60)
 LONGEST_URL = 500
 LONGEST_REPLY = 300
 AT_ONCE = 500  # entries of the log that are read in one transaction
-AMONG_HANDLERS = frozenset(
-    {
-        EventKind.NOTE,
-        EventKind.ROUTED,
-        EventKind.RELATED,
-        EventKind.UNRELATED,
-        EventKind.SPLIT,
-        EventKind.TOOK_IN,
-        EventKind.GAVE_UP,
-        EventKind.ADVICE_ASKED,
-        EventKind.ADVICE_GIVEN,
-        EventKind.ADVICE_ENDED,
-        EventKind.CONSULTED,
-        EventKind.CONSULT_ANSWERED,
-    }
-)
 KINDS = tuple(kind for kind in EventKind if kind not in AMONG_HANDLERS)
 
 

@@ -16,8 +16,8 @@ from casework.catalogue.models import (
     LANGUAGES,
     Audience,
     Catalogue,
-    Channel,
     FieldType,
+    FilingChannel,
     Form,
     RequiredDocument,
     Texts,
@@ -308,5 +308,5 @@ def _with_question(form: Form, answers: dict[str, str], rest: str) -> dict[str, 
 
 
 def _may_file(requester: Actor, form: Form) -> bool:
-    by_mail = Channel.MAIL in form.channels
+    by_mail = FilingChannel.MAIL in form.channels
     return by_mail and (Audience.EMPLOYEE in form.audience or requester.has(Role.LOCAL_HR))

@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import LargeBinary, Select, func, or_, select
+from sqlalchemy import LargeBinary, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.cases.models import Case
 from casework.errors import NotFound
 from casework.messages.models import Channel
-from casework.people.models import EmailAddress, Person
+from casework.people import finding
 from casework.portal.shell.log_filter import LogFilter
 from mail_gateway.inbound.mailbox import MailboxPosition
 from mail_gateway.store import RELEASABLE, ListedMail, MailContent, MailState, ReceivedMail
@@ -59,24 +59,10 @@ def _looked_for(query: Any, chosen: LogFilter) -> Any:
     if chosen.ends_at is not None:
         query = query.where(ReceivedMail.received_at < chosen.ends_at)
     if chosen.person:
-        people = _people(chosen.person)
-        claimed = _holds(ReceivedMail.from_address, chosen.person)
+        people = finding.ids_of(chosen.person)
+        claimed = finding.holds(ReceivedMail.from_address, chosen.person)
         query = query.where(or_(ReceivedMail.person_id.in_(people), Case.requester_id.in_(people), claimed))
     return query
-
-
-def _people(words: str) -> Select[int]:
-    """Return the query for the people whose name, number or address holds these words."""
-    name = Person.first_name + " " + Person.last_name
-    return (
-        select(Person.id)
-        .outerjoin(EmailAddress, EmailAddress.person_id == Person.id)
-        .where(or_(_holds(name, words), _holds(EmailAddress.address, words), Person.employee_number == words))
-    )
-
-
-def _holds(column: Any, words: str) -> Any:
-    return func.lower(column).contains(words.lower(), autoescape=True)
 
 
 async def count_releasable(session: AsyncSession) -> dict[MailState, int]:

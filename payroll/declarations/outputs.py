@@ -83,12 +83,6 @@ async def of_run(session: AsyncSession, run_id: int) -> Sequence[PayOutput]:
     return (await session.execute(query.order_by(PayOutput.id))).scalars().all()
 
 
-async def of_periods(session: AsyncSession) -> Sequence[PayOutput]:
-    """Return the outputs of quarters and years, without their bytes, the newest first."""
-    query = select(PayOutput).options(defer(PayOutput.content)).where(PayOutput.run_id.is_(None))
-    return (await session.execute(query.order_by(PayOutput.id.desc()).limit(50))).scalars().all()
-
-
 async def read(session: AsyncSession, output_id: int) -> tuple[PayOutput, bytes]:
     """Return an output and its bytes. Raises `NotFound` or `OutputDamaged`."""
     query = select(PayOutput).options(undefer(PayOutput.content)).where(PayOutput.id == output_id)

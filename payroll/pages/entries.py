@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.cases.models import Case
 from casework.messages.models import Channel, Event, EventKind
-from casework.people.models import EmailAddress, Person
+from casework.people import finding
 from casework.portal.shell.log_filter import LogFilter
 
 KINDS = (EventKind.PAY_EFFECT, EventKind.PROBLEM)
@@ -44,19 +44,5 @@ def _looked_for(query: Any, chosen: LogFilter) -> Any:
     if chosen.ends_at is not None:
         query = query.where(Event.at < chosen.ends_at)
     if chosen.person:
-        query = query.where(Case.requester_id.in_(_people(chosen.person)))
+        query = query.where(Case.requester_id.in_(finding.ids_of(chosen.person)))
     return query
-
-
-def _people(words: str) -> Select[int]:
-    """Return the query for the people whose name, number or address holds these words."""
-    name = Person.first_name + " " + Person.last_name
-    return (
-        select(Person.id)
-        .outerjoin(EmailAddress, EmailAddress.person_id == Person.id)
-        .where(or_(_holds(name, words), _holds(EmailAddress.address, words), Person.employee_number == words))
-    )
-
-
-def _holds(column: Any, words: str) -> Any:
-    return func.lower(column).contains(words.lower(), autoescape=True)

@@ -1,4 +1,4 @@
-"""`balie case …` and `balie outbox …`: what the desk holds and what it has told."""
+"""`balie case …`: what the desk holds."""
 
 import json as json_module
 from collections.abc import Sequence
@@ -8,34 +8,23 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
-from casework.audit import service as audit
 from casework.cases import store as cases
 from casework.cases.models import Case
 from casework.messages import store as messages
-from casework.messages.models import Channel, EventKind
+from casework.messages.models import EventKind
 from casework.messages.store import TimelineEntry
-from casework.outbox import service as outbox
-from casework.outbox.models import OutboxMail, OutboxState
 from casework.people import store as people
-from casework.people.models import Actor
 from runtime.cli.output import JSON_OPTION, moment, print_json, print_rows, say, with_house
 from runtime.wiring import House
 
 app = typer.Typer(help="Cases.", no_args_is_help=True)
-outbox_app = typer.Typer(help="Mails that go out.", no_args_is_help=True)
 
 COLUMNS = ("number", "status", "form", "subject", "requester", "handler", "channel", "opened_at")
-OUTBOX_COLUMNS = ("id", "kind", "to", "subject", "state", "attempts", "reason")
 
 
 @app.callback()
 def case() -> None:
     """Cases."""
-
-
-@outbox_app.callback()
-def outbox_() -> None:
-    """Mails that go out."""
 
 
 @app.command("list")
@@ -127,51 +116,3 @@ def _text(entry: TimelineEntry) -> str:
 
 def _plain(value: object) -> str:
     return value if isinstance(value, str) else json_module.dumps(value, ensure_ascii=False)
-
-
-@outbox_app.command("list")
-def outbox_list(*, json: Annotated[bool, JSON_OPTION] = False) -> None:
-    """Print every mail that was ever queued, sent ones too, oldest first."""
-    rows = with_house(_mails)
-    print_json(rows) if json else print_rows(rows, OUTBOX_COLUMNS)
-
-
-def _state(mail: OutboxMail) -> str:
-    """Return where a mail stands; one that left and came back has failed, and its reason says how."""
-    return OutboxState.FAILED.value if mail.state == OutboxState.BOUNCED else mail.state
-
-
-async def _mails(house: House) -> list[dict[str, Any]]:
-    async with house.database.reading() as session:
-        return [
-            {
-                "id": mail.id,
-                "kind": mail.kind,
-                "to": mail.to_address,
-                "subject": mail.subject,
-                "state": _state(mail),
-                "attempts": mail.attempts,
-                "reason": mail.reason or (mail.last_reply if mail.state != OutboxState.SENT else None),
-            }
-            for mail in await outbox.all_mails(session)
-        ]
-
-
-@outbox_app.command("release")
-def outbox_release(mail_id: Annotated[int, typer.Argument(metavar="ID")]) -> None:
-    """Have a held or failed mail leave after all, with a whole week of tries."""
-    with_house(lambda house: _release(house, mail_id))
-    say(f"mail {mail_id} will be sent")
-
-
-async def _release(house: House, mail_id: int) -> None:
-    async with house.database.transaction() as session:
-        await outbox.release(session, mail_id, now=house.clock.now())
-        audit.record(
-            session,
-            at=house.clock.now(),
-            action="release_outgoing_mail",
-            actor=Actor(None, "balie outbox release"),
-            channel=Channel.SYSTEM,
-            details={"mail": mail_id},
-        )

@@ -2,7 +2,7 @@
 
 import typer
 
-from runtime.cli import api, audit, bot, cases, mail, organisations, payroll, people, search, service
+from runtime.cli import api, audit, bot, cases, mail, organisations, outbox, payroll, people, search, service
 
 app = typer.Typer(
     name="balie",
@@ -15,7 +15,7 @@ app.add_typer(service.app)
 app.add_typer(people.app, name="people")
 app.add_typer(organisations.app, name="organisations")
 app.add_typer(cases.app, name="case")
-app.add_typer(cases.outbox_app, name="outbox")
+app.add_typer(outbox.app, name="outbox")
 app.add_typer(mail.app, name="mail")
 app.add_typer(search.app, name="search")
 app.add_typer(audit.app, name="audit")

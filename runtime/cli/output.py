@@ -12,6 +12,7 @@ import typer
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from casework.errors import CaseworkError
+from payroll.errors import PayrollError
 from runtime import schema, wiring
 from runtime.settings import SettingsError, read_settings
 from runtime.wiring import House
@@ -68,7 +69,7 @@ def with_house(work: Callable[[House], Coroutine[Any, Any, T]]) -> T:
 
     try:
         return asyncio.run(run())
-    except (SettingsError, schema.SchemaBehind, CaseworkError) as error:
+    except (SettingsError, schema.SchemaBehind, CaseworkError, PayrollError) as error:
         fail(str(error))
     except DATABASE_IS_AWAY as error:
         fail(database_is_away(error))

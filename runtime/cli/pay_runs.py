@@ -45,7 +45,7 @@ def run(
     json: Annotated[bool, JSON_OPTION] = False,
 ) -> None:
     """Run a month: the first run stores each result, each later one books differences only."""
-    done = _carefully(lambda house: _run(house, PayMonth.parse(period), organisation, by))
+    done = with_house(lambda house: _run(house, PayMonth.parse(period), organisation, by))
     if json:
         print_json(done)
         return
@@ -120,7 +120,7 @@ def _step(run_id: int, by: str, step: Step) -> None:
     async def work(house: House) -> None:
         await step(house.database, house.clock, run_id, await _officer(house, by), Channel.SYSTEM)
 
-    _carefully(work)
+    with_house(work)
 
 
 @app.command("outputs")
@@ -149,14 +149,14 @@ def output(
         async with house.database.reading() as session:
             return (await outputs.read(session, output_id))[1]
 
-    file.write_bytes(_carefully(work))
+    file.write_bytes(with_house(work))
     say(f"{file} is written")
 
 
 @app.command()
 def reconcile(run_id: Annotated[int, RUN_ARGUMENT]) -> None:
     """Hold the payments and payslips of a run against its ledger; a difference is named and ends with code 1."""
-    _carefully(lambda house: paying.reconcile(house.database, run_id))
+    with_house(lambda house: paying.reconcile(house.database, run_id))
     say(f"run {run_id} agrees with its ledger")
 
 
@@ -165,14 +165,14 @@ def quarter(
     year: Annotated[int, typer.Argument(min=2000, max=2999)], number: Annotated[int, typer.Argument(min=1, max=4)]
 ) -> None:
     """Make the rows of a quarter for social security from the runs that were paid."""
-    made = _carefully(lambda house: periods.make_quarter(house.database, house.clock, year, number))
+    made = with_house(lambda house: periods.make_quarter(house.database, house.clock, year, number))
     say(f"{made.filename} {made.sha256}")
 
 
 @app.command("tax-sheets")
 def tax_sheets(year: Annotated[int, typer.Argument(min=2000, max=2999)]) -> None:
     """Make the tax sheets 281.10 of an income year from the runs that were paid."""
-    made = _carefully(lambda house: periods.make_year(house.database, house.clock, year))
+    made = with_house(lambda house: periods.make_year(house.database, house.clock, year))
     say(f"{made.filename} {made.sha256}")
 
 
@@ -211,15 +211,7 @@ def work(*, until_idle: Annotated[bool, typer.Option(help="End when no part wait
             until_idle=until_idle,
         )
 
-    _carefully(working)
-
-
-def _carefully(work: Callable[[House], Any]) -> Any:
-    """Run a command's work; what payroll refuses is a clear line and exit code 1."""
-    try:
-        return with_house(work)
-    except PayrollError as error:
-        fail(str(error))
+    with_house(working)
 
 
 async def _officer(house: House, address: str) -> Actor:

@@ -1,4 +1,4 @@
-"""`balie payroll …`: pay facts, calculations and runs."""
+"""`balie payroll calculate | explain`, without any database; the commands of facts and runs hang below it."""
 
 import json as json_module
 import sys
@@ -15,14 +15,11 @@ from payroll.engine import parameters
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.wage_types import LANGUAGES
 from payroll.errors import PayrollError
-from payroll.facts import importing
 from runtime.cli import pay_runs, payroll_facts
-from runtime.cli.output import JSON_OPTION, fail, print_json, read_text, say, with_house
-from runtime.wiring import House
+from runtime.cli.output import fail, read_text
 
 app = typer.Typer(help="Payroll.", no_args_is_help=True)
-facts_app = typer.Typer(help="Dated facts about people.", no_args_is_help=True)
-app.add_typer(facts_app, name="facts")
+app.add_typer(payroll_facts.facts_app, name="facts")
 app.add_typer(payroll_facts.imports_app, name="import")
 app.add_typer(payroll_facts.repayment_app, name="repayment")
 app.command("diff")(payroll_facts.diff)
@@ -30,60 +27,10 @@ app.command("take-back")(payroll_facts.take_back)
 app.command("settle")(payroll_facts.settle)
 app.add_typer(pay_runs.app)
 
-AUTHOR = "balie payroll facts import"
-
 
 @app.callback()
 def payroll() -> None:
     """Payroll."""
-
-
-@facts_app.callback()
-def facts() -> None:
-    """Dated facts about people."""
-
-
-@facts_app.command("import")
-def import_facts(
-    file: Annotated[Path, typer.Argument(help="A CSV file; columns: " + ", ".join(importing.COLUMNS))],
-    *,
-    json: Annotated[bool, JSON_OPTION] = False,
-) -> None:
-    """Import pay and households from a CSV file; importing twice changes nothing."""
-    rows, unreadable = importing.read_facts(read_text(file))
-    done = with_house(lambda house: _import(house, rows)) if not unreadable else importing.FactsReport(0, 0, ())
-    refused = [{"line": problem.line, "reason": problem.reason} for problem in (*unreadable, *done.problems)]
-    if json:
-        print_json({"added": done.added, "unchanged": done.unchanged, "refused": refused})
-    else:
-        for line in refused:
-            typer.echo(f"{file}:{line['line']}: {line['reason']}", err=True)
-        say(f"{done.added} added, {done.unchanged} unchanged, {len(refused)} refused")
-    if refused:
-        fail("nothing was imported; correct these rows and import the file again")
-
-
-class _NothingKept(Exception):
-    """Takes back an import that has refused rows."""
-
-    def __init__(self, done: importing.FactsReport) -> None:
-        super().__init__()
-        self.done = done
-
-
-async def _import(house: House, rows: list[importing.FactRow]) -> importing.FactsReport:
-    try:
-        async with house.database.transaction() as session:
-            done = await importing.import_facts(session, house.clock, rows, AUTHOR)
-            _require_good(done)
-            return done
-    except _NothingKept as taken_back:
-        return importing.FactsReport(0, 0, taken_back.done.problems)
-
-
-def _require_good(done: importing.FactsReport) -> None:
-    if done.problems:
-        raise _NothingKept(done)
 
 
 @app.command()

@@ -1,29 +1,34 @@
-"""`balie payroll import | diff | take-back | settle | repayment …`: what reaches pay, and what it changes there."""
+"""`balie payroll facts | import | diff | take-back | settle | repayment …`: what reaches pay and changes there."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.clock import Clock
 from casework.messages.models import Channel
+from casework.people.importing import RowProblem
 from casework.people.models import Actor
 from payroll.effects import counterfacts, difference
 from payroll.effects.difference import CaseDifference
 from payroll.engine import parameters
+from payroll.engine.errors import ColumnsInvalid
 from payroll.engine.money import format_cents
 from payroll.engine.periods import PayMonth
-from payroll.errors import PayrollError
-from payroll.facts import door
+from payroll.facts import door, importing
 from payroll.facts.importing import FactsReport
 from payroll.repayments import service as repayments
 from runtime.cli.output import JSON_OPTION, fail, print_json, print_rows, read_text, say, with_house
 from runtime.wiring import House
 
 T = TypeVar("T")
+Which = TypeVar("Which", str, int)
+Said = ParamSpec("Said")
 DIFF_COLUMNS = ("period", "wage_type", "without", "with", "difference")
 PLAN_COLUMNS = ("plan", "person_id", "period", "owed", "state", "objection_until")
+facts_app = typer.Typer(help="Dated facts about people.", no_args_is_help=True)
 imports_app = typer.Typer(help="Bring approved entries of other systems into pay, each once.", no_args_is_help=True)
 repayment_app = typer.Typer(help="Settle what somebody was paid too much.", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="A CSV file with a heading.")]
@@ -31,6 +36,24 @@ Json = Annotated[bool, JSON_OPTION]
 Number = Annotated[str, typer.Argument(metavar="HRB…", help="The number of the ticket.")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the log.")]
 Plan = Annotated[int, typer.Argument(metavar="PLAN", help="The number of the plan.")]
+Enter = Callable[[AsyncSession, Clock], Awaitable[FactsReport]]
+
+
+@facts_app.callback()
+def facts() -> None:
+    """Dated facts about people."""
+
+
+@facts_app.command("import")
+def import_facts(
+    file: Annotated[Path, typer.Argument(help="A CSV file; columns: " + ", ".join(importing.COLUMNS))],
+    *,
+    json: Json = False,
+) -> None:
+    """Import pay and households from a CSV file; importing twice changes nothing."""
+    rows, unreadable = importing.read_facts(read_text(file))
+    author = "balie payroll facts import"
+    _bring_in(file, unreadable, lambda session, clock: importing.import_facts(session, clock, rows, author), json=json)
 
 
 @imports_app.callback()
@@ -62,6 +85,13 @@ def import_scales(file: File, *, json: Json = False) -> None:
     _import("scales", file, json=json)
 
 
+def _import(what: str, file: Path, *, json: bool) -> None:
+    doorway = door.DOORWAYS[what]
+    entries, unreadable = doorway.read(read_text(file))
+    author = f"balie payroll import {what}"
+    _bring_in(file, unreadable, lambda session, clock: door.enter(session, clock, doorway, entries, author), json=json)
+
+
 class _NothingKept(Exception):
     """Takes back an import that has refused rows."""
 
@@ -70,13 +100,12 @@ class _NothingKept(Exception):
         self.done = done
 
 
-def _import(what: str, file: Path, *, json: bool) -> None:
-    doorway = door.DOORWAYS[what]
-    entries, unreadable = doorway.read(read_text(file))
+def _bring_in(file: Path, unreadable: Sequence[RowProblem], enter: Enter, *, json: bool) -> None:
+    """Bring in a file whose every row is good, or else nothing of it, and print what was done."""
     done = FactsReport(0, 0, ())
     if not unreadable:
         try:
-            done = with_house(lambda house: _enter(house, doorway, entries, f"balie payroll import {what}"))
+            done = with_house(lambda house: _enter_all(house, enter))
         except _NothingKept as taken_back:
             done = FactsReport(0, 0, taken_back.done.problems)
     refused = [{"line": problem.line, "reason": problem.reason} for problem in (*unreadable, *done.problems)]
@@ -90,9 +119,9 @@ def _import(what: str, file: Path, *, json: bool) -> None:
         fail("nothing was imported; correct these rows and import the file again")
 
 
-async def _enter(house: House, doorway: door.Doorway, entries: list[door.Entry], author: str) -> FactsReport:
+async def _enter_all(house: House, enter: Enter) -> FactsReport:
     async with house.database.transaction() as session:
-        done = await door.enter(session, house.clock, doorway, entries, author)
+        done = await enter(session, house.clock)
         if done.problems:
             raise _NothingKept(done)
         return done
@@ -100,7 +129,7 @@ async def _enter(house: House, doorway: door.Doorway, entries: list[door.Entry],
 
 def diff(number: Number, *, json: Json = False) -> None:
     """Print the lines of pay that a ticket changes, month by month: the same today and in three years."""
-    found = _within(lambda house: _diff(house, number))
+    found = with_house(lambda house: _diff(house, number))
     for period in found.now_differs:
         typer.echo(f"{period}: the program of today calculates something else; this is what was taken over", err=True)
     if json:
@@ -118,22 +147,12 @@ async def _diff(house: House, number: str) -> CaseDifference:
 
 def take_back(number: Number, *, reason: Reason) -> None:
     """Book counter-facts against what a ticket brought into pay; the next run corrects each month."""
-
-    async def work(session: AsyncSession, house: House) -> int:
-        actor = Actor(None, "balie payroll take-back")
-        return await counterfacts.take_back(session, house.clock, number, actor, Channel.SYSTEM, reason)
-
-    say(f"{_write(work)} facts taken back")
+    say(f"{_step('take-back', counterfacts.take_back, number, reason)} facts taken back")
 
 
 def settle(number: Number, *, reason: Reason) -> None:
     """Say that an officer entered what no rule works out for a ticket; its problem goes."""
-
-    async def work(session: AsyncSession, house: House) -> None:
-        actor = Actor(None, "balie payroll settle")
-        await counterfacts.settle(session, house.clock, number, actor, Channel.SYSTEM, reason)
-
-    _write(work)
+    _step("settle", counterfacts.settle, number, reason)
     say(f"{number} is settled")
 
 
@@ -145,8 +164,15 @@ def repayment() -> None:
 @repayment_app.command("list")
 def list_repayments(*, json: Json = False) -> None:
     """List the repayment plans that wait for a decision."""
+    plans = with_house(_plans)
+    if json:
+        print_json(plans)
+    else:
+        print_rows(plans, PLAN_COLUMNS)
 
-    async def work(session: AsyncSession, _: House) -> list[dict[str, Any]]:
+
+async def _plans(house: House) -> list[dict[str, Any]]:
+    async with house.database.reading() as session:
         return [
             {
                 "plan": plan.id,
@@ -159,34 +185,18 @@ def list_repayments(*, json: Json = False) -> None:
             for plan in await repayments.standing(session)
         ]
 
-    plans = _write(work)
-    if json:
-        print_json(plans)
-    else:
-        print_rows(plans, PLAN_COLUMNS)
-
 
 @repayment_app.command("object")
 def object_to_repayment(plan: Plan, *, reason: Reason) -> None:
     """Write down that the employee objects, within thirty days; nothing is recovered until somebody decides."""
-
-    async def work(session: AsyncSession, house: House) -> None:
-        actor = Actor(None, "balie payroll repayment object")
-        await repayments.object_to(session, house.clock, plan, actor, Channel.SYSTEM, reason)
-
-    _write(work)
+    _step("repayment object", repayments.object_to, plan, reason)
     say(f"plan {plan}: the employee objects")
 
 
 @repayment_app.command("waive")
 def waive_repayment(plan: Plan, *, reason: Reason) -> None:
     """Let a debt go."""
-
-    async def work(session: AsyncSession, house: House) -> None:
-        actor = Actor(None, "balie payroll repayment waive")
-        await repayments.waive(session, house.clock, plan, actor, Channel.SYSTEM, reason)
-
-    _write(work)
+    _step("repayment waive", repayments.waive, plan, reason)
     say(f"plan {plan} is let go")
 
 
@@ -198,26 +208,26 @@ def agree_on_repayment(
     since: Annotated[str, typer.Option(help="The first month, as 2026-11.")],
 ) -> None:
     """Recover a debt by a deduction in each of some months, once the objection term has passed."""
-
-    async def work(session: AsyncSession, house: House) -> None:
-        actor = Actor(None, "balie payroll repayment agree")
+    try:
         month = PayMonth.parse(since)
-        await repayments.agree(session, house.clock, plan, actor, Channel.SYSTEM, instalments, month)
-
-    _write(work)
+    except ColumnsInvalid as error:
+        fail(str(error))
+    _step("repayment agree", repayments.agree, plan, instalments, month)
     say(f"plan {plan} is recovered in {instalments} months")
 
 
-def _write(work: Callable[[AsyncSession, House], Coroutine[Any, Any, T]]) -> T:
-    async def within(house: House) -> T:
+def _step(
+    command: str,
+    step: Callable[Concatenate[AsyncSession, Clock, Which, Actor, str, Said], Coroutine[Any, Any, T]],
+    which: Which,
+    *said: Said.args,
+    **named: Said.kwargs,
+) -> T:
+    """Take one step with a ticket or a plan, in the name of the command."""
+
+    async def work(house: House) -> T:
+        actor = Actor(None, f"balie payroll {command}")
         async with house.database.transaction() as session:
-            return await work(session, house)
+            return await step(session, house.clock, which, actor, Channel.SYSTEM, *said, **named)
 
-    return _within(within)
-
-
-def _within(work: Callable[[House], Coroutine[Any, Any, T]]) -> T:
-    try:
-        return with_house(work)
-    except PayrollError as error:
-        fail(str(error))
+    return with_house(work)

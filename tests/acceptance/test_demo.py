@@ -4,7 +4,8 @@ import asyncio
 import subprocess
 
 import aiohttp
-from served_desk import BALIE, free_port
+from ports import free_port
+from served_desk import BALIE
 
 
 def test_demo_plays_the_whole_path(tmp_path) -> None:

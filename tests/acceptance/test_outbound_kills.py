@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from factories import PEOPLE
 from mail_bombs import with_file
-from served_desk import Postbox, Service, environment, free_port, prepare, receiving
+from ports import free_port
+from served_desk import Postbox, Service, environment, prepare, receiving
 
 AT_ONCE = 8  # mails under way in one process
 

@@ -38,7 +38,7 @@ def test_every_address_ends_in_example() -> None:
         (name, match.group(0))
         for name, text in _texts().items()
         for match in ADDRESS.finditer(text)
-        if not match.group(1).lower().endswith("example")
+        if not match.group(1).lower().endswith(".example")
     }
 
     assert wrong == set()

@@ -1,16 +1,7 @@
 """The pages of admins in a real browser: usable by everyone, in four languages, on a telephone, without script."""
 
-from datetime import timedelta
-
 import pytest
-from sqlalchemy import update
-
-from casework.api import tokens
-from casework.api.models import Scope
-from casework.outbox.models import OutboxMail
-from casework.people.models import THE_DESK, Role
-from casework.webhooks import service as webhooks
-from casework.webhooks.models import WebhookDelivery
+from every_page import furnish_administration
 
 pytestmark = pytest.mark.browser
 
@@ -19,20 +10,7 @@ async def furnish(site) -> None:
     """Leave something to see on each page."""
     await site.answered_case(site.cast.an)
     async with site.database.transaction() as session:
-        now = site.desk.clock.now()
-        await session.execute(update(OutboxMail).where(OutboxMail.id < 3).values(state="failed", last_reply="550 no"))
-        await tokens.make(
-            session, name="Dossier system", person=None, roles=(Role.ADMIN,), scopes=tuple(Scope),
-            life=timedelta(days=9), maker=THE_DESK, channel="system", now=now,
-        )  # fmt: skip
-        url = "https://system.example/" + "a-long-path/" * 20
-        webhook = await webhooks.make(session, url=url, kinds=["answer"], maker=THE_DESK, channel="system", now=now)
-        session.add(
-            WebhookDelivery(
-                webhook_id=webhook.id, entry_id=1, kind="answer", number="HRB0000001", happened_at=now, due_at=now,
-                state="failed", attempts=170, last_reply="500",
-            )
-        )  # fmt: skip
+        await furnish_administration(session, site.desk.clock.now())
 
 
 async def test_without_script_an_admin_finds_makes_and_revokes(site, reader):

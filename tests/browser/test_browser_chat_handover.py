@@ -21,11 +21,6 @@ window.WebSocket = class extends EventTarget {
 """
 
 
-@pytest.fixture(scope="session")
-def model_folder(tmp_path_factory):
-    return tmp_path_factory.getbasetemp() / "chat-model"
-
-
 @pytest.fixture
 async def opened(database, desk, sign_in_rules, model_folder):
     settings = dataclasses.replace(desk.settings, public_url="http://127.0.0.1")

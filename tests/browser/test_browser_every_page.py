@@ -46,11 +46,6 @@ STOPS = """() => {
 AT_ONCE = 25  # keys between two looks
 
 
-@pytest.fixture(scope="session")
-def model_folder(tmp_path_factory):
-    return tmp_path_factory.getbasetemp() / "chat-model"
-
-
 @pytest.fixture
 async def site(database, desk, sign_in_rules, model_folder) -> AsyncIterator[Site]:
     key = RSAKey.generate_key(2048)

@@ -16,11 +16,6 @@ WIDE, PHONE = {}, {"viewport": {"width": 360, "height": 740}}
 QUESTION = "Hoeveel verlofdagen heb ik dit jaar nog over?"
 
 
-@pytest.fixture(scope="session")
-def model_folder(tmp_path_factory):
-    return tmp_path_factory.getbasetemp() / "chat-model"
-
-
 @pytest.fixture
 async def site(database, desk, sign_in_rules, model_folder) -> AsyncIterator[Site]:
     settings = dataclasses.replace(desk.settings, public_url="http://127.0.0.1")

@@ -1,7 +1,6 @@
 """The pages of admins: users, organisations, catalogue, settings, failed jobs, tokens and webhooks."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from portal_site import Browser, Page, Site, open_site
@@ -18,12 +17,6 @@ from casework.portal.app import create_app
 from casework.webhooks import service as webhooks
 from casework.webhooks.models import Webhook
 from runtime.settings import HIDDEN, read_settings, shown, sources
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 def pages() -> list[str]:

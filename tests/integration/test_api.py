@@ -4,13 +4,12 @@ import asyncio
 import base64
 import json
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from portal_site import Site, open_site
+from portal_site import Site
 from sqlalchemy import func, select
 
 from casework.api import tokens
@@ -26,12 +25,6 @@ from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.people import store as people
 from casework.people.models import THE_DESK, Actor, Role
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 @dataclass

@@ -1,11 +1,10 @@
 """Every operation of the interface, asked by every kind of holder with every scope: who may is decided in one table."""
 
 import base64
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from portal_site import Site, open_site
+from portal_site import Site
 
 from casework.api import tokens
 from casework.api.models import Scope
@@ -46,12 +45,6 @@ ALLOWED = {
 @pytest.fixture
 def database_url(tmp_path):
     return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 async def token_of(site: Site, name: str, *scopes: Scope) -> str:

@@ -1,12 +1,11 @@
 """The pages of approvals and deputies: who sees what, and what a click does."""
 
 import re
-from collections.abc import AsyncIterator
 
 import hierarchy
 import pytest
 from hierarchy import Staff, file_reduction, mails, only
-from portal_site import Page, Site, open_site
+from portal_site import words_of
 
 from casework.approvals import service as approvals
 from casework.approvals import store
@@ -18,18 +17,6 @@ from casework.messages.service import Words
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 pytestmark = only_sqlite
-
-
-def words_of(page: Page) -> str:
-    """Return the text of a page as somebody reads it."""
-    body = page.text.partition("<main")[2].partition("</main>")[0]
-    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 @pytest.fixture

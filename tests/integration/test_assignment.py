@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from casework.assignment import rules, service
 from casework.assignment.rules import Rule
 from casework.assignment.service import Candidate
-from casework.cases import handing, handling, store
+from casework.cases import handing_over, handling, store
 from casework.catalogue.errors import CatalogueError
 from casework.catalogue.service import load_catalogue
 from casework.deputies import service as deputies
@@ -105,7 +105,7 @@ async def test_what_somebody_put_back_is_left_to_people_and_ones_own_request_to_
     async with database.transaction() as session:
         case = await store.by_number(session, "HRB0000001")
         await handling.claim(session, desk, case, cast.hanne, Channel.WEB)
-        await handing.give_back(session, desk, case, cast.hanne, "", Channel.WEB)
+        await handing_over.give_back(session, desk, case, cast.hanne, "", Channel.WEB)
     assert await give_out(database, desk) == ["", "Omar"]
 
 

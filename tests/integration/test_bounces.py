@@ -2,19 +2,15 @@
 
 from datetime import timedelta
 from email.message import EmailMessage
-from pathlib import Path
 
-import factories
 import pytest
-from mail_story import AN, HANNE, OMAR, SECRET, STRANGER, Story
-from mailroom import Bench, greeted, letter, mail_settings, other_server, serving, wire
+from mail_story import AN, HANNE, OMAR, STRANGER, Story
+from mailroom import greeted, letter, other_server, serving, wire
 from sqlalchemy import select
 
 from casework.audit.models import AuditEntry
 from casework.cases.models import Status
 from casework.clock import SettableClock
-from casework.db import Database
-from casework.desk import Desk
 from casework.messages import store as messages
 from casework.messages.models import EventKind
 from casework.outbox import store as outbox
@@ -23,20 +19,7 @@ from mail_gateway.outbound.compose import envelope_sender
 from mail_gateway.store import MailState
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-ELSEWHERE = "bounces@elsewhere.example"
 UNKNOWN = "550 5.1.1 <an.peeters@health.example>: Recipient address rejected: User unknown"
-
-
-@pytest.fixture
-def bench(database: Database, desk: Desk, tmp_path: Path) -> Bench:
-    return Bench(database, desk, mail_settings(tmp_path, SECRET))
-
-
-@pytest.fixture
-async def story(bench: Bench) -> Story:
-    async with bench.database.transaction() as session:
-        await factories.bring_people(session)
-    return Story(bench)
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """A handler does one thing to many cases: each is shown first, each is done or not by itself, and each is reported."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-from portal_site import Page, Site, open_site
+from portal_site import Page
 from sqlalchemy import func, select
 
 from casework.audit.models import AuditEntry
@@ -15,12 +14,6 @@ from casework.cases.models import Status
 from casework.outbox.models import OutboxMail
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 def rows(page: Page) -> dict[str, str]:

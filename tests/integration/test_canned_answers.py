@@ -1,12 +1,10 @@
 """Answers that are given often: own and shared, in the requester's language, with their places filled in."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from portal_site import Site, open_site
 
 from casework.canned import service
 from casework.canned.service import Wording
@@ -17,12 +15,6 @@ from casework.errors import InvalidInput, NotFound
 @pytest.fixture
 def database_url(tmp_path):
     return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 GREETING = Wording("Greeting", {"nl": "Dag {name}, over {number}.", "fr": "Bonjour {name}. {handler}"}, shared=False)

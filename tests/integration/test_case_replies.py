@@ -8,7 +8,7 @@ from casework.cases.replies import apply_reply
 from casework.db import Database
 from casework.desk import Desk
 from casework.messages import store as messages
-from casework.messages.models import Channel, EventKind
+from casework.messages.models import Channel, EventKind, MessageKind
 from casework.messages.service import Words
 from casework.outbox import service as outbox
 
@@ -24,8 +24,7 @@ async def test_plain_reply_is_the_answer_with_its_quote_folded(database: Databas
         outcome = await apply_reply(session, desk, case, cast.hanne, _reply("12 days.\n", "> How many?"))
 
     async with database.reading() as session:
-        answer = await messages.latest_answer(session, case.id)
-    assert answer is not None
+        [answer] = await messages.messages_of(session, case.id, [MessageKind.ANSWER])
     assert (outcome.problems, case.status) == ((), Status.AWAITING_ACCEPTANCE)
     assert (answer.own_text, answer.text) == ("12 days.", "12 days.\n\n> How many?")
 
@@ -61,9 +60,9 @@ async def test_note_below_a_greeting_reaches_nobody(database: Database, desk: De
         before = len(await outbox.all_mails(session))
         outcome = await apply_reply(session, desk, case, cast.hanne, _reply("Beste,\n\n#note Ze is ziek.\n"))
         after = len(await outbox.all_mails(session))
-        answer = await messages.latest_answer(session, case.id)
+        answers = await messages.messages_of(session, case.id, [MessageKind.ANSWER])
 
-    assert (after, answer, case.status) == (before, None, Status.OPEN)
+    assert (after, answers, case.status) == (before, [], Status.OPEN)
     assert outcome.problems == (
         (
             "#note staat onder andere tekst, bijvoorbeeld onder een aanspreking. Zet opdrachten helemaal bovenaan. "

@@ -1,7 +1,7 @@
 """Cases are found by their words, by those who may see them and nobody else, on both databases."""
 
 import pytest
-from factories import make_case, make_cast
+from factories import make_case
 from sqlalchemy import text
 
 from casework.attachments.models import IncomingFile
@@ -10,12 +10,6 @@ from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.search import indexing
 from casework.search import service as search
-
-
-@pytest.fixture
-async def cast(database):
-    async with database.transaction() as session:
-        return await make_cast(session)
 
 
 async def found(database, viewer, query, limit=10):

@@ -12,7 +12,7 @@ from casework.approvals.models import Approval
 from casework.attachments.models import Attachment
 from casework.cases.models import Case
 from casework.catalogue import form_checker
-from casework.catalogue.models import LANGUAGES, Channel
+from casework.catalogue.models import LANGUAGES, FilingChannel
 from casework.catalogue.service import load_catalogue
 from casework.messages.models import Message
 from casework.people import store as people
@@ -98,7 +98,7 @@ async def by_chat(talk: FormTalk, form, chosen: dict[str, str]) -> str:
 async def test_each_form_filed_by_chat_opens_the_case_that_its_page_opens(site, database, desk, model_folder, language):
     actor = await person(database, "lou@health.example", language)
     talk = open_talk(database, desk, AssistantSettings(model_folder), actor, language)
-    forms = [form for form in desk.catalogue.forms if Channel.WEB in form.channels]
+    forms = [form for form in desk.catalogue.forms if FilingChannel.WEB in form.channels]
 
     chats = {form.key: await facts(database, await by_chat(talk, form, {})) for form in forms}
     pages = {form.key: await facts(database, await on_the_web(site, actor, form, {})) for form in forms}
@@ -111,7 +111,7 @@ async def test_each_form_filed_by_chat_opens_the_case_that_its_page_opens(site, 
 async def test_form_that_has_no_page_is_filed_with_what_was_typed(site, database, desk, model_folder, language):
     actor = await person(database, "an@health.example", language)
     talk = open_talk(database, desk, AssistantSettings(model_folder), actor, language)
-    forms = [form for form in desk.catalogue.forms if Channel.WEB not in form.channels]
+    forms = [form for form in desk.catalogue.forms if FilingChannel.WEB not in form.channels]
 
     found = {form.key: (await facts(database, await by_chat(talk, form, {})))["fields"] for form in forms}
 

@@ -19,11 +19,6 @@ from casework.outbox import service as outbox
 from runtime import chat
 
 
-@pytest.fixture(scope="session")
-def model_folder(tmp_path_factory):
-    return tmp_path_factory.getbasetemp() / "chat-model"
-
-
 @pytest.fixture
 async def opened(database, desk, sign_in_rules, model_folder):
     async with open_talks(database, desk, sign_in_rules, model_folder) as found:

@@ -5,7 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from served_desk import BALIE, free_port
+from ports import free_port
+from served_desk import BALIE
 
 
 def _balie(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -7,16 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from factories import make_case, make_cast
+from factories import close_case, make_cast
 from sqlalchemy import func, select
 
-from casework.cases import handling
-from casework.cases import service as cases
 from casework.clock import SettableClock
 from casework.db import Database
 from casework.desk import Desk
-from casework.messages.models import Channel, Event, EventKind, MessageKind
-from casework.messages.service import Words
+from casework.messages.models import Event, EventKind
 from payroll.effects.models import CaseEffect
 from payroll.effects.service import apply_closed_cases
 from payroll.engine import parameters
@@ -51,12 +48,8 @@ async def _close_tickets(database: Database, desk: Desk, clock: SettableClock) -
         cast = await make_cast(session)
         await importing.import_facts(session, clock, read, "Ada Bakker")
         for children in range(1, CASES + 1):
-            case = await make_case(session, desk, cast.an)
             answers = {"kind": "change", "effective": "2026-09-01", "children": str(children)}
-            await handling.classify(session, desk, case, cast.hanne, "household", answers, Channel.WEB)
-            words = Words(text="Done.", channel=Channel.WEB)
-            await handling.write_to_requester(session, desk, case, cast.hanne, words, kind=MessageKind.ANSWER)
-            await cases.decide(session, desk, case, cast.an, accepted=True, comment="", channel=Channel.WEB)
+            await close_case(session, desk, cast, "household", answers)
 
 
 async def _count(database: Database, what: object, *having: object) -> int:

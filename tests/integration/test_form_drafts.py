@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from factories import make_case, make_cast
+from factories import make_case
 
 from casework.attachments.models import IncomingFile
 from casework.catalogue import favourites
@@ -12,12 +12,6 @@ from casework.drafts import sending
 from casework.drafts import service as drafts
 
 FILE = IncomingFile("a/b\x00.pdf", "application/pdf", b"%PDF-1.4", document_key="medical_certificate")
-
-
-@pytest.fixture
-async def cast(database):
-    async with database.transaction() as session:
-        return await make_cast(session)
 
 
 async def test_two_who_send_one_page_at_once_open_one_case(database, desk, cast, clock):

@@ -6,19 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import Cast, make_case, make_cast
-from pay_office import equip, settle
+from factories import Cast, close_case, make_case
+from pay_office import AN, LUC, equip, hire, settle
 from sqlalchemy import select
 
 from casework.audit.models import AuditEntry
 from casework.cases import handling
-from casework.cases import service as cases
 from casework.cases.models import Case
 from casework.clock import SettableClock
 from casework.db import Database
 from casework.desk import Desk
-from casework.messages.models import Channel, MessageKind
-from casework.messages.service import Words
+from casework.messages.models import Channel
 from casework.people.models import Actor
 from payroll.effects import counterfacts, difference, preview, store
 from payroll.effects.counterfacts import NothingToTakeBack
@@ -27,7 +25,7 @@ from payroll.effects.service import apply_closed_cases
 from payroll.engine import parameters
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
-from payroll.facts import door, importing
+from payroll.facts import door
 from payroll.facts import service as facts
 from payroll.repayments import service as repayments
 from payroll.repayments.service import InstalmentsInvalid, PlanSettled, TermOver, TermRunning
@@ -35,38 +33,17 @@ from payroll.runs import problems, report
 from payroll.runs.service import run_period
 from payroll.settings import PayrollSettings
 
-HEADING = ",".join(importing.COLUMNS)
-AN = "E100,2026-01-01,,3000.00,1,single,none,0,0,hired"
-LUC = "E101,2026-01-01,,3000.00,1,single,none,0,0,hired"
 SETTINGS = PayrollSettings()
 LAW = parameters.packaged()
 AUGUST, SEPTEMBER = PayMonth(2026, 8), PayMonth(2026, 9)
 REGIME = {"regime": "four_day_week", "start": "2026-09-01", "statute": "contractual"}
 
 
-@pytest.fixture
-async def cast(database: Database) -> Cast:
-    async with database.transaction() as session:
-        return await make_cast(session)
-
-
-async def _import(database: Database, clock: SettableClock, *rows: str) -> None:
-    read, refused = importing.read_facts("\n".join((HEADING, *rows)))
-    assert refused == []
-    async with database.transaction() as session:
-        assert (await importing.import_facts(session, clock, read, "Ada Bakker")).problems == ()
-
-
 async def _closed(
     database: Database, desk: Desk, cast: Cast, form: str, answers: Mapping[str, str], requester: Actor | None = None
 ) -> Case:
     async with database.transaction() as session:
-        who = requester or cast.an
-        case = await make_case(session, desk, who, text="Please.")
-        await handling.classify(session, desk, case, cast.hanne, form, answers, Channel.WEB)
-        words = Words(text="Done.", channel=Channel.WEB)
-        await handling.write_to_requester(session, desk, case, cast.hanne, words, kind=MessageKind.ANSWER)
-        await cases.decide(session, desk, case, who, accepted=True, comment="", channel=Channel.WEB)
+        case = await close_case(session, desk, cast, form, answers, requester)
     await apply_closed_cases(database, desk.clock, desk.catalogue, LAW, SETTINGS)
     return case
 
@@ -100,7 +77,7 @@ def _gross(booked: Mapping[str, Any]) -> list[tuple[str, str, str | None]]:
 async def test_four_day_week_pays_four_fifths_and_an_early_return_pays_the_whole_again(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN, LUC)
+    await hire(database, clock, AN, LUC)
     case = await _closed(database, desk, cast, "work_regime_reduction", REGIME)
     assert await _state(database, case) == EffectState.COMPLETE
     assert (await _run(database, clock))["E100"]["gross"] == "2400.00"
@@ -120,7 +97,7 @@ async def test_four_day_week_pays_four_fifths_and_an_early_return_pays_the_whole
 async def test_unpaid_leave_that_is_settled_late_takes_its_working_days_back_from_a_closed_month(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN, LUC)
+    await hire(database, clock, AN, LUC)
     await _run(database, clock, AUGUST)
     case = await _closed(
         database, desk, cast, "work_regime_reduction",
@@ -138,7 +115,7 @@ async def test_unpaid_leave_that_is_settled_late_takes_its_working_days_back_fro
 async def test_exit_of_a_colleague_ends_pay_and_is_not_told_to_local_hr(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN, LUC)
+    await hire(database, clock, AN, LUC)
     local_hr = Actor(
         cast.luc.person_id, cast.luc.name, cast.luc.language, cast.luc.roles, cast.luc.organisation_id,
         serves=frozenset({cast.luc.organisation_id or 0}),
@@ -161,7 +138,7 @@ async def test_exit_of_a_colleague_ends_pay_and_is_not_told_to_local_hr(
 async def test_entries_of_another_system_come_in_once_and_are_corrected_by_another_entry(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN, LUC)
+    await hire(database, clock, AN, LUC)
     taxi = "EXP-1,E100,2026-09-10,taxi,25.50,,mission to Liège,"
 
     assert await _enter(database, clock, "expenses", taxi) == (1, 0, [])
@@ -192,7 +169,7 @@ async def test_entries_of_another_system_come_in_once_and_are_corrected_by_anoth
 async def test_absences_and_allowances_come_in_by_the_same_door(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN, LUC)
+    await hire(database, clock, AN, LUC)
     await _enter(database, clock, "absences", "ABS-1,E100,2026-09-01,2026-09-15,unpaid_leave,unpaid,,")
     await _enter(database, clock, "absences", "ABS-2,E101,2026-09-01,2026-09-15,sickness,paid,,")
     await _enter(database, clock, "allowances", "ALL-1,E101,2026-09-01,,bilingualism,110.00,taxable,,")
@@ -206,7 +183,7 @@ async def test_absences_and_allowances_come_in_by_the_same_door(
 async def test_expense_in_a_month_without_pay_is_a_problem_and_not_lost(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN.replace("2026-01-01,,", "2026-01-01,2026-08-31,"), LUC)
+    await hire(database, clock, AN.replace("2026-01-01,,", "2026-01-01,2026-08-31,"), LUC)
     await _enter(database, clock, "expenses", "EXP-1,E100,2026-09-10,taxi,25.50,,,")
 
     await _run(database, clock)
@@ -218,7 +195,7 @@ async def test_expense_in_a_month_without_pay_is_a_problem_and_not_lost(
 async def test_scale_without_an_amount_is_kept_and_is_a_problem_of_each_month(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN)
+    await hire(database, clock, AN)
     assert await _enter(
         database, clock, "scales", "CAR-1,E100,2026-09-01,,B1,5 years,,", "CAR-2,E101,2026-09-14,,B2,10 years,,"
     ) == (2, 0, [])
@@ -234,7 +211,7 @@ async def test_scale_without_an_amount_is_kept_and_is_a_problem_of_each_month(
 async def test_ticket_that_is_taken_back_books_counter_facts_and_the_opposite_difference(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN)
+    await hire(database, clock, AN)
     case = await _closed(
         database, desk, cast, "household", {"kind": "change", "effective": "2026-08-01", "children": "2"}
     )
@@ -271,7 +248,7 @@ def _taxed_otherwise(folder: Path) -> ParameterSet:
 async def test_difference_of_a_ticket_is_the_same_whatever_becomes_known_or_law_later(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast, tmp_path: Path
 ) -> None:
-    await _import(database, clock, AN)
+    await hire(database, clock, AN)
     case = await _closed(
         database, desk, cast, "household", {"kind": "change", "effective": "2026-08-10", "children": "2"}
     )
@@ -290,7 +267,7 @@ async def test_difference_of_a_ticket_is_the_same_whatever_becomes_known_or_law_
     assert differs == []
 
     clock.advance(timedelta(days=3 * 365))
-    await _import(database, clock, AN.replace("3000.00", "4100.00").replace(",none,0,", ",none,3,"))
+    await hire(database, clock, AN.replace("3000.00", "4100.00").replace(",none,0,", ",none,3,"))
     async with database.transaction() as session:
         await counterfacts.take_back(session, clock, case.number, cast.ada, Channel.WEB, "years later")
 
@@ -302,7 +279,7 @@ async def test_difference_of_a_ticket_is_the_same_whatever_becomes_known_or_law_
 async def test_preview_is_what_the_ticket_then_does_and_writes_nothing(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN)
+    await hire(database, clock, AN)
     async with database.transaction() as session:
         case = await make_case(session, desk, cast.an)
         answers = {"kind": "change", "effective": "2026-08-10", "children": "2"}
@@ -322,7 +299,7 @@ async def test_preview_is_what_the_ticket_then_does_and_writes_nothing(
 async def test_negative_net_becomes_one_plan_that_waits_for_the_objection_term(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN, LUC)
+    await hire(database, clock, AN, LUC)
     summer = [await _run(database, clock, month) for month in (PayMonth(2026, 6), PayMonth(2026, 7), AUGUST)]
     await _closed(database, desk, cast, "pension", {"last_day": "2026-05-31", "statute": "contractual"})
     last = await run_period(database, clock, LAW, SETTINGS, SEPTEMBER)

@@ -2,16 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from factories import make_case, make_cast
-from portal_site import Site, open_site
 from sqlalchemy import select
 
-from casework.cases import handing, handling, store
-from casework.cases.handing import Handing
+from casework.cases import handing_over, handling, store
+from casework.cases.handing_over import Handing
 from casework.cases.models import Status
 from casework.errors import AlreadyHandled, InvalidInput, NotPermitted, TransitionNotAllowed
 from casework.messages import store as messages
@@ -21,12 +19,6 @@ from casework.queues.models import SavedView
 from casework.replying import service as replying
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 async def told_on(database, number, *, with_notes):
@@ -61,7 +53,9 @@ async def test_a_case_is_handed_over_with_a_reason_that_only_handlers_read(datab
     async with database.transaction() as session:
         cast = await make_cast(session)
         case = await make_case(session, desk, cast.an)
-        await handing.hand_over(session, desk, case, cast.hanne, Handing(cast.omar, " You know this. ", Channel.WEB))
+        await handing_over.hand_over(
+            session, desk, case, cast.hanne, Handing(cast.omar, " You know this. ", Channel.WEB)
+        )
     async with database.reading() as session:
         case = await store.by_number(session, "HRB0000001")
         mails = (
@@ -83,9 +77,9 @@ async def test_a_case_that_is_given_back_is_nobodys_again(database, desk):
         cast = await make_cast(session)
         case = await make_case(session, desk, cast.an)
         await handling.claim(session, desk, case, cast.hanne, Channel.WEB)
-        await handing.give_back(session, desk, case, cast.omar, "She is ill", Channel.WEB)
+        await handing_over.give_back(session, desk, case, cast.omar, "She is ill", Channel.WEB)
         assert (case.handler_id, case.status) == (None, Status.OPEN)
-        await handing.give_back(session, desk, case, cast.omar, "", Channel.WEB)  # a second time changes nothing
+        await handing_over.give_back(session, desk, case, cast.omar, "", Channel.WEB)  # a second time changes nothing
         await handling.claim(session, desk, case, cast.omar, Channel.WEB)
         assert case.handler_id == cast.omar.person_id
     told = await told_on(database, "HRB0000001", with_notes=False)
@@ -99,14 +93,14 @@ async def test_nobody_is_given_a_case_that_they_may_not_handle(database, desk):
         case = await make_case(session, desk, cast.hanne)
         for unfit in (cast.hanne, cast.luc, cast.ada):
             with pytest.raises(InvalidInput):
-                await handing.hand_over(session, desk, case, cast.omar, Handing(unfit, "", Channel.WEB))
+                await handing_over.hand_over(session, desk, case, cast.omar, Handing(unfit, "", Channel.WEB))
         with pytest.raises(NotPermitted):
-            await handing.hand_over(session, desk, case, cast.hanne, Handing(cast.omar, "", Channel.WEB))
+            await handing_over.hand_over(session, desk, case, cast.hanne, Handing(cast.omar, "", Channel.WEB))
         case.status_value = Status.CLOSED_COMPLETE
         with pytest.raises(TransitionNotAllowed):
-            await handing.hand_over(session, desk, case, cast.omar, Handing(cast.omar, "", Channel.WEB))
+            await handing_over.hand_over(session, desk, case, cast.omar, Handing(cast.omar, "", Channel.WEB))
         with pytest.raises(TransitionNotAllowed):
-            await handing.give_back(session, desk, case, cast.omar, "", Channel.WEB)
+            await handing_over.give_back(session, desk, case, cast.omar, "", Channel.WEB)
 
 
 @only_sqlite

@@ -1,36 +1,19 @@
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
-import factories
 import pytest
-from mail_story import AN, AN_AT_HOME, HANNE, OMAR, SECRET, Story
-from mailroom import Bench, Client, greeted, letter, mail_settings, other_server, serving, wire
+from mail_story import AN, AN_AT_HOME, HANNE, OMAR, Story
+from mailroom import Client, greeted, letter, other_server, serving, wire
 
 from casework.attachments import service as attachments
 from casework.cases import store as cases
 from casework.cases.models import Status
-from casework.db import Database
-from casework.desk import Desk
 from casework.messages import store as messages
-from casework.messages.models import EventKind
+from casework.messages.models import EventKind, MessageKind
 from casework.outbox.models import MailKind
 from mail_gateway import replies
 from mail_gateway.inbound.identity import TrustLevel
 from mail_gateway.store import MailState
-
-
-@pytest.fixture
-def bench(database: Database, desk: Desk, tmp_path: Path) -> Bench:
-    return Bench(database, desk, mail_settings(tmp_path, SECRET))
-
-
-@pytest.fixture
-async def story(bench: Bench) -> Story:
-    async with bench.database.transaction() as session:
-        await factories.bring_people(session)
-    return Story(bench)
-
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -46,7 +29,7 @@ async def test_first_mail_of_a_colleague_opens_a_case_with_its_files_and_tells_b
     assert (received.state, received.case_id, received.trust) == (MailState.PROCESSED, case.id, TrustLevel.UNPROVEN)
     async with story.bench.database.reading() as session:
         [file] = await attachments.of_case(session, case.id, with_internal=True)
-        request = await messages.request_of(session, case.id)
+        [request] = await messages.messages_of(session, case.id, [MessageKind.REQUEST])
     assert (file.filename, file.declared_type, file.content_type) == ("form.pdf", "image/png", "application/pdf")
     assert (request.folded_from, request.mail_message_id) == (None, "q@health.example")
     assert {(mail.kind, mail.to_address) for mail in await story.told()} == {

@@ -2,12 +2,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 
-import factories
 import pytest
 from mail_story import AN, SECRET, STRANGER, Story
-from mailroom import Bench, letter, mail_settings, plainly
+from mailroom import letter, mail_settings, plainly
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.clock import SettableClock
@@ -20,19 +18,6 @@ from mail_gateway.errors import MailUnreadable
 from mail_gateway.inbound.intake import MOST_CLAIMS
 from mail_gateway.models import ParsedMail
 from mail_gateway.store import MailState
-
-
-@pytest.fixture
-def bench(database: Database, desk: Desk, tmp_path: Path) -> Bench:
-    return Bench(database, desk, mail_settings(tmp_path, SECRET))
-
-
-@pytest.fixture
-async def story(bench: Bench) -> Story:
-    async with bench.database.transaction() as session:
-        await factories.bring_people(session)
-    return Story(bench)
-
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

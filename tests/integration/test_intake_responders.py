@@ -1,16 +1,11 @@
 """A reply that a program may have written waits for a person, and nothing of a person's is taken for one."""
 
 from datetime import timedelta
-from pathlib import Path
 
-import factories
-import pytest
-from mail_story import AN, HANNE, LUC, SECRET, Story
-from mailroom import Bench, letter, mail_settings
+from mail_story import AN, HANNE, LUC, Story
+from mailroom import letter
 
 from casework.clock import SettableClock
-from casework.db import Database
-from casework.desk import Desk
 from casework.outbox.models import MailKind
 from mail_gateway import store
 from mail_gateway.inbound.responders import ABSENCE_NOTE, SAID_BEFORE
@@ -18,18 +13,6 @@ from mail_gateway.store import MailState
 
 NOTE = "Ik ben afwezig tot maandag. Voor dringende vragen belt u mijn collega's."
 WORDS = "Is there any news of my question?"
-
-
-@pytest.fixture
-def bench(database: Database, desk: Desk, tmp_path: Path) -> Bench:
-    return Bench(database, desk, mail_settings(tmp_path, SECRET))
-
-
-@pytest.fixture
-async def story(bench: Bench) -> Story:
-    async with bench.database.transaction() as session:
-        await factories.bring_people(session)
-    return Story(bench)
 
 
 async def test_note_of_a_handler_is_no_answer_until_an_admin_says_so(story: Story):

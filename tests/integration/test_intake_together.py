@@ -3,31 +3,17 @@
 import logging
 import random
 from email.message import EmailMessage
-from pathlib import Path
 
 import factories
 import pytest
-from mail_story import AN, HANNE, LUC, OMAR, SECRET, STRANGER, Story
-from mailroom import Bench, letter, mail_settings
+from mail_story import AN, HANNE, LUC, OMAR, STRANGER, Story
+from mailroom import letter
 from sqlalchemy import insert, text
 
 from casework.audit.chain import BEGINNING
 from casework.audit.models import AuditHead
 from casework.db import Base, Database
-from casework.desk import Desk
 from casework.outbox.models import MailKind
-
-
-@pytest.fixture
-def bench(database: Database, desk: Desk, tmp_path: Path) -> Bench:
-    return Bench(database, desk, mail_settings(tmp_path, SECRET))
-
-
-@pytest.fixture
-async def story(bench: Bench) -> Story:
-    async with bench.database.transaction() as session:
-        await factories.bring_people(session)
-    return Story(bench)
 
 
 def with_file(mail: EmailMessage) -> EmailMessage:

@@ -1,34 +1,18 @@
 from datetime import timedelta
-from pathlib import Path
 
 import factories
 import pytest
-from mail_story import AN, HANNE, LUC, OMAR, SECRET, STRANGER, Story
-from mailroom import Bench, letter, mail_settings, wire
+from mail_story import AN, HANNE, LUC, OMAR, STRANGER, Story
+from mailroom import letter, wire
 from sqlalchemy import select
 
 from casework.cases.models import Status
 from casework.clock import SettableClock
-from casework.db import Database
-from casework.desk import Desk
 from casework.messages.models import EventKind
 from casework.outbox.models import MailKind, OutboxMail
 from mail_gateway import store
 from mail_gateway.inbound.identity import TrustLevel
 from mail_gateway.store import MailState
-
-
-@pytest.fixture
-def bench(database: Database, desk: Desk, tmp_path: Path) -> Bench:
-    return Bench(database, desk, mail_settings(tmp_path, SECRET))
-
-
-@pytest.fixture
-async def story(bench: Bench) -> Story:
-    async with bench.database.transaction() as session:
-        await factories.bring_people(session)
-    return Story(bench)
-
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -1,10 +1,9 @@
 """A form that arrives too late, or asks for a further key, is kept for its sender alone."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from portal_site import Browser, Page, Site, open_site
+from portal_site import Browser, Page, Site
 from sqlalchemy import select
 
 from casework.people import sign_in
@@ -15,12 +14,6 @@ from casework.people.models import Level
 @pytest.fixture
 def database_url(tmp_path):
     return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 LEAVE = {

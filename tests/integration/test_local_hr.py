@@ -1,14 +1,11 @@
 """Local HR files for its own staff and follows their requests, but sees nothing about health or of anybody else."""
 
-import re
-from collections.abc import AsyncIterator
-
 import hierarchy
 import pytest
 from hierarchy import Staff
 from mail_story import SECRET, Story
 from mailroom import Bench, letter, mail_settings
-from portal_site import Page, Site, open_site
+from portal_site import Page, words_of
 
 from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
@@ -24,18 +21,6 @@ from casework.people import organisations
 from casework.people import store as people
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-def words_of(page: Page) -> str:
-    """Return the text of a page as somebody reads it."""
-    body = page.text.partition("<main")[2].partition("</main>")[0]
-    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
 
 import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from portal_site import Page, Site, open_site
+from portal_site import Page, Site
 
 from casework.audit import service as audit
 from casework.cases import service
@@ -27,12 +26,6 @@ FORMULAS = [
     '=HYPERLINK("https://elsewhere.example")',
     "=cmd|' /C calc'!A0",
 ]
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 async def open_case(site: Site, subject: str) -> None:

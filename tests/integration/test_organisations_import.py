@@ -3,18 +3,11 @@
 from datetime import date, time
 
 import pytest
-from factories import make_cast
 
 from casework.calendars import importing, store
 from casework.people import organisations
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-async def cast(database):
-    async with database.transaction() as session:
-        return await make_cast(session)
 
 
 async def test_what_is_imported_twice_is_the_calendar_of_an_organisation_and_of_those_below_it(database, cast):

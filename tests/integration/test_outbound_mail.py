@@ -15,8 +15,6 @@ from mailroom import DESK, Bench, letter, mail_settings, other_server
 from sqlalchemy import select
 
 from casework.clock import SettableClock
-from casework.db import Database
-from casework.desk import Desk
 from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.outbox import service as outbox
@@ -25,11 +23,6 @@ from mail_gateway.outbound.compose import thread_headers
 from mail_gateway.outbound.reply_address import Reference, Signer
 
 SECRET = b"a secret that only tests know"
-
-
-@pytest.fixture
-def bench(database: Database, desk: Desk, tmp_path: Path) -> Bench:
-    return Bench(database, desk, mail_settings(tmp_path, SECRET))
 
 
 async def tell_stranger(bench: Bench, address: str, **changes: Any) -> int:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from factories import make_case
 from pay_office import equip, run, settle
-from pay_pages import AN, LUC, TWO_CHILDREN, hire, rows, words_of
-from portal_site import Page, Site, open_site
+from pay_pages import AN, LUC, TWO_CHILDREN, hire, rows
+from portal_site import Page, Site, open_site, words_of
 from sqlalchemy import select
 
 from bot.ports import Asker, ExplainedPayslip, PaySimulation, Refusal, RefusalReason
@@ -70,9 +70,9 @@ async def test_handler_and_requester_see_what_would_change_and_nobody_else_does(
     theirs = await (await site.browser_of(site.cast.omar)).get(f"/cases/{case.number}")
     admins = await (await site.browser_of(site.cast.ada)).get(f"/cases/{case.number}")
 
-    assert "De volgende weddefiche zou voor al deze maanden samen verrekenen: + 276,00 EUR netto." in words_of(own.text)
-    assert "Dit is niet bindend" in words_of(own.text)
-    assert "La prochaine fiche de traitement régulariserait" in words_of(theirs.text)
+    assert "De volgende weddefiche zou voor al deze maanden samen verrekenen: + 276,00 EUR netto." in words_of(own)
+    assert "Dit is niet bindend" in words_of(own)
+    assert "La prochaine fiche de traitement régulariserait" in words_of(theirs)
     assert previewed(own) == [
         "augustus 2026",
         "bedrijfsvoorheffing: 437,60 EUR wordt 299,60 EUR",
@@ -114,7 +114,7 @@ async def test_what_cannot_be_worked_out_is_said(site, form, answers, said):
     await hire(site, AN)
     case = await answered(site, answers, form)
     browser = await site.browser_of(site.cast.hanne)
-    assert said in words_of((await browser.get(f"/cases/{case.number}")).text)
+    assert said in words_of(await browser.get(f"/cases/{case.number}"))
 
 
 async def test_pay_of_a_colleague_is_not_shown_to_the_local_hr_who_filed(site):
@@ -133,7 +133,7 @@ async def test_simulation_shows_every_regime_beside_the_present_pay(site):
     page = await (await site.browser_of(site.cast.an)).get("/pay/simulation?part=50")
 
     assert page.status == 200
-    assert "Dit is niet bindend." in words_of(page.text)
+    assert "Dit is niet bindend." in words_of(page)
     named = [" ".join(line.split()) for line in _row_names(page.text)]
     assert named[:2] == ["Zoals het nu is", "Verminderde prestaties (excl. ziekte) (50 %)"]
     assert len(named) == 18  # the present pay and each of the 18 regimes but the early return, as nothing runs to end
@@ -162,12 +162,12 @@ async def test_simulation_of_a_month_that_cannot_be_calculated_says_why(site, qu
     await hire(site, AN)
     page = await (await site.browser_of(site.cast.an)).get(f"/pay/simulation?{query}")
     assert page.status == 200
-    assert said in words_of(page.text)
+    assert said in words_of(page)
 
 
 async def test_simulation_without_pay_says_so_and_a_stranger_has_to_sign_in(site):
     page = await (await site.browser_of(site.cast.luc)).get("/pay/simulation")
-    assert "Aucun traitement à votre nom n'est connu pour ce mois." in words_of(page.text).replace("&#39;", "'")
+    assert "Aucun traitement à votre nom n'est connu pour ce mois." in words_of(page).replace("&#39;", "'")
     assert (await site.stranger().get("/pay/simulation")).status == 302
 
 

@@ -7,63 +7,39 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from factories import Cast, make_case, make_cast
+from factories import Cast, close_case, make_case
+from pay_office import AN, hire
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from casework.cases import handling
-from casework.cases import service as cases
 from casework.cases.models import Case
 from casework.clock import SettableClock
 from casework.db import Database
 from casework.desk import Desk
 from casework.messages import store as messages
-from casework.messages.models import Channel, EventKind, MessageKind
-from casework.messages.service import Words
+from casework.messages.models import Channel, EventKind
 from casework.people.models import Actor
 from payroll.effects import counterfacts, store
 from payroll.effects.counterfacts import NothingToSettle
 from payroll.effects.models import EffectState
 from payroll.effects.service import apply_closed_cases
 from payroll.engine import parameters
-from payroll.facts import importing
 from payroll.facts import store as facts_store
 from payroll.facts.models import Fact, FactKind
 from payroll.runs import problems
 from payroll.settings import PayrollSettings
 
-HEADING = ",".join(importing.COLUMNS)
-HIRED = "E100,2026-01-01,,3000.00,1,single,none,0,0,hired"
 TWO_CHILDREN = {"kind": "change", "effective": "2026-09-01", "children": "2"}
 SETTINGS = PayrollSettings()
 LAW = parameters.packaged()
-
-
-@pytest.fixture
-async def cast(database: Database) -> Cast:
-    async with database.transaction() as session:
-        return await make_cast(session)
-
-
-async def _import(database: Database, clock: SettableClock, *rows: str) -> None:
-    read, refused = importing.read_facts("\n".join((HEADING, *rows)))
-    assert refused == []
-    async with database.transaction() as session:
-        report = await importing.import_facts(session, clock, read, "Ada Bakker")
-    assert report.problems == ()
 
 
 async def _closed_case(
     database: Database, desk: Desk, cast: Cast, form: str, answers: Mapping[str, str], requester: Actor | None = None
 ) -> Case:
     async with database.transaction() as session:
-        who = requester or cast.an
-        case = await make_case(session, desk, who, text="My household changed.")
-        await handling.classify(session, desk, case, cast.hanne, form, answers, Channel.WEB)
-        words = Words(text="Done.", channel=Channel.WEB)
-        await handling.write_to_requester(session, desk, case, cast.hanne, words, kind=MessageKind.ANSWER)
-        await cases.decide(session, desk, case, who, accepted=True, comment="", channel=Channel.WEB)
-        return case
+        return await close_case(session, desk, cast, form, answers, requester)
 
 
 async def _apply(database: Database, desk: Desk) -> int:
@@ -107,7 +83,7 @@ def _household(**changes: str | int) -> dict[str, str | int]:
 async def test_household_change_becomes_a_fact_and_says_what_changes_in_pay(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, HIRED)
+    await hire(database, clock, AN)
     case = await _closed_case(database, desk, cast, "household", TWO_CHILDREN)
 
     await _apply(database, desk)
@@ -129,7 +105,7 @@ async def test_household_change_becomes_a_fact_and_says_what_changes_in_pay(
 async def test_closed_case_is_applied_once_however_often_the_job_runs(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, HIRED)
+    await hire(database, clock, AN)
     case = await _closed_case(database, desk, cast, "household", TWO_CHILDREN)
 
     for _ in range(3):
@@ -143,7 +119,7 @@ async def test_closed_case_is_applied_once_however_often_the_job_runs(
 async def test_closed_case_is_applied_once_by_two_workers_at_the_same_time(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, HIRED)
+    await hire(database, clock, AN)
     closed = [await _closed_case(database, desk, cast, "household", TWO_CHILDREN) for _ in range(3)]
     other = Database(database.url)
 
@@ -157,7 +133,7 @@ async def test_closed_case_is_applied_once_by_two_workers_at_the_same_time(
 
 
 async def test_an_open_case_changes_nothing(database: Database, desk: Desk, clock: SettableClock, cast: Cast) -> None:
-    await _import(database, clock, HIRED)
+    await hire(database, clock, AN)
     async with database.transaction() as session:
         case = await make_case(session, desk, cast.an)
         await handling.classify(session, desk, case, cast.hanne, "household", TWO_CHILDREN, Channel.WEB)
@@ -169,7 +145,7 @@ async def test_an_open_case_changes_nothing(database: Database, desk: Desk, cloc
 async def test_change_from_an_earlier_month_shows_every_month_that_it_touches(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, HIRED.replace("2026-01-01", "2026-08-01"))
+    await hire(database, clock, AN.replace("2026-01-01", "2026-08-01"))
     answers = {**TWO_CHILDREN, "effective": "2026-06-15"}
     case = await _closed_case(database, desk, cast, "household", {**answers, "civil_status": "widowed",
                                                                     "other_dependants": "0"})  # fmt: skip
@@ -188,7 +164,7 @@ async def test_change_from_an_earlier_month_shows_every_month_that_it_touches(
 async def test_change_keeps_what_the_form_leaves_open_also_on_later_days(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(
+    await hire(
         database,
         clock,
         "E100,2026-01-01,,3000.00,1,married,own,1,0,hired",
@@ -209,7 +185,7 @@ async def test_change_keeps_what_the_form_leaves_open_also_on_later_days(
 async def test_months_without_law_tables_are_shown_with_table_and_date_and_block_nothing(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, HIRED)
+    await hire(database, clock, AN)
     clock.at = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
     case = await _closed_case(database, desk, cast, "household", TWO_CHILDREN)
 
@@ -232,7 +208,7 @@ async def test_months_without_law_tables_are_shown_with_table_and_date_and_block
 async def test_months_that_the_law_tables_cover_later_are_shown_then(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, HIRED)
+    await hire(database, clock, AN)
     clock.at = datetime(2026, 10, 21, 9, 0, tzinfo=UTC)
     case = await _closed_case(database, desk, cast, "household", TWO_CHILDREN)
     await _apply(database, desk)
@@ -268,7 +244,7 @@ async def test_case_without_a_known_household_waits_and_is_applied_when_one_is_i
     assert await _problems(database, case) == [("household", None, date(2026, 9, 1))]
     assert await _apply(database, desk) == 0
 
-    await _import(database, clock, HIRED)
+    await hire(database, clock, AN)
     await _apply(database, desk)
 
     assert await _state(database, case) == [EffectState.COMPLETE]
@@ -287,7 +263,7 @@ async def test_case_without_a_known_household_waits_and_is_applied_when_one_is_i
 async def test_form_that_leaves_pay_to_a_guess_becomes_a_problem(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast, answers: dict[str, str], rule: str
 ) -> None:
-    await _import(database, clock, HIRED)
+    await hire(database, clock, AN)
     case = await _closed_case(database, desk, cast, "household", answers)
 
     await _apply(database, desk)
@@ -303,7 +279,7 @@ async def test_form_that_leaves_pay_to_a_guess_becomes_a_problem(
 async def test_form_that_no_rule_reads_becomes_a_fact_and_waits_for_an_officer_who_settles_it(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, HIRED)
+    await hire(database, clock, AN)
     answers = {"kind": "regular", "start": "2026-09-01"}
     case = await _closed_case(database, desk, cast, "telework", answers)
 
@@ -360,7 +336,7 @@ async def test_case_on_a_form_that_the_catalogue_lost_is_a_problem(
 async def test_case_that_breaks_the_program_is_shown_and_stops_no_other(
     database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, HIRED, HIRED.replace("E100", "E102"))
+    await hire(database, clock, AN, AN.replace("E100", "E102"))
     broken = await _closed_case(database, desk, cast, "household", TWO_CHILDREN)
     good = await _closed_case(database, desk, cast, "household", TWO_CHILDREN, requester=cast.greta)
     async with database.transaction() as session:

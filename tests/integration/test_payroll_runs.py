@@ -7,14 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from factories import Cast, make_cast
+from factories import Cast
+from pay_office import AN, GRETA, LUC, hire
 from sqlalchemy import func, select, update
 
 from casework.clock import SettableClock
 from casework.db import Database
 from payroll.engine import parameters
 from payroll.engine.periods import PayMonth
-from payroll.facts import importing, service
+from payroll.facts import service
 from payroll.facts.models import FactKind, FactSource
 from payroll.facts.service import Origin
 from payroll.facts.timeline import FOREVER, Span
@@ -23,27 +24,9 @@ from payroll.runs.models import PayResult, PayRun, PayRunPart, RunState
 from payroll.runs.service import run_period
 from payroll.settings import PayrollSettings
 
-HEADING = ",".join(importing.COLUMNS)
-AN = "E100,2026-01-01,,3000.00,1,single,none,0,0,hired"
-LUC = "E101,2026-01-01,,3000.00,1,single,none,0,0,hired"
-GRETA = "E102,2026-01-01,,5000.00,0.8,married,none,1,0,hired"
 LAW = parameters.packaged()
 SETTINGS = PayrollSettings(people_per_part=2)
 AUGUST, SEPTEMBER = PayMonth(2026, 8), PayMonth(2026, 9)
-
-
-@pytest.fixture
-async def cast(database: Database) -> Cast:
-    async with database.transaction() as session:
-        return await make_cast(session)
-
-
-async def _import(database: Database, clock: SettableClock, *rows: str) -> None:
-    read, refused = importing.read_facts("\n".join((HEADING, *rows)))
-    assert refused == []
-    async with database.transaction() as session:
-        imported = await importing.import_facts(session, clock, read, "Ada Bakker")
-    assert imported.problems == ()
 
 
 async def _settle(
@@ -78,7 +61,7 @@ def _change(period: str, amount: str, case: str | None) -> list[tuple[str, str, 
 
 
 async def test_first_run_stores_each_month_to_the_cent(database: Database, clock: SettableClock, cast: Cast) -> None:
-    await _import(database, clock, AN, LUC)
+    await hire(database, clock, AN, LUC)
 
     printed = await _run(database, clock)
 
@@ -111,7 +94,7 @@ async def test_first_run_stores_each_month_to_the_cent(database: Database, clock
 async def test_second_run_without_news_books_nothing_and_prints_the_same_bytes(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN, LUC, GRETA)
+    await hire(database, clock, AN, LUC, GRETA)
 
     first = await _run(database, clock)
     second = await _run(database, clock)
@@ -125,7 +108,7 @@ async def test_second_run_without_news_books_nothing_and_prints_the_same_bytes(
 async def test_second_run_books_only_the_difference_with_its_case(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN, LUC)
+    await hire(database, clock, AN, LUC)
     await _run(database, clock)
     await _settle(database, clock, cast.an.person_id, "HRB0000007", date(2026, 9, 1), children=2)
 
@@ -142,11 +125,11 @@ async def test_second_run_books_only_the_difference_with_its_case(
 async def test_differences_of_two_cases_and_an_import_are_booked_apart(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN)
+    await hire(database, clock, AN)
     await _run(database, clock)
     await _settle(database, clock, cast.an.person_id, "HRB0000001", date(2026, 9, 1), children=1)
     await _settle(database, clock, cast.an.person_id, "HRB0000002", date(2026, 9, 1), children=2)
-    await _import(database, clock, "E100,2026-09-01,,3000.00,1,single,none,0,1,one more dependant")
+    await hire(database, clock, "E100,2026-09-01,,3000.00,1,single,none,0,1,one more dependant")
 
     printed = await _run(database, clock)
 
@@ -164,7 +147,7 @@ async def test_differences_of_two_cases_and_an_import_are_booked_apart(
 async def test_late_fact_books_the_closed_months_it_touches_in_the_next_run(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN, LUC)
+    await hire(database, clock, AN, LUC)
     for month in (PayMonth(2026, 6), PayMonth(2026, 7), AUGUST):
         await _run(database, clock, month)
     await _settle(database, clock, cast.an.person_id, "HRB0000003", date(2026, 7, 15), children=2)
@@ -184,7 +167,7 @@ async def test_late_fact_books_the_closed_months_it_touches_in_the_next_run(
 async def test_a_second_late_fact_is_compared_with_the_latest_result_and_not_with_the_first(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN)
+    await hire(database, clock, AN)
     await _run(database, clock, AUGUST)
     await _settle(database, clock, cast.an.person_id, "HRB0000001", date(2026, 8, 1), children=2)
     await _run(database, clock)
@@ -201,9 +184,9 @@ async def test_a_second_late_fact_is_compared_with_the_latest_result_and_not_wit
 async def test_person_who_was_hired_late_is_owed_the_months_that_were_run_without_them(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, LUC)
+    await hire(database, clock, LUC)
     await _run(database, clock, AUGUST)
-    await _import(database, clock, "E100,2026-08-01,2026-08-31,3000.00,1,single,none,0,0,hired for August")
+    await hire(database, clock, "E100,2026-08-01,2026-08-31,3000.00,1,single,none,0,0,hired for August")
 
     printed = await _run(database, clock)
 
@@ -215,9 +198,9 @@ async def test_person_who_was_hired_late_is_owed_the_months_that_were_run_withou
 async def test_pay_that_ends_in_the_past_takes_the_whole_month_back(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN)
+    await hire(database, clock, AN)
     await _run(database, clock, AUGUST)
-    await _import(database, clock, "E100,2026-08-01,,0.00,1,single,none,0,0,left in July")
+    await hire(database, clock, "E100,2026-08-01,,0.00,1,single,none,0,0,left in July")
 
     printed = await _run(database, clock)
 
@@ -229,7 +212,7 @@ async def test_pay_that_ends_in_the_past_takes_the_whole_month_back(
 async def test_month_that_the_law_tables_do_not_cover_is_one_problem_with_table_and_date(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN, GRETA)
+    await hire(database, clock, AN, GRETA)
 
     printed = await _run(database, clock, PayMonth(2026, 11))
 
@@ -244,7 +227,7 @@ async def test_month_that_the_law_tables_do_not_cover_is_one_problem_with_table_
 async def test_problem_of_one_person_stops_nobody_else_and_goes_when_it_is_settled(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN)
+    await hire(database, clock, AN)
     pay = {"gross_month": 300000, "fraction_numerator": 1, "fraction_denominator": 1, "statute": "statutory"}
     async with database.transaction() as session:
         moment = await service.next_moment(session, clock)
@@ -254,7 +237,7 @@ async def test_problem_of_one_person_stops_nobody_else_and_goes_when_it_is_settl
         service.record(session, cast.luc.person_id, FactKind.PAY, [span], origin, moment)
 
     broken = await _run(database, clock)
-    await _import(database, clock, LUC)
+    await hire(database, clock, LUC)
     whole = await _run(database, clock)
 
     assert [result["employee_number"] for result in broken["results"]] == ["E100"]
@@ -269,7 +252,7 @@ async def test_problem_of_one_person_stops_nobody_else_and_goes_when_it_is_settl
 async def test_statute_that_changes_within_a_month_is_a_problem(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN)
+    await hire(database, clock, AN)
     pay = {"gross_month": 300000, "fraction_numerator": 1, "fraction_denominator": 1, "statute": "statutory"}
     async with database.transaction() as session:
         moment = await service.next_moment(session, clock)
@@ -303,7 +286,7 @@ async def test_statute_that_changes_within_a_month_is_a_problem(
 async def test_part_of_a_month_and_part_of_full_time_are_paid_by_working_days(
     database: Database, clock: SettableClock, cast: Cast, rows: tuple[str, ...], gross: str
 ) -> None:
-    await _import(database, clock, *rows)
+    await hire(database, clock, *rows)
 
     printed = await _run(database, clock)
 
@@ -313,7 +296,7 @@ async def test_part_of_a_month_and_part_of_full_time_are_paid_by_working_days(
 async def test_household_of_a_month_is_that_of_the_last_paid_day(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN)
+    await hire(database, clock, AN)
     await _run(database, clock)
     await _settle(database, clock, cast.an.person_id, "HRB0000001", date(2026, 9, 30), children=2)
 
@@ -323,7 +306,7 @@ async def test_household_of_a_month_is_that_of_the_last_paid_day(
 async def test_two_workers_that_run_a_period_at_the_same_time_share_one_run(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN, LUC, GRETA)
+    await hire(database, clock, AN, LUC, GRETA)
     other = Database(database.url)
 
     first, second = await asyncio.gather(_run(database, clock), _run(other, clock))
@@ -337,7 +320,7 @@ async def test_two_workers_that_run_a_period_at_the_same_time_share_one_run(
 async def test_interrupted_run_goes_on_with_what_it_knew_before_another_begins(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN, LUC, GRETA)
+    await hire(database, clock, AN, LUC, GRETA)
     whole = await _run(database, clock, AUGUST)
     async with database.transaction() as session:
         # As after a kill between the two parts: the first is stored, the second is not, the run is open.
@@ -367,7 +350,7 @@ async def test_interrupted_run_goes_on_with_what_it_knew_before_another_begins(
 async def test_report_of_an_earlier_run_stays_the_same_bytes(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
-    await _import(database, clock, AN)
+    await hire(database, clock, AN)
     run_id = await run_period(database, clock, LAW, SETTINGS, SEPTEMBER)
     async with database.reading() as session:
         before = (await report.of_run(session, run_id)).as_json()

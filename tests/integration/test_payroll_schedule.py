@@ -4,21 +4,19 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 from factories import make_cast
+from pay_office import AN, hire
 from sqlalchemy import func, select
 
 from casework.clock import SettableClock
 from casework.db import Database
 from payroll.engine import parameters
 from payroll.engine.periods import PayMonth
-from payroll.facts import importing
 from payroll.runs import problems, store
 from payroll.runs.models import JobClaim, PayResult
 from payroll.runs.schedule import calculate_open_months
 from payroll.runs.service import run_period
 from payroll.settings import PayrollSettings
 
-HEADING = ",".join(importing.COLUMNS)
-AN = "E100,2026-01-01,,3000.00,1,single,none,0,0,hired"
 LAW = parameters.packaged()
 SETTINGS = PayrollSettings(people_per_part=1)
 
@@ -26,14 +24,7 @@ SETTINGS = PayrollSettings(people_per_part=1)
 async def _begin(database: Database, clock: SettableClock, *rows: str) -> None:
     async with database.transaction() as session:
         await make_cast(session)
-    await _import(database, clock, *rows)
-
-
-async def _import(database: Database, clock: SettableClock, *rows: str) -> None:
-    read, refused = importing.read_facts("\n".join((HEADING, *rows)))
-    assert refused == []
-    async with database.transaction() as session:
-        await importing.import_facts(session, clock, read, "Ada Bakker")
+    await hire(database, clock, *rows)
 
 
 async def _calculations(database: Database) -> list[tuple[str, int, int, int, int]]:
@@ -80,7 +71,7 @@ async def test_calculate_open_months_looks_again_at_run_months_about_which_somet
     await _begin(database, clock, AN)
     for month in (7, 8):
         await run_period(database, clock, LAW, SETTINGS, PayMonth(2026, month))
-    await _import(database, clock, "E100,2026-08-01,,3000.00,1,single,none,2,0,children")
+    await hire(database, clock, "E100,2026-08-01,,3000.00,1,single,none,2,0,children")
 
     await calculate_open_months(database, clock, LAW, SETTINGS)
 

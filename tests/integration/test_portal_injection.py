@@ -1,14 +1,13 @@
 """What is sent to a page stays what it is: a file is a file, a word a word, and a field that nobody asked is none."""
 
-from collections.abc import AsyncIterator
 from urllib.parse import quote
 
 import pytest
-from portal_site import Site, open_site
 
 from casework.digital_keys import passwords
 from casework.digital_keys.models import Password
 from casework.messages import store as messages
+from casework.messages.models import MessageKind
 
 SCRIPT = b"<script>alert(document.domain)</script>"
 GIF = b"GIF89a/*\x01\x00\x01\x00\x80*/=1;alert(1)//" + SCRIPT
@@ -36,12 +35,6 @@ FIELDS = ("field-subject", "field-question", "field-comment")
 @pytest.fixture
 def database_url(tmp_path):
     return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("kind", list(POLYGLOTS))
@@ -76,7 +69,7 @@ async def test_words_of_another_language_are_words_here(site):
         assert filed.location == f"/cases/HRB{number:07d}?done=filed", words
         case = await site.case(f"HRB{number:07d}")
         async with site.database.reading() as session:
-            request = await messages.request_of(session, case.id)
+            [request] = await messages.messages_of(session, case.id, [MessageKind.REQUEST])
         assert (case.fields["question"], case.fields["comment"]) == (words, words)
         assert words in request.text
         assert (await an.get(f"/search?q={quote(words)}")).status in {200, 303}

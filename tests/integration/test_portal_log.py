@@ -1,13 +1,12 @@
 """The web case log: what admins find in it, and how they page through it."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
 from factories import make_case
-from portal_site import Page, Site, open_site
+from portal_site import Page
 
 from casework.audit import service as audit
 from casework.cases import handling, service
@@ -16,12 +15,6 @@ from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.people.models import Actor
 from casework.portal.shell.log_filter import LogFilter, read_log_filter
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 def rows(page: Page) -> list[list[str]]:

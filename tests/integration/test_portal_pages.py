@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from mailbox import Maildir
 
 import pytest
-from portal_site import Page, Site, open_site
+from portal_site import Site, open_site, words_of
 from sqlalchemy import select
 
 from casework.attachments import service as attachments
@@ -21,12 +21,6 @@ from casework.people.models import Person
 async def site(database, desk, sign_in_rules, tmp_path) -> AsyncIterator[Site]:
     async with open_site(database, desk, sign_in_rules, development_maildir=tmp_path / "mailbox") as opened:
         yield opened
-
-
-def words_of(page: Page) -> str:
-    """Return the text of a page as somebody reads it."""
-    body = page.text.partition("<main")[2].partition("</main>")[0]
-    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
 
 
 async def kinds(site: Site, number: str) -> list[str]:

@@ -1,11 +1,10 @@
 """Signing in with a code by mail, and what a session is worth."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from portal_site import Browser, Page, Site, open_site
+from portal_site import Browser, Page, Site
 from sqlalchemy import select, update
 
 from casework.audit.models import AuditEntry
@@ -16,12 +15,6 @@ from casework.people.models import Person
 @pytest.fixture
 def database_url(tmp_path):
     return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 async def mailed_codes(site: Site) -> list[str]:

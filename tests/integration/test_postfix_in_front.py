@@ -9,7 +9,8 @@ import factories
 import pytest
 from mail_story import SECRET
 from mailroom import Bench, OtherServer, greeted, letter, mail_settings, other_server, serving, wire
-from postfix_server import free_port, postfix
+from ports import free_port
+from postfix_server import postfix
 
 from casework.cases import store as cases
 from casework.db import Database

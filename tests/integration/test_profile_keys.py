@@ -2,13 +2,12 @@
 
 import io
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pyotp
 import pytest
 from PIL import Image
-from portal_site import Browser, Site, open_site
+from portal_site import Browser, Site
 from sqlalchemy import select
 
 from casework.audit.models import AuditEntry
@@ -25,12 +24,6 @@ PASSWORD = "drie fietsen in de regen"
 @pytest.fixture
 def database_url(tmp_path):
     return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 async def mails(site: Site, kind: str) -> list[tuple[str, str]]:

@@ -1,9 +1,6 @@
 """Somebody whose question is for another service is told which one, in their language; nothing leaves the desk."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-from portal_site import Site, open_site
 from sqlalchemy import select
 
 from casework.cases.models import Status
@@ -23,12 +20,6 @@ services:
 @pytest.fixture
 def database_url(tmp_path):
     return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
-
-
-@pytest.fixture
-async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 async def test_the_requester_reads_which_service_is_competent_and_only_they_are_mailed(site):

@@ -6,18 +6,14 @@ import random
 from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 
-import factories
 import pytest
-from mail_story import AN, HANNE, OMAR, SECRET, Story
-from mailroom import DESK, Bench, letter, mail_settings, other_server
+from mail_story import AN, HANNE, OMAR, Story
+from mailroom import DESK, Bench, letter, other_server
 
 from casework.cases import handling
 from casework.cases import store as cases
 from casework.clock import SettableClock
-from casework.db import Database
-from casework.desk import Desk
 from casework.messages import store as messages
 from casework.messages.models import Channel, EventKind
 from casework.outbox import service as outbox
@@ -27,18 +23,6 @@ from casework.people import store as people
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 pytestmark = only_sqlite
-
-
-@pytest.fixture
-def bench(database: Database, desk: Desk, tmp_path: Path) -> Bench:
-    return Bench(database, desk, mail_settings(tmp_path, SECRET))
-
-
-@pytest.fixture
-async def story(bench: Bench) -> Story:
-    async with bench.database.transaction() as session:
-        await factories.bring_people(session)
-    return Story(bench)
 
 
 async def free_port() -> int:

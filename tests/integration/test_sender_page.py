@@ -1,17 +1,12 @@
 """The page of a case tells those who work on it why a mail is believed, in their language, and nobody else."""
 
-from collections.abc import AsyncIterator
-
 import pytest
-from portal_site import Site, open_site
+from portal_site import Site
 
 from casework.cases import service, store
 from casework.cases.models import Case
-from casework.db import Database
-from casework.desk import Desk
 from casework.messages.models import Channel, SenderBasis, SenderEvidence
 from casework.messages.service import Words
-from casework.people.sign_in import SignInRules
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -26,12 +21,6 @@ SENTENCES = {
     SenderBasis.DISOWNED: "Afzender niet bewezen, en &lt;x&gt;.example vraagt om zulke e-mails te wantrouwen",
     SenderBasis.UNANSWERED: "Afzender niet bewezen: de controle kon niet worden afgerond",
 }
-
-
-@pytest.fixture
-async def site(database: Database, desk: Desk, sign_in_rules: SignInRules) -> AsyncIterator[Site]:
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 async def case_with_each_basis(site: Site) -> Case:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import hierarchy
 import pytest
-from factories import make_case, make_cast
+from factories import make_case
 from hierarchy import Staff, file_reduction, mails, only
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -91,12 +91,6 @@ def test_every_working_hour_is_somebodys_and_only_once(steps, rest):
         assert (stands.due_at < moment + rest) is stands.is_overdue or ORDINARY.hours_between(
             stands.due_at, moment + rest
         ) == timedelta()
-
-
-@pytest.fixture
-async def cast(database):
-    async with database.transaction() as session:
-        return await make_cast(session)
 
 
 async def standing(database, desk, case):

@@ -5,7 +5,6 @@ import random
 import re
 import shutil
 import signal
-import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
@@ -13,18 +12,13 @@ from pathlib import Path
 
 import pytest
 from mailroom import greeted, letter, wire
+from ports import free_port
 
 from mail_gateway import replies
 
 ROOT = Path(__file__).parents[2]
 SERVER = ROOT / "tests" / "durable_server.py"
 FINISHED_SYNC = re.compile(r"(?:fsync|fdatasync)\(\d+\)\s+= 0|<\.\.\. (?:fsync|fdatasync) resumed>\)\s+= 0")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

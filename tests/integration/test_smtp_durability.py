@@ -4,24 +4,16 @@ import resource
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from mailroom import DESK, Bench, greeted, letter, mail_settings, serving, wire
+from mailroom import DESK, Bench, greeted, letter, serving, wire
 
-from casework.db import Database
-from casework.desk import Desk
 from mail_gateway import replies, store
 from mail_gateway.models import Envelope
 from mail_gateway.store import MailState
 
 SECRET = b"a secret that only tests know"
 AN = "an.peeters@health.example"
-
-
-@pytest.fixture
-def bench(database: Database, desk: Desk, tmp_path: Path) -> Bench:
-    return Bench(database, desk, mail_settings(tmp_path, SECRET))
 
 
 def numbered(number: int) -> bytes:

@@ -20,11 +20,6 @@ LINK = re.compile(r"https://desk\.balie\.example(/chat/accounts/\S+)")
 CODE = re.compile(r"<strong>(\d{6})</strong>")
 
 
-@pytest.fixture(scope="session")
-def model_folder(tmp_path_factory):
-    return tmp_path_factory.getbasetemp() / "chat-model"
-
-
 @pytest.fixture
 async def an(database, desk, sign_in_rules, model_folder):
     """An, who writes in Teams."""

@@ -4,7 +4,6 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from factories import make_cast
 from mail_story import AN, SECRET, Story
 from mailroom import Bench, letter, mail_settings
 from sqlalchemy import select
@@ -22,12 +21,6 @@ from payroll.effects import store as effects
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-async def cast(database):
-    async with database.transaction() as session:
-        return await make_cast(session)
 
 
 @pytest.fixture

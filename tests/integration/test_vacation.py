@@ -6,34 +6,18 @@ from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from itertools import count
-from pathlib import Path
 
-import factories
 import pytest
-from mail_story import AN, HANNE, OMAR, SECRET, STRANGER, Story
-from mailroom import DESK, Arrived, Bench, greeted, letter, mail_settings, other_server, serving, wire
+from mail_story import AN, HANNE, OMAR, STRANGER, Story
+from mailroom import DESK, Arrived, greeted, letter, other_server, serving, wire
 
 from casework.cases.models import Status
 from casework.clock import SettableClock
-from casework.db import Database
-from casework.desk import Desk
 from casework.outbox.models import OutboxState
 from mail_gateway.inbound.server import MailServer
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 AWAY = "I am away until Monday. Ik ben afwezig tot maandag."
-
-
-@pytest.fixture
-def bench(database: Database, desk: Desk, tmp_path: Path) -> Bench:
-    return Bench(database, desk, mail_settings(tmp_path, SECRET))
-
-
-@pytest.fixture
-async def story(bench: Bench) -> Story:
-    async with bench.database.transaction() as session:
-        await factories.bring_people(session)
-    return Story(bench)
 
 
 def by_the_book(owner: str, got: EmailMessage) -> tuple[str, EmailMessage]:

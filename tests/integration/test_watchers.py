@@ -7,7 +7,7 @@ import pytest
 from factories import PEOPLE
 from mail_story import AN, AN_AT_HOME, HANNE, LUC, OMAR, SECRET, STRANGER, Story
 from mailroom import DESK, Bench, letter, mail_settings
-from portal_site import Site, open_site
+from portal_site import Site
 from sqlalchemy import select
 
 from casework.audit.models import AuditEntry
@@ -20,7 +20,6 @@ from casework.messages.models import Channel, EventKind
 from casework.outbox.models import MailKind
 from casework.people import store as people
 from casework.people.models import PersonRole
-from casework.people.sign_in import SignInRules
 
 ADA = "ada.bakker@balie.example"
 NORA = "nora.smets@health.example"
@@ -135,12 +134,6 @@ async def test_follower_who_may_read_no_longer_is_told_nothing_more(story: Story
     await story.arrives(letter(HANNE, "Twelve days."), to=to)
 
     assert len(await story.told(MailKind.WATCH)) == 1
-
-
-@pytest.fixture
-async def site(database: Database, desk: Desk, sign_in_rules: SignInRules):
-    async with open_site(database, desk, sign_in_rules) as opened:
-        yield opened
 
 
 async def test_requester_sees_who_follows_and_a_follower_can_stop(site: Site):

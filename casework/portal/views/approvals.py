@@ -10,7 +10,7 @@ from casework.attachments import service as attachments
 from casework.attachments.models import Attachment
 from casework.audit import service as audit
 from casework.cases.models import Case
-from casework.errors import InvalidInput, NotFound, NotPermitted
+from casework.errors import InvalidInput, NotFound
 from casework.messages.models import Channel
 from casework.people import store as people
 from casework.people.models import Actor
@@ -20,7 +20,7 @@ from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import gettext, render_page
 from casework.portal.shell.redirects import see_other
 from casework.portal.shell.visitor import signed_in
-from casework.portal.views.attachments import as_download
+from casework.portal.views.attachments import as_download, note_reading
 
 
 async def list_approvals(request: web.Request) -> web.StreamResponse:
@@ -113,15 +113,5 @@ async def download(request: web.Request) -> web.StreamResponse:
         file = (await session.execute(query)).scalar_one_or_none()
         if file is None or file.internal or file.sensitive is not None:
             raise NotFound
-        if file.quarantined is not None:
-            raise NotPermitted
-        audit.record(
-            session,
-            at=home.desk.clock.now(),
-            action="read_file",
-            actor=acting,
-            channel=Channel.WEB,
-            case_id=case.id,
-            details={"filename": file.filename, "sha256": file.sha256},
-        )
+        note_reading(session, home.desk, case, file, acting)
     return as_download(file, await home.desk.storage.get(file.sha256))

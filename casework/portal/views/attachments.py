@@ -4,13 +4,17 @@ from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments.models import Attachment
 from casework.audit import service as audit
 from casework.cases import store as cases
+from casework.cases.models import Case
 from casework.cases.permissions import Action, may, require
+from casework.desk import Desk
 from casework.errors import NotFound, NotPermitted
 from casework.messages.models import Channel
+from casework.people.models import Actor
 from casework.portal.shell.headers import DOWNLOAD_POLICY
 from casework.portal.shell.keys import shell
 from casework.portal.shell.visitor import require_level, signed_in
@@ -31,18 +35,23 @@ async def download(request: web.Request) -> web.StreamResponse:
             require_level(request)
         if file.internal and not may(actor, Action.READ_NOTES, case):
             raise NotFound
-        if file.quarantined is not None:
-            raise NotPermitted
-        audit.record(
-            session,
-            at=home.desk.clock.now(),
-            action="read_file",
-            actor=actor,
-            channel=Channel.WEB,
-            case_id=case.id,
-            details={"filename": file.filename, "sha256": file.sha256},
-        )
+        note_reading(session, home.desk, case, file, actor)
     return as_download(file, await home.desk.storage.get(file.sha256))
+
+
+def note_reading(session: AsyncSession, desk: Desk, case: Case, file: Attachment, reader: Actor) -> None:
+    """Write down that somebody reads a file. Raises `NotPermitted` for one in quarantine, which nobody reads."""
+    if file.quarantined is not None:
+        raise NotPermitted
+    audit.record(
+        session,
+        at=desk.clock.now(),
+        action="read_file",
+        actor=reader,
+        channel=Channel.WEB,
+        case_id=case.id,
+        details={"filename": file.filename, "sha256": file.sha256},
+    )
 
 
 def as_download(file: Attachment, content: bytes) -> web.Response:

@@ -7,9 +7,8 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.canned import service as canned
-from casework.cases import handing as handing_over
-from casework.cases import handling, merging, problems, store
-from casework.cases.handing import LONGEST_REASON, Handing
+from casework.cases import handing_over, handling, merging, problems, store
+from casework.cases.handing_over import LONGEST_REASON, Handing
 from casework.cases.models import Case
 from casework.cases.permissions import Action, require
 from casework.cases.replies import apply_reply

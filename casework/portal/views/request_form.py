@@ -1,7 +1,7 @@
 """The page on which a form is filled in, kept as a draft, and filed: once, for oneself or for a colleague."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from aiohttp import web
@@ -19,10 +19,9 @@ from casework.drafts import sending
 from casework.drafts import service as drafts
 from casework.errors import InvalidInput, NotFound
 from casework.messages.models import Channel
-from casework.messages.service import Words
 from casework.people.models import Actor
 from casework.portal import uploads
-from casework.portal.forms import DOCUMENT_PREFIX, explain_all, may_file, posted_answers, read_aloud, view_form
+from casework.portal.forms import DOCUMENT_PREFIX, explain_all, may_file, posted_answers, request_on, view_form
 from casework.portal.shell.bodies import Posted, posted
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import gettext, render_page
@@ -193,15 +192,8 @@ async def _open_once(
 def _ask(
     actor: Actor, requester: Actor, sheet: Sheet, result: FormResult, files: Sequence[IncomingFile]
 ) -> service.Request:
-    said = "\n".join(f"{label}: {value}" for label, value in read_aloud(sheet.form, result.values, requester.language))
-    return service.Request(
-        subject=sheet.form.label.in_(requester.language),
-        words=Words(text=said, channel=Channel.WEB),
-        files=files,
-        form_key=sheet.form.key,
-        fields=dict(result.values),
-        filed_by=None if requester.person_id == actor.person_id else actor,
-    )
+    asked = request_on(sheet.form, result.values, files, requester.language, Channel.WEB)
+    return asked if requester.person_id == actor.person_id else replace(asked, filed_by=actor)
 
 
 async def _handed_in(sent: Posted, form: Form) -> list[IncomingFile]:

@@ -102,7 +102,6 @@ class InMemoryCaseDesk:
                 subject=case.subject,
                 status=case.status,
                 status_label=LABELS[case.status][language],
-                form_label=None,
                 waiting_for_me=case.status in ("awaiting_info", "awaiting_acceptance"),
             )
             for case in reversed(self.cases)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.generation import DOMAIN_FILE, EXAMPLES_FILE, generated_files
 from bot.ports import FormOutline
-from casework.catalogue.models import Channel
+from casework.catalogue.models import FilingChannel
 from casework.catalogue.service import load_catalogue
 from runtime import chat_forms
 
@@ -29,7 +29,7 @@ def test_generated_file_is_up_to_date(name):
 def test_every_form_that_may_come_by_chat_is_known():
     outlines = chat_forms.outlines(load_catalogue())
 
-    assert [one.key for one in outlines] == [f.key for f in load_catalogue().forms if Channel.CHAT in f.channels]
+    assert [one.key for one in outlines] == [f.key for f in load_catalogue().forms if FilingChannel.CHAT in f.channels]
 
 
 def test_form_gives_a_slot_and_a_question_for_each_field_and_document():

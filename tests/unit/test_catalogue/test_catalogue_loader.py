@@ -2,7 +2,7 @@ import pytest
 
 from casework.catalogue import loader, service
 from casework.catalogue.errors import CatalogueError
-from casework.catalogue.models import Channel, Condition
+from casework.catalogue.models import Condition, FilingChannel
 
 TEXT = "{nl: a, fr: b, de: c, en: d}"
 SMALL = """\
@@ -59,7 +59,7 @@ def test_load_reads_conditions_checks_and_defaults():
     assert order.field("end").not_before == "start"
     assert (order.field("litres").minimum, order.field("litres").maximum) == (1, 9)
     assert [field.key for field in catalogue.form("question").fields] == ["comment"]
-    assert order.channels == tuple(Channel)
+    assert order.channels == tuple(FilingChannel)
     assert order.theme == "paint"
 
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from casework.catalogue import form_checker
 from casework.catalogue.models import (
     Audience,
-    Channel,
     Condition,
     EffectKind,
     Field,
     FieldType,
+    FilingChannel,
     Form,
     Option,
     PayrollEffect,
@@ -65,7 +65,7 @@ def forms(draw: st.DrawFn) -> Form:
     documents = [RequiredDocument(f"paper{n}", named(f"paper {n}"), draw(conditions(fields))) for n in range(3)]
     return Form(
         key="drawn", theme="drawn", label=named("drawn"), fields=tuple(fields), documents=tuple(documents),
-        payroll=PayrollEffect(EffectKind.NONE), approval=None, audience=tuple(Audience), channels=tuple(Channel),
+        payroll=PayrollEffect(EffectKind.NONE), approval=None, audience=tuple(Audience), channels=tuple(FilingChannel),
         synonyms=WordLists(),
     )  # fmt: skip
 

@@ -212,11 +212,19 @@ def test_old_attributes_of_winmail_are_read():
     assert (packed.texts, packed.files) == ([("text/plain", "één".encode())], [("a.txt", b"")])
 
 
-def test_winmail_cut_anywhere_never_raises():
+def test_winmail_cut_anywhere_gives_the_beginning_of_what_it_held():
+    def contents(data: bytes) -> list[bytes]:
+        packed = unpack(data)
+        return [content for _, content in (*packed.texts, *packed.files)] if packed else []
+
     whole = winmail()
+    held = contents(whole)
 
     for end in range(len(whole)):
-        unpack(whole[:end])
+        found = contents(whole[:end])
+        assert len(found) <= len(held) == 3
+        parts = zip(found, held, strict=False)
+        assert [part for part, kept in parts if not kept.startswith(part.removesuffix("\ufffd".encode()))] == []
 
 
 def calendar(*lines, method="REQUEST"):
