@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from casework import sqlite_connection
-from casework.sqlite_rows import RowKeeper, StandingInsert
+from casework.sqlite_rows import Row, RowKeeper, StandingInsert, Undone
 from casework.sqlite_write_back import WriteBack
 
 SQLITE_BUSY_TIMEOUT_MS = 5000
@@ -140,19 +140,22 @@ class Database:
             self._write_back.note()
         self.committed.notify()
 
-    async def insert_new(
-        self, insert: StandingInsert, rows: Sequence[Mapping[str, Any]], contents: Sequence[bytes]
-    ) -> bool:
-        """Keep rows, each with its bytes, in a transaction of their own, on SQLite; False if one is there already.
+    async def insert_batches(
+        self, insert: StandingInsert, next_batch: Callable[[], Sequence[Row]], kept: Callable[[Sequence[Row]], None]
+    ) -> Undone[Row] | None:
+        """Keep rows, each with its bytes, batch by batch, each in a transaction of its own, on SQLite.
 
-        Then none was kept. Raises what a transaction raises.
+        `kept` is called for each batch that is on the disk. Returns one that could not be kept; that is the last one.
+        Raises what a transaction raises.
         """
-        async with self._turn():
-            are_new = await self._rows.insert_new(insert, rows, contents)
-        if are_new:
-            self._write_back.note(sum(map(len, contents)))
+
+        def tell(batch: Sequence[Row]) -> None:
+            kept(batch)
+            self._write_back.note(sum(len(one.raw) for one in batch))
             self.committed.notify()
-        return are_new
+
+        async with self._turn():
+            return await self._rows.insert_batches(insert, next_batch, tell)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncGenerator[None]:

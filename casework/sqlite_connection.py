@@ -114,18 +114,14 @@ class DirectConnection:
         with suppress(sqlite3.Error):
             self._connection.execute(statement, (*[None] * (parameters - 1), object()))
 
-    async def insert_new(
+    def insert_new(
         self, insert: str, rows: Sequence[Sequence[Any]], insert_content: str, contents: Sequence[bytes]
     ) -> bool:
         """Keep rows and their bytes in a transaction of their own, and return when they are on the disk.
 
         False if one is there already; then none of them was kept. `insert` does nothing about a row that is there.
+        For work in the thread alone.
         """
-        return await self.in_thread(self._insert_new, insert, rows, insert_content, contents)
-
-    def _insert_new(
-        self, insert: str, rows: Sequence[Sequence[Any]], insert_content: str, contents: Sequence[bytes]
-    ) -> bool:
         self._connection.execute(BEGIN_TO_WRITE)
         try:
             are_new = all(

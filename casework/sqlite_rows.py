@@ -3,15 +3,20 @@
 Through a session such a row takes three times as long as it takes on the disk.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import OperationalError
 
 from casework.sqlite_connection import DirectConnection
+
+BATCHES_IN_A_ROW = 8
+"""Then others who write have their turn."""
 
 
 class StandingInsert:
@@ -41,8 +46,31 @@ class StandingInsert:
         return [row[name] if to_stored is None else to_stored(row[name]) for name, to_stored in self._columns]
 
 
+class NewRow(Protocol):
+    """A row that waits to be kept, with its bytes."""
+
+    @property
+    def row(self) -> Mapping[str, Any]:
+        """Its value in each column."""
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes that belong to it."""
+
+
+Row = TypeVar("Row", bound=NewRow)
+
+
+@dataclass(frozen=True)
+class Undone(Generic[Row]):
+    """Rows that were not kept: because of an error, or because one of them is there already."""
+
+    rows: Sequence[Row]
+    error: Exception | None
+
+
 class RowKeeper:
-    """Keeps rows, each with its bytes, in a transaction of their own."""
+    """Keeps rows, each with its bytes, batch after batch, each in a transaction of its own."""
 
     def __init__(self, connect: Callable[[], Awaitable[DirectConnection]], dialect: Dialect) -> None:
         """Take what opens a connection; that happens when the first rows come."""
@@ -50,24 +78,50 @@ class RowKeeper:
         self._dialect = dialect
         self._connection: DirectConnection | None = None
 
-    async def insert_new(
-        self, insert: StandingInsert, rows: Sequence[Mapping[str, Any]], contents: Sequence[bytes]
-    ) -> bool:
-        """Return when the rows are on the disk; False if one is there already, and then none was kept.
+    async def insert_batches(
+        self, insert: StandingInsert, next_batch: Callable[[], Sequence[Row]], kept: Callable[[Sequence[Row]], None]
+    ) -> Undone[Row] | None:
+        """Keep what `next_batch` gives until that is nothing, or for a while; return what could not be kept.
 
-        Raises `OperationalError`, as a session does.
+        `kept` is called on the loop when a batch is on the disk; the thread that wrote it asks for the next one by
+        itself, for it would wait for the loop longer than for the disk. Raises `OperationalError`, as a session does,
+        when there is no connection.
         """
-        words = insert.sql(self._dialect)
-        values = [insert.values(row) for row in rows]
+        insert.sql(self._dialect)
         try:
             if self._connection is None:
                 self._connection = await self._connect()
-            return await self._connection.insert_new(words, values, insert.content, contents)
         except sqlite3.OperationalError as error:
-            raise OperationalError(words, None, error, hide_parameters=True) from error
+            raise _as_of_a_session(error) from error
+        loop, connection = asyncio.get_running_loop(), self._connection
+
+        def keep_batches() -> Undone[Row] | None:
+            for _ in range(BATCHES_IN_A_ROW):
+                batch = next_batch()
+                undone = self._keep(connection, insert, batch) if batch else None
+                if undone is not None or not batch:
+                    return undone
+                loop.call_soon_threadsafe(kept, batch)
+            return None
+
+        return await connection.in_thread(keep_batches)
+
+    def _keep(self, connection: DirectConnection, insert: StandingInsert, batch: Sequence[Row]) -> Undone[Row] | None:
+        values, contents = [insert.values(one.row) for one in batch], [one.raw for one in batch]
+        try:
+            are_new = connection.insert_new(insert.sql(self._dialect), values, insert.content, contents)
+        except sqlite3.OperationalError as error:
+            return Undone(batch, _as_of_a_session(error))
+        except Exception as error:  # noqa: BLE001 -- whoever waits for these rows is told
+            return Undone(batch, error)
+        return None if are_new else Undone(batch, None)
 
     async def close(self) -> None:
         """Close the connection; the next rows would open another."""
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
+
+
+def _as_of_a_session(error: sqlite3.OperationalError) -> OperationalError:
+    return OperationalError("", None, error, hide_parameters=True)

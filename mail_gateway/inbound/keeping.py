@@ -1,7 +1,8 @@
 """Puts mails on the disk before anybody says 250, many connections' mails in one commit."""
 
 import asyncio
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +58,7 @@ class MailKeeper:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._waiting: list[_Arrival] = []
+        self._waiting: deque[_Arrival] = deque()
         self._committing: asyncio.Task[None] | None = None
 
     async def keep(self, envelope: Envelope, raw: bytes, remote: str) -> None:
@@ -98,25 +99,40 @@ class MailKeeper:
     async def _commit_all(self) -> None:
         try:
             while self._waiting:
-                await self._commit(self._next_batch())
+                if self._database.is_sqlite:
+                    await self._commit_in_a_row()
+                else:
+                    await self._commit(self._next_batch())
         finally:
             self._committing = None
 
     def _next_batch(self) -> list[_Arrival]:
-        count, size = 0, 0
-        for arrival in self._waiting[:MAILS_PER_COMMIT]:
-            size += arrival.row["size"]
-            if count and size > BYTES_PER_COMMIT:
+        """Take the mails of the next commit; also in another thread, since only one takes and only the loop adds."""
+        batch: list[_Arrival] = []
+        size = 0
+        while self._waiting and len(batch) < MAILS_PER_COMMIT:
+            size += self._waiting[0].row["size"]
+            if batch and size > BYTES_PER_COMMIT:
                 break
-            count += 1
-        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+            batch.append(self._waiting.popleft())
         return batch
 
-    async def _commit(self, batch: list[_Arrival]) -> None:
+    async def _commit_in_a_row(self) -> None:
+        """Keep new mails the short way; a batch in which one was sent again, or that fails, goes the long way."""
         try:
-            if not (self._database.is_sqlite and await self._insert_new(batch)):
-                async with self._database.transaction() as session:
-                    await _write(session, batch)
+            undone = await self._database.insert_batches(_INSERT_ON_SQLITE, self._next_batch, _accept)
+        except DATABASE_IS_AWAY as error:
+            _decide(self._next_batch(), error)
+            return
+        if undone is not None and isinstance(undone.error, DATABASE_IS_AWAY):
+            _decide(undone.rows, undone.error)
+        elif undone is not None:
+            await self._commit(undone.rows)
+
+    async def _commit(self, batch: Sequence[_Arrival]) -> None:
+        try:
+            async with self._database.transaction() as session:
+                await _write(session, batch)
         except DATABASE_IS_AWAY as error:
             _decide(batch, error)
         except Exception as error:  # noqa: BLE001 -- each sender must get an answer, whatever happened
@@ -128,9 +144,9 @@ class MailKeeper:
         else:
             _decide(batch, None)
 
-    async def _insert_new(self, batch: list[_Arrival]) -> bool:
-        rows, contents = [arrival.row for arrival in batch], [arrival.raw for arrival in batch]
-        return await self._database.insert_new(_INSERT_ON_SQLITE, rows, contents)
+
+def _accept(batch: Iterable[_Arrival]) -> None:
+    _decide(batch, None)
 
 
 def _decide(batch: Iterable[_Arrival], error: Exception | None) -> None:
