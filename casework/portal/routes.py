@@ -152,4 +152,10 @@ LINKS = (
     Link("/organisation", sentence("Requests of my organisation"), frozenset({Role.LOCAL_HR})),
 )
 
-SECTION = Section(domain="portal", routes=ROUTES, panels=(*colleagues.PANELS, *advice.PANELS), links=LINKS)
+SECTION = Section(
+    domain="portal",
+    routes=ROUTES,
+    panels=(*colleagues.PANELS, *advice.PANELS),
+    links=LINKS,
+    counters=colleagues.COUNTERS,
+)
