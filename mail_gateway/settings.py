@@ -38,7 +38,9 @@ class MailboxSettings:
 class MailSettings:
     """Where mail comes in, where it goes out, and the limits within which both happen.
 
-    Without `relay_url` (`smtp://host:port`) outgoing mail is put into `maildir`. Sizes are bytes, times are seconds.
+    Without `relay_url` (`smtp://host:port`) outgoing mail is put into `maildir`. With `relay_tls_required` it leaves
+    over TLS alone, to a relay whose certificate the system or `relay_ca_file` (PEM) vouches for. Sizes are
+    bytes, times are seconds.
     `mailbox` is where mail is taken from, if not from the desk's own server alone.
     `authserv_id` names the mail server in front whose findings about senders are believed, if they come from one of
     `authserv_peers`. With `tls_certificate` and `tls_key` (PEM) the server offers STARTTLS. `proxy_peers` are the
@@ -52,6 +54,8 @@ class MailSettings:
     secret_key: bytes = field(repr=False)
     maildir: Path
     relay_url: str | None = None
+    relay_tls_required: bool = False
+    relay_ca_file: Path | None = None
     desk_name: str = "Balie"
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 2525

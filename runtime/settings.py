@@ -75,6 +75,8 @@ class Settings:
     dkim_domain: str = ""
     clamd: str = ""
     relay_url: str = ""
+    relay_tls_required: bool = False
+    relay_ca_file: Path | None = None
     public_url: str = ""
     desk_address: str = "hr@balie.example"
     secret_key: str = ""
@@ -222,10 +224,7 @@ def _complete(settings: Settings) -> Settings:
             f"{PREFIX}DESK_ADDRESS cannot be {settings.desk_address!r}: an address such as hr@balie.example is needed, "
             f"with at most {LONGEST_LOCAL_PART} characters before the @"
         )
-    if settings.relay_url and (
-        urlsplit(settings.relay_url).scheme != "smtp" or not urlsplit(settings.relay_url).hostname
-    ):
-        raise SettingsError(f"{PREFIX}RELAY_URL cannot be {settings.relay_url!r}: smtp://host:port is needed")
+    _check_relay(settings)
     if settings.clamd and not (settings.clamd.startswith("/") or settings.clamd.rpartition(":")[2].isdecimal()):
         raise SettingsError(f"{PREFIX}CLAMD cannot be {settings.clamd!r}: host:port or the path of a socket is needed")
     if (settings.smtp_tls_certificate is None) != (settings.smtp_tls_key is None):
@@ -252,6 +251,18 @@ def _complete(settings: Settings) -> Settings:
             "public_url": settings.public_url or f"http://{settings.http_host}:{settings.http_port}",
         }
     )
+
+
+def _check_relay(settings: Settings) -> None:
+    """Refuse a relay that cannot be one, and what says how to trust a relay that is not there."""
+    relay = urlsplit(settings.relay_url)
+    if settings.relay_url and (relay.scheme != "smtp" or not relay.hostname):
+        raise SettingsError(f"{PREFIX}RELAY_URL cannot be {settings.relay_url!r}: smtp://host:port is needed")
+    if settings.relay_tls_required and not settings.relay_url:
+        raise SettingsError(f"{PREFIX}RELAY_TLS_REQUIRED needs {PREFIX}RELAY_URL")
+    authority = settings.relay_ca_file
+    if authority is not None and not (settings.relay_tls_required and authority.is_file()):
+        raise SettingsError(f"{PREFIX}RELAY_CA_FILE must name a file, together with {PREFIX}RELAY_TLS_REQUIRED")
 
 
 def _require_dkim(settings: Settings, desk_domain: str) -> None:

@@ -134,6 +134,8 @@ def mail_settings(house: House) -> MailSettings:
         secret_key=house.desk.settings.secret_key,
         maildir=settings.data_dir / "mailbox",
         relay_url=settings.relay_url or None,
+        relay_tls_required=settings.relay_tls_required,
+        relay_ca_file=settings.relay_ca_file,
         smtp_host=settings.smtp_host,
         smtp_port=settings.smtp_port,
         size_limit=settings.smtp_size_limit,

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -34,6 +34,8 @@ class OpenIdProvider:
     visits: list[dict[str, str]] = field(default_factory=list)
     keys_asked: int = 0
     assertions: set[str] = field(default_factory=set)
+    says_goodbye_at: str | None = "/end-session"
+    signed_out: list[str] = field(default_factory=list)
     _codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def routes(self) -> list[web.RouteDef]:
@@ -43,18 +45,20 @@ class OpenIdProvider:
             web.get("/authorize", self.authorize),
             web.post("/token", self.token),
             web.get("/userinfo", self.userinfo),
+            web.post("/end-session", self.end_session),
         ]
 
     async def describe(self, _request: web.Request) -> web.Response:
-        return web.json_response(
-            {
-                "issuer": self.issuer,
-                "authorization_endpoint": f"{self.issuer}/authorize",
-                "token_endpoint": f"{self.issuer}/token",
-                "jwks_uri": f"{self.issuer}/keys",
-                "userinfo_endpoint": f"{self.issuer}/userinfo",
-            }
-        )
+        described = {
+            "issuer": self.issuer,
+            "authorization_endpoint": f"{self.issuer}/authorize",
+            "token_endpoint": f"{self.issuer}/token",
+            "jwks_uri": f"{self.issuer}/keys",
+            "userinfo_endpoint": f"{self.issuer}/userinfo",
+        }
+        if self.says_goodbye_at is not None:
+            described["end_session_endpoint"] = urljoin(self.issuer, self.says_goodbye_at)
+        return web.json_response(described)
 
     async def show_keys(self, _request: web.Request) -> web.Response:
         self.keys_asked += 1
@@ -102,6 +106,14 @@ class OpenIdProvider:
     async def userinfo(self, request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == "Bearer access"
         return web.json_response({"sub": self.subject} | self.told_at_userinfo)
+
+    async def end_session(self, request: web.Request) -> web.Response:
+        """Sign out whom the hint names, and send the browser back (OpenID Connect RP-Initiated Logout 1.0)."""
+        form = await request.post()
+        claims = jwt.decode(str(form["id_token_hint"]), self.key, algorithms=["RS256"]).claims
+        assert (claims["iss"], claims["aud"], form["client_id"]) == (self.issuer, CLIENT, CLIENT)
+        self.signed_out.append(claims["sub"])
+        raise web.HTTPFound(str(form["post_logout_redirect_uri"]))
 
 
 @asynccontextmanager

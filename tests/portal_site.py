@@ -152,7 +152,8 @@ class Site:
             assert actor.person_id is not None
             person = await people.person(session, actor.person_id)
             token = await sign_in.begin_session(session, person, self.desk.clock.now(), level=level)
-        browser = Browser(self.client, {"__Host-balie": token})
+        https = self.desk.settings.public_url.startswith("https://")
+        browser = Browser(self.client, {"__Host-balie" if https else "balie": token})
         await browser.get("/profile")
         return browser
 

@@ -125,6 +125,19 @@ class ProviderVisit(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class ProviderSession(Base):
+    """The provider at which the person of a session is signed in too, with the token that signs them out there.
+
+    The token holds what the provider knows of somebody: it is kept sealed, and no longer than the session.
+    """
+
+    __tablename__ = "provider_sessions"
+    session_id: Mapped[int] = mapped_column(ForeignKey("web_sessions.id"), primary_key=True)
+    way: Mapped[str] = mapped_column(String(20))
+    sealed_token: Mapped[str] = mapped_column(Text)
+    kept_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class FailedProof(Base):
     """A password or code that was wrong, counted for an account and for the kind of browser it came from."""
 

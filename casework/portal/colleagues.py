@@ -1,6 +1,7 @@
-"""The panels about who else has a part in a case: who must approve it, by when it is due, and who filed it."""
+"""Who else has a part in a case: panels on who must approve it, by when it is due and who filed it, and a counter."""
 
 from markupsafe import Markup
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.approvals import store as approvals
 from casework.approvals.models import ApprovalState
@@ -8,9 +9,12 @@ from casework.cases.lifecycle import can_reopen
 from casework.cases.models import Case
 from casework.cases.permissions import Action, may
 from casework.people import store as people
+from casework.people.models import Actor
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import render_fragment
 from casework.portal.shell.panels import Panel, PanelContext, Place
+from casework.portal.shell.section import Counter
+from casework.portal.shell.wording import sentence
 from casework.service_levels import service as service_levels
 
 
@@ -75,16 +79,13 @@ async def come_back(context: PanelContext) -> Markup:
     return render_fragment(context.request, "portal/reopen_panel.html", case=case)
 
 
-async def approvals_waiting(context: PanelContext) -> Markup:
-    """Draw on the start page how many approvals wait for this person."""
-    if context.actor is None or context.actor.person_id is None:
-        return Markup()
-    count = await approvals.count_waiting_for(context.session, context.actor.person_id)
-    return render_fragment(context.request, "portal/approvals_counter.html", count=count)
+async def approvals_waiting(session: AsyncSession, actor: Actor) -> int:
+    """Return how many approvals wait for somebody."""
+    return await approvals.count_waiting_for(session, actor.person_id or 0)
 
 
+COUNTERS = (Counter("/approvals", sentence("Approvals"), approvals_waiting),)
 PANELS = (
-    Panel(Place.START, approvals_waiting),
     Panel(Place.CASE_PAGE, filed_by),
     Panel(Place.CASE_PAGE, due),
     Panel(Place.CASE_PAGE, approvals_of_case),

@@ -35,6 +35,7 @@ from casework.portal.views import (
     search,
     session_state,
     sign_in,
+    sign_out,
     step_up,
     together,
     workspace,
@@ -58,7 +59,8 @@ ROUTES = (
     web.get("/session", session_state.tell),
     web.post("/session/extend", session_state.extend),
     web.get("/kept/" + ID, kept.show_kept),
-    web.post("/sign-out", sign_in.sign_out),
+    web.post("/sign-out", sign_out.sign_out),
+    web.get(sign_out.DONE_PATH, sign_out.come_back),
     web.get("/search", search.show_search),
     web.get("/search/suggestions", search.suggest),
     web.get("/help", guidance.show_help),
@@ -150,4 +152,10 @@ LINKS = (
     Link("/organisation", sentence("Requests of my organisation"), frozenset({Role.LOCAL_HR})),
 )
 
-SECTION = Section(domain="portal", routes=ROUTES, panels=(*colleagues.PANELS, *advice.PANELS), links=LINKS)
+SECTION = Section(
+    domain="portal",
+    routes=ROUTES,
+    panels=(*colleagues.PANELS, *advice.PANELS),
+    links=LINKS,
+    counters=colleagues.COUNTERS,
+)

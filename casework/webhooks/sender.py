@@ -5,15 +5,15 @@ import hmac
 import json
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 SECONDS = 10.0
 SIGNATURE = "Balie-Signature"
@@ -72,9 +72,9 @@ def _inner(address: Address) -> Address:
 class _GuardedResolver(AbstractResolver):
     """Resolves names, and gives no address that is not allowed: what was looked at is what is connected to."""
 
-    def __init__(self, allowed: Sequence[Network]) -> None:
+    def __init__(self, allowed: Sequence[Network], resolver: AbstractResolver) -> None:
         self._allowed = allowed
-        self._resolver = ThreadedResolver()
+        self._resolver = resolver
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -89,10 +89,19 @@ class _GuardedResolver(AbstractResolver):
 
 
 class WebhookSender:
-    """Sends notifications; it follows no redirect, keeps no cookie and reads no answer."""
+    """Sends notifications; it follows no redirect, keeps no cookie and reads no answer.
 
-    def __init__(self, allowed: Sequence[Network] = (), tls: ssl.SSLContext | None = None) -> None:
+    `resolver` looks names up, that of the system unless another is given.
+    """
+
+    def __init__(
+        self,
+        allowed: Sequence[Network] = (),
+        tls: ssl.SSLContext | None = None,
+        resolver: Callable[[], AbstractResolver] = ThreadedResolver,
+    ) -> None:
         self._allowed = allowed
+        self._resolver = resolver
         self._tls = tls or ssl.create_default_context()
 
     async def send(self, url: str, secret: str, notice: Notice, now: datetime) -> tuple[bool, str]:
@@ -101,7 +110,8 @@ class WebhookSender:
         headers = {"Content-Type": "application/json", SIGNATURE: sign(secret, body, now), "User-Agent": "Balie"}
         try:
             self._check(url)
-            connector = aiohttp.TCPConnector(resolver=_GuardedResolver(self._allowed), ssl=self._tls)
+            guarded = _GuardedResolver(self._allowed, self._resolver())
+            connector = aiohttp.TCPConnector(resolver=guarded, ssl=self._tls)
             timeout = aiohttp.ClientTimeout(total=SECONDS)
             jar = aiohttp.DummyCookieJar()
             async with (
@@ -115,12 +125,15 @@ class WebhookSender:
             return False, f"{type(error).__name__}: {error}"
 
     def _check(self, url: str) -> None:
-        """Refuse what the resolver never sees: another scheme, and an address written in the URL itself."""
-        parts = urlsplit(url)
+        """Refuse what the resolver never sees: another scheme, and an address written in the URL itself.
+
+        The URL is read as the client reads it, to whom digits of other scripts are digits.
+        """
+        parts = URL(url)
         if parts.scheme != "https":
             raise AddressRefused("only https is possible")
         try:
-            written = ip_address((parts.hostname or "").partition("%")[0])
+            written = ip_address((parts.host or "").partition("%")[0])
         except ValueError:
             return  # a name: the resolver looks at where it leads
         if not is_allowed(written, self._allowed):

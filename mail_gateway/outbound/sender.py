@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import ssl
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import aiosmtplib
@@ -66,18 +67,23 @@ def sender_for(settings: MailSettings) -> Sender:
     if settings.relay_url is None:
         return MaildirSender(settings.maildir)
     relay = urlsplit(settings.relay_url)
-    return SmtpSender(relay.hostname or "", relay.port or SMTP_PORT, settings.domain, settings.send_seconds)
+    tls = ssl.create_default_context(cafile=settings.relay_ca_file) if settings.relay_tls_required else None
+    return SmtpSender(relay.hostname or "", relay.port or SMTP_PORT, settings.domain, settings.send_seconds, tls)
 
 
 class SmtpSender:
-    """Hands mails to a relay, one after the other on connections that it keeps; encrypted if the relay offers it."""
+    """Hands mails to a relay, one after the other on connections that it keeps; encrypted if the relay offers it.
 
-    def __init__(self, host: str, port: int, local_name: str, seconds: float) -> None:
+    With `tls` nothing goes out before STARTTLS with a certificate that it accepts for the name of the relay.
+    """
+
+    def __init__(
+        self, host: str, port: int, local_name: str, seconds: float, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._seconds = seconds
+        encrypted: dict[str, Any] = {"start_tls": True, "tls_context": tls} if tls else {"validate_certs": False}
         self._pool = RelayPool(
-            lambda: aiosmtplib.SMTP(
-                hostname=host, port=port, local_hostname=local_name, timeout=seconds, validate_certs=False
-            )
+            lambda: aiosmtplib.SMTP(hostname=host, port=port, local_hostname=local_name, timeout=seconds, **encrypted)
         )
 
     async def send(self, mail: Outgoing) -> Delivery:
@@ -101,6 +107,8 @@ class SmtpSender:
             relay = await self._pool.take()
         except SMTPResponseException as error:  # the relay is not ready: no verdict on this mail
             return Delivery(Outcome.DEFERRED, _said(f"{error.code} {error.message}"))
+        except (SMTPException, OSError) as error:  # nor is a relay that cannot be reached, or not be trusted
+            return Delivery(Outcome.DEFERRED, _said(f"{type(error).__name__}: {error}"))
         options = ["SMTPUTF8"] if not mail.rcpt_to.isascii() else []
         ended_clearly = False
         try:

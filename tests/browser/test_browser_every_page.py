@@ -1,5 +1,6 @@
 """Every page of the table of routes in a real browser: no violation in four languages, no wider than it is, by keys."""
 
+import dataclasses
 from collections.abc import AsyncIterator
 
 import every_page
@@ -51,6 +52,11 @@ async def site(database, desk, sign_in_rules, model_folder) -> AsyncIterator[Sit
     key = RSAKey.generate_key(2048)
     provider = Provider("https://provider.example", CLIENT, signing_key=key, encryption_key=key, claim="egovNRN")
     offer = Offer(providers={Way.EID: provider, Way.ITSME: provider})
+    settings = dataclasses.replace(
+        desk.settings, public_url="http://127.0.0.1", self_service_url="https://self-service.example/",
+        expenses_url="https://expenses.example/",
+    )  # fmt: skip
+    desk = dataclasses.replace(desk, settings=settings)
     chat = whole_chat_section(database, desk, model_folder)
     sections = (routes.mail_pages.SECTION, routes.payroll_pages.SECTION, chat)
     async with open_site(database, desk, sign_in_rules, sections, offer=offer) as opened:
@@ -64,9 +70,11 @@ async def walk(site, reader, **options):
     for visit in await every_page.visits(site):
         if visit.role not in pages:
             actor = await every_page.actor_of(site, visit.role)
-            pages[visit.role] = await (await reader(actor, level=Level.HIGH, **options)).open("/")
-        page = pages[visit.role]
-        await page.goto(page.url.partition("://")[0] + "://" + page.url.split("/")[2] + visit.address)
+            visitor = await reader(actor, level=Level.HIGH, **options)
+            pages[visit.role] = await visitor.open("/"), visitor.root
+        page, root = pages[visit.role]
+        await page.goto(root + visit.address)
+        assert page.url == root + visit.address, f"{visit} was led elsewhere"
         yield visit, page
 
 

@@ -98,6 +98,22 @@ async def test_each_way_leads_to_the_page_that_was_wanted(site, reader, provider
     await give_code(page, await mailed_code(site))
 
 
+@pytest.mark.parametrize("options", [{}, {"java_script_enabled": False}], ids=["script", "plain"])
+async def test_signing_out_goes_on_to_the_provider_and_comes_back(site, reader, provider, options):
+    visitor = await reader(**options)
+    visitor.others.append(provider.issuer)
+    page = await visitor.open("/profile")
+    await page.get_by_role("link", name="met eID kaartlezer").click()
+    await page.get_by_role("button", name="Afmelden", exact=True).click()
+    if not options.get("java_script_enabled", True):
+        await page.get_by_role("heading", name="U bent afgemeld").wait_for()
+        await page.get_by_role("button", name="Ook daar afmelden").click()
+    await page.get_by_text("U bent afgemeld.").wait_for()
+
+    assert provider.signed_out == [provider.subject]
+    assert page.url.endswith("/?done=signed_out")
+
+
 async def test_by_keyboard_alone_somebody_signs_in_with_an_app(site, reader):
     page = await (await reader()).open("/cases")
     await tab_to(page, "via mobiele app")

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import re
 import threading
 import wsgiref.simple_server
 from collections.abc import AsyncIterator, Iterator
@@ -18,7 +19,7 @@ from sqlalchemy import select, update
 
 from casework.audit.models import AuditEntry
 from casework.digital_keys import offer as offers
-from casework.digital_keys.models import ExternalIdentity, Way
+from casework.digital_keys.models import ExternalIdentity, ProviderSession, Way
 from casework.digital_keys.offer import Offer
 from casework.digital_keys.openid.provider import LinksBy, Provider
 from casework.people.models import Level, Person, WebSession
@@ -235,6 +236,77 @@ async def test_eid_of_somebody_else_raises_nothing(site):
     browser = await site.browser_of(site.cast.luc, Level.LOW)
     assert (await sign_in(browser)).status == 403
     assert [opened.level for opened in await opened_sessions(site)] == [Level.LOW]
+
+
+async def fields_to_leave_with(page: Page) -> dict[str, str]:
+    """Return where the form of the last step leads, as "action", and what it brings."""
+    [action] = re.findall(r'<form method="post" action="([^"]+)" data-at-once>', page.text)
+    return {"action": action} | dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.text))
+
+
+async def kept_tokens(site: Site) -> list[str]:
+    async with site.database.reading() as session:
+        return list((await session.execute(select(ProviderSession.sealed_token))).scalars())
+
+
+async def test_signing_out_leads_on_to_the_provider_and_back_and_keeps_nothing(site, provider):
+    browser = site.stranger()
+    await sign_in(browser)
+    await browser.get("/profile")
+    [sealed] = await kept_tokens(site)
+    page = await browser.post("/sign-out")
+    fields = await fields_to_leave_with(page)
+
+    assert (page.status, fields.pop("action")) == (200, f"{provider.issuer}/end-session")
+    assert sorted(fields) == ["client_id", "id_token_hint", "post_logout_redirect_uri"]
+    assert fields["id_token_hint"] not in sealed
+    assert f"form-action 'self' https: {provider.issuer};" in page.headers["Content-Security-Policy"]
+    assert "An Peeters" not in page.text
+    async with aiohttp.ClientSession() as client:
+        answer = await client.post(f"{provider.issuer}/end-session", data=fields, allow_redirects=False)
+    assert (answer.status, provider.signed_out) == (302, [provider.subject])
+    assert answer.headers["Location"] == site.desk.settings.link("/sign-out/done")
+    back = await browser.get("/sign-out/done")
+    assert (back.location, "U bent afgemeld." in (await browser.get(back.location)).text) == ("/?done=signed_out", True)
+    assert (await browser.get("/cases")).status == 302
+    assert await kept_tokens(site) == []
+
+
+async def test_a_key_of_the_provider_that_was_added_to_a_session_signs_out_there_too(site, provider):
+    browser = await site.browser_of(site.cast.an, Level.LOW)
+    await sign_in(browser, onward="/profile")
+    await browser.get("/profile")
+
+    fields = await fields_to_leave_with(await browser.post("/sign-out"))
+
+    assert fields["action"] == f"{provider.issuer}/end-session"
+
+
+@pytest.mark.parametrize("where", [None, "http://elsewhere.example/end", "javascript:alert(1)"])
+async def test_where_the_provider_offers_no_safe_way_out_it_is_said_that_one_may_be_signed_in_there(
+    site, provider, where
+):
+    provider.says_goodbye_at = where
+    browser = site.stranger()
+    await sign_in(browser)
+    await browser.get("/profile")
+
+    page = await browser.post("/sign-out")
+
+    assert (page.status, page.location) == (303, "/?done=signed_out_here")
+    assert "sluit op een gedeelde computer ook de browser" in (await browser.get(page.location)).text
+    assert (await browser.get("/cases")).status == 302
+
+
+async def test_tokens_of_sessions_that_are_long_over_are_not_kept(site, clock):
+    await sign_in(site.stranger())
+    former = await kept_tokens(site)
+    clock.advance(timedelta(hours=12))
+    await sign_in(site.stranger())
+
+    kept = await kept_tokens(site)
+
+    assert (len(former), len(kept), set(former) & set(kept)) == (1, 1, set())
 
 
 async def test_a_provider_that_is_away_or_names_unsafe_addresses_is_said_to_be_away(database, desk, sign_in_rules):

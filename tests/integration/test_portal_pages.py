@@ -132,7 +132,7 @@ async def test_a_requester_adds_words_and_a_file(site):
     assert page.location == f"/cases/{case.number}?done=written"
     assert "One thing more." in words_of(await browser.get(page.location))
     tab = await browser.get(f"/cases/{case.number}?tab=attachments")
-    assert "scan.png application/pdf, 10 B" in words_of(tab)
+    assert "scan.png PDF, 10 B" in words_of(tab)
     download = await browser.get("/attachments/1")
     assert (download.body, download.headers["Content-Type"]) == (b"%PDF-1.4 a", "application/pdf")
 

@@ -69,6 +69,7 @@ TABLE = {
     "GET /sign-in/step-up": SIGNED_IN,
     "POST /sign-in/step-up": SIGNED_IN,
     "POST /sign-out": EVERYBODY,
+    "GET /sign-out/done": EVERYBODY,
     "GET /session": EVERYBODY,
     "POST /session/extend": EVERYBODY,
     "GET /kept/{id}": OWN,

@@ -88,6 +88,36 @@ async def test_mail_is_taken_over_an_encrypted_connection(
     assert notebook.remotes == ["127.0.0.1", "127.0.0.1"]
 
 
+@pytest.mark.parametrize(
+    ("version", "ciphers", "taken"),
+    [
+        (ssl.TLSVersion.TLSv1, "ALL:@SECLEVEL=0", False),
+        (ssl.TLSVersion.TLSv1_1, "ALL:@SECLEVEL=0", False),
+        (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0", False),
+        (ssl.TLSVersion.TLSv1_2, "aNULL:eNULL:@SECLEVEL=0", False),
+        (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES256-GCM-SHA384", True),
+        (ssl.TLSVersion.TLSv1_3, "DEFAULT", True),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")  # these versions are what is to be refused
+async def test_only_versions_and_ciphers_of_today_are_spoken(
+    server: MailServer, certificate: tuple[Path, Path], version: ssl.TLSVersion, ciphers: str, taken: bool
+):
+    context = ssl.create_default_context(cafile=str(certificate[0]))
+    context.set_ciphers(ciphers)
+    context.minimum_version = context.maximum_version = version
+    async with greeted(server.port) as client:
+        await client.say("EHLO client.example")
+        await client.say("STARTTLS")
+        try:
+            await client.writer.start_tls(context, server_hostname="balie.example")
+            outcome = await client.say("EHLO client.example")
+        except (ssl.SSLError, OSError):
+            outcome = "refused"
+
+    assert outcome.startswith("250") is taken
+
+
 async def test_commands_before_the_handshake_are_not_obeyed_after_it(
     server: MailServer, certificate: tuple[Path, Path]
 ):

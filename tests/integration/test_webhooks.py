@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 import trustme
 from aiohttp import web
+from aiohttp.abc import AbstractResolver, ResolveResult
 from factories import make_case, make_cast
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,11 +40,12 @@ class Listener:
 
     url: str = ""
     status: int = 200
+    onward: str = "https://127.0.0.1/elsewhere"
     heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     async def hear(self, request: web.Request) -> web.Response:
         self.heard.append((dict(request.headers), await request.read()))
-        return web.Response(status=self.status, headers={"Location": "https://127.0.0.1/elsewhere"})
+        return web.Response(status=self.status, headers={"Location": self.onward})
 
 
 @asynccontextmanager
@@ -53,7 +56,7 @@ async def listening(authority: trustme.CA) -> AsyncIterator[Listener]:
     runner = web.AppRunner(app)
     await runner.setup()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    authority.issue_cert("localhost", "127.0.0.1", "system.example").configure_cert(context)
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
     listener.url = f"https://127.0.0.1:{runner.addresses[0][1]}/balie"
     yield listener
@@ -185,6 +188,58 @@ async def test_an_address_of_our_own_networks_is_refused_by_name_and_by_number(d
     taken, reply = await WebhookSender(LOCAL, trusting).send(listener.url.replace("https", "http"), "s", notice, now)
     assert (taken, reply) == (False, "AddressRefused: only https is possible")
     assert (await WebhookSender(LOCAL, trusting).send(by_name, "s", notice, now))[0] is True
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    ["127.1", "0x7f000001", "0177.0.0.1", "2130706433", "localhost.", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
+     "①②⑦.⓪.⓪.①", "127。0。0。1", "system.example@127.0.0.1", "%31%32%37.0.0.1"],
+)  # fmt: skip
+async def test_an_address_of_ours_is_known_however_it_is_spelled(desk, listener, trusting, spelled):
+    notice = Notice(1, "answer", "HRB0000001", desk.clock.now())
+    url = listener.url.replace("127.0.0.1", spelled)
+
+    taken, _ = await WebhookSender((), trusting).send(url, "s", notice, desk.clock.now())
+
+    assert (taken, listener.heard) == (False, [])
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_nobody_is_led_on_to_another_address(desk, authority, listener, trusting, status):
+    notice = Notice(1, "answer", "HRB0000001", desk.clock.now())
+    async with listening(authority) as inside:
+        listener.status, listener.onward = status, inside.url
+        taken, reply = await WebhookSender(LOCAL, trusting).send(listener.url, "s", notice, desk.clock.now())
+
+    assert (taken, reply, len(listener.heard), inside.heard) == (False, str(status), 1, [])
+
+
+class Names(AbstractResolver):
+    """A name server that answers something else each time it is asked."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self.answers = list(answers)
+
+    async def resolve(self, host, port=0, family=socket.AF_INET):
+        found = self.answers.pop(0)
+        return [ResolveResult(hostname=host, host=one, port=port, family=family, proto=0, flags=0) for one in found]
+
+    async def close(self):
+        """Nothing is open."""
+
+
+async def test_a_name_that_leads_elsewhere_at_the_next_look_is_looked_at_once_for_each_notice(desk, listener, trusting):
+    names = Names(["127.0.0.1"], ["10.0.0.1"], ["127.0.0.1", "10.0.0.1"])
+    sender = WebhookSender(LOCAL, trusting, lambda: names)
+    notice, url = (
+        Notice(1, "answer", "HRB0000001", desk.clock.now()),
+        listener.url.replace("127.0.0.1", "system.example"),
+    )
+
+    told = [((await sender.send(url, "s", notice, desk.clock.now()))[0], len(names.answers)) for _ in range(3)]
+
+    assert told == [(True, 2), (False, 1), (False, 0)]
+    assert len(listener.heard) == 1
 
 
 async def test_a_server_that_cannot_prove_its_name_is_told_nothing(desk, listener):

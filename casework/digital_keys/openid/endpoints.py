@@ -58,6 +58,11 @@ class Endpoints:
             known.keys, known.keys_at = await _get_keys(description["jwks_uri"]), now
         return known.keys
 
+    async def farewell(self, issuer: str, now: datetime) -> str:
+        """Return where people sign out at a provider; nothing if it does not say."""
+        where = (await self.describe(issuer, now)).get("end_session_endpoint")
+        return _require_safe(issuer, where) if where else ""
+
     async def tokens(self, url: str, form: dict[str, str], headers: dict[str, str]) -> dict[str, Any]:
         """Exchange a code for tokens. Raises `ProviderFailed`; what the provider says goes no further."""
         async with _client() as client:

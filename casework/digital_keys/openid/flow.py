@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -37,10 +37,14 @@ class Secrets:
 
 @dataclass(frozen=True)
 class Proven:
-    """Whom a provider means: its own name for somebody, and the number it told, which is not kept."""
+    """Whom a provider means: its own name for somebody, and the number it told, which is not kept.
+
+    `token` is the signed id_token, decrypted: with it the person is signed out there.
+    """
 
     subject: str
     number: str
+    token: str = field(default="", repr=False)
 
 
 async def address_to_visit(
@@ -93,11 +97,30 @@ async def redeem(
     }
     form, headers = _proving_ourselves(provider, description, form, now)
     tokens = await endpoints.tokens(where, form, headers)
-    claims = await _claims(endpoints, provider, str(tokens.get("id_token", "")), now)
+    signed = id_token.decrypt(str(tokens.get("id_token", "")), provider.encryption_key)
+    claims = await _claims(endpoints, provider, signed, now)
     subject = id_token.require_for_us(claims, provider, drawn.nonce, now)
     if provider.claim and not claims.get(provider.claim) and description.get("userinfo_endpoint"):
         claims = await _told_about(endpoints, provider, description, str(tokens.get("access_token", "")), subject, now)
-    return Proven(subject, str(claims.get(provider.claim) or ""))
+    return Proven(subject, str(claims.get(provider.claim) or ""), signed)
+
+
+async def farewell(
+    endpoints: Endpoints, provider: Provider, token: str, return_to: str, now: datetime
+) -> tuple[str, dict[str, str]] | None:
+    """Return where a browser signs out at a provider and the fields it brings, or `None` where that is not possible.
+
+    OpenID Connect RP-Initiated Logout 1.0, section 2. The token names the person, so the fields are for a form and
+    never for an address. Raises `ProviderFailed`.
+    """
+    where = await endpoints.farewell(provider.issuer, now)
+    if not where:
+        return None
+    return where, {
+        "id_token_hint": token,
+        "client_id": provider.client_id,
+        "post_logout_redirect_uri": return_to,
+    }
 
 
 def _proving_ourselves(
@@ -131,8 +154,7 @@ def _assertion(provider: Provider, audience: str, now: datetime) -> str:
     return jwt.encode({"alg": algorithm, "kid": key.thumbprint()}, claims, key, algorithms=[algorithm])
 
 
-async def _claims(endpoints: Endpoints, provider: Provider, token: str, now: datetime) -> dict[str, Any]:
-    signed = id_token.decrypt(token, provider.encryption_key)
+async def _claims(endpoints: Endpoints, provider: Provider, signed: str, now: datetime) -> dict[str, Any]:
     wanted = id_token.key_named(signed)
     return id_token.signed_claims(signed, await endpoints.keys(provider.issuer, now, wanted=wanted))
 
@@ -148,7 +170,8 @@ async def _told_about(
         except ValueError as error:
             raise NotProven("what the provider tells cannot be read") from error
     else:
-        claims = await _claims(endpoints, provider, told.strip(), now)
+        signed = id_token.decrypt(told.strip(), provider.encryption_key)
+        claims = await _claims(endpoints, provider, signed, now)
     if claims.get("sub") != subject:
         raise NotProven("told about somebody else")
     return dict(claims)

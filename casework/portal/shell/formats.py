@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from babel.dates import format_date
 
+from casework.attachments import sniffing
 from casework.clock import BRUSSELS, local_date
 
 LOCALES = {"nl": "nl_BE", "fr": "fr_BE", "de": "de_BE", "en": "en_BE"}
@@ -35,6 +36,11 @@ def day(on: date, language: str) -> str:
 def month(on: date, language: str) -> str:
     """Return the month of a day as people write it, such as 'mei 2026'."""
     return format_date(on, "MMMM y", locale=LOCALES[language])
+
+
+def file_kind(media_type: str) -> str:
+    """Return a kind of file as people call it, such as 'PDF': what the file is, whatever its name says."""
+    return sniffing.extension_for(media_type).removeprefix(".").upper()
 
 
 def size(count: int) -> str:

@@ -1,6 +1,7 @@
 """The headers that every response carries, so that a browser helps to keep the pages safe."""
 
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -20,6 +21,18 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 STRICT_TRANSPORT_SECURITY = "max-age=31536000; includeSubDomains"
+
+
+def policy_leading_to(address: str) -> str:
+    """Return the policy of a page whose one form leads to another site.
+
+    A browser asks it of every step of the way on, and a provider may pass people on to machines of its own: so any
+    site over https will do, besides the address itself.
+    """
+    parts = urlsplit(address)
+    return CONTENT_SECURITY_POLICY.replace(
+        "form-action 'self'", f"form-action 'self' https: {parts.scheme}://{parts.netloc}"
+    )
 
 
 def add_headers(response: web.StreamResponse, *, https: bool) -> None:

@@ -68,6 +68,7 @@ def _environment(language: str, spoken: NullTranslations, assets: Assets) -> Env
     environment.filters["month"] = lambda on: formats.month(on, language)
     environment.filters["short_day"] = formats.short_day
     environment.filters["size"] = formats.size
+    environment.filters["file_kind"] = formats.file_kind
     environment.filters["with_query"] = with_query
     return environment
 

@@ -8,15 +8,17 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.audit import service as audit
-from casework.digital_keys import identities
+from casework.digital_keys import identities, provider_sessions
 from casework.digital_keys.models import PROVIDER_WAYS, ProviderVisit, Way
 from casework.digital_keys.offer import is_off
 from casework.digital_keys.openid import flow
 from casework.digital_keys.openid.endpoints import Endpoints
 from casework.digital_keys.openid.flow import Proven, Secrets
 from casework.digital_keys.openid.provider import NotProven, Provider
+from casework.digital_keys.provider_sessions import SignedInThere
 from casework.digital_keys.secrecy import token_hash
 from casework.errors import NotFound
+from casework.people import sign_in
 from casework.people.models import THE_DESK, Person
 from casework.portal.shell import sessions
 from casework.portal.shell.keys import shell
@@ -120,6 +122,10 @@ async def _welcome(
             token = await sessions.raise_level(request, session, way.level, way)
         else:
             token = await sessions.begin(request, session, person, level=way.level, way=way)
+        opened = await sign_in.find_session(session, home.rules, token, now)
+        if opened is not None:
+            there = SignedInThere(way, proven.token)
+            await provider_sessions.keep(session, home.rules.key, opened.id, there, now)
     response = see_other(visit.onward)
     sessions.hand_over(request, response, token, person.id)
     return response

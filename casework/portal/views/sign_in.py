@@ -127,12 +127,3 @@ async def redeem_code(request: web.Request) -> web.StreamResponse:
     response = see_other(onward)
     sessions.hand_over(request, response, token, person.id)
     return response
-
-
-async def sign_out(request: web.Request) -> web.StreamResponse:
-    """End the session here and now."""
-    async with shell(request).database.transaction() as session:
-        await sessions.end(request, session)
-    response = see_other("/", done="signed_out")
-    sessions.forget(request, response)
-    return response

@@ -16,6 +16,9 @@ window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
 });
 
+// A page that only leads on does so by itself.
+document.querySelector("form[data-at-once]")?.submit();
+
 // A choice that decides about other fields fetches those fields at once; what was typed or chosen meanwhile stays.
 // A document that was chosen goes along and is kept at the desk with the draft.
 let redrawn = 0;
