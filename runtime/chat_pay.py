@@ -13,8 +13,8 @@ from casework.people import store as people
 from casework.portal.shell import formats
 from payroll import simulation
 from payroll.engine import parameters
-from payroll.engine.parameters import ParameterSet
 from payroll.engine.money import Cents, format_cents
+from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import service as facts
 from payroll.payslips import explanation

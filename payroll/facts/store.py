@@ -44,7 +44,8 @@ async def of_month(
 ) -> FactsByPerson:
     """Return the facts that touch a month, known at a moment, of one person or of a range of people (both included).
 
-    `since` is an earlier day from which facts are needed too, for a payment that counts the work of a year. Each person's facts stand in the order in which they became known.
+    `since` is an earlier day from which facts are needed too, for a payment that counts the work of a year.
+    Each person's facts stand in the order in which they became known.
     """
     first, last = (people, people) if isinstance(people, int) else people
     query = select(Fact).where(

@@ -8,7 +8,7 @@ from casework.portal.shell.wording import sentence
 from payroll.effects.service import UNKNOWN_FORM
 from payroll.effects.showing import NO_RULE
 from payroll.payments.accounts import ACCOUNT, EMPLOYER
-from payroll.runs import paid_apart
+from payroll.runs import paid_apart, ruled_allowances
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,14 @@ TABLES: Mapping[str, str] = {
     "indexation": sentence("indexation"),
     "language_allowance": sentence("language allowance"),
     "meal_vouchers": sentence("meal vouchers"),
+    "pay_after_exit": sentence("yearly payments after the exit"),
+    "scales": sentence("pay scales"),
     "special_contribution": sentence("special social security contribution"),
     "special_contribution_quarter": sentence("special social security contribution of a quarter"),
     "telework": sentence("telework allowance"),
     "withholding_tax": sentence("withholding tax"),
     "work_bonus": sentence("work bonus"),
+    "yearly_payments": sentence("months of the yearly payments"),
 }
 ENTER_BY_HAND = sentence("Enter the fact by hand.")
 BY_HAND = Advice(sentence("what this form means for pay is not worked out automatically"), ENTER_BY_HAND)
@@ -61,12 +64,16 @@ KNOWN: Mapping[str, Advice] = {
     ),
     "ends": Advice(sentence("nothing is known that could end on %(day)s"), ENTER_BY_HAND),
     "scale": Advice(
-        sentence("a scale is known on %(day)s, and no rule works out its amount"),
-        sentence("Import the amount of the month as pay."),
+        sentence("a pay scale is known on %(day)s, without its step or the statute"),
+        sentence("Import the place on the scale with its step and its statute."),
     ),
     "one_off": Advice(
         sentence("an amount is due, and there is no pay in the month"),
         sentence("Move the amount to a month with pay."),
+    ),
+    ruled_allowances.RULE: Advice(
+        sentence("an allowance is due of which no source gives the amount in this case"),
+        sentence("Import the monthly amount under the name of the allowance; it stands before the rule."),
     ),
     paid_apart.RULE: Advice(
         sentence("the contribution on an end-of-year allowance of statutory staff does not follow from its amount"),

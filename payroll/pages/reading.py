@@ -16,7 +16,7 @@ from payroll.declarations.models import PayOutput
 from payroll.engine.money import Cents
 from payroll.payslips import store as slips
 from payroll.runs import lifecycle
-from payroll.runs.amounts import Amounts, pay_of, tax_of
+from payroll.runs.amounts import Amounts, tax_of
 from payroll.runs.models import PayDifference, PayProblem, PayResult, PayRun
 
 PAGE = 50
@@ -62,8 +62,8 @@ class RunRow:
 
     @property
     def sums(self) -> tuple[Cents, Cents, Cents]:
-        """All pay in money, all withholding tax, and the net of the month."""
-        return pay_of(self.amounts), tax_of(self.amounts), self.amounts.get("net", 0)
+        """The gross pay, all withholding tax whatever it was withheld from, and the net of the month."""
+        return self.amounts.get("gross", 0), tax_of(self.amounts), self.amounts.get("net", 0)
 
 
 @dataclass(frozen=True)

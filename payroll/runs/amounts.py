@@ -5,23 +5,16 @@ from typing import TypeAlias
 
 from payroll.engine.explain import LineColumn
 from payroll.engine.money import Cents
-from payroll.engine.wage_types import WageType
 
 Amounts: TypeAlias = Mapping[str, Cents]
 TAXES = ("withholding_tax", "exceptional_withholding_tax")
 CHILD_REDUCTION = "exceptional_child_reduction"
 """What children take off the tax on an exceptional payment, which stands beside that tax as a line of its own."""
-PAY_IN_MONEY = frozenset(one.name.lower() for one in WageType if one.value.startswith("1"))
 
 
 def tax_of(amounts: Amounts) -> Cents:
     """Return the withholding tax among some amounts, whatever it was withheld from."""
     return sum(amounts.get(name, 0) for name in TAXES) - amounts.get(CHILD_REDUCTION, 0)
-
-
-def pay_of(amounts: Amounts) -> Cents:
-    """Return all pay in money before anything is withheld: the month, its allowances, and what is paid apart."""
-    return sum(cents for name, cents in amounts.items() if name in PAY_IN_MONEY)
 
 
 def by_person(lines: Sequence[LineColumn]) -> list[Amounts]:

@@ -34,9 +34,7 @@ def full_time_allowance(
     return sum(_of_one(values, last, annual, month, parameters) for values in held if values is not None)
 
 
-def _of_one(
-    values: Values, last: PaidPart, annual: Cents | None, month: PayMonth, parameters: ParameterSet
-) -> Cents:
+def _of_one(values: Values, last: PaidPart, annual: Cents | None, month: PayMonth, parameters: ParameterSet) -> Cents:
     if values.get("amount") is not None:
         counts = values.get("treatment") == Treatment.HOUSEHOLD_RESIDENCE
         return int(values["amount"]) * last.part.denominator // last.part.numerator if counts and last.part else 0

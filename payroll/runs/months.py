@@ -86,7 +86,7 @@ class _Asked:
         self.yearly: dict[int, list[Basis]] = {}
         self._scales = ScalePay(month, parameters)
         self._calculation = calculation
-        self._due, self._unverified = _due_in(month, parameters)
+        self._due, self.unverified = _due_in(month, parameters)
         self._since = min((one.counts[0].first_on for one in self._due), default=month.first_on)
 
     def take(self, person_id: int, facts: Sequence[Fact], moment: datetime) -> None:
@@ -97,7 +97,7 @@ class _Asked:
             if found is None and (bases or is_owed_apart(facts, self.month, moment)):
                 found = month_after_exit(person_id, facts, self.month, moment, self._since)
             if isinstance(found, PersonMonth):
-                found = self._unverified or paid_apart.undecided(found, self.month) or self._scales.resolved(found)
+                found = paid_apart.undecided(found, self.month) or self._scales.resolved(found)
         except PastVerified as error:
             found = of_law(error, self.month)
         except ParameterMissing as error:
@@ -125,11 +125,12 @@ def difference(before: Amounts, after: Amounts) -> dict[str, Cents]:
     return {name: amount for name, amount in changes.items() if amount}
 
 
-def _calculate_statute(
-    calculation: Calculation, statute: Statute, people: list[PersonMonth], asked: "_Asked"
-) -> None:
+def _calculate_statute(calculation: Calculation, statute: Statute, people: list[PersonMonth], asked: "_Asked") -> None:
     month, parameters = asked.month, asked.parameters
     month_law(statute, month.last_on, parameters)  # refuses with every table that does not cover the month, not one
+    if asked.unverified is not None:
+        calculation.problems.update({person.person_id: asked.unverified for person in people})
+        return
     people = _without_unavailable(calculation, people, month.last_on, parameters)
     ruled, problems = ruled_allowances.work_out(people, month, parameters)
     calculation.problems.update(problems)

@@ -77,9 +77,7 @@ def _contributions(
 ) -> CentsColumn:
     """Return 13.07 % of each amount, or the contribution that a rule worked out with the amount."""
     general = contributions.exceptional_contribution(amount, rates).tolist()
-    return cents_column(
-        [one.contributions.get(treatment, usual) for one, usual in zip(people, general, strict=True)]
-    )
+    return cents_column([one.contributions.get(treatment, usual) for one, usual in zip(people, general, strict=True)])
 
 
 def _annual_references(people: Sequence[PersonMonth]) -> CentsColumn:

@@ -42,9 +42,10 @@ class PaidPart:
 class PersonMonth:
     """What the engine is asked about one person's month: parts by days, and the household on the last of them.
 
-    `beside` are the amounts beside the pay, in cents, by how they enter it, with `contributions` on what is paid apart
-    where another than the general one is owed; `versions` are the law tables that they rest on. `asked` is what the rules are asked about
-    allowances; `annual_at_pivot` is the annual amount of the place on a scale that was paid last, where there is one.
+    `beside` are the amounts beside the pay, in cents, by how they enter it; of what is paid apart, `contributions` are
+    those that differ from the general one. `versions` are the law tables that all of this rests on. `asked` is what
+    the rules are asked about allowances; `annual_at_pivot` is the annual amount of the place on a scale that was paid
+    last, where there is one.
     """
 
     person_id: int
@@ -164,7 +165,8 @@ class Held:
 
     def of_contract(self) -> list[Span]:
         """Return the pay whether or not the employment has ended: an amount stands before a place on a scale."""
-        stated, placed = self.of(FactKind.PAY), self.of(FactKind.SCALE)
+        stated = self.of(FactKind.PAY)
+        placed = [span for span in self.of(FactKind.SCALE) if span.values.get("scale")]
         return sorted((*stated, *without(placed, *stated)), key=lambda span: span.first_on) if placed else stated
 
     def pay(self) -> list[Span]:

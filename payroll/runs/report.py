@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from payroll.engine.money import Cents, format_cents
 from payroll.runs import problems, store
-from payroll.runs.amounts import Amounts, pay_of, tax_of
+from payroll.runs.amounts import Amounts, tax_of
 from payroll.runs.problems import ShownProblem
 from payroll.runs.store import Difference
 
@@ -73,7 +73,7 @@ def problem_as_json(problem: ShownProblem) -> dict[str, Any]:
 def _result_as_json(result: PersonResult) -> dict[str, Any]:
     return {
         "employee_number": result.employee_number,
-        "gross": format_cents(pay_of(result.amounts)),
+        "gross": format_cents(result.amount("gross")),
         "withholding_tax": format_cents(tax_of(result.amounts)),
         "net": format_cents(result.amount("net")),
         "differences": [

@@ -27,7 +27,7 @@ People: TypeAlias = Sequence[PersonMonth]
 
 @dataclass(frozen=True)
 class Ruled:
-    """One rule: who asks it, on which tables it rests, who cannot be answered, and the amounts of the month in cents."""
+    """One rule: who asks it, on which tables it rests, whom it cannot answer, and the amounts in cents."""
 
     wage_type: WageType
     tables: tuple[str, ...]
@@ -146,9 +146,7 @@ def _premium(people: People, month: PayMonth, law: Law) -> CentsColumn:
     entitled = np.ones(len(people), dtype=np.bool_)
     table, index = law[fixed_allowances.FOUR_DAY_WEEK_TABLE], law[indexation.TABLE]
     days = cents_column([person.asked.premium_days for person in people])
-    return truncate_to_cent(
-        fixed_allowances.four_day_week_premium(entitled, table, index) * days, month.working_days()
-    )
+    return truncate_to_cent(fixed_allowances.four_day_week_premium(entitled, table, index) * days, month.working_days())
 
 
 def _telework(people: People, _month: PayMonth, law: Law) -> CentsColumn:

@@ -18,8 +18,8 @@ from payroll.engine.periods import PayMonth
 from payroll.facts import service as facts
 from payroll.facts import store as facts_store
 from payroll.runs import problems, store, yearly_pay
+from payroll.runs.amounts import Amounts, tax_of
 from payroll.runs.models import JobClaim, MonthCalculation
-from payroll.runs.amounts import Amounts, pay_of, tax_of
 from payroll.runs.months import Calculation, calculate
 from payroll.runs.pay_day import is_quiet_hour
 from payroll.runs.problems import Problem
@@ -27,11 +27,11 @@ from payroll.settings import PayrollSettings
 
 CALCULATION = "calculation"
 TOTALLED: Mapping[str, Callable[[Amounts], Cents]] = {
-    "gross": pay_of,
+    "gross": lambda amounts: amounts.get("gross", 0),
     "withholding_tax": tax_of,
     "net": lambda amounts: amounts.get("net", 0),
 }
-"""The sums of a month: all pay in money, and all withholding tax, whatever it was withheld from."""
+"""The sums of a month: the withholding tax is all of it, whatever it was withheld from."""
 
 
 async def calculate_open_months(

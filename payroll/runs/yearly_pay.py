@@ -162,9 +162,7 @@ def _basis(counted: Sequence[Fact], yearly: Yearly, performed: Fraction, paramet
     return Basis(yearly, month, year + MONTHS_OF_YEAR * allowance, allowance, performed, versions)
 
 
-def _last_part(
-    counted: Sequence[Fact], yearly: Yearly, parameters: ParameterSet
-) -> tuple[PaidPart, InForce | None]:
+def _last_part(counted: Sequence[Fact], yearly: Yearly, parameters: ParameterSet) -> tuple[PaidPart, InForce | None]:
     """Return the last days with pay in the month on which a payment rests.
 
     Who had none in that month has those of before, by a reading that no source gives: PastVerified unless signed.

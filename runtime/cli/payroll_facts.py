@@ -57,8 +57,10 @@ def import_allowances(file: File, *, json: Json = False) -> None:
 
 @imports_app.command("scales")
 def import_scales(file: File, *, json: Json = False) -> None:
-    """Import places on scales; columns: reference, employee_number, first_on, last_on, scale, and step or seniority_from,
-    fraction (percent), statute, reason, cancels.
+    """Import places on scales.
+
+    Columns: reference, employee_number, first_on, last_on, scale, step or seniority_from, fraction (percent), statute,
+    reason, cancels.
     """
     _import("scales", file, json=json)
 
