@@ -65,7 +65,9 @@ def months_touched(
     Days that begin later than that touch the month in which they begin; a payment that counts the work of some of the
     days touches its month too.
     """
-    pay = within(facts_store.in_force(known, FactKind.PAY, moment), since, until)
+    kinds = (FactKind.PAY, FactKind.SCALE)
+    held = [span for kind in kinds for span in facts_store.in_force(known, kind, moment)]
+    pay = sorted(within(held, since, until), key=lambda span: span.first_on)
     if not pay:
         return []
     last = min(max(PayMonth.of(local_date(moment)), PayMonth.of(since)), PayMonth.of(until))

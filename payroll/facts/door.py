@@ -96,8 +96,8 @@ def _allowance(cells: Cells) -> Values:
 def _scale(cells: Cells) -> Values:
     if bool(cells.get("step")) == bool(cells.get("seniority_from")):
         raise Refused("a place on a scale has either a step, or the day from which seniority counts (seniority_from)")
-    names = ("scale", "step", "seniority_from", "fraction", "statute")
-    return {name: _read(FactKind.SCALE, cells, name) for name in names if cells.get(name)}
+    stated = {name: _read(FactKind.SCALE, cells, name) for name in KINDS[FactKind.SCALE].fields if cells.get(name)}
+    return {"step": None, "seniority_from": None, **stated}  # the one takes the place of the other, whatever held before
 
 
 def _count(cells: Cells) -> Values:
