@@ -77,4 +77,6 @@ def _as_line(month: SlipMonth, line: SlipLine, language: str) -> Line:
 
 def _reference(rests_on: Ground, language: str) -> str:
     """Return the reference, with the signature that the figures rest on."""
-    return f"{rests_on.reference}, {words.of_language(language)['signed']}" if rests_on.is_signed else rests_on.reference
+    return (
+        f"{rests_on.reference}, {words.of_language(language)['signed']}" if rests_on.is_signed else rests_on.reference
+    )

@@ -88,12 +88,15 @@ def _has_amount(span: Span) -> bool:
 
 
 def _grounds(spans: Sequence[Span], paid: Sequence[PaidDays], month: PayMonth) -> tuple[OnDays, ...]:
-    return tuple(
-        OnDays(str(span.values["ground"]), one[2], days)
-        for span in spans
-        for one in paid
-        if span.values.get("ground") and not _has_amount(span) and (days := _days(span, [one], month))
-    )
+    """Return the grounds with their days; those of one ground and part of full time are counted together."""
+    days: dict[tuple[str, Fraction], int] = {}
+    for span in spans:
+        if not span.values.get("ground") or _has_amount(span):
+            continue
+        for one in paid:
+            key = (str(span.values["ground"]), one[2])
+            days[key] = days.get(key, 0) + _days(span, [one], month)
+    return tuple(OnDays(*key, counted) for key, counted in days.items() if counted)
 
 
 def _days(span: Span, paid: Sequence[PaidDays], month: PayMonth) -> int:
