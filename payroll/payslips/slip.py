@@ -32,7 +32,7 @@ class SlipLine:
 
 
 class TableVersion(NamedTuple):
-    """Since when the figures of a table are in force, and whether an officer signed for them as nobody verified them."""
+    """Since when the figures of a table are in force, and whether an officer signed for what nobody verified."""
 
     since: date
     is_signed: bool

@@ -221,7 +221,8 @@ async def test_scale_whose_amounts_nobody_loaded_is_a_problem_and_an_amount_stan
     await _import(database, clock, AN)
     await _closed(
         database, desk, cast, "household",
-        {"kind": "change", "effective": "2026-09-01", "civil_status": "single", "children": "0", "other_dependants": "0"},
+        {"kind": "change", "effective": "2026-09-01", "civil_status": "single", "children": "0",
+         "other_dependants": "0"},
         cast.luc,
     )  # fmt: skip
     assert await _enter(
