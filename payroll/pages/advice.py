@@ -20,6 +20,7 @@ class Advice:
 
 
 TABLES: Mapping[str, str] = {
+    "arrears": sentence("arrears of an earlier year"),
     "bicycle": sentence("bicycle allowance"),
     "contributions": sentence("social security contributions"),
     "end_of_year_allowance": sentence("end-of-year allowance"),

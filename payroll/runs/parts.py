@@ -77,7 +77,7 @@ async def _book(
     stored = await store.latest_results(session, str(month), ends)
     earlier = month != PayMonth.parse(run.period)
     bookings, found = await asyncio.to_thread(
-        book_month, known, stored, month, run.known_at, parameters, earlier=earlier
+        book_month, known, stored, month, run.known_at, parameters, earlier=earlier, paid_in=PayMonth.parse(run.period)
     )
     await _store(session, run, month, bookings)
     if found:

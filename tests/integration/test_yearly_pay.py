@@ -1,7 +1,7 @@
-"""Holiday pay and the end-of-year allowance by themselves: after an exit, with late knowledge, and what stands before."""
+"""Holiday pay and the end-of-year allowance by themselves, after an exit and late; and arrears of an earlier year."""
 
-from decimal import Decimal
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -170,3 +170,32 @@ async def test_holiday_pay_that_an_officer_states_after_the_exit_is_paid_and_oth
     await _enter(database, clock, "expenses", "EX,E100,2026-06-10,taxi,20.00,untaxed,,")
     await _run(database, clock, PayMonth(2026, 6))
     assert await _problems(database) == [("E100", "one_off")]
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+async def test_more_pay_of_an_earlier_year_waits_for_a_signature_and_less_tax_does_not(
+    database: Database, clock: SettableClock, cast: Cast, tmp_path: Path, is_signed: bool
+) -> None:
+    folder = tmp_path / "arrears"
+    folder.mkdir()
+    (folder / own_law.SIGNATURES).write_text(SIGNED.replace("pay_after_exit", "arrears"), encoding="utf-8")
+    law = own_law.read(folder) if is_signed else LAW
+    december = PayMonth(2025, 12)
+    await hire(database, clock, AN, AN.replace("E100", "E101"))
+    await _run(database, clock, december, law)
+    await hire(
+        database, clock, "E100,2025-12-01,2025-12-31,3100.00,1,single,none,0,0,a raise that was forgotten",
+        "E101,2025-12-01,2025-12-31,3000.00,1,single,none,2,0,children whom nobody had heard of",
+    )  # fmt: skip
+
+    run_id = await _run(database, clock, PayMonth(2026, 1), law)
+
+    async with database.reading() as session:
+        booked = await store.differences_of_run(session, run_id)
+        query = select(PayResult.parameters).where(PayResult.run_id == run_id, PayResult.period == "2025-12")
+        versions = (await session.execute(query.order_by(PayResult.person_id))).scalars().all()
+    gross = [one.amount for one in booked.get(cast.an.person_id or 0, ()) if one.wage_type == "gross"]
+    assert cast.luc.person_id in booked
+    assert gross == ([10000] if is_signed else [])
+    assert [one.get("arrears") for one in versions] == (["2024-01-01 signed", None] if is_signed else [None])
+    assert await _problems(database) == ([] if is_signed else [("E100", "arrears")])
