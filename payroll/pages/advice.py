@@ -7,6 +7,7 @@ from casework.catalogue.models import EffectKind
 from casework.portal.shell.wording import sentence
 from payroll.effects.service import UNKNOWN_FORM
 from payroll.effects.showing import NO_RULE
+from payroll.engine import scale_file
 from payroll.payments.accounts import ACCOUNT, EMPLOYER
 from payroll.runs import paid_apart, ruled_allowances
 
@@ -35,7 +36,6 @@ TABLES: Mapping[str, str] = {
     "language_allowance": sentence("language allowance"),
     "meal_vouchers": sentence("meal vouchers"),
     "pay_after_exit": sentence("yearly payments after the exit"),
-    "scales": sentence("pay scales"),
     "special_contribution": sentence("special social security contribution"),
     "special_contribution_quarter": sentence("special social security contribution of a quarter"),
     "telework": sentence("telework allowance"),
@@ -67,6 +67,10 @@ KNOWN: Mapping[str, Advice] = {
     "scale": Advice(
         sentence("a pay scale is known on %(day)s, without its step or the statute"),
         sentence("Import the place on the scale with its step and its statute."),
+    ),
+    scale_file.TABLE: Advice(
+        sentence("the pay scales hold no amount of the step on %(day)s"),
+        sentence("Add the step to the pay scales, with its source; the calculation is then repeated."),
     ),
     "one_off": Advice(
         sentence("an amount is due, and there is no pay in the month"),
