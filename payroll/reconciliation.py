@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from payroll.declarations.journal import OWED_TO_STAFF, Posting
 from payroll.declarations.tax_sheets import TaxSheet
-from payroll.declarations.withholding_return import ReturnRow, tax_of
+from payroll.declarations.withholding_return import ReturnRow
 from payroll.declarations.year_ledger import PersonYear
 from payroll.engine.money import Cents, format_cents
 from payroll.errors import PayrollError
@@ -19,6 +19,7 @@ from payroll.payments.models import PayPayment
 from payroll.payslips.models import PaySlip
 from payroll.repayments.models import RepaymentPlan
 from payroll.runs import ledger as ledgers
+from payroll.runs.amounts import tax_of
 from payroll.runs.ledger import Ledger
 from payroll.runs.models import PayRun
 

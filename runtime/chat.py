@@ -19,6 +19,7 @@ from bot.store import DatabaseTrackerStore
 from casework.db import Database
 from casework.desk import Desk
 from casework.portal.shell import sessions
+from payroll.engine.parameters import ParameterSet
 from runtime import chat_files, outside_channels
 from runtime.adapters import ChatCaseDesk
 from runtime.chat_catalogue import ChatFormCatalogue
@@ -54,18 +55,20 @@ def build(
     rasa: RasaAccess | None = None,
     embed_origins: Sequence[str] = (),
     outside: OutsideAccess = outside_channels.NOWHERE,
+    law: ParameterSet | None = None,
 ) -> Chat:
     """Return the chat of a desk; `longest_wait` is when a conversation that nobody could begin becomes a case.
 
     With `rasa` a Rasa server holds the conversations and calls our actions; the embedded engine stands in for it.
-    `embed_origins` are the sites that may show the chat in a frame, `outside` the services that people may write from.
+    `embed_origins` are the sites that may show the chat in a frame, `outside` the services that people may write from;
+    without a `law` pay is told by the one that ships.
     """
     handover = HandoverDesk(database, desk.clock, DeskContact(desk), Listeners())
     actions = all_actions(
         ChatCaseDesk(database, desk, chat_files.ChatUploads(desk)),
         ChatFormCatalogue(database, desk),
         people=handover,
-        pay=ChatPayDesk(database, desk),
+        pay=ChatPayDesk(database, desk, law),
     )
     store = DatabaseTrackerStore(database, desk.clock)
 

@@ -14,6 +14,7 @@ from casework.portal.shell import formats
 from payroll import simulation
 from payroll.engine import parameters
 from payroll.engine.money import Cents, format_cents
+from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import service as facts
 from payroll.payslips import explanation
@@ -27,7 +28,8 @@ UNAVAILABLE = Refusal(RefusalReason.UNAVAILABLE)
 class ChatPayDesk:
     """Answers questions about pay from the real engine; leave is kept elsewhere, so nothing is said of it."""
 
-    def __init__(self, database: Database, desk: Desk) -> None:
+    def __init__(self, database: Database, desk: Desk, law: ParameterSet | None = None) -> None:
+        self._law = law if law is not None else parameters.packaged()
         self._database = database
         self._desk = desk
 
@@ -85,7 +87,7 @@ class ChatPayDesk:
         async with self._database.transaction() as session:
             moment = await facts.known_moment(session, clock)
             simulated = await simulation.of_person(
-                session, self._desk.catalogue, parameters.packaged(), person_id, month, simulation.USUAL_PART, moment
+                session, self._desk.catalogue, self._law, person_id, month, simulation.USUAL_PART, moment
             )
             audit.record(
                 session,

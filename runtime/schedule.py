@@ -24,10 +24,9 @@ from casework.service_levels import due_times
 from casework.service_levels import service as service_levels
 from payroll.declarations.periods import make_due_outputs
 from payroll.effects.service import apply_closed_cases
-from payroll.engine import parameters
 from payroll.runs.monthly import run_due_months
 from payroll.runs.schedule import calculate_open_months
-from runtime.wiring import House, payroll_settings
+from runtime.wiring import House, payroll_law, payroll_settings
 
 log = structlog.get_logger()
 
@@ -46,7 +45,7 @@ class Schedule:
     def __init__(self, house: House) -> None:
         self._house = house
         self._settings = payroll_settings(house)
-        self._law = parameters.packaged()
+        self._law = payroll_law(house)
         self._assignment = house.assignment
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._under_way: set[asyncio.Future[None]] = set()

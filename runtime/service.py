@@ -35,6 +35,7 @@ from mail_gateway.outbound.sender import sender_for
 from mail_gateway.outbound.worker import OutboundWorker
 from mail_gateway.pages import section as mail_pages
 from payroll.pages import section as payroll_pages
+from payroll.pages.law import LAW
 from runtime import chat, outside_channels, wiring
 from runtime.chat import Chat, RasaAccess
 from runtime.schedule import Schedule
@@ -123,6 +124,7 @@ def _chat(house: House) -> Chat:
         rasa=rasa,
         embed_origins=origins,
         outside=outside_channels.access(house.settings),
+        law=wiring.payroll_law(house),
     )
 
 
@@ -139,6 +141,7 @@ async def _start_web(house: House, stack: AsyncExitStack, talks: Chat) -> int:
         offer=read_offer(house.settings),
         settings_in_force=wiring.settings_in_force(house.settings),
     )
+    app[LAW] = wiring.payroll_law(house)
     runner = PortalRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)

@@ -117,6 +117,7 @@ class Settings:
     intake_poll_seconds: float = 1.0
     payroll_handover_seconds: float = 60.0
     payroll_daily_seconds: float = 86_400.0
+    law_folder: Path | None = None
     webhook_networks: Networks = NOWHERE
     demo_today: date | None = None
 

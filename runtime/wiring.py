@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +26,9 @@ from mail_gateway.inbound.sender_check import SenderChecker
 from mail_gateway.outbound.signing import DkimKey, read_key
 from mail_gateway.settings import MailboxSettings, MailSettings
 from payroll.effects import checking, declared
+from payroll.engine import own_law, parameters
+from payroll.engine.parameters import ParameterSet
+from payroll.errors import PayrollError
 from payroll.settings import PayrollSettings
 from runtime.settings import PREFIX, Settings, SettingsError, secret_key, shown, sources
 
@@ -192,6 +196,21 @@ def _mailbox(settings: Settings) -> MailboxSettings | None:
         ca_file=settings.mailbox_ca_file,
         poll_seconds=settings.mailbox_poll_seconds,
     )
+
+
+def payroll_law(house: House) -> ParameterSet:
+    """Return the law that payroll calculates with. Raises `SettingsError` with what is wrong in the folder."""
+    return _law(house.settings.law_folder)
+
+
+@cache
+def _law(folder: Path | None) -> ParameterSet:
+    if folder is None:
+        return parameters.packaged()
+    try:
+        return own_law.read(folder)
+    except PayrollError as error:
+        raise SettingsError(f"{PREFIX}LAW_FOLDER cannot be used: {error}") from error
 
 
 def payroll_settings(house: House) -> PayrollSettings:

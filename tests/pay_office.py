@@ -8,6 +8,7 @@ from casework.people.models import Actor, Person
 from payroll import paying
 from payroll.employers import importing as employers
 from payroll.engine import parameters
+from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import importing
 from payroll.runs.service import Order, carry_out
@@ -45,12 +46,18 @@ async def equip(database: Database) -> None:
     assert (kept, problems) == (2, [])
 
 
-async def run(database: Database, clock: Clock, month: PayMonth = SEPTEMBER, ordered_by: Actor | None = None) -> int:
+async def run(
+    database: Database,
+    clock: Clock,
+    month: PayMonth = SEPTEMBER,
+    ordered_by: Actor | None = None,
+    law: ParameterSet = LAW,
+) -> int:
     """Run a month, in somebody's name: Omar's unless somebody else is named."""
     async with database.reading() as session:
         omar = (await session.execute(select(Person.id).where(Person.employee_number == "H201"))).scalar_one()
     order = Order(month, ordered_by_id=ordered_by.person_id if ordered_by else omar)
-    return await carry_out(database, clock, LAW, SETTINGS, order)
+    return await carry_out(database, clock, law, SETTINGS, order)
 
 
 async def settle(database: Database, clock: Clock, run_id: int, actor: Actor, payer: Actor | None = None) -> None:

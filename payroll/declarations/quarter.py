@@ -19,8 +19,6 @@ MONTHS_OF_QUARTER = 3
 MISSING = ("employer_category", "contribution_rates", "occupation", "public_sector_career_data")
 MISSING_FOR_STATUTORY = ("worker_code", *MISSING)
 MISSING_FOR_ALLOWANCE = ("remuneration_code_of_end_of_year_allowance",)
-MISSING_FOR_BOTH = ("retention_on_holiday_pay",)
-"""The ledger holds one contribution on all that is paid apart, so that of the holiday pay alone is not known."""
 PAID_APART = "15"
 """From here on wage types of pay are paid apart from the month."""
 
@@ -44,10 +42,9 @@ async def rows(session: AsyncSession, booked: Mapping[int, Counter[str]]) -> lis
 
 def _row(employee_number: str, national_number: str | None, statute: str, amounts: Counter[str]) -> dict[str, Any]:
     contractual = statute == Statute.CONTRACTUAL
-    retention = amounts["exceptional_contribution"] if not amounts["end_of_year_allowance"] else 0
     blocks = (
         (SPECIAL_CONTRIBUTION, amounts["special_contribution"]),
-        (HOLIDAY_RETENTION, retention),
+        (HOLIDAY_RETENTION, amounts["exceptional_contribution"]),
         (WORK_BONUS, amounts["work_bonus_a"] + amounts["work_bonus_b"]),
     )
     return {
@@ -69,9 +66,7 @@ def _pay(amounts: Counter[str]) -> Cents:
 
 
 def _missing_apart(amounts: Counter[str]) -> tuple[str, ...]:
-    if not amounts["end_of_year_allowance"]:
-        return ()
-    return MISSING_FOR_ALLOWANCE + (MISSING_FOR_BOTH if amounts["holiday_pay"] else ())
+    return MISSING_FOR_ALLOWANCE if amounts["end_of_year_allowance"] else ()
 
 
 def as_json_lines(found: list[dict[str, Any]]) -> bytes:

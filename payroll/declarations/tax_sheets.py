@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.people.models import Person
-from payroll.declarations.withholding_return import tax_of
 from payroll.declarations.year_ledger import PersonYear
 from payroll.engine.money import Cents
+from payroll.runs.amounts import tax_of
 
 SHEET = "28110"
 TEST = "BELCOTST"

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 
 from payroll.declarations.tables import csv_bytes
 from payroll.engine.money import Cents, format_cents
+from payroll.runs.amounts import tax_of
 from payroll.runs.ledger import Ledger
 
 COLUMNS = ("enterprise_number", "paid_in", "period", "people", "taxable", "withholding_tax")
-TAXES = ("withholding_tax", "exceptional_withholding_tax")
-CHILD_REDUCTION = "exceptional_child_reduction"
-"""What children take off the tax on an exceptional payment, which stands beside that tax as a line of its own."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +25,6 @@ class ReturnRow:
     people: int
     taxable: Cents
     withholding_tax: Cents
-
-
-def tax_of(amounts: Mapping[str, Cents]) -> Cents:
-    """Return the withholding tax among some amounts, whatever it was withheld from."""
-    return sum(amounts.get(name, 0) for name in TAXES) - amounts.get(CHILD_REDUCTION, 0)
 
 
 def of_ledger(ledger: Ledger, enterprise_numbers: Mapping[int, str], paid_in: str) -> list[ReturnRow]:

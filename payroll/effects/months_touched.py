@@ -13,6 +13,7 @@ from payroll.facts import store as facts_store
 from payroll.facts.models import Fact, FactKind
 from payroll.facts.service import TICK
 from payroll.facts.timeline import within
+from payroll.runs import yearly_pay
 from payroll.runs.amounts import Amounts
 from payroll.runs.months import ORDER, calculate
 from payroll.runs.problems import Problem
@@ -56,12 +57,17 @@ class MonthChange:
         return {"period": self.period, "lines": self.lines, "parameters": dict(self.parameters)}
 
 
-def months_touched(known: Sequence[Fact], since: date, until: date, moment: datetime) -> list[PayMonth]:
+def months_touched(
+    known: Sequence[Fact], since: date, until: date, moment: datetime, parameters: ParameterSet
+) -> list[PayMonth]:
     """Return the months with pay that days touch, up to the present month.
 
-    Days that begin later than that touch the month in which they begin.
+    Days that begin later than that touch the month in which they begin; a payment that counts the work of some of the
+    days touches its month too.
     """
-    pay = within(facts_store.in_force(known, FactKind.PAY, moment), since, until)
+    kinds = (FactKind.PAY, FactKind.SCALE)
+    held = [span for kind in kinds for span in facts_store.in_force(known, kind, moment)]
+    pay = sorted(within(held, since, until), key=lambda span: span.first_on)
     if not pay:
         return []
     last = min(max(PayMonth.of(local_date(moment)), PayMonth.of(since)), PayMonth.of(until))
@@ -70,7 +76,8 @@ def months_touched(known: Sequence[Fact], since: date, until: date, moment: date
         if within(pay, month.first_on, month.last_on):
             months.append(month)
         month = month.following
-    return months
+    until_month = PayMonth.of(local_date(moment))
+    return sorted({*months, *yearly_pay.months_resting_on(since, until, until_month, parameters)})
 
 
 def change_of(

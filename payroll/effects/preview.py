@@ -49,7 +49,7 @@ async def of_case(
     known = [*made.known, *made.facts]
     changes = [
         change_of(known, made.person_id, month, moment, parameters)
-        for month in months_touched(known, made.first_on, made.last_on, moment)
+        for month in months_touched(known, made.first_on, made.last_on, moment, parameters)
     ]
     return Preview(
         made.person_id,

@@ -67,7 +67,7 @@ async def apply_case(
         return
     effect = await _effect(session, catalogue, case, moment)
     if not EffectState(effect.state).has_facts:
-        problem = await _make_facts(session, catalogue, case, effect, moment)
+        problem = await _make_facts(session, catalogue, parameters, case, effect, moment)
         if problem is not None:
             await showing.show_problems(session, case, [problem], clock.now())
             return
@@ -96,7 +96,12 @@ async def _effect(session: AsyncSession, catalogue: Catalogue, case: Case, momen
 
 
 async def _make_facts(
-    session: AsyncSession, catalogue: Catalogue, case: Case, effect: CaseEffect, moment: datetime
+    session: AsyncSession,
+    catalogue: Catalogue,
+    parameters: ParameterSet,
+    case: Case,
+    effect: CaseEffect,
+    moment: datetime,
 ) -> Problem | None:
     """Write the facts of a case and mark it as applied; or return why they cannot be written."""
     form_effect = declared.packaged().get(case.form_key or "")
@@ -114,7 +119,7 @@ async def _make_facts(
     effect.known_from = moment
     effect.person_id = made.person_id
     effect.needs_officer = made.needs_officer
-    touched = months_touched([*made.known, *made.facts], made.first_on, made.last_on, moment)
+    touched = months_touched([*made.known, *made.facts], made.first_on, made.last_on, moment, parameters)
     effect.months_to_show = [str(month) for month in touched]
     return None
 

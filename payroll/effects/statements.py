@@ -65,6 +65,8 @@ def _state(fact: DeclaredFact, answers: Mapping[str, Any], closed_on: date) -> l
     if not values:
         asked = ", ".join(fact.values.values())
         return Unclear("form", f"the form changes nothing: it fills in none of {asked}", days[0])
+    if fact.kind is FactKind.SCALE:
+        values = {"step": None, "seniority_from": None, **values}  # the one takes the place of the other
     missing = [name for name in fact.officer_without if name not in values]
     needs = ", ".join(missing) or (fact.kind.value if fact.officer else None)
     return [Statement(fact.kind, *days, values, about, needs)]

@@ -81,12 +81,13 @@ def exceptional_lines(
     `paid_as` is the wage type of the payment itself; left out, it is the general one of the column of percentages.
     """
     holiday = inputs.column is PaymentColumn.HOLIDAY_PAY
+    end_of_year = paid_as is WageType.END_OF_YEAR_ALLOWANCE
     tax = result.exceptional
     law = (result.law[exceptional_payments.TABLE],)
     return [
         LineColumn(paid_as or (WageType.HOLIDAY_PAY if holiday else WageType.EXCEPTIONAL_PAYMENT), inputs.amount),
         LineColumn(
-            WageType.EXCEPTIONAL_CONTRIBUTION,
+            WageType.END_OF_YEAR_CONTRIBUTION if end_of_year else WageType.EXCEPTIONAL_CONTRIBUTION,
             -inputs.contribution,
             base=inputs.amount,
             rounding=Rounding.HALF_UP,

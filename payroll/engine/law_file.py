@@ -17,7 +17,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from payroll.engine.errors import AmountInvalid, LawFileInvalid, RateInvalid
 from payroll.engine.law_values import Leaf, Node, Row
-from payroll.engine.money import Rate, parse_cents
+from payroll.engine.money import Rate, parse_cents, parse_month
 
 UNVERIFIED = "unverified"
 STATUSES = ("sourced", "derived", UNVERIFIED)
@@ -28,6 +28,7 @@ UNITS: Mapping[str, Callable[[str], Rate | int]] = {
     "coefficient": Rate.of_coefficient,
     "percent": Rate.of_percent,
     "fraction": Rate.of_fraction,
+    "month": parse_month,
 }
 _HEAD = ("table", "title", "reference", "units", "periods")
 _PERIOD = ("from", "to", "verified_until", "source", "status", "values")

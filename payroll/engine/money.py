@@ -85,6 +85,13 @@ def parse_cents(text: str) -> Cents:
     return cents
 
 
+def parse_month(text: str) -> int:
+    """Read the number of a month of the year such as "5"; raises AmountInvalid for anything else."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MONTHS_OF_YEAR:
+        raise AmountInvalid(f'{text[:40]!r} is not a month: write a number from "1" to "12".')
+    return int(text)
+
+
 def format_cents(cents: Cents) -> str:
     """Write an amount in euro with two decimals: 123456 becomes "1234.56"."""
     euro, rest = divmod(abs(cents), 100)

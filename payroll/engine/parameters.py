@@ -12,8 +12,10 @@ from payroll.engine.errors import LawFileInvalid, ParameterMissing, PastVerified
 from payroll.engine.law_file import Period, Table, read_law_file
 from payroll.engine.law_values import Leaf, Node, Row
 from payroll.engine.money import Cents, Rate
+from payroll.engine.scale_file import NONE, Scales, read_scale_file
 
 LAW = Path(__file__).parent / "law"
+SIGNED = " signed"
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,11 @@ class InForce:
         """The legal reference, with the name and the date of the table; it says when an officer signed for it."""
         signed = ", signed for by an officer" if self.by_override else ""
         return f"{self.table.reference} ({self.table.name} {self.period.valid_from.isoformat()}{signed})"
+
+    @property
+    def version(self) -> str:
+        """The date from which the figures are valid, and whether an officer signed for them: what a result keeps."""
+        return self.period.valid_from.isoformat() + (SIGNED if self.by_override else "")
 
     def has(self, name: str) -> bool:
         """Say whether the period holds this value."""
@@ -77,15 +84,16 @@ class InForce:
 
 @dataclass(frozen=True)
 class ParameterSet:
-    """All law tables of one calculation; two sets with the same fingerprint hold the same figures.
+    """All law tables of one calculation; two sets with the same fingerprint hold the same figures and signatures.
 
     `signed_until` holds, per table, the date until which a payroll officer signed for figures past their
-    verified date; a result that rests on such a signature says so.
+    verified date; a result that rests on such a signature says so. `scales` are the pay scales of the operator.
     """
 
     tables: Mapping[str, Table]
     fingerprint: str
     signed_until: Mapping[str, date] = field(default_factory=dict)
+    scales: Scales = NONE
 
     def in_force(self, name: str, on: date) -> InForce:
         """Return the period of one table on a date; raises as `all_in_force` does."""
@@ -122,7 +130,8 @@ class ParameterSet:
         """
         if name not in self.tables:
             raise ParameterMissing(name, until)
-        return replace(self, signed_until={**self.signed_until, name: until})
+        fingerprint = hashlib.sha256(f"{self.fingerprint} signed {name} {until}".encode()).hexdigest()
+        return replace(self, fingerprint=fingerprint, signed_until={**self.signed_until, name: until})
 
 
 @cache
@@ -141,6 +150,13 @@ def with_replacements(replacements: Mapping[str, Path]) -> ParameterSet:
         if name not in paths:
             raise LawFileInvalid(path, 1, f"there is no table {name!r}; the tables are {', '.join(paths)}")
     return _gather({**paths, **replacements}) if replacements else packaged()
+
+
+def with_scales(law: ParameterSet, path: Path) -> ParameterSet:
+    """Return the law with the pay scales of a file. Raises LawFileInvalid for a faulty one."""
+    scales = read_scale_file(path)
+    fingerprint = hashlib.sha256(law.fingerprint.encode() + path.read_bytes()).hexdigest()
+    return replace(law, fingerprint=fingerprint, scales=scales)
 
 
 def _gather(paths: Mapping[str, Path]) -> ParameterSet:

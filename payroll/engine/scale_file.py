@@ -5,6 +5,7 @@ of a scale has one amount on each day. The packaged sample shows the form; its t
 """
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,6 +18,7 @@ from payroll.engine.errors import AmountInvalid, LawFileInvalid, ParameterMissin
 from payroll.engine.money import Cents, CentsColumn, parse_cents
 
 TABLE = "scales"
+_YEARS = re.compile(r"\d{1,3}", re.ASCII)
 COLUMNS = ("scale", "step", "annual_at_100", "valid_from", "valid_to", "source")
 SAMPLE = Path(__file__).parent / "scales" / "sample.csv"
 
@@ -45,10 +47,25 @@ class Scales:
                 return each
         raise ParameterMissing(TABLE, on, f"{scale}, {step}")
 
+    def by_seniority(self, scale: str, years: int, on: date) -> ScaleStep:
+        """Return the highest step that this many years reach: a step is named by its years, such as "5 years".
+
+        Raises ParameterMissing with the scale, the years and the date.
+        """
+        named = {int(found[0]): step for of, step in self.steps if of == scale and (found := _YEARS.match(step))}
+        reached = [begun for begun in named if begun <= years]
+        if not reached:
+            raise ParameterMissing(TABLE, on, f"{scale}, {years} years")
+        return self.step(scale, named[max(reached)], on)
+
     def annual_amounts(self, placed: Sequence[tuple[str, str]], on: date) -> CentsColumn:
         """Return the annual amount at pivot 138.01 of each person's scale and step, in cents."""
         found = {place: self.step(*place, on).annual for place in set(placed)}
         return np.array([found[place] for place in placed], dtype=np.int64)
+
+
+NONE = Scales({})
+"""No scale at all: none ships with the desk."""
 
 
 def read_scale_file(path: Path) -> Scales:

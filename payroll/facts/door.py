@@ -1,11 +1,11 @@
-"""The door by which expenses, absences, allowances and scales enter pay: each number of another system once.
+"""The door by which expenses, absences, allowances, scales and counts enter pay: each number of another system once.
 
 Whatever sends them later comes through here too. An entry is never changed: one that was wrong is cancelled by a row
 of its own, which books a counter-fact, and the right one follows under another number.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -94,7 +94,26 @@ def _allowance(cells: Cells) -> Values:
 
 
 def _scale(cells: Cells) -> Values:
-    return {"scale": _word(cells, "scale"), "step": _word(cells, "step")}
+    if bool(cells.get("step")) == bool(cells.get("seniority_from")):
+        raise Refused("a place on a scale has either a step, or the day from which seniority counts (seniority_from)")
+    stated = {name: _read(FactKind.SCALE, cells, name) for name in KINDS[FactKind.SCALE].fields if cells.get(name)}
+    return {
+        "step": None,
+        "seniority_from": None,
+        **stated,
+    }  # the one takes the place of the other, whatever held before
+
+
+def _count(cells: Cells) -> Values:
+    return {name: _read(FactKind.COUNT, cells, name) for name in ("counted", "number")}
+
+
+def _read(kind: FactKind, cells: Cells, column: str) -> str | int:
+    try:
+        read = KINDS[kind].fields[column](cells[column])
+    except ValueError as error:
+        raise Refused(f"{column}: {error}") from error
+    return storable(read) if isinstance(read, str) else read
 
 
 def _word(cells: Cells, column: str) -> str:
@@ -133,11 +152,20 @@ DOORWAYS: Mapping[str, Doorway] = {
     "scales": Doorway(
         FactKind.SCALE,
         FactSource.SCALE,
-        (*DAYS, "scale", "step", "reason", "cancels"),
-        ("first_on", "scale", "step"),
+        (*DAYS, "scale", "step", "seniority_from", "fraction", "statute", "reason", "cancels"),
+        ("first_on", "scale"),
         "first_on",
         "last_on",
         _scale,
+    ),
+    "counts": Doorway(
+        FactKind.COUNT,
+        FactSource.COUNT,
+        ("reference", "employee_number", "on", "counted", "number", "reason", "cancels"),
+        ("on", "counted", "number"),
+        "on",
+        "on",
+        _count,
     ),
     "allowances": Doorway(
         FactKind.ALLOWANCE,
@@ -186,19 +214,20 @@ async def _enter_one(
     session: AsyncSession,
     doorway: Doorway,
     entry: Entry,
-    people: Mapping[str, int],
+    people: Mapping[str, tuple[int, str]],
     known: dict[str, Fact],
     author: str,
     moment: datetime,
 ) -> bool | RowProblem:
     """Enter one row: whether it brought something new, or why it is refused."""
-    person_id = people.get(entry.employee_number)
+    person_id, statute = people.get(entry.employee_number, (None, ""))
     if person_id is None:
         return RowProblem(entry.line, f"employee_number {entry.employee_number!r} is nobody's; import people first")
     cancelled = known.get(entry.cancels) if entry.cancels else None
     before = known.get(entry.reference)
+    span = _with_statute(doorway.kind, entry.span, statute if before is None else before.values.get("statute"))
     if before is not None:
-        if _says_the_same(entry, before, person_id, cancelled):
+        if _says_the_same(entry, span, before, person_id, cancelled):
             return False
         reason = f"reference {entry.reference!r} has come in and said something else; cancel it, and use another number"
         return RowProblem(entry.line, reason)
@@ -208,16 +237,26 @@ async def _enter_one(
     if cancelled is not None:
         await session.flush()
         return await service.counter(session, [cancelled], origin, moment) > 0
-    (fact,) = service.drafted(person_id, doorway.kind, [entry.span], origin, moment)
+    (fact,) = service.drafted(person_id, doorway.kind, [span], origin, moment)
     session.add(fact)
     known[entry.reference] = fact
     return True
 
 
-def _says_the_same(entry: Entry, before: Fact, person_id: int, cancelled: Fact | None) -> bool:
+def _with_statute(kind: FactKind, span: Span, statute: str | None) -> Span:
+    """Return a place on a scale with the statute of the person, where the row does not say it.
+
+    It stands in the fact, and not only with the person, so that a month that is calculated again keeps its own.
+    """
+    if kind is not FactKind.SCALE or statute is None or not span.values:
+        return span
+    return replace(span, values={"statute": statute, **span.values})
+
+
+def _says_the_same(entry: Entry, span: Span, before: Fact, person_id: int, cancelled: Fact | None) -> bool:
     if entry.cancels:
         return cancelled is not None and before.counters_id == cancelled.id
-    return before.counters_id is None and before.person_id == person_id and before.span == entry.span
+    return before.counters_id is None and before.person_id == person_id and before.span == span
 
 
 async def _known(session: AsyncSession, doorway: Doorway, rows: Sequence[Entry]) -> dict[str, Fact]:
@@ -230,11 +269,11 @@ async def _known(session: AsyncSession, doorway: Doorway, rows: Sequence[Entry])
     return found
 
 
-async def _people(session: AsyncSession, rows: Sequence[Entry]) -> dict[str, int]:
+async def _people(session: AsyncSession, rows: Sequence[Entry]) -> dict[str, tuple[int, str]]:
     numbers = sorted({row.employee_number for row in rows})
-    found: dict[str, int] = {}
+    found: dict[str, tuple[int, str]] = {}
     for start in range(0, len(numbers), MOST_ASKED):
         asked = Person.employee_number.in_(numbers[start : start + MOST_ASKED])
-        named = await session.execute(select(Person.employee_number, Person.id).where(asked))
-        found |= {number: person_id for number, person_id in named}
+        named = await session.execute(select(Person.employee_number, Person.id, Person.statute).where(asked))
+        found |= {number: (person_id, statute) for number, person_id, statute in named}
     return found

@@ -27,20 +27,23 @@ COLUMNS = (
     "employee_number", "valid_from", "valid_to", "gross_month", "fraction", "civil_status", "spouse_income",
     "children", "other_dependants", "reason",
 )  # fmt: skip
-REQUIRED = ("employee_number", "valid_from", "gross_month", "fraction", "civil_status")
+REQUIRED = ("employee_number", "valid_from", "civil_status")
 _FRACTION = re.compile(r"([01])(?:\.(\d{1,4}))?", re.ASCII)
 _COUNT = re.compile(r"\d{1,2}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class FactRow:
-    """One good line of the file: the pay and the household of one person on some days."""
+    """One good line of the file: the pay and the household of one person on some days.
+
+    Without an amount it states the household alone, of somebody whom a pay scale pays.
+    """
 
     line: int
     employee_number: str
     first_on: date
     last_on: date
-    gross_month: Cents
+    gross_month: Cents | None
     fraction: tuple[int, int]
     household: Mapping[str, str | int]
     reason: str
@@ -63,13 +66,16 @@ def read_facts(text: str) -> tuple[list[FactRow], list[RowProblem]]:
 
 def _row(line: int, cells: Mapping[str, str]) -> FactRow:
     first_on, last_on = csv_rows.days(cells, "valid_from", "valid_to")
+    is_paid = [bool(cells.get(column)) for column in ("gross_month", "fraction")]
+    if any(is_paid) and not all(is_paid):
+        raise Refused("gross_month and fraction are filled in both, or neither for somebody whom a pay scale pays")
     return FactRow(
         line=line,
         employee_number=cells["employee_number"],
         first_on=first_on,
         last_on=last_on,
-        gross_month=csv_rows.amount(cells, "gross_month"),
-        fraction=_fraction(cells["fraction"]),
+        gross_month=csv_rows.amount(cells, "gross_month") if any(is_paid) else None,
+        fraction=_fraction(cells["fraction"]) if any(is_paid) else (1, 1),
         household=_household(cells),
         reason=storable(cells.get("reason", "")),
     )
@@ -169,6 +175,7 @@ def _spans(rows: list[FactRow], statute: Statute) -> dict[FactKind, list[tuple[F
         FactKind.PAY: [
             (row, Span(row.first_on, row.last_on, Pay(row.gross_month, *row.fraction, statute).values))
             for row in ordered
+            if row.gross_month is not None
         ],
         FactKind.HOUSEHOLD: [(row, Span(row.first_on, row.last_on, row.household)) for row in ordered],
     }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
@@ -12,12 +13,14 @@ from stdnum import iban
 
 from payroll.engine.household import MOST_DEPENDANTS, CivilStatus, SpouseIncome
 from payroll.engine.money import LARGEST_AMOUNT
+from payroll.engine.rules.contributions import Statute
 from payroll.facts.models import FactKind
 
 Stated = str | int
 Reader = Callable[[Any], Stated]
 
 LONGEST_WORD = 80
+MOST_COUNTED = 10_000_000  # metres of a month: 10 000 km
 FINEST_PART = 10_000  # of full time: a fraction is kept exactly, and no finer than a hundredth of a percent
 SHORTEST_IBAN, LONGEST_IBAN = 15, 34
 _IBAN_BEGINS = re.compile(r"\b[A-Z]{2}[0-9]{2}")
@@ -46,6 +49,14 @@ class Treatment(StrEnum):
     def is_paid_apart(self) -> bool:
         """Whether the amount is taxed apart from the month, at its own percentage, and so is only ever due once."""
         return self in (Treatment.HOLIDAY_PAY, Treatment.END_OF_YEAR_ALLOWANCE)
+
+
+class Counted(StrEnum):
+    """What is counted in a month: days of telework, metres by bicycle to work and back, days with a meal voucher."""
+
+    TELEWORK_DAYS = "telework_days"
+    BICYCLE_METRES = "bicycle_metres"
+    MEAL_VOUCHER_DAYS = "meal_voucher_days"
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,30 @@ def word(raw: Any) -> str:
     if not 0 < len(text) <= LONGEST_WORD:
         raise ValueError(f"{text[:20]!r} is not a text of 1 to {LONGEST_WORD} characters")
     return text
+
+
+def day(raw: Any) -> str:
+    """Read a date. Raises ValueError."""
+    return date.fromisoformat(str(raw)).isoformat()
+
+
+def number(raw: Any) -> int:
+    """Read a number of days or metres of one month. Raises ValueError."""
+    counted = int(str(raw))
+    if not 0 <= counted <= MOST_COUNTED:
+        raise ValueError(f"{counted} is not a number from 0 to {MOST_COUNTED}")
+    return counted
+
+
+def kilometres(raw: Any) -> int:
+    """Read kilometres with at most three decimals as whole metres. Raises ValueError."""
+    try:
+        metres = Decimal(str(raw)) * 1000
+        if metres != metres.to_integral_value():
+            raise ValueError(f"{raw!r} has more than three decimals")
+    except InvalidOperation as error:
+        raise ValueError(f"{raw!r} is not a number of kilometres") from error
+    return number(int(metres))
 
 
 def part_of_full_time(raw: Any) -> str:
@@ -129,17 +164,28 @@ KINDS: Mapping[FactKind, KindOfFact] = {
         },
         by_field=True,
     ),
-    FactKind.SCALE: KindOfFact({"scale": word, "step": word}),
+    FactKind.SCALE: KindOfFact(
+        {
+            "scale": word,
+            "step": word,
+            "seniority_from": day,
+            "fraction": part_of_full_time,
+            "statute": choice(Statute),
+        }
+    ),
     FactKind.EMPLOYMENT: KindOfFact({"employed": word, "because": word}),
     FactKind.REGIME: KindOfFact({"regime": word, "fraction": part_of_full_time}),
     FactKind.ABSENCE: KindOfFact({"absence": word, "pay": choice(AbsencePay)}),
     FactKind.ALLOWANCE: KindOfFact(
-        {"allowance": word, "amount": cents, "treatment": choice(Treatment)}, apart="allowance"
+        {"allowance": word, "amount": cents, "treatment": choice(Treatment), "ground": word}, apart="allowance"
     ),
     FactKind.ONE_OFF: KindOfFact({"about": word, "amount": cents, "treatment": choice(Treatment)}, adds_up=True),
     FactKind.ACCOUNT: KindOfFact({"iban": account}),
-    FactKind.TELEWORK: KindOfFact({"telework": word}),
-    FactKind.COMMUTING: KindOfFact({"transport": word, "distance_km": word}, apart="transport"),
+    FactKind.COUNT: KindOfFact({"counted": choice(Counted), "number": number}, adds_up=True),
+    FactKind.TELEWORK: KindOfFact({"telework": word, "days_month": number}),
+    FactKind.COMMUTING: KindOfFact(
+        {"transport": word, "distance_km": word, "metres_month": kilometres}, apart="transport"
+    ),
     FactKind.CERTIFICATE: KindOfFact({"certifies": word}, adds_up=True),
     FactKind.SENIORITY: KindOfFact({"statute": word}),
     FactKind.CORRECTION: KindOfFact({"line": word}, adds_up=True),

@@ -23,6 +23,7 @@ class FactKind(StrEnum):
     ALLOWANCE = "allowance"
     ONE_OFF = "one_off"
     ACCOUNT = "account"
+    COUNT = "count"
     TELEWORK = "telework"
     COMMUTING = "commuting"
     CERTIFICATE = "certificate"
@@ -40,6 +41,7 @@ class FactSource(StrEnum):
     ABSENCE = "absence"
     ALLOWANCE = "allowance"
     SCALE = "scale"
+    COUNT = "count"
     OFFICER = "officer"
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TypeAlias
 
 from sqlalchemy import or_, select
@@ -36,17 +36,22 @@ async def all_of_person(session: AsyncSession, person_id: int) -> Sequence[Fact]
 
 
 async def of_month(
-    session: AsyncSession, month: PayMonth, known_at: datetime, people: tuple[int, int] | int
+    session: AsyncSession,
+    month: PayMonth,
+    known_at: datetime,
+    people: tuple[int, int] | int,
+    since: date | None = None,
 ) -> FactsByPerson:
     """Return the facts that touch a month, known at a moment, of one person or of a range of people (both included).
 
+    `since` is an earlier day from which facts are needed too, for a payment that counts the work of a year.
     Each person's facts stand in the order in which they became known.
     """
     first, last = (people, people) if isinstance(people, int) else people
     query = select(Fact).where(
         Fact.person_id.between(first, last),
         Fact.valid_from <= month.last_on,
-        or_(Fact.valid_to.is_(None), Fact.valid_to >= month.first_on),
+        or_(Fact.valid_to.is_(None), Fact.valid_to >= (since or month.first_on)),
         Fact.known_from <= known_at,
     )
     facts: FactsByPerson = defaultdict(list)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from payroll.engine.household import CivilStatus, Household, SpouseIncome
@@ -31,6 +33,38 @@ class Pay:
     def values(self) -> dict[str, Any]:
         """What a fact of kind pay keeps."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A place on a pay scale in the stead of an amount: the step, or the day from which pecuniary seniority counts.
+
+    What a full-time month of it comes to stands in the scales of the operator, and in no fact.
+    """
+
+    scale: str
+    step: str | None
+    seniority_from: date | None
+    fraction_numerator: int
+    fraction_denominator: int
+    statute: Statute
+
+    @classmethod
+    def of(cls, values: Values) -> "Placed | None":
+        """Read what a fact of kind scale holds; None where nobody said the statute, or neither step nor seniority."""
+        step, since, statute = (values.get(name) for name in ("step", "seniority_from", "statute"))
+        if statute is None or (step is None and since is None):
+            return None
+        part = Fraction(str(values.get("fraction") or 1))
+        day = date.fromisoformat(str(since)) if since is not None else None
+        return cls(str(values["scale"]), step, day, part.numerator, part.denominator, Statute(statute))
+
+    def years_on(self, day: date) -> int:
+        """Return the whole years of pecuniary seniority on a day; none where the step is stated."""
+        since = self.seniority_from
+        if since is None:
+            return 0
+        return max(day.year - since.year - ((day.month, day.day) < (since.month, since.day)), 0)
 
 
 def household(values: Values) -> Household | None:

@@ -7,8 +7,9 @@ from casework.catalogue.models import EffectKind
 from casework.portal.shell.wording import sentence
 from payroll.effects.service import UNKNOWN_FORM
 from payroll.effects.showing import NO_RULE
+from payroll.engine import scale_file
 from payroll.payments.accounts import ACCOUNT, EMPLOYER
-from payroll.runs import paid_apart
+from payroll.runs import paid_apart, ruled_allowances
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Advice:
 
 
 TABLES: Mapping[str, str] = {
+    "arrears": sentence("arrears of an earlier year"),
     "bicycle": sentence("bicycle allowance"),
     "contributions": sentence("social security contributions"),
     "end_of_year_allowance": sentence("end-of-year allowance"),
@@ -33,11 +35,13 @@ TABLES: Mapping[str, str] = {
     "indexation": sentence("indexation"),
     "language_allowance": sentence("language allowance"),
     "meal_vouchers": sentence("meal vouchers"),
+    "pay_after_exit": sentence("yearly payments after the exit"),
     "special_contribution": sentence("special social security contribution"),
     "special_contribution_quarter": sentence("special social security contribution of a quarter"),
     "telework": sentence("telework allowance"),
     "withholding_tax": sentence("withholding tax"),
     "work_bonus": sentence("work bonus"),
+    "yearly_payments": sentence("months of the yearly payments"),
 }
 ENTER_BY_HAND = sentence("Enter the fact by hand.")
 BY_HAND = Advice(sentence("what this form means for pay is not worked out automatically"), ENTER_BY_HAND)
@@ -61,12 +65,20 @@ KNOWN: Mapping[str, Advice] = {
     ),
     "ends": Advice(sentence("nothing is known that could end on %(day)s"), ENTER_BY_HAND),
     "scale": Advice(
-        sentence("a scale is known on %(day)s, and no rule works out its amount"),
-        sentence("Import the amount of the month as pay."),
+        sentence("a pay scale is known on %(day)s, without its step or the statute"),
+        sentence("Import the place on the scale with its step and its statute."),
+    ),
+    scale_file.TABLE: Advice(
+        sentence("the pay scales hold no amount of the step on %(day)s"),
+        sentence("Add the step to the pay scales, with its source; the calculation is then repeated."),
     ),
     "one_off": Advice(
         sentence("an amount is due, and there is no pay in the month"),
         sentence("Move the amount to a month with pay."),
+    ),
+    ruled_allowances.RULE: Advice(
+        sentence("an allowance is due of which no source gives the amount in this case"),
+        sentence("Import the monthly amount under the name of the allowance; it stands before the rule."),
     ),
     paid_apart.RULE: Advice(
         sentence("the contribution on an end-of-year allowance of statutory staff does not follow from its amount"),

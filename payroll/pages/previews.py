@@ -12,9 +12,8 @@ from casework.portal.shell.pages import render_fragment
 from casework.portal.shell.panels import PanelContext
 from payroll.effects import preview
 from payroll.effects.preview import Preview
-from payroll.engine import parameters
 from payroll.facts import service as facts
-from payroll.pages import sentences
+from payroll.pages import law, sentences
 from payroll.pages.speech import Speech
 
 
@@ -27,7 +26,7 @@ async def on_case(context: PanelContext) -> Markup:
     if not isinstance(case, Case) or actor is None or not _may_ask(case, actor):
         return Markup()
     moment = await facts.known_moment(context.session, home.desk.clock) + facts.TICK
-    expected = await preview.of_case(context.session, home.desk.catalogue, parameters.packaged(), case, moment)
+    expected = await preview.of_case(context.session, home.desk.catalogue, law.in_use(context.request), case, moment)
     if expected is None or not (may(actor, Action.HANDLE, case) or actor.person_id == expected.person_id):
         return Markup()
     if context.request.method == "GET":  # a form that is shown again shows what was read a moment ago

@@ -13,9 +13,10 @@ from casework.people import store as people_store
 from casework.people.models import Organisation, Person
 from payroll.declarations import outputs
 from payroll.declarations.models import PayOutput
+from payroll.engine.money import Cents
 from payroll.payslips import store as slips
 from payroll.runs import lifecycle
-from payroll.runs.amounts import Amounts
+from payroll.runs.amounts import Amounts, tax_of
 from payroll.runs.models import PayDifference, PayProblem, PayResult, PayRun
 
 PAGE = 50
@@ -58,6 +59,11 @@ class RunRow:
     name: str
     amounts: Amounts
     differences: Sequence[PayDifference]
+
+    @property
+    def sums(self) -> tuple[Cents, Cents, Cents]:
+        """The gross pay, all withholding tax whatever it was withheld from, and the net of the month."""
+        return self.amounts.get("gross", 0), tax_of(self.amounts), self.amounts.get("net", 0)
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,9 @@ from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import render_page
 from casework.portal.shell.visitor import signed_in
 from payroll import simulation
-from payroll.engine import parameters
 from payroll.engine.periods import PayMonth
 from payroll.facts import service as facts
-from payroll.pages import sentences
+from payroll.pages import law, sentences
 from payroll.pages.speech import Speech
 
 MONTHS_AHEAD = 6
@@ -29,7 +28,7 @@ async def show_simulation(request: web.Request) -> web.StreamResponse:
     async with home.database.transaction() as session:
         moment = await facts.known_moment(session, home.desk.clock)
         simulated = await simulation.of_person(
-            session, home.desk.catalogue, parameters.packaged(), actor.person_id or 0, month, part, moment
+            session, home.desk.catalogue, law.in_use(request), actor.person_id or 0, month, part, moment
         )
         audit.record(
             session,

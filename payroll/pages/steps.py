@@ -16,11 +16,10 @@ from casework.portal.shell.wording import sentence
 from payroll import paying
 from payroll.declarations import outputs
 from payroll.declarations.outputs import OutputDiffers
-from payroll.engine import parameters
 from payroll.engine.errors import ColumnsInvalid
 from payroll.engine.periods import PayMonth
 from payroll.errors import PayrollError
-from payroll.pages import reading, views
+from payroll.pages import law, reading, views
 from payroll.pages.downloads import download
 from payroll.payments.pain001 import PaymentFileInvalid
 from payroll.reconciliation import NotReconciled
@@ -63,7 +62,7 @@ async def order_run(request: web.Request) -> web.StreamResponse:
         raise InvalidInput({"period": gettext(request, "Choose a month.")}) from error
     order = Order(month, ordered_by_id=actor.person_id)
     clock = home.desk.clock
-    run_id = await carry_out(home.database, clock, parameters.packaged(), PayrollSettings(), order)
+    run_id = await carry_out(home.database, clock, law.in_use(request), PayrollSettings(), order)
     await paying.look(home.database, clock, run_id)
     return see_other(f"/admin/payroll/runs/{run_id}", done="run")
 

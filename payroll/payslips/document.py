@@ -19,7 +19,7 @@ from payroll.engine.money import Cents
 from payroll.engine.periods import PayMonth
 from payroll.engine.wage_types import WageType
 from payroll.payslips import words as wording
-from payroll.payslips.slip import Slip, SlipMonth
+from payroll.payslips.slip import Slip, SlipMonth, TableVersion
 from payroll.payslips.words import Words
 
 STANDARDS: list[Literal["a-3a", "ua-1"]] = ["a-3a", "ua-1"]
@@ -134,11 +134,13 @@ def _total(month: SlipMonth, language: str, words: Words) -> dict[str, Any]:
 
 def _law(slip: Slip, language: str, words: Words) -> str:
     dates: Mapping[str, str] = {name: on for month in slip.months for name, on in month.parameters.items()}
-    tables = [
-        words["since"].format(table=words.get(name, name), day=_day(date.fromisoformat(on), language))
-        for name, on in sorted(dates.items())
-    ]
+    tables = [_table(name, TableVersion.parse(on), language, words) for name, on in sorted(dates.items())]
     return words["law"].format(tables=", ".join(tables))
+
+
+def _table(name: str, version: TableVersion, language: str, words: Words) -> str:
+    since = words["since"].format(table=words.get(name, name), day=_day(version.since, language))
+    return f"{since} ({words['signed']})" if version.is_signed else since
 
 
 def _month(period: str, language: str) -> str:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from payroll.engine import explanations, parameters
-from payroll.engine.errors import ParameterMissing, PastVerified
 from payroll.engine.explain import Line
 from payroll.engine.periods import PayMonth
 from payroll.engine.wage_types import WageType
-from payroll.payslips.slip import Slip, SlipLine, SlipMonth
+from payroll.payslips import words
+from payroll.payslips.slip import Slip, SlipLine, SlipMonth, TableVersion
 
 TABLES: Mapping[str, str] = {
     "household_residence_allowance": "household_residence_allowance",
@@ -21,6 +21,7 @@ TABLES: Mapping[str, str] = {
     "pension_contribution": "contributions",
     "health_contribution": "contributions",
     "exceptional_contribution": "contributions",
+    "end_of_year_contribution": "contributions",
     "work_bonus_a": "work_bonus",
     "work_bonus_b": "work_bonus",
     "special_contribution": "special_contribution",
@@ -31,15 +32,17 @@ TABLES: Mapping[str, str] = {
     "telework_allowance": "telework",
     "bicycle_allowance": "bicycle",
     "meal_vouchers": "meal_vouchers",
+    "full_time_pay": "indexation",
 }
 
 
 @dataclass(frozen=True)
 class Ground:
-    """The legal reference of a line, and since when its figures are in force."""
+    """The legal reference of a line, since when its figures are in force, and whether an officer signed for them."""
 
     reference: str
     since: date
+    is_signed: bool = False
 
 
 def ground(month: SlipMonth, line: SlipLine) -> Ground | None:
@@ -47,20 +50,17 @@ def ground(month: SlipMonth, line: SlipLine) -> Ground | None:
     table = TABLES.get(line.wage_type, "")
     if table not in month.parameters:
         return None
-    since = date.fromisoformat(month.parameters[table])
-    try:
-        return Ground(parameters.packaged().in_force(table, since).table.reference, since)
-    except (ParameterMissing, PastVerified):
-        return None
+    version = TableVersion.parse(month.parameters[table])
+    return Ground(parameters.packaged().tables[table].reference, version.since, is_signed=version.is_signed)
 
 
 def told(slip: Slip, language: str) -> list[str]:
     """Return a sentence for each line in nl, fr, de or en; one of an earlier month names that month."""
-    lines = [_as_line(month, line) for month in slip.months for line in month.lines]
+    lines = [_as_line(month, line, language) for month in slip.months for line in month.lines]
     return explanations.explain_slip(lines, language)
 
 
-def _as_line(month: SlipMonth, line: SlipLine) -> Line:
+def _as_line(month: SlipMonth, line: SlipLine, language: str) -> Line:
     """Return a line as the engine explains it: a slip keeps what came of each rule, and not the base or the rate."""
     rests_on = ground(month, line)
     return Line(
@@ -69,7 +69,14 @@ def _as_line(month: SlipMonth, line: SlipLine) -> Line:
         base=None,
         rate=None,
         rounding=None,
-        reference=rests_on.reference if rests_on is not None else None,
+        reference=_reference(rests_on, language) if rests_on is not None else None,
         parameters=(),
         origin=None if month.is_whole else PayMonth.parse(month.period),
+    )
+
+
+def _reference(rests_on: Ground, language: str) -> str:
+    """Return the reference, with the signature that the figures rest on."""
+    return (
+        f"{rests_on.reference}, {words.of_language(language)['signed']}" if rests_on.is_signed else rests_on.reference
     )

@@ -12,6 +12,7 @@ from payroll.employers.models import PayEmployer
 from payroll.engine.money import Cents
 from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts_store
+from payroll.facts.values import Pay
 from payroll.payments import orders
 from payroll.payments.accounts import Payee
 from payroll.payslips import slip
@@ -23,6 +24,8 @@ from payroll.runs.rows import insert_rows
 
 SHOWN_DIGITS = 4
 HUNDREDTHS = 100
+BY_SCALE = "full_time_pay"
+"""The line that tells what the scale of somebody comes to, who has no stated amount."""
 
 
 async def issue(session: AsyncSession, run: PayRun, booked: Ledger, payees: Sequence[Payee], now: datetime) -> None:
@@ -94,7 +97,7 @@ def _month(booked: Booked, work: tuple[int, int, Cents], parameters: Mapping[str
         "lines": [list(line) for line in slip.lines(booked.amounts)],
         "days_paid": days_paid,
         "days_of_month": days_of_month,
-        "full_time_pay": full_time_pay,
+        "full_time_pay": full_time_pay or booked.amounts.get(BY_SCALE, 0),
         "parameters": dict(parameters),
     }
 
@@ -108,7 +111,8 @@ async def _work(session: AsyncSession, run: PayRun, people: tuple[int, int]) -> 
     for person_id, known in facts.items():
         asked = person_month(person_id, known, month, run.known_at)
         if isinstance(asked, PersonMonth):
-            worked[person_id] = (_days_paid(asked.parts), count, asked.parts[-1].pay.gross_month)
+            paid = asked.parts[-1].pay
+            worked[person_id] = (_days_paid(asked.parts), count, paid.gross_month if isinstance(paid, Pay) else 0)
     return worked
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from payroll.engine.money import Cents
+from payroll.engine.parameters import SIGNED
 from payroll.engine.wage_types import WageType
 from payroll.runs.ledger import NET, shown
 from payroll.runs.months import ORDER
@@ -28,6 +29,18 @@ class SlipLine:
 
     wage_type: str
     amount: Cents
+
+
+class TableVersion(NamedTuple):
+    """Since when the figures of a table are in force, and whether an officer signed for what nobody verified."""
+
+    since: date
+    is_signed: bool
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what a result keeps of a table."""
+        return cls(date.fromisoformat(text.removesuffix(SIGNED)), text.endswith(SIGNED))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,14 @@ from payroll.engine.explain import LineColumn
 from payroll.engine.money import Cents
 
 Amounts: TypeAlias = Mapping[str, Cents]
+TAXES = ("withholding_tax", "exceptional_withholding_tax")
+CHILD_REDUCTION = "exceptional_child_reduction"
+"""What children take off the tax on an exceptional payment, which stands beside that tax as a line of its own."""
+
+
+def tax_of(amounts: Amounts) -> Cents:
+    """Return the withholding tax among some amounts, whatever it was withheld from."""
+    return sum(amounts.get(name, 0) for name in TAXES) - amounts.get(CHILD_REDUCTION, 0)
 
 
 def by_person(lines: Sequence[LineColumn]) -> list[Amounts]:

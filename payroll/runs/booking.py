@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from payroll.engine.errors import PastVerified
 from payroll.engine.money import Cents
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
+from payroll.engine.rules import arrears
 from payroll.facts.models import Fact
-from payroll.runs.amounts import Amounts
+from payroll.runs.amounts import Amounts, tax_of
 from payroll.runs.models import NO_CASE, PayResult
 from payroll.runs.months import Calculation, calculate, difference
 from payroll.runs.problems import Problem
@@ -61,12 +63,14 @@ def book_month(
     parameters: ParameterSet,
     *,
     earlier: bool,
+    paid_in: PayMonth | None = None,
 ) -> tuple[list[Booking], list[Problem]]:
     """Return what a run has to store of a month, and who cannot be calculated.
 
     A stored result is first calculated again as it was known then, which shows what the law tables alone changed,
     and then once more for each moment at which something became known since. Of an `earlier` month than the run's
     own those are passed over whose stored result knew all that is known, and who has none is owed the whole month.
+    `paid_in` is the month of the run, where it is another one: more pay of an earlier year is arrears.
     """
     people = [person for person in facts if not earlier or _is_late(facts[person], stored.get(person))]
     steps = {person: _steps(facts[person], stored.get(person), known_at) for person in people}
@@ -79,8 +83,28 @@ def book_month(
     for booking in bookings.values():
         if booking.stored is None and not earlier:
             booking.differences.clear()
+    if paid_in is not None and month.year < paid_in.year:
+        for booking in bookings.values():
+            _hold_arrears(booking, month, paid_in, parameters)
     found = dict.fromkeys(booking.problem for booking in bookings.values() if booking.problem is not None)
     return [booking for booking in bookings.values() if booking.is_new], list(found)
+
+
+def _hold_arrears(booking: Booking, month: PayMonth, paid_in: PayMonth, parameters: ParameterSet) -> None:
+    """Keep more pay of an earlier year, on which tax is due, from being paid by a formula that is not the law's.
+
+    Arrears have percentages of their own (AR/KB CIR 92 annex III no 58-61) that no source gives: an officer signs for
+    the tax of the month of origin, and each slip says so.
+    """
+    more = sum(cents for (wage_type, _), cents in booking.differences.items() if wage_type == "taxable")
+    if booking.problem is not None or more <= 0 or not tax_of(booking.amounts):
+        return
+    try:
+        law = parameters.in_force(arrears.TABLE, paid_in.last_on)
+    except PastVerified as error:
+        booking.problem = Problem(booking.person_id, arrears.TABLE, str(month), str(error), error.on)
+    else:
+        booking.parameters = {**booking.parameters, arrears.TABLE: law.version}
 
 
 def _begun(person_id: int, stored: PayResult | None) -> Booking:

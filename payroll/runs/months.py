@@ -8,10 +8,10 @@ from datetime import date, datetime
 import numpy as np
 
 from payroll.engine.calculate import calculate_month, month_law, unavailable_reductions
-from payroll.engine.columns import MonthColumns
+from payroll.engine.columns import MonthColumns, cents_column
 from payroll.engine.components import Component, month_columns
 from payroll.engine.errors import ParameterMissing, PastVerified
-from payroll.engine.explain import month_lines
+from payroll.engine.explain import LineColumn, month_lines
 from payroll.engine.household import HouseholdColumns
 from payroll.engine.money import Cents, CentsColumn, half_up_to_cent, truncate_to_cent
 from payroll.engine.parameters import ParameterSet
@@ -23,10 +23,13 @@ from payroll.engine.rules.work_bonus import DAY, Performance
 from payroll.engine.wage_types import WageType
 from payroll.facts.kinds import Treatment
 from payroll.facts.models import Fact
-from payroll.runs import paid_apart
+from payroll.runs import paid_apart, ruled_allowances, yearly_pay
 from payroll.runs.amounts import Amounts, by_person
-from payroll.runs.person_months import PersonMonth, person_month
-from payroll.runs.problems import EVERYBODY, Problem
+from payroll.runs.person_months import PersonMonth, is_owed_apart, month_after_exit, person_month
+from payroll.runs.problems import Problem
+from payroll.runs.ruled_allowances import RuledAmounts, of_law, tables_of
+from payroll.runs.scale_pay import ScalePay, as_amount
+from payroll.runs.yearly_pay import Basis, Yearly
 
 STATED: Mapping[Treatment, WageType] = {
     Treatment.HOUSEHOLD_RESIDENCE: WageType.HOUSEHOLD_RESIDENCE_ALLOWANCE,
@@ -62,26 +65,57 @@ def calculate(
     month are one problem for everybody.
     """
     calculation = Calculation()
-    by_statute: dict[Statute, list[PersonMonth]] = defaultdict(list)
+    asked = _Asked(month, parameters, calculation)
     for person_id, moment in known_at.items():
-        found = person_month(person_id, facts.get(person_id, ()), month, moment)
-        if isinstance(found, Problem):
-            calculation.problems[person_id] = found
-        elif found is not None and (problem := paid_apart.undecided(found, month)) is not None:
-            calculation.problems[person_id] = problem
-        elif found is not None:
-            by_statute[found.statute].append(found)
-    for statute, people in by_statute.items():
+        asked.take(person_id, facts.get(person_id, ()), moment)
+    for statute, people in asked.by_statute.items():
         try:
-            _calculate_statute(calculation, statute, people, month, parameters)
+            _calculate_statute(calculation, statute, people, asked)
         except (ParameterMissing, PastVerified) as error:
-            problem = Problem(EVERYBODY, _tables(error), str(month), str(error), error.on)
+            problem = of_law(error, month)
             calculation.problems.update({person.person_id: problem for person in people})
     return calculation
 
 
-def _tables(error: ParameterMissing | PastVerified) -> str:
-    return error.table if isinstance(error, ParameterMissing) else ", ".join(error.verified_until)
+class _Asked:
+    """What is asked about a month: each person's part of it, by statute; who cannot be asked about is a problem."""
+
+    def __init__(self, month: PayMonth, parameters: ParameterSet, calculation: Calculation) -> None:
+        self.month, self.parameters = month, parameters
+        self.by_statute: dict[Statute, list[PersonMonth]] = defaultdict(list)
+        self.yearly: dict[int, list[Basis]] = {}
+        self._scales = ScalePay(month, parameters)
+        self._calculation = calculation
+        self._due, self.unverified = _due_in(month, parameters)
+        self._since = min((one.counts[0].first_on for one in self._due), default=month.first_on)
+
+    def take(self, person_id: int, facts: Sequence[Fact], moment: datetime) -> None:
+        """Ask about one person, as known at a moment; who has neither pay nor anything due is left out."""
+        try:
+            bases = yearly_pay.bases(facts, moment, self._due, self.month, self.parameters) if self._due else []
+            found = person_month(person_id, facts, self.month, moment)
+            if found is None and (bases or is_owed_apart(facts, self.month, moment)):
+                found = month_after_exit(person_id, facts, self.month, moment, self._since)
+            if isinstance(found, PersonMonth):
+                found = paid_apart.undecided(found, self.month) or self._scales.resolved(found)
+        except PastVerified as error:
+            found = of_law(error, self.month)
+        except ParameterMissing as error:
+            found = Problem(person_id, error.table, str(self.month), str(error), error.on)
+        if isinstance(found, Problem):
+            self._calculation.problems[person_id] = found
+        elif found is not None:
+            self.by_statute[found.statute].append(found)
+            if bases:
+                self.yearly[person_id] = bases
+
+
+def _due_in(month: PayMonth, parameters: ParameterSet) -> tuple[list[Yearly], Problem | None]:
+    """Return what is due in a month once a year, or that nobody verified whether something is."""
+    try:
+        return yearly_pay.due_in(month, parameters), None
+    except PastVerified as error:
+        return [], of_law(error, month)
 
 
 def difference(before: Amounts, after: Amounts) -> dict[str, Cents]:
@@ -91,33 +125,55 @@ def difference(before: Amounts, after: Amounts) -> dict[str, Cents]:
     return {name: amount for name, amount in changes.items() if amount}
 
 
-def _calculate_statute(
-    calculation: Calculation, statute: Statute, people: list[PersonMonth], month: PayMonth, parameters: ParameterSet
-) -> None:
+def _calculate_statute(calculation: Calculation, statute: Statute, people: list[PersonMonth], asked: "_Asked") -> None:
+    month, parameters = asked.month, asked.parameters
     month_law(statute, month.last_on, parameters)  # refuses with every table that does not cover the month, not one
+    if asked.unverified is not None:
+        calculation.problems.update({person.person_id: asked.unverified for person in people})
+        return
     people = _without_unavailable(calculation, people, month.last_on, parameters)
+    ruled, problems = ruled_allowances.work_out(people, month, parameters)
+    calculation.problems.update(problems)
+    people = [person for person in people if person.person_id not in problems]
     if not people:
         return
-    inputs = _columns(statute, people, month)
+    inputs, components = _columns(statute, people, month, ruled)
     result = calculate_month(inputs, parameters)
-    dates = {table: on.isoformat() for table, on in result.parameter_dates.items()}
-    for person, amounts in zip(people, by_person(month_lines(inputs, result)), strict=True):
+    versions = {table: law.version for table, law in result.law.items()}
+    lines = [*month_lines(inputs, result, components), *_scale_lines(people)]
+    for person, amounts in zip(people, by_person(lines), strict=True):
         calculation.amounts[person.person_id] = amounts
-        calculation.parameters[person.person_id] = dates
-    _pay_apart(calculation, people, month, parameters)
+        calculation.parameters[person.person_id] = {**versions, **person.versions} if person.versions else versions
+    for rule in ruled:
+        own = {table: law.version for table, law in rule.law.items()}
+        for person_id in rule.amounts.keys() & calculation.amounts.keys():
+            calculation.parameters[person_id] = calculation.parameters[person_id] | own
+    _pay_apart(calculation, people, asked)
 
 
-def _pay_apart(calculation: Calculation, people: list[PersonMonth], month: PayMonth, parameters: ParameterSet) -> None:
+def _scale_lines(people: list[PersonMonth]) -> list[LineColumn]:
+    """Return the line that tells what the scale comes to, where somebody is paid by one."""
+    if all(person.annual_at_pivot is None for person in people):
+        return []
+    months = [0 if one.annual_at_pivot is None else as_amount(one.usual[0]).gross_month for one in people]
+    return [LineColumn(WageType.FULL_TIME_PAY, cents_column(months))]
+
+
+def _pay_apart(calculation: Calculation, people: list[PersonMonth], asked: "_Asked") -> None:
     """Add what is paid apart to the month; where the tables do not cover it, only those wait to whom it is due."""
-    due = [person for person in people if any(kind.is_paid_apart for kind in person.beside)]
+    month, parameters = asked.month, asked.parameters
+    due = [one for one in people if asked.yearly.get(one.person_id) or any(kind.is_paid_apart for kind in one.beside)]
     try:
+        due = yearly_pay.added(due, asked.yearly, month, parameters)
         for payments in paid_apart.of_people(due, month, parameters):
             for person_id, amounts in payments.amounts.items():
                 calculation.amounts[person_id] = _added(calculation.amounts[person_id], amounts)
                 calculation.parameters[person_id] = calculation.parameters[person_id] | payments.parameters
+        for person in due:
+            calculation.parameters[person.person_id] = {**calculation.parameters[person.person_id], **person.versions}
     except (ParameterMissing, PastVerified) as error:
         for person in due:
-            problem = Problem(person.person_id, _tables(error), str(month), str(error), error.on)
+            problem = Problem(person.person_id, tables_of(error), str(month), str(error), error.on)
             calculation.problems[person.person_id] = problem
 
 
@@ -135,14 +191,20 @@ def _without_unavailable(
     return [person for person in people if person.person_id not in calculation.problems]
 
 
-def _columns(statute: Statute, people: list[PersonMonth], month: PayMonth) -> MonthColumns:
+def _columns(
+    statute: Statute, people: list[PersonMonth], month: PayMonth, ruled: Sequence[RuledAmounts]
+) -> tuple[MonthColumns, list[Component]]:
+    """Return the month of these people, and the elements that it was added up from, one of each wage type."""
     gross, performance = _gross(people, month)
-    beside = [
-        Component(wage_type, np.array([person.beside.get(treatment, 0) for person in people], dtype=np.int64))
-        for treatment, wage_type in STATED.items()
-    ]
+    amounts = {WageType.GROSS: gross}
+    for treatment, wage_type in STATED.items():
+        amounts[wage_type] = cents_column([person.beside.get(treatment, 0) for person in people])
+    for rule in ruled:
+        own = cents_column([rule.amounts.get(person.person_id, 0) for person in people])
+        amounts[rule.wage_type] = amounts[rule.wage_type] + own if rule.wage_type in amounts else own
+    components = [Component(wage_type, column) for wage_type, column in amounts.items()]
     household = HouseholdColumns.of(person.household for person in people)
-    return month_columns(month.last_on, statute, [Component(WageType.GROSS, gross), *beside], performance, household)
+    return month_columns(month.last_on, statute, components, performance, household), components
 
 
 def _gross(people: list[PersonMonth], month: PayMonth) -> tuple[CentsColumn, Performance]:
@@ -167,7 +229,7 @@ def _parts(people: list[PersonMonth]) -> list[tuple[int, Cents, int, int, int, i
         days_before = 0
         for part in person.parts:
             fraction = (part.part.numerator, part.part.denominator)
-            rows.append((index, part.pay.gross_month, *fraction, days_before, part.working_days))
+            rows.append((index, as_amount(part.pay).gross_month, *fraction, days_before, part.working_days))
             days_before += part.working_days
     return rows
 

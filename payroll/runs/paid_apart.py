@@ -1,25 +1,24 @@
-"""Holiday pay and the end-of-year allowance of a month: amounts that somebody stated, taxed apart by the engine."""
+"""Holiday pay and the end-of-year allowance of a month, stated or worked out: taxed apart by the engine."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from payroll.engine.calculate import calculate_exceptional
 from payroll.engine.columns import ExceptionalColumns, cents_column
 from payroll.engine.explain import exceptional_lines
 from payroll.engine.household import HouseholdColumns
 from payroll.engine.money import MONTHS_OF_YEAR, CentsColumn, truncate_to_cent
-from payroll.engine.parameters import ParameterSet
+from payroll.engine.parameters import InForce, ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.engine.rules import contributions
 from payroll.engine.rules.contributions import Statute
 from payroll.engine.rules.exceptional_payments import PaymentColumn
 from payroll.engine.wage_types import WageType
 from payroll.facts.kinds import Treatment
-from payroll.facts.values import Pay
 from payroll.runs.amounts import Amounts, by_person
 from payroll.runs.person_months import PersonMonth
 from payroll.runs.problems import Problem
+from payroll.runs.scale_pay import as_amount
 
 RULE = "paid_apart"
 PAID_AS: Mapping[Treatment, tuple[PaymentColumn, WageType]] = {
@@ -59,7 +58,7 @@ def of_people(people: Sequence[PersonMonth], month: PayMonth, parameters: Parame
             paid_on=month.last_on,
             column=column,
             amount=amount,
-            contribution=contributions.exceptional_contribution(amount, rates),
+            contribution=_contributions(paid, treatment, amount, rates),
             reference=_annual_references(paid),
             untaxed_allowances=amount * 0,
             net_deductions=amount * 0,
@@ -69,21 +68,20 @@ def of_people(people: Sequence[PersonMonth], month: PayMonth, parameters: Parame
         amounts = by_person(exceptional_lines(inputs, result, wage_type))
         yield PaymentsApart(
             {person.person_id: own for person, own in zip(paid, amounts, strict=True)},
-            {table: on.isoformat() for table, on in result.parameter_dates.items()},
+            {table: law.version for table, law in result.law.items()},
         )
+
+
+def _contributions(
+    people: Sequence[PersonMonth], treatment: Treatment, amount: CentsColumn, rates: InForce
+) -> CentsColumn:
+    """Return 13.07 % of each amount, or the contribution that a rule worked out with the amount."""
+    general = contributions.exceptional_contribution(amount, rates).tolist()
+    return cents_column([one.contributions.get(treatment, usual) for one, usual in zip(people, general, strict=True)])
 
 
 def _annual_references(people: Sequence[PersonMonth]) -> CentsColumn:
     """Return the normal annual pay of each: twelve months of the pay at the regime that was paid last."""
-    usual = [_usual_month(person) for person in people]
+    usual = [(as_amount(person.usual[0]), person.usual[1]) for person in people]
     whole = cents_column([pay.gross_month * part.numerator for pay, part in usual])
     return MONTHS_OF_YEAR * truncate_to_cent(whole, cents_column([part.denominator for _, part in usual]))
-
-
-def _usual_month(person: PersonMonth) -> tuple[Pay, Fraction]:
-    """Return the pay and the part of full time that was paid last; in a month without any, those of the contract."""
-    for one in reversed(person.parts):
-        if one.is_paid:
-            return one.pay, one.part
-    pay = person.parts[-1].pay
-    return pay, Fraction(pay.fraction_numerator, pay.fraction_denominator)

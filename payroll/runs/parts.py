@@ -13,7 +13,7 @@ from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts_store
 from payroll.facts.models import Fact
 from payroll.facts.store import FactsByPerson
-from payroll.runs import problems, store
+from payroll.runs import problems, store, yearly_pay
 from payroll.runs.booking import Booking, book_month
 from payroll.runs.models import PayDifference, PayResult, PayRun, PayRunPart
 from payroll.runs.rows import insert_rows
@@ -68,15 +68,16 @@ async def _book(
     if not people:
         return
     ends = (min(people), max(people))
+    since = yearly_pay.needed_since(month, parameters)
     known: FactsByPerson = {
         person: facts
-        for person, facts in (await facts_store.of_month(session, month, run.known_at, ends)).items()
+        for person, facts in (await facts_store.of_month(session, month, run.known_at, ends, since)).items()
         if person in people
     }
     stored = await store.latest_results(session, str(month), ends)
     earlier = month != PayMonth.parse(run.period)
     bookings, found = await asyncio.to_thread(
-        book_month, known, stored, month, run.known_at, parameters, earlier=earlier
+        book_month, known, stored, month, run.known_at, parameters, earlier=earlier, paid_in=PayMonth.parse(run.period)
     )
     await _store(session, run, month, bookings)
     if found:

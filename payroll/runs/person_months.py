@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 
@@ -13,18 +13,22 @@ from payroll.engine.rules.contributions import Statute
 from payroll.facts.kinds import AbsencePay, Treatment
 from payroll.facts.models import Fact, FactKind
 from payroll.facts.store import beside_each_other, standing
-from payroll.facts.timeline import DAY, Span, Values, on_day, painted, within
-from payroll.facts.values import Pay, household
+from payroll.facts.timeline import DAY, Span, Values, on_day, painted, within, without
+from payroll.facts.values import Pay, Placed, household
+from payroll.runs.asked import ASKING, NOTHING, Asked, asked_of
 from payroll.runs.problems import Problem
 
 
 @dataclass(frozen=True)
 class PaidPart:
-    """Some days of a month with one pay and one part of full time; unpaid ones have no working days that count."""
+    """Some days of a month with one pay and one part of full time; unpaid ones have no working days that count.
+
+    The pay is an amount, or a place on a scale until `scale_pay` has looked up what that comes to.
+    """
 
     first_on: date
     last_on: date
-    pay: Pay
+    pay: Pay | Placed
     part: Fraction
     working_days: int
 
@@ -38,7 +42,10 @@ class PaidPart:
 class PersonMonth:
     """What the engine is asked about one person's month: parts by days, and the household on the last of them.
 
-    `beside` are the amounts beside the pay, in cents, by how they enter it.
+    `beside` are the amounts beside the pay, in cents, by how they enter it; of what is paid apart, `contributions` are
+    those that differ from the general one. `versions` are the law tables that all of this rests on. `asked` is what
+    the rules are asked about allowances; `annual_at_pivot` is the annual amount of the place on a scale that was paid
+    last, where there is one.
     """
 
     person_id: int
@@ -46,6 +53,19 @@ class PersonMonth:
     statute: Statute
     household: Household
     beside: Mapping[Treatment, Cents] = field(default_factory=dict)
+    asked: Asked = NOTHING
+    annual_at_pivot: Cents | None = None
+    contributions: Mapping[Treatment, Cents] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def usual(self) -> tuple[Pay | Placed, Fraction]:
+        """The pay and the part of full time that was paid last; in a month without any, those of the contract."""
+        for one in reversed(self.parts):
+            if one.is_paid:
+                return one.pay, one.part
+        pay = self.parts[-1].pay
+        return pay, contract_part(pay)
 
 
 def person_month(
@@ -56,52 +76,107 @@ def person_month(
     Facts stand in the order in which they became known; what became known after `known_at` is not looked at.
     """
     counted = standing(facts, known_at)
-    held = _Held(counted, month)
-    pay = _while_employed(held.of(FactKind.PAY), held.of(FactKind.EMPLOYMENT))
+    held = Held(counted, month.first_on, month.last_on)
+    pay = held.pay()
     one_offs = _one_offs(counted, month)
     if not pay:
         return _without_pay(person_id, month, held, one_offs)
     last_paid_on = pay[-1].last_on
-    values = on_day(held.of(FactKind.HOUSEHOLD), last_paid_on)
-    home = household(values) if values is not None else None
+    home = held.household(last_paid_on)
     if home is None:
-        message = f"no household is known on {last_paid_on}; import one that covers the day"
-        return Problem(person_id, "household", str(month), message, last_paid_on)
-    statutes = {Pay.of(span.values).statute for span in pay}
+        return no_household(person_id, month, last_paid_on)
+    places = [pay_of(span.values) for span in pay]
+    if None in places:
+        message = f"a scale is known on {pay[0].first_on} and no statute or step; import the scale with both"
+        return Problem(person_id, "scale", str(month), message, pay[0].first_on)
+    statutes = {place.statute for place in places if place is not None}
     if len(statutes) > 1:
         message = f"the statute changes within {month}; let each statute begin on the first day of a month"
         return Problem(person_id, "statute", str(month), message, last_paid_on)
-    parts = list(_parts(pay, held.of(FactKind.REGIME), held.of(FactKind.ABSENCE), month))
+    regimes = held.of(FactKind.REGIME)
+    parts = list(paid_parts(pay, regimes, held.of(FactKind.ABSENCE), month))
     beside = _added(one_offs, _allowances(counted, parts, month))
-    return PersonMonth(person_id, parts, statutes.pop(), home, beside)
+    return PersonMonth(person_id, parts, statutes.pop(), home, beside, _asked(counted, regimes, parts, month))
 
 
-def _without_pay(person_id: int, month: PayMonth, held: "_Held", one_offs: Mapping[Treatment, Cents]) -> Problem | None:
-    """Return what is wrong with a month without pay: an amount is due, or a scale has no amount."""
-    placed = _while_employed(held.of(FactKind.SCALE), held.of(FactKind.EMPLOYMENT))
-    if placed:
-        scale, step = placed[0].values["scale"], placed[0].values["step"]
-        message = f"no rule reads scale {scale}, step {step}; import the amount of the month as a pay fact"
-        return Problem(person_id, "scale", str(month), message, placed[0].first_on)
-    if one_offs:
-        message = f"an amount is due in {month}, in which the person has no pay; move it to a month with pay"
-        return Problem(person_id, "one_off", str(month), message, month.last_on)
-    return None
+def is_owed_apart(facts: Sequence[Fact], month: PayMonth, known_at: datetime) -> bool:
+    """Return whether somebody stated an amount of this month that is paid apart from it."""
+    return any(treatment.is_paid_apart for treatment in _one_offs(standing(facts, known_at), month))
 
 
-class _Held:
-    """What holds in a month, by kind of fact; most people have facts of two kinds only."""
+def month_after_exit(
+    person_id: int, facts: Sequence[Fact], month: PayMonth, known_at: datetime, since: date
+) -> PersonMonth | Problem | None:
+    """Return a month without a paid day for who is owed something apart, by the pay and household of the last days.
 
-    def __init__(self, counted: Sequence[Fact], month: PayMonth) -> None:
-        self._month = month
+    None where no pay is known since a day.
+    """
+    counted = standing(facts, known_at)
+    held = Held(counted, since, month.last_on)
+    pay = held.pay() or held.of_contract()
+    paid = pay_of(pay[-1].values) if pay else None
+    if paid is None:
+        return None
+    home = held.household(month.last_on) or held.household(pay[-1].last_on)
+    if home is None:
+        return no_household(person_id, month, month.last_on)
+    day = min(pay[-1].last_on, month.last_on)
+    gone = PaidPart(day, day, paid, Fraction(0), 0)
+    return PersonMonth(person_id, [gone], paid.statute, home, _one_offs(counted, month))
+
+
+def no_household(person_id: int, month: PayMonth, on: date) -> Problem:
+    """Return the problem of somebody of whom no household is known on a day."""
+    return Problem(
+        person_id, "household", str(month), f"no household is known on {on}; import one that covers the day", on
+    )
+
+
+def _without_pay(person_id: int, month: PayMonth, held: "Held", one_offs: Mapping[Treatment, Cents]) -> Problem | None:
+    """Return what is wrong with a month without pay in which an amount is due.
+
+    What is paid apart from the month is paid after the exit too, as long as a pay is known that it is taxed by.
+    """
+    due = {treatment for treatment in one_offs if not treatment.is_paid_apart or not held.of_contract()}
+    if not due:
+        return None
+    message = f"an amount is due in {month}, in which the person has no pay; move it to a month with pay"
+    return Problem(person_id, "one_off", str(month), message, month.last_on)
+
+
+def contract_part(pay: Pay | Placed) -> Fraction:
+    """Return the part of full time of the contract."""
+    return _fraction(pay.fraction_numerator, pay.fraction_denominator)
+
+
+class Held:
+    """What holds on some days, by kind of fact; most people have facts of two kinds only."""
+
+    def __init__(self, counted: Sequence[Fact], first_on: date, last_on: date) -> None:
+        self._days = (first_on, last_on)
         self._spans: dict[str, list[Span]] = {}
         for fact in counted:
             self._spans.setdefault(fact.kind, []).append(fact.span)
 
     def of(self, kind: FactKind) -> list[Span]:
-        """Return what holds of one kind in the month, oldest day first."""
+        """Return what holds of one kind on these days, oldest day first."""
         spans = self._spans.get(kind)
-        return within(painted(spans), self._month.first_on, self._month.last_on) if spans else []
+        return within(painted(spans), *self._days) if spans else []
+
+    def of_contract(self) -> list[Span]:
+        """Return the pay whether or not the employment has ended: an amount stands before a place on a scale."""
+        stated = self.of(FactKind.PAY)
+        placed = [span for span in self.of(FactKind.SCALE) if span.values.get("scale")]
+        return sorted((*stated, *without(placed, *stated)), key=lambda span: span.first_on) if placed else stated
+
+    def pay(self) -> list[Span]:
+        """Return the pay on the days on which nobody said that the employment had ended."""
+        return _while_employed(self.of_contract(), self.of(FactKind.EMPLOYMENT))
+
+    def household(self, day: date) -> Household | None:
+        """Return the household on a day, or None as long as nobody said all that it takes."""
+        values = on_day(self.of(FactKind.HOUSEHOLD), day)
+        return household(values) if values is not None else None
 
 
 def _while_employed(pay: Sequence[Span], employment: Sequence[Span]) -> list[Span]:
@@ -120,15 +195,18 @@ def _after(span: Span, day: date) -> list[Span]:
     return [] if day == date.max else within([span], day + DAY, date.max)
 
 
-def _parts(
+def paid_parts(
     pay: Sequence[Span], regimes: Sequence[Span], absences: Sequence[Span], month: PayMonth
 ) -> Iterator[PaidPart]:
-    """Cut the pay wherever something changes: the pay itself, the working regime, or an unpaid absence."""
+    """Cut the pay of a month wherever something changes: the pay, the regime, an unpaid absence, the seniority."""
     cuts = {one.first_on for one in (*regimes, *absences)} | {one.last_on + DAY for one in (*regimes, *absences)}
     for span in pay:
-        starts = [span.first_on, *sorted(cut for cut in cuts if span.first_on < cut <= span.last_on)]
+        paid = pay_of(span.values)
+        if paid is None:
+            continue
+        own = cuts | _anniversaries(paid, month)
+        starts = [span.first_on, *sorted(cut for cut in own if span.first_on < cut <= span.last_on)]
         ends = [*(start - DAY for start in starts[1:]), span.last_on]
-        paid = Pay.of(span.values)
         for first_on, last_on in zip(starts, ends, strict=True):
             unpaid = (on_day(absences, first_on) or {}).get("pay") == AbsencePay.UNPAID
             part = Fraction(0) if unpaid else _part(paid, on_day(regimes, first_on))
@@ -136,12 +214,25 @@ def _parts(
             yield PaidPart(first_on, last_on, paid, part, days)
 
 
-def _part(pay: Pay, regime: Values | None) -> Fraction:
+def pay_of(values: Values) -> Pay | Placed | None:
+    """Read a pay or a place on a scale; None for a place of which nobody said all that it takes."""
+    return Pay.of(values) if "gross_month" in values else Placed.of(values)
+
+
+def _anniversaries(paid: Pay | Placed, month: PayMonth) -> set[date]:
+    """Return the day of the month on which a year of seniority is completed, if there is one."""
+    if isinstance(paid, Pay) or paid.years_on(month.first_on) == paid.years_on(month.last_on):
+        return set()
+    days = (month.first_on + timedelta(days=number) for number in range((month.last_on - month.first_on).days + 1))
+    return {next(day for day in days if paid.years_on(day) > paid.years_on(month.first_on))}
+
+
+def _part(pay: Pay | Placed, regime: Values | None) -> Fraction:
     """Return the part of full time that is paid: that of the regime, where one holds, else that of the pay."""
     stated = (regime or {}).get("fraction")
     if stated:
         return Fraction(str(stated))
-    return _fraction(pay.fraction_numerator, pay.fraction_denominator)
+    return contract_part(pay)
 
 
 @lru_cache(maxsize=10_000)
@@ -186,6 +277,14 @@ def _allowances(counted: Sequence[Fact], parts: Sequence[PaidPart], month: PayMo
             amount = int(span.values["amount"]) * days // month.working_days()
             found[treatment] = found.get(treatment, 0) + amount
     return found
+
+
+def _asked(counted: Sequence[Fact], regimes: Sequence[Span], parts: Sequence[PaidPart], month: PayMonth) -> Asked:
+    """Return what the facts ask of the rules on allowances; most people ask nothing."""
+    if not any(fact.kind in ASKING for fact in counted):
+        return NOTHING
+    paid = [(part.first_on, part.last_on, part.part) for part in parts if part.is_paid]
+    return asked_of(counted, regimes, paid, month)
 
 
 def _added(one: Mapping[Treatment, Cents], other: Mapping[Treatment, Cents]) -> dict[Treatment, Cents]:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from payroll.engine.money import Cents, format_cents
 from payroll.runs import problems, store
-from payroll.runs.amounts import Amounts
+from payroll.runs.amounts import Amounts, tax_of
 from payroll.runs.problems import ShownProblem
 from payroll.runs.store import Difference
 
@@ -74,7 +74,7 @@ def _result_as_json(result: PersonResult) -> dict[str, Any]:
     return {
         "employee_number": result.employee_number,
         "gross": format_cents(result.amount("gross")),
-        "withholding_tax": format_cents(result.amount("withholding_tax")),
+        "withholding_tax": format_cents(tax_of(result.amounts)),
         "net": format_cents(result.amount("net")),
         "differences": [
             {"period": one.period, "wage_type": one.wage_type, "amount": format_cents(one.amount), "case": one.case}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,11 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.clock import Clock, local_date
 from casework.db import Database
+from payroll.engine.money import Cents
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import service as facts
 from payroll.facts import store as facts_store
-from payroll.runs import problems, store
+from payroll.runs import problems, store, yearly_pay
+from payroll.runs.amounts import Amounts, tax_of
 from payroll.runs.models import JobClaim, MonthCalculation
 from payroll.runs.months import Calculation, calculate
 from payroll.runs.pay_day import is_quiet_hour
@@ -23,7 +26,12 @@ from payroll.runs.problems import Problem
 from payroll.settings import PayrollSettings
 
 CALCULATION = "calculation"
-TOTALLED = ("gross", "withholding_tax", "net")
+TOTALLED: Mapping[str, Callable[[Amounts], Cents]] = {
+    "gross": lambda amounts: amounts.get("gross", 0),
+    "withholding_tax": tax_of,
+    "net": lambda amounts: amounts.get("net", 0),
+}
+"""The sums of a month: the withholding tax is all of it, whatever it was withheld from."""
 
 
 async def calculate_open_months(
@@ -76,8 +84,8 @@ class _MonthSum:
         """Take in a part of the people."""
         self.people += len(calculation.amounts)
         for amounts in calculation.amounts.values():
-            for wage_type in TOTALLED:
-                self.totals[wage_type] += amounts.get(wage_type, 0)
+            for name, total in TOTALLED.items():
+                self.totals[name] += total(amounts)
         self.problems.update(dict.fromkeys(calculation.problems.values()))
 
 
@@ -85,12 +93,13 @@ async def _calculate(
     database: Database, month: PayMonth, known_at: datetime, parameters: ParameterSet, people_per_part: int
 ) -> _MonthSum:
     whole = _MonthSum()
+    since = yearly_pay.needed_since(month, parameters)
     async with database.reading() as session:
         people = await facts_store.people_with_pay(session, known_at)
     for start in range(0, len(people), people_per_part):
         part = people[start : start + people_per_part]
         async with database.reading() as session:
-            known = await facts_store.of_month(session, month, known_at, (part[0], part[-1]))
+            known = await facts_store.of_month(session, month, known_at, (part[0], part[-1]), since)
         moments = dict.fromkeys(known, known_at)
         whole.add(await asyncio.to_thread(calculate, known, month, moments, parameters))
     return whole

@@ -16,13 +16,12 @@ from casework.people.models import Actor, Organisation, Role
 from payroll import paying
 from payroll.declarations import outputs, periods
 from payroll.employers import importing as employers
-from payroll.engine import parameters
 from payroll.engine.periods import PayMonth
 from payroll.errors import PayrollError
 from payroll.runs import fan_out, report, store
 from payroll.runs.service import Order, carry_out, do_part
 from runtime.cli.output import JSON_OPTION, fail, moment, print_json, print_rows, read_text, say, with_house
-from runtime.wiring import House, payroll_settings
+from runtime.wiring import House, payroll_law, payroll_settings
 
 app = typer.Typer()
 
@@ -66,7 +65,7 @@ async def _run(house: House, month: PayMonth, organisation: str, by: str) -> dic
     organisation_id = await _organisation(house, organisation) if organisation else None
     ordered_by = await _officer(house, by) if by else None
     order = Order(month, organisation_id, ordered_by.person_id if ordered_by else None)
-    run_id = await carry_out(house.database, house.clock, parameters.packaged(), payroll_settings(house), order)
+    run_id = await carry_out(house.database, house.clock, payroll_law(house), payroll_settings(house), order)
     async with house.database.reading() as session:
         return (await report.of_run(session, run_id)).as_json()
 
@@ -204,7 +203,7 @@ def work(*, until_idle: Annotated[bool, typer.Option(help="End when no part wait
     async def working(house: House) -> None:
         if house.database.is_sqlite:
             raise PayrollError("workers need PostgreSQL; on SQLite the process that runs a month does every part")
-        law = parameters.packaged()
+        law = payroll_law(house)
         await fan_out.work(
             house.database.url,
             lambda run_id, part: do_part(house.database, house.clock, law, run_id, part),

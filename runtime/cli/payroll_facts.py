@@ -13,7 +13,6 @@ from casework.people.importing import RowProblem
 from casework.people.models import Actor
 from payroll.effects import counterfacts, difference
 from payroll.effects.difference import CaseDifference
-from payroll.engine import parameters
 from payroll.engine.errors import ColumnsInvalid
 from payroll.engine.money import format_cents
 from payroll.engine.periods import PayMonth
@@ -21,7 +20,7 @@ from payroll.facts import door, importing
 from payroll.facts.importing import FactsReport
 from payroll.repayments import service as repayments
 from runtime.cli.output import JSON_OPTION, fail, print_json, print_rows, read_text, say, with_house
-from runtime.wiring import House
+from runtime.wiring import House, payroll_law
 
 T = TypeVar("T")
 Which = TypeVar("Which", str, int)
@@ -81,8 +80,18 @@ def import_allowances(file: File, *, json: Json = False) -> None:
 
 @imports_app.command("scales")
 def import_scales(file: File, *, json: Json = False) -> None:
-    """Import scales; columns: reference, employee_number, first_on, last_on, scale, step, reason, cancels."""
+    """Import places on scales.
+
+    Columns: reference, employee_number, first_on, last_on, scale, step or seniority_from, fraction (percent), statute,
+    reason, cancels.
+    """
     _import("scales", file, json=json)
+
+
+@imports_app.command("counts")
+def import_counts(file: File, *, json: Json = False) -> None:
+    """Import what is counted in a month; columns: reference, employee_number, on, counted, number, reason, cancels."""
+    _import("counts", file, json=json)
 
 
 def _import(what: str, file: Path, *, json: bool) -> None:
@@ -141,7 +150,7 @@ def diff(number: Number, *, json: Json = False) -> None:
 
 async def _diff(house: House, number: str) -> CaseDifference:
     async with house.database.reading() as session:
-        law = parameters.packaged()
+        law = payroll_law(house)
         return await difference.of_case(session, house.clock, house.desk.catalogue, law, number)
 
 

@@ -11,7 +11,6 @@ from casework.cases import store as cases
 from casework.errors import CaseworkError
 from casework.messages import store as messages
 from casework.messages.models import EventKind
-from payroll.engine import parameters
 from payroll.engine.periods import PayMonth
 from payroll.runs import report
 from payroll.runs.report import RunReport
@@ -21,7 +20,7 @@ from runtime.demo import seed
 from runtime.demo.postbox import Arrived, Postbox, receiving, reply, send, write
 from runtime.demo.visitor import Visitor
 from runtime.settings import Settings
-from runtime.wiring import House, payroll_settings
+from runtime.wiring import House, payroll_law, payroll_settings
 
 AN, HANNE, ADA = "an.peeters@health.example", "hanne.claes@balie.example", "ada.bakker@balie.example"
 DESK = "hr@balie.example"
@@ -141,7 +140,7 @@ async def _mail_about(stage: Stage, address: str, words: str) -> Arrived:
 
 async def _run_month(stage: Stage) -> RunReport:
     house = stage.house
-    run_id = await run_period(house.database, house.clock, parameters.packaged(), payroll_settings(house), MONTH)
+    run_id = await run_period(house.database, house.clock, payroll_law(house), payroll_settings(house), MONTH)
     async with house.database.reading() as session:
         return await report.of_run(session, run_id)
 

@@ -192,12 +192,18 @@ async def test_expense_in_a_month_without_pay_is_a_problem_and_not_lost(
         assert [(one.employee, one.rule) for one in await problems.all_problems(session)] == [("E100", "one_off")]
 
 
-async def test_scale_without_an_amount_is_kept_and_is_a_problem_of_each_month(
-    database: Database, clock: SettableClock, cast: Cast
+async def test_scale_whose_amounts_nobody_loaded_is_a_problem_and_an_amount_stands_before_it(
+    database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
     await hire(database, clock, AN)
+    await _closed(
+        database, desk, cast, "household",
+        {"kind": "change", "effective": "2026-09-01", "civil_status": "single", "children": "0",
+         "other_dependants": "0"},
+        cast.luc,
+    )  # fmt: skip
     assert await _enter(
-        database, clock, "scales", "CAR-1,E100,2026-09-01,,B1,5 years,,", "CAR-2,E101,2026-09-14,,B2,10 years,,"
+        database, clock, "scales", "CAR-1,E100,2026-09-01,,B1,5 years,,,,,", "CAR-2,E101,2026-09-14,,B2,10 years,,,,,"
     ) == (2, 0, [])
 
     booked = await _run(database, clock)
@@ -205,7 +211,7 @@ async def test_scale_without_an_amount_is_kept_and_is_a_problem_of_each_month(
     assert sorted(booked) == ["E100"]
     async with database.reading() as session:
         found = [(one.employee, one.rule, one.on) for one in await problems.all_problems(session)]
-    assert found == [("E101", "scale", date(2026, 9, 14))]
+    assert found == [("E101", "scales", date(2026, 9, 14))]
 
 
 async def test_ticket_that_is_taken_back_books_counter_facts_and_the_opposite_difference(

@@ -297,7 +297,7 @@ async def test_form_that_no_rule_reads_becomes_a_fact_and_waits_for_an_officer_w
             "E100",
             case.number,
             "no_rule",
-            "the facts of telework are kept, and no rule of the engine works out telework: enter the amount",
+            "the facts of telework are kept, and no rule of the engine works out days_month: enter the amount",
         )
     ]
 

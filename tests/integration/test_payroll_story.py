@@ -1,7 +1,7 @@
 """Twelve months of one employee, to the cent: every slip, difference, payment file and tax sheet.
 
-What is expected comes from the second payroll of the tests, which shares no code with the engine; pay by working days
-and who lives in the household are worked out by hand here.
+What is expected comes from the second payroll of the tests, which shares no code with the engine; the scale, pay by
+working days, allowances, holiday pay and the end-of-year allowance are worked out by hand here.
 """
 
 from collections import Counter
@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from factories import Cast, make_case, make_cast
 from lxml import etree
-from pay_office import LAW, SETTINGS, equip, hire, run, settle
+from pay_office import SETTINGS, equip, hire, run, settle
 from sqlalchemy import select
 from unit.test_payroll_engine import reference
 
@@ -32,8 +34,9 @@ from payroll import paying
 from payroll.declarations import outputs, periods
 from payroll.effects import counterfacts
 from payroll.effects.service import apply_closed_cases
+from payroll.engine import own_law
+from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
-from payroll.facts import door
 from payroll.payslips.models import PaySlip
 from payroll.payslips.slip import Slip
 from payroll.runs import problems, store
@@ -44,22 +47,37 @@ SINGLE: Household = {"civil_status": "single"}
 CHILDREN: Household = {**SINGLE, "children": 2}
 DEPENDANT: Household = {**CHILDREN, "other_dependants": 1}
 WITHHELD = {"contribution", "pension_contribution", "health_contribution", "special_contribution", "withholding_tax",
-            "exceptional_contribution", "exceptional_withholding_tax"}  # fmt: skip
-HIRED = "E100,2025-09-15,,3000.00,1,single,none,0,0,hired in mid-month"
+            "exceptional_contribution", "end_of_year_contribution", "exceptional_withholding_tax"}  # fmt: skip
 COLLEAGUE = "E101,2025-09-01,,3000.00,1,single,none,0,0,nothing ever changes"
 REGIME = {"statute": "contractual"}
 SHEET_AMOUNTS = {"f10_2060", "f10_2062", "f10_2064", "f10_2074", "f10_2075", "f10_2115", "f10_2059"}
 PAIN = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
+# Two steps of a scale: the first is an example that BOSA published, the second is ours. Five years are completed on
+# 15 January 2025, six on 15 January 2026. Nobody verified the telework amount of after 2023: an officer signed for it.
+SCALES = """scale,step,annual_at_100,valid_from,valid_to,source
+B1,5 years,18152.00,2024-01-01,,"BOSA, example of a pay calculation"
+B1,6 years,18640.00,2024-01-01,,"of this test alone"
+"""
+SIGNATURES = "table,until,signed_by,reason\ntelework,2026-12-31,Ada Bakker,the amounts of 2022 still hold\n"
+ENTRY = {"employee": "E100", "start": "2025-09-15", "statute": "contractual", "scale": "B1",
+         "seniority_from": "2020-01-15"}  # fmt: skip
+HOME = {"kind": "change", "effective": "2025-09-15", "civil_status": "single", "children": "0", "other_dependants": "0"}
+BY_LOCAL_HR = {"entry", "exit"}
+CONTRIBUTIONS = {"end_of_year_allowance": "end_of_year_contribution", "holiday_pay": "exceptional_contribution"}
 
 
 @dataclass(frozen=True)
 class Apart:
-    """What is paid apart: its gross amount, stated by an officer, and twelve months of the pay of the moment."""
+    """What is paid apart: its gross amount, and twelve months of the pay of the moment; see `worked_out`.
+
+    `contribution` is the one of statutory staff on the end-of-year allowance; all else bears 13.07 %.
+    """
 
     treatment: str
     column: str
     amount: str
-    annual_pay: int
+    annual_pay: str
+    contribution: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,17 +94,23 @@ class Correction:
 class Chapter:
     """One month: what comes in before its run, and what the run has to come to.
 
-    `days` are the paid days and the working days; `files` and `takes_back` name cases.
+    `days` are the paid days and the working days, `full_time` is what the scale comes to; `files` and `takes_back` name
+    cases.
     """
 
     period: str
+    full_time: str
     gross: str
     days: tuple[str, int]
     household: Household = field(default_factory=lambda: SINGLE)
     files: Mapping[str, tuple[str, Mapping[str, str]]] = field(default_factory=dict)
     takes_back: str = ""
     apart: Apart | None = None
+    colleague: Apart | None = None
     corrects: Sequence[Correction] = ()
+    language: str = "0"
+    premium: str = "0"
+    telework: str = "0"
 
 
 def corrections(case: str, before: Household, after: Household, *months: str) -> list[Correction]:
@@ -94,32 +118,52 @@ def corrections(case: str, before: Household, after: Household, *months: str) ->
 
 
 STORY = (
-    # September 2025 has 22 working days, 12 of them from the 15th on: 3000.00 x 12 / 22.
-    Chapter("2025-09", "1636.36", ("12", 22)),
-    Chapter("2025-10", "3000.00", ("23", 23)),
-    Chapter("2025-11", "3000.00", ("20", 20)),
-    Chapter("2025-12", "3000.00", ("23", 23), apart=Apart("end_of_year_allowance", "exceptional", "700.00", 36000)),
-    Chapter("2026-01", "3000.00", ("22", 22)),
-    Chapter("2026-02", "3000.00", ("20", 20)),
-    Chapter("2026-03", "3000.00", ("22", 22)),
-    # Two children since January, said in April; four days of five since April: 2400.00, and 22 x 4/5 days.
+    # 18152.00 x 2.1223 / 12 = 3210.33. September has 22 working days, 12 of them from the 15th on: x 12 / 22.
     Chapter(
-        "2026-04", "2400.00", ("17.6", 22), CHILDREN,
+        "2025-09", "3210.33", "1751.08", ("12", 22),
+        files={"home": ("household", HOME), "entry": ("entry", ENTRY)},
+    ),
+    Chapter("2025-10", "3210.33", "3210.33", ("23", 23)),
+    Chapter(
+        "2025-11", "3210.33", "3210.33", ("20", 20),
+        apart=Apart("end_of_year_allowance", "exceptional", "128.79", "38523.96"),
+        colleague=Apart("end_of_year_allowance", "exceptional", "227.97", "36000.00", "1.96"),
+    ),
+    # 20.00 x 2.1223 for article 8.
+    Chapter(
+        "2025-12", "3210.33", "3210.33", ("23", 23), language="42.44",
+        files={"language": ("allowances", {"allowance": "bilingualism", "language_article": "art8", "question": "?",
+                                           "start": "2025-12-01", "end": "2026-03-31"})},
+    ),
+    # Six years on the 15th: 18640.00 x 2.1223 / 12 = 3296.63. 3210.33 x 10 / 22, then the rest of 3296.63.
+    Chapter("2026-01", "3296.63", "3257.41", ("22", 22), language="42.44"),
+    Chapter(
+        "2026-02", "3296.63", "3296.63", ("20", 20), language="42.44", telework="50",
+        files={"telework": ("telework", {"kind": "regular", "days_month": "4", "start": "2026-02-01",
+                                         "end": "2026-02-28"})},
+    ),
+    # The coefficient is 2.1647 from here on: 3362.50, and 20.00 x 2.1647.
+    Chapter("2026-03", "3362.50", "3362.50", ("22", 22), language="43.29"),
+    # Two children since January, said in April; four days of five since April, with the premium of 70.14 x 2.1647.
+    Chapter(
+        "2026-04", "3362.50", "2690.00", ("17.6", 22), CHILDREN, premium="151.83",
         files={
             "late": ("household", {"kind": "change", "effective": "2026-01-01", "children": "2"}),
-            "four days": ("work_regime_reduction", {**REGIME, "regime": "four_day_week", "start": "2026-04-01"}),
+            "four days": ("work_regime_reduction", {**REGIME, "regime": "four_day_week_premium",
+                                                    "start": "2026-04-01"}),
         },
         corrects=corrections("late", SINGLE, CHILDREN, "2026-01", "2026-02", "2026-03"),
     ),
     Chapter(
-        "2026-05", "2400.00", ("16.8", 21), DEPENDANT,
+        "2026-05", "3362.50", "2690.00", ("16.8", 21), DEPENDANT, premium="151.83",
         files={"wrong": ("household", {"kind": "change", "effective": "2026-02-01", "other_dependants": "1"})},
-        apart=Apart("holiday_pay", "holiday_pay", "2000.00", 28800),
+        apart=Apart("holiday_pay", "holiday_pay", "913.98", "32280.00"),
+        colleague=Apart("holiday_pay", "holiday_pay", "920.00", "36000.00"),
         corrects=corrections("wrong", CHILDREN, DEPENDANT, "2026-02", "2026-03", "2026-04"),
     ),
     # The dependant was a mistake: a counter-fact. Unpaid from 15 June: ten of 22 working days, of each four fifths.
     Chapter(
-        "2026-06", "1090.90", ("8", 22), CHILDREN,
+        "2026-06", "3362.50", "1222.72", ("8", 22), CHILDREN, premium="69.01",
         files={"leave": ("work_regime_reduction", {**REGIME, "regime": "parental_unpaid", "start": "2026-06-15",
                                                    "end": "2026-07-14"})},
         takes_back="wrong",
@@ -127,17 +171,23 @@ STORY = (
     ),
     # What was right: a dependant since May. Paid from 15 July: 13 of 23 working days at four fifths.
     Chapter(
-        "2026-07", "1356.52", ("10.4", 23), DEPENDANT,
+        "2026-07", "3362.50", "1520.43", ("10.4", 23), DEPENDANT, premium="85.81",
         files={"right": ("household", {"kind": "change", "effective": "2026-05-01", "other_dependants": "1"})},
         corrects=corrections("right", CHILDREN, DEPENDANT, "2026-05", "2026-06"),
     ),
     # The last day is 14 August: 10 of 21 working days at four fifths.
     Chapter(
-        "2026-08", "1142.85", ("8", 21), DEPENDANT,
+        "2026-08", "3362.50", "1280.95", ("8", 21), DEPENDANT, premium="72.30",
         files={"exit": ("exit", {"employee": "E100", "last_day": "2026-08-14"})},
     ),
 )  # fmt: skip
 CHAPTERS = {chapter.period: chapter for chapter in STORY}
+
+
+def cut(amount: Decimal | Fraction) -> Decimal:
+    """Drop what is below the cent, of a decimal or of an exact fraction."""
+    cents = int(amount * 100)
+    return Decimal(cents) / 100
 
 
 def in_cents(amount: Decimal) -> int:
@@ -146,28 +196,37 @@ def in_cents(amount: Decimal) -> int:
 
 def month_of(period: str, household: Household, statute: str = "contractual") -> Cents:
     """Return the month of the second payroll, as it is kept: whole cents by wage type, without zeros."""
-    chapter = CHAPTERS[period]
-    gross, days = Decimal(chapter.gross), (Decimal(chapter.days[0]), chapter.days[1])
-    if statute == "statutory":
-        gross, days = Decimal("3000.00"), (Decimal(chapter.days[1]), chapter.days[1])
-    worked = reference.month(str(PayMonth.parse(period).last_on), statute, gross, household, days=days)
+    chapter, day = CHAPTERS[period], str(PayMonth.parse(period).last_on)
     names = ("gross", "work_bonus_a", "work_bonus_b", "special_contribution", "withholding_tax", "taxable", "net")
-    amounts = {name: in_cents(worked[name]) for name in names}
-    if statute == "contractual":
-        amounts["contribution"] = in_cents(worked["contribution"])
+    if statute == "statutory":
+        worked = reference.month(day, statute, Decimal("3000.00"), household)
+        more = {"pension_contribution": Decimal("225.00"), "health_contribution": Decimal("106.50")}  # 7.5 and 3.55 %
     else:
-        amounts["pension_contribution"], amounts["health_contribution"] = 22500, 10650  # 7.5 and 3.55 % of 3000.00
-    return {name: cents for name, cents in amounts.items() if cents}
+        taxable = Decimal(chapter.language) + Decimal(chapter.premium)
+        days = (Decimal(chapter.days[0]), chapter.days[1])
+        worked = reference.month(
+            day, statute, Decimal(chapter.gross), household, days=days, taxable_allowances=taxable,
+            untaxed=chapter.telework,
+        )  # fmt: skip
+        more = {
+            "contribution": worked["contribution"],
+            "language_allowance": Decimal(chapter.language),
+            "four_day_week_premium": Decimal(chapter.premium),
+            "telework_allowance": Decimal(chapter.telework),
+            "full_time_pay": Decimal(chapter.full_time),
+        }
+    return {name: in_cents(value) for name, value in ({name: worked[name] for name in names} | more).items() if value}
 
 
 def apart_of(period: str, household: Household, apart: Apart) -> Cents:
     """Return what is paid apart; the reduction for children is what the tax without children has more."""
-    day, amount = str(PayMonth.parse(period).last_on), Decimal(apart.amount)
-    paid = reference.exceptional(day, apart.column, amount, apart.annual_pay, household)
-    without = reference.exceptional(day, apart.column, amount, apart.annual_pay, {**household, "children": 0})
+    day, amount, pay = str(PayMonth.parse(period).last_on), Decimal(apart.amount), Decimal(apart.annual_pay)
+    owed = Decimal(apart.contribution) if apart.contribution else None
+    paid = reference.exceptional(day, apart.column, amount, pay, household, owed)
+    without = reference.exceptional(day, apart.column, amount, pay, {**household, "children": 0}, owed)
     amounts = {
         apart.treatment: amount,
-        "exceptional_contribution": paid["contribution"],
+        CONTRIBUTIONS[apart.treatment]: paid["contribution"],
         "exceptional_withholding_tax": without["withholding_tax"],
         "exceptional_child_reduction": without["withholding_tax"] - paid["withholding_tax"],
         "taxable": paid["taxable"],
@@ -179,8 +238,15 @@ def apart_of(period: str, household: Household, apart: Apart) -> Cents:
 def whole(chapter: Chapter) -> Cents:
     """Return what a month comes to with all that was known at its run."""
     month = month_of(chapter.period, chapter.household)
-    return dict(Counter(month) + Counter(apart_of(chapter.period, chapter.household, chapter.apart))) \
-        if chapter.apart else month  # fmt: skip
+    apart = apart_of(chapter.period, chapter.household, chapter.apart) if chapter.apart else {}
+    return dict(Counter(month) + Counter(apart))
+
+
+def colleague_of(chapter: Chapter) -> Cents:
+    """Return the month of Luc, to whom nothing happens but what is due to everybody."""
+    month = month_of(chapter.period, SINGLE, "statutory")
+    apart = apart_of(chapter.period, SINGLE, chapter.colleague) if chapter.colleague else {}
+    return dict(Counter(month) + Counter(apart))
 
 
 def changes(correction: Correction) -> Cents:
@@ -198,7 +264,10 @@ def shown(amounts: Cents) -> Cents:
 class Office:
     """Those who act in the story, on one desk."""
 
-    def __init__(self, database: Database, desk: Desk, clock: SettableClock, cast: Cast, local_hr: Actor) -> None:
+    def __init__(
+        self, database: Database, desk: Desk, clock: SettableClock, cast: Cast, local_hr: Actor, law: ParameterSet
+    ) -> None:
+        self.law = law
         self.database, self.desk, self.clock, self.cast = database, desk, clock, cast
         self.numbers: dict[str, str] = {}
         self.local_hr = local_hr
@@ -213,16 +282,14 @@ class Office:
                 await counterfacts.take_back(session, self.clock, number, self.cast.ada, Channel.WEB, "a mistake")
         for name, (form, answers) in chapter.files.items():
             self.numbers[name] = (await self._close(form, answers)).number
-        if chapter.apart:
-            await self._enter(chapter.apart, month)
-        run_id = await run(self.database, self.clock, month)
+        run_id = await run(self.database, self.clock, month, law=self.law)
         await settle(self.database, self.clock, run_id, self.cast.ada)
         await paying.close(self.database, self.clock, run_id, self.cast.ada, "web")
         return run_id
 
     async def _close(self, form: str, answers: Mapping[str, str]) -> Case:
         """Have a ticket answered, refused once, answered again and accepted; payroll takes it over after that only."""
-        who = self.local_hr if form == "exit" else self.cast.an
+        who = self.local_hr if form in BY_LOCAL_HR else self.cast.an
         async with self.database.transaction() as session:
             case = await make_case(session, self.desk, who, text="Please.")
             await handling.classify(session, self.desk, case, self.cast.hanne, form, answers, Channel.WEB)
@@ -236,17 +303,9 @@ class Office:
                 await cases.decide(
                     session, self.desk, case, who, accepted=accepted, comment="" if accepted else "no", channel="web"
                 )
-            taken = await apply_closed_cases(self.database, self.clock, self.desk.catalogue, LAW, SETTINGS)
+            taken = await apply_closed_cases(self.database, self.clock, self.desk.catalogue, self.law, SETTINGS)
             assert taken == int(accepted)
         return case
-
-    async def _enter(self, apart: Apart, month: PayMonth) -> None:
-        doorway = door.DOORWAYS["expenses"]
-        row = f"{apart.treatment},E100,{month.first_on},{apart.treatment},{apart.amount},{apart.treatment},worked out,"
-        entries, refused = doorway.read(f"{','.join(doorway.columns)}\n{row}")
-        assert refused == []
-        async with self.database.transaction() as session:
-            assert (await door.enter(session, self.clock, doorway, entries, "Ada Bakker")).problems == ()
 
     async def slips(self, run_id: int) -> dict[int, Slip]:
         """Return the slips of a run by person."""
@@ -271,7 +330,16 @@ class Office:
 
 
 @pytest.fixture
-async def office(database: Database, desk: Desk, clock: SettableClock) -> Office:
+def law(tmp_path: Path) -> ParameterSet:
+    folder = tmp_path / "law"
+    folder.mkdir()
+    (folder / own_law.SCALES).write_text(SCALES, encoding="utf-8")
+    (folder / own_law.SIGNATURES).write_text(SIGNATURES, encoding="utf-8")
+    return own_law.read(folder)
+
+
+@pytest.fixture
+async def office(database: Database, desk: Desk, clock: SettableClock, law: ParameterSet) -> Office:
     clock.at = datetime(2025, 9, 10, 8, 0, tzinfo=UTC)
     async with database.transaction() as session:
         cast = await make_cast(session)
@@ -279,8 +347,8 @@ async def office(database: Database, desk: Desk, clock: SettableClock) -> Office
         await session.flush()
         local_hr = await people.actor(session, cast.luc.person_id or 0)
     await equip(database)
-    await hire(database, clock, HIRED, COLLEAGUE)
-    return Office(database, desk, clock, cast, local_hr)
+    await hire(database, clock, COLLEAGUE)
+    return Office(database, desk, clock, cast, local_hr, law)
 
 
 def expected_slip(chapter: Chapter) -> dict[str, Cents]:
@@ -311,6 +379,27 @@ def expected_sheet(year: str) -> dict[str, int]:
     return {**filled, "f10_2059": sum(filled.values())}
 
 
+def test_what_the_year_pays_is_what_the_published_rules_say() -> None:
+    """Work out scale, holiday pay and end-of-year allowance once more, by exact fractions and by hand."""
+    october = cut(Decimal(18152) * Decimal("2.1223") / 12)
+    march = cut(Decimal(18640) * Decimal("2.1647") / 12)
+    assert (str(october), str(march)) == ("3210.33", "3362.5")
+
+    performed = Fraction(12, 22) / 9  # of the nine months from January to September
+    fixed = cut(Fraction("937.56") * performed)
+    year = cut(Fraction(cut(cut(Decimal(18152) * Decimal("2.1223")) * Decimal("0.025"))) * performed)
+    month = cut(Fraction(cut(october * Decimal("0.07"))) * performed)
+    assert str(fixed + year + month) == CHAPTERS["2025-11"].apart.amount == "128.79"
+    ninth = Fraction(1, 9)  # Luc: the allowance of October is under its least, 100.95 x 2.1223
+    parts = (Fraction("937.56"), Fraction("900.00"), Fraction(cut(Decimal("100.95") * Decimal("2.1223"))))
+    assert str(sum(cut(part * ninth) for part in parts)) == CHAPTERS["2025-11"].colleague.amount
+    assert cut(Fraction("497.20") * ninth) * Decimal("0.0355") == Decimal("1.961020")
+
+    of_2025 = (Fraction(12, 22) + 3) / 12
+    assert str(cut(Fraction(cut(march * Decimal("0.92"))) * of_2025)) == CHAPTERS["2026-05"].apart.amount
+    assert cut(Fraction("2760.00") * Fraction(4, 12)) == Decimal(CHAPTERS["2026-05"].colleague.amount)
+
+
 async def test_twelve_months_of_an_employee_to_the_cent(office: Office) -> None:
     an, luc = office.cast.an.person_id or 0, office.cast.luc.person_id or 0
     for chapter in STORY:
@@ -321,8 +410,10 @@ async def test_twelve_months_of_an_employee_to_the_cent(office: Office) -> None:
         net = sum(month["net"] for month in expected.values())
         assert _lines(slips[an]) == expected, chapter.period
         assert slips[an].net == net
-        colleague = month_of(chapter.period, SINGLE, "statutory")
-        assert _lines(slips[luc]) == {chapter.period: shown(colleague)}
+        assert (slips[an].months[0].parameters.get("telework") == "2023-06-01 signed") == (chapter.telework != "0")
+        assert slips[an].months[0].full_time_pay == in_cents(Decimal(chapter.full_time))
+        colleague = colleague_of(chapter)
+        assert _lines(slips[luc]) == {chapter.period: shown(colleague)}, chapter.period
         assert await office.paid(run_id) == {
             "An Peeters": f"{Decimal(net) / 100:.2f}",
             "Luc Martin": f"{Decimal(colleague['net']) / 100:.2f}",
@@ -341,10 +432,11 @@ async def test_twelve_months_of_an_employee_to_the_cent(office: Office) -> None:
 
 
 async def test_after_the_exit_nothing_is_paid_and_nothing_changes(office: Office) -> None:
-    last = CHAPTERS["2026-08"]
-    await office.live(last)
+    await office.live(CHAPTERS["2025-09"])
+    office.clock.at = datetime(2026, 8, 20, 8, 0, tzinfo=UTC)
+    await office.live(CHAPTERS["2026-08"])
     office.clock.at = datetime(2026, 9, 20, 8, 0, tzinfo=UTC)
-    run_id = await run(office.database, office.clock, PayMonth(2026, 9))
+    run_id = await run(office.database, office.clock, PayMonth(2026, 9), law=office.law)
     await settle(office.database, office.clock, run_id, office.cast.ada)
     assert await office.paid(run_id) == {"Luc Martin": "2196.13"}
 

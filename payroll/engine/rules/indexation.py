@@ -37,6 +37,19 @@ def monthly_pay(
     return paid
 
 
+def annual_pay(annual: CentsColumn, law: InForce) -> CentsColumn:
+    """Return the indexed annual full-time pay of an annual amount at pivot 138.01, truncated to the cent.
+
+    Where the law caps an indexation, it grows by twelve capped increments at most.
+    """
+    year = truncate_to_cent(annual * law.rate("coefficient").ten_thousandths, RATE_SCALE)
+    if not law.has("capped_increment"):
+        return year
+    before = truncate_to_cent(annual * law.rate("coefficient_before_cap").ten_thousandths, RATE_SCALE)
+    capped: CentsColumn = np.minimum(year, before + MONTHS_OF_YEAR * law.cents("capped_increment"))
+    return capped
+
+
 def indexed(amount: CentsColumn, law: InForce) -> CentsColumn:
     """Return a monthly allowance at pivot 138.01 at the coefficient in force, truncated to the cent."""
     return truncate_to_cent(amount * law.rate("coefficient").ten_thousandths, RATE_SCALE)

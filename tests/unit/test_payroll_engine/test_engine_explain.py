@@ -117,7 +117,7 @@ def test_end_of_year_allowance_has_its_own_line_and_its_child_reduction_too():
 
     assert [(line.wage_type.value, line.amount) for line in lines] == [
         ("1700", 276000),
-        ("2300", -36073),
+        ("2310", -36073),
         ("3100", -96883),
         ("3110", 19377),
         ("9100", 239927),

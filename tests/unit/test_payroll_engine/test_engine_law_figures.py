@@ -53,6 +53,15 @@ def family(children, more, one, small_own, small_pension, **others):
     }
 
 
+def months(**payments):
+    """Return in which month each payment is due and on which it rests: a count is shown as so many cents."""
+    return {
+        f"{payment}_{word}": f"0.{month:02d}"
+        for payment, pair in payments.items()
+        for word, month in zip(("in", "rests_on"), pair, strict=True)
+    }
+
+
 def bonus(a_max, a_floor, a_ceiling, a_slope, b_max, b_floor, b_slope=2699):
     return {
         "a_max": a_max,
@@ -113,6 +122,10 @@ def special(bounds, bases, couple_bounds, couple_bases, most):
 
 
 FIGURES = {
+    ("arrears", "2024-01-01"): {"share_of_ordinary_tax": 10000},
+    ("pay_after_exit", "2024-01-01"): {"share_of_last_pay": 10000},
+    ("yearly_payments", "2024-01-01"): months(holiday_pay=(5, 3), end_of_year_allowance=(12, 10)),
+    ("yearly_payments", "2025-01-01"): months(holiday_pay=(5, 3), end_of_year_allowance=(11, 10)),
     ("contributions", "2017-10-01"): {
         "contractual": 1307,
         "statutory_pension": 750,
@@ -257,6 +270,8 @@ FIGURES = {
     },
 }
 UNVERIFIED = {
+    ("arrears", "2024-01-01"),
+    ("pay_after_exit", "2024-01-01"),
     ("indexation", "2026-09-01"),
     ("household_residence_taper", "2024-01-01"),
     ("telework", "2023-06-01"),

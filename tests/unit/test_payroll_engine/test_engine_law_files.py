@@ -87,7 +87,10 @@ def test_packaged_file_follows_the_rules_and_bears_the_name_of_its_table(path):
             'rate: "percent"',
             'rate: "promille"',
             5,
-            "unknown unit 'promille'; known are eur, eur_per_month, eur_per_year, coefficient, percent, fraction",
+            (
+                "unknown unit 'promille'; known are eur, eur_per_month, eur_per_year, coefficient, percent, fraction, "
+                "month"
+            ),
         ),
         (
             '  rate: "percent"',

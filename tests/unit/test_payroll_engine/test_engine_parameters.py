@@ -167,10 +167,11 @@ def test_replacement_of_an_unknown_table_is_refused(bonus_until_2027):
         parameters.with_replacements({"bonus": bonus_until_2027})
 
     assert refusal.value.reason == (
-        "there is no table 'bonus'; the tables are bicycle, contributions, end_of_year_allowance, "
+        "there is no table 'bonus'; the tables are arrears, bicycle, contributions, end_of_year_allowance, "
         "exceptional_payments, family_reductions, fiscal_work_bonus, four_day_week, holiday_pay, "
         "household_residence_allowance, household_residence_taper, indexation, language_allowance, meal_vouchers, "
-        "special_contribution, special_contribution_quarter, telework, withholding_tax, work_bonus"
+        "pay_after_exit, special_contribution, special_contribution_quarter, telework, withholding_tax, work_bonus, "
+        "yearly_payments"
     )
 
 

@@ -95,8 +95,8 @@ def test_read_facts_refuses_a_second_row_of_one_person_from_the_same_day() -> No
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "the heading lacks employee_number, valid_from, gross_month, fraction, civil_status"),
-        (HEADING.replace("fraction", "part"), "the heading lacks fraction"),
+        ("", "the heading lacks employee_number, valid_from, civil_status"),
+        (HEADING.replace("civil_status", "part"), "the heading lacks civil_status"),
         (f"{HEADING},bonus", "unknown column bonus"),
         (f"{HEADING},reason", "the heading repeats reason"),
     ],
@@ -106,6 +106,15 @@ def test_read_facts_refuses_a_heading_as_a_whole(text: str, reason: str) -> None
 
     assert rows == []
     assert [(one.line, one.reason) for one in problems] == [(1, f"{reason}; expected {HEADING}")]
+
+
+def test_row_without_an_amount_states_the_household_of_somebody_whom_a_scale_pays() -> None:
+    rows, problems = read_facts(_file("E100,2026-01-01,,,,single,,2,0,", "E101,2026-01-01,,3000.00,,single,,0,0,"))
+
+    assert [(row.gross_month, row.household["children"]) for row in rows] == [(None, 2)]
+    assert [problem.reason for problem in problems] == [
+        "gross_month and fraction are filled in both, or neither for somebody whom a pay scale pays"
+    ]
 
 
 def test_read_facts_goes_on_after_a_row_that_is_not_csv() -> None:

@@ -13,6 +13,7 @@ from payroll.engine import parameters
 from payroll.engine.wage_types import WageType
 from payroll.pages import advice, sentences
 from payroll.pages.speech import Speech
+from payroll.payslips import words
 
 LAW = parameters.packaged()
 MINUS = "\N{MINUS SIGN}"
@@ -144,6 +145,10 @@ def test_every_problem_can_be_told_in_every_language(rule, language):
 
 def test_every_law_table_and_every_effect_has_words():
     assert set(advice.TABLES) == set(LAW.tables)
+    assert set(LAW.tables) - set(words.of_language("nl")) == {
+        "household_residence_taper",
+        "special_contribution_quarter",
+    }
     assert {kind.value for kind in EffectKind} <= set(advice.KNOWN)
 
 

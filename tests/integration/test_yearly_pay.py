@@ -1,0 +1,201 @@
+"""Holiday pay and the end-of-year allowance by themselves, after an exit and late; and arrears of an earlier year."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from factories import Cast, make_cast
+from pay_office import LAW, equip, hire, run, settle
+from sqlalchemy import select
+from unit.test_payroll_engine import reference
+
+from casework.clock import SettableClock
+from casework.db import Database
+from payroll.effects.months_touched import months_touched
+from payroll.engine import own_law
+from payroll.engine.parameters import ParameterSet
+from payroll.engine.periods import PayMonth
+from payroll.facts import door
+from payroll.facts import service as facts
+from payroll.facts import store as facts_store
+from payroll.facts.models import FactKind, FactSource
+from payroll.facts.service import Origin
+from payroll.facts.timeline import FOREVER, Span
+from payroll.runs import problems, store
+from payroll.runs.models import PayResult
+
+MAY, NOVEMBER = PayMonth(2026, 5), PayMonth(2025, 11)
+AN = "E100,2025-01-01,,3000.00,1,single,none,0,0,hired"
+SIGNED = "table,until,signed_by,reason\npay_after_exit,2026-12-31,Ada Bakker,as the authority does it\n"
+
+
+@pytest.fixture
+async def cast(database: Database, clock: SettableClock) -> Cast:
+    clock.at = datetime(2025, 1, 10, 8, 0, tzinfo=UTC)
+    async with database.transaction() as session:
+        cast = await make_cast(session)
+    await equip(database)
+    return cast
+
+
+@pytest.fixture
+def signed(tmp_path: Path) -> ParameterSet:
+    folder = tmp_path / "law"
+    folder.mkdir()
+    (folder / own_law.SIGNATURES).write_text(SIGNED, encoding="utf-8")
+    return own_law.read(folder)
+
+
+async def _enter(database: Database, clock: SettableClock, what: str, *rows: str) -> None:
+    doorway = door.DOORWAYS[what]
+    entries, unreadable = doorway.read("\n".join((",".join(doorway.columns), *rows)))
+    assert unreadable == []
+    async with database.transaction() as session:
+        assert (await door.enter(session, clock, doorway, entries, "Ada Bakker")).problems == ()
+
+
+async def _run(database: Database, clock: SettableClock, month: PayMonth, law: ParameterSet = LAW) -> int:
+    clock.at = datetime(month.year, month.month, 20, 8, 0, tzinfo=UTC)
+    return await run(database, clock, month, law=law)
+
+
+async def _amounts(database: Database, cast: Cast, month: PayMonth) -> dict[str, int]:
+    async with database.reading() as session:
+        query = select(PayResult).where(PayResult.person_id == cast.an.person_id, PayResult.period == str(month))
+        rows = (await session.execute(query.order_by(PayResult.id.desc()))).scalars().all()
+        return dict(rows[0].amounts) if rows else {}
+
+
+async def _problems(database: Database) -> list[tuple[str | None, str]]:
+    async with database.reading() as session:
+        return [(one.employee, one.rule) for one in await problems.all_problems(session)]
+
+
+async def test_a_whole_year_pays_92_percent_of_march_and_only_in_may(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    await hire(database, clock, AN)
+    for month in (PayMonth(2026, 4), MAY):
+        await _run(database, clock, month)
+
+    paid = reference.exceptional("2026-05-31", "holiday_pay", Decimal("2760.00"), 36000, {})
+    ordinary = await _amounts(database, cast, PayMonth(2026, 4))
+    amounts = await _amounts(database, cast, MAY)
+    assert "holiday_pay" not in ordinary
+    assert amounts["holiday_pay"] == 276000
+    assert amounts["exceptional_contribution"] == 36073  # 13.07 % of 2760.00
+    assert amounts["net"] - ordinary["net"] == int(paid["net"] * 100)
+
+
+async def test_what_an_officer_stated_in_the_year_stands_before_the_rule(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    await hire(database, clock, AN)
+    await _enter(database, clock, "expenses", "HP,E100,2026-02-10,at the exit of another job,100.00,holiday_pay,,")
+
+    await _run(database, clock, MAY)
+
+    assert "holiday_pay" not in await _amounts(database, cast, MAY)
+
+
+async def test_leave_of_the_year_before_that_is_known_after_may_books_the_difference_there_alone(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    await hire(database, clock, AN, AN.replace("E100", "E101"))
+    await _run(database, clock, MAY)
+    # The whole of March 2025 without pay: eleven of twelve months were performed.
+    await _enter(database, clock, "absences", "L-1,E100,2025-03-01,2025-03-31,long_absence,unpaid,,")
+
+    run_id = await _run(database, clock, PayMonth(2026, 6))
+
+    less = 276000 - int(Fraction("2760.00") * Fraction(11, 12) * 100)
+    async with database.reading() as session:
+        booked = await store.differences_of_run(session, run_id)
+        known = await facts_store.all_of_person(session, cast.an.person_id or 0)
+    assert less == 23000
+    assert list(booked) == [cast.an.person_id]
+    assert {(one.period, one.wage_type, one.amount) for one in booked[cast.an.person_id or 0]} >= {
+        ("2026-05", "holiday_pay", -23000),
+        ("2026-05", "exceptional_contribution", -3006),  # 13.07 % of 2530.00 is 330.67
+    }
+    days = (date(2025, 3, 1), date(2025, 3, 31))
+    touched = months_touched(known, *days, clock.now(), LAW)
+    assert [str(month) for month in touched] == ["2025-03", "2025-05", "2025-11", "2026-05"]
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+async def test_who_left_before_the_month_it_rests_on_waits_for_a_signature(
+    database: Database, clock: SettableClock, cast: Cast, signed: ParameterSet, is_signed: bool
+) -> None:
+    # Paid from January to August: eight of nine months; 937.56, 2.5 % of 36000.00, and the least monthly part.
+    await hire(database, clock, AN.replace("2025-01-01,,", "2025-01-01,2025-08-31,"))
+
+    run_id = await _run(database, clock, NOVEMBER, signed if is_signed else LAW)
+
+    amounts = await _amounts(database, cast, NOVEMBER)
+    if not is_signed:
+        assert (amounts, await _problems(database)) == ({}, [(None, "pay_after_exit")])
+        return
+    parts = [int(Fraction(part) * Fraction(8, 9)) for part in (93756, 90000, 21424)]
+    assert amounts["end_of_year_allowance"] == sum(parts) == 182381
+    assert amounts["end_of_year_contribution"] == 23837  # 13.07 %
+    assert "gross" not in amounts
+    await settle(database, clock, run_id, cast.ada)
+    async with database.reading() as session:
+        query = select(PayResult.parameters).where(PayResult.run_id == run_id)
+        versions = (await session.execute(query)).scalar_one()
+    assert versions["pay_after_exit"] == "2024-01-01 signed"
+
+
+async def test_holiday_pay_that_an_officer_states_after_the_exit_is_paid_and_other_amounts_are_not(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    await hire(database, clock, AN)
+    await _enter(database, clock, "expenses", "HP,E100,2026-06-10,at the exit,2000.00,holiday_pay,,")
+    async with database.transaction() as session:
+        gone = Span(date(2026, 6, 1), FOREVER, {"employed": "no", "because": "exit"})
+        origin = Origin(FactSource.OFFICER, "Ada Bakker", "left")
+        moment = await facts.next_moment(session, clock)
+        facts.record(session, cast.an.person_id or 0, FactKind.EMPLOYMENT, [gone], origin, moment)
+
+    await _run(database, clock, PayMonth(2026, 6))
+
+    paid = reference.exceptional("2026-06-30", "holiday_pay", Decimal("2000.00"), 36000, {})
+    amounts = await _amounts(database, cast, PayMonth(2026, 6))
+    assert (amounts.get("gross"), amounts["net"]) == (None, int(paid["net"] * 100))
+    assert await _problems(database) == []
+
+    await _enter(database, clock, "expenses", "EX,E100,2026-06-10,taxi,20.00,untaxed,,")
+    await _run(database, clock, PayMonth(2026, 6))
+    assert await _problems(database) == [("E100", "one_off")]
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+async def test_more_pay_of_an_earlier_year_waits_for_a_signature_and_less_tax_does_not(
+    database: Database, clock: SettableClock, cast: Cast, tmp_path: Path, is_signed: bool
+) -> None:
+    folder = tmp_path / "arrears"
+    folder.mkdir()
+    (folder / own_law.SIGNATURES).write_text(SIGNED.replace("pay_after_exit", "arrears"), encoding="utf-8")
+    law = own_law.read(folder) if is_signed else LAW
+    december = PayMonth(2025, 12)
+    await hire(database, clock, AN, AN.replace("E100", "E101"))
+    await _run(database, clock, december, law)
+    await hire(
+        database, clock, "E100,2025-12-01,2025-12-31,3100.00,1,single,none,0,0,a raise that was forgotten",
+        "E101,2025-12-01,2025-12-31,3000.00,1,single,none,2,0,children whom nobody had heard of",
+    )  # fmt: skip
+
+    run_id = await _run(database, clock, PayMonth(2026, 1), law)
+
+    async with database.reading() as session:
+        booked = await store.differences_of_run(session, run_id)
+        query = select(PayResult.parameters).where(PayResult.run_id == run_id, PayResult.period == "2025-12")
+        versions = (await session.execute(query.order_by(PayResult.person_id))).scalars().all()
+    gross = [one.amount for one in booked.get(cast.an.person_id or 0, ()) if one.wage_type == "gross"]
+    assert cast.luc.person_id in booked
+    assert gross == ([10000] if is_signed else [])
+    assert [one.get("arrears") for one in versions] == (["2024-01-01 signed", None] if is_signed else [None])
+    assert await _problems(database) == ([] if is_signed else [("E100", "arrears")])
