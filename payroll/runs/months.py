@@ -22,7 +22,7 @@ from payroll.engine.rules.part_month import part_of_month
 from payroll.engine.rules.work_bonus import DAY, Performance
 from payroll.engine.wage_types import WageType
 from payroll.facts.kinds import Treatment
-from payroll.facts.models import Fact
+from payroll.facts.known import KnownFact
 from payroll.runs import paid_apart
 from payroll.runs.amounts import Amounts, by_person
 from payroll.runs.person_months import PersonMonth, person_month
@@ -54,7 +54,10 @@ class Calculation:
 
 
 def calculate(
-    facts: Mapping[int, Sequence[Fact]], month: PayMonth, known_at: Mapping[int, datetime], parameters: ParameterSet
+    facts: Mapping[int, Sequence[KnownFact]],
+    month: PayMonth,
+    known_at: Mapping[int, datetime],
+    parameters: ParameterSet,
 ) -> Calculation:
     """Calculate a month of many people, each as known at a moment of their own; who has no pay is left out.
 

@@ -11,7 +11,8 @@ from payroll.engine.money import Cents
 from payroll.engine.periods import PayMonth
 from payroll.engine.rules.contributions import Statute
 from payroll.facts.kinds import AbsencePay, Treatment
-from payroll.facts.models import Fact, FactKind
+from payroll.facts.known import KnownFact
+from payroll.facts.models import FactKind
 from payroll.facts.store import beside_each_other, standing
 from payroll.facts.timeline import DAY, Span, Values, on_day, painted, within
 from payroll.facts.values import Pay, household
@@ -49,7 +50,7 @@ class PersonMonth:
 
 
 def person_month(
-    person_id: int, facts: Sequence[Fact], month: PayMonth, known_at: datetime
+    person_id: int, facts: Sequence[KnownFact], month: PayMonth, known_at: datetime
 ) -> PersonMonth | Problem | None:
     """Return what is asked about a person's month, None without pay, or what keeps it from being asked.
 
@@ -92,7 +93,7 @@ def _without_pay(person_id: int, month: PayMonth, held: "_Held", one_offs: Mappi
 class _Held:
     """What holds in a month, by kind of fact; most people have facts of two kinds only."""
 
-    def __init__(self, counted: Sequence[Fact], month: PayMonth) -> None:
+    def __init__(self, counted: Sequence[KnownFact], month: PayMonth) -> None:
         self._month = month
         self._spans: dict[str, list[Span]] = {}
         for fact in counted:
@@ -155,7 +156,7 @@ def _working_days(month: PayMonth, first_on: date, last_on: date) -> int:
     return month.working_days(first_on, last_on)
 
 
-def _one_offs(counted: Sequence[Fact], month: PayMonth) -> dict[Treatment, Cents]:
+def _one_offs(counted: Sequence[KnownFact], month: PayMonth) -> dict[Treatment, Cents]:
     """Return the amounts that are due once, in the month of the day on which they arose."""
     found: dict[Treatment, Cents] = {}
     for fact in counted:
@@ -165,7 +166,7 @@ def _one_offs(counted: Sequence[Fact], month: PayMonth) -> dict[Treatment, Cents
     return found
 
 
-def _allowances(counted: Sequence[Fact], parts: Sequence[PaidPart], month: PayMonth) -> dict[Treatment, Cents]:
+def _allowances(counted: Sequence[KnownFact], parts: Sequence[PaidPart], month: PayMonth) -> dict[Treatment, Cents]:
     """Return the monthly allowances of which somebody stated the amount, by the working days on which they hold.
 
     The amount is that of a month at the regime that the person works; days without pay bring none.
