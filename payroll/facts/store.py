@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias, TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from payroll.engine.periods import PayMonth
@@ -47,17 +47,17 @@ async def of_month(
     Each person's facts stand in the order in which they became known.
     """
     first, last = (people, people) if isinstance(people, int) else people
-    query = select(*_ROW).where(
-        Fact.person_id.between(first, last),
-        Fact.valid_from <= month.last_on,
-        or_(Fact.valid_to.is_(None), Fact.valid_to >= month.first_on),
-        Fact.known_from <= known_at,
-    )
+    query = select(*_ROW).where(Fact.person_id.between(first, last), *touching(month), Fact.known_from <= known_at)
     facts: FactsByPerson = defaultdict(list)
     for row in await session.execute(query.order_by(Fact.person_id, Fact.known_from, Fact.id)):
         fact = FactRow._make(row)
         facts[fact.person_id].append(fact)
     return dict(facts)
+
+
+def touching(month: PayMonth) -> list[ColumnElement[bool]]:
+    """Pick the facts that cover a day of a month."""
+    return [Fact.valid_from <= month.last_on, or_(Fact.valid_to.is_(None), Fact.valid_to >= month.first_on)]
 
 
 async def people_with_pay(session: AsyncSession, known_at: datetime) -> Sequence[int]:
