@@ -5,9 +5,10 @@ twice, so whoever is killed midway begins again and the outcome is the same to t
 of two who pay at once one goes after the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.clock import Clock
@@ -15,14 +16,34 @@ from casework.db import Database
 from casework.people.models import Actor
 from payroll import reconciliation
 from payroll.declarations import journal, outputs, withholding_return
+from payroll.declarations.journal import Journal
 from payroll.declarations.outputs import Made, OutputKind
+from payroll.declarations.withholding_return import WithholdingReturn
 from payroll.payments import accounts, files, orders
+from payroll.payments.accounts import Payee
 from payroll.payments.models import PayPayment
 from payroll.payslips import issuing
+from payroll.reconciliation import Expected
+from payroll.runs import cycles, lifecycle, parts, store
 from payroll.runs import ledger as ledgers
-from payroll.runs import lifecycle, store
 from payroll.runs.ledger import Ledger
-from payroll.runs.models import PayRun, PayRunPart, RunState
+from payroll.runs.models import PayRun, RunState
+
+
+@dataclass
+class Books:
+    """What the files of a run are made of, added up part by part: nobody holds the ledger of a ministry at once."""
+
+    journal: Journal = field(default_factory=Journal)
+    returned: WithholdingReturn = field(default_factory=WithholdingReturn)
+    expected: Expected = field(default_factory=Expected)
+
+    def add(self, ledger: Ledger, payees: Iterable[Payee]) -> None:
+        """Take in what is booked on some people, and who employs them."""
+        employers = {one.person_id: one.employer.enterprise_number for one in payees if one.employer is not None}
+        self.journal.add(ledger)
+        self.returned.add(ledger, employers)
+        self.expected.add(ledger)
 
 
 async def look(database: Database, clock: Clock, run_id: int) -> int:
@@ -52,15 +73,14 @@ async def pay(database: Database, clock: Clock, run_id: int, actor: Actor, chann
         await accounts.look(session, run, clock.now())
     async with database.reading() as session:
         await lifecycle.require_no_problem(session, run)
-        parts = await _parts(session, run_id)
-    for people in parts:
+        ranges = await parts.ranges(session, run_id)
+    books = Books()
+    for people in ranges:
         async with database.transaction() as session:
             await _payable(session, run_id)
-            booked = await ledgers.of_run(session, run, people)
-            payees = await accounts.payees(session, run, booked)
-            await orders.order(session, run, payees)
-            await issuing.issue(session, run, booked, payees, run.approved_at or run.known_at)
-    made = await _make(database, run)
+            with cycles.not_searched():
+                books.add(*await _settle(session, run, people))
+    made = await _make(database, run, books)
     async with database.transaction() as session:
         await _payable(session, run_id)
         for output in made:
@@ -73,7 +93,7 @@ async def close(database: Database, clock: Clock, run_id: int, actor: Actor, cha
     async with database.transaction() as session:
         run = await lifecycle.locked(session, run_id)
         lifecycle.require(run, RunState.PAID, RunState.CLOSED)
-        await reconciliation.of_run(session, run, await ledgers.of_run(session, run))
+        await reconciliation.of_run(session, run)
         await lifecycle.close(session, run_id, actor, channel, clock.now())
 
 
@@ -81,7 +101,7 @@ async def reconcile(database: Database, run_id: int) -> None:
     """Hold a paid run against its ledger. Raises `NotReconciled`."""
     async with database.reading() as session:
         run = await store.run(session, run_id)
-        await reconciliation.of_run(session, run, await ledgers.of_run(session, run))
+        await reconciliation.of_run(session, run)
 
 
 async def _payable(session: AsyncSession, run_id: int) -> PayRun:
@@ -91,19 +111,22 @@ async def _payable(session: AsyncSession, run_id: int) -> PayRun:
     return run
 
 
-async def _parts(session: AsyncSession, run_id: int) -> Sequence[tuple[int, int]]:
-    query = select(PayRunPart.people).where(PayRunPart.run_id == run_id).order_by(PayRunPart.part)
-    return [(people[0], people[-1]) for people in (await session.execute(query)).scalars() if people]
+async def _settle(session: AsyncSession, run: PayRun, people: tuple[int, int]) -> tuple[Ledger, Sequence[Payee]]:
+    """Order what a range of people gets or owes and issue their slips, held against what is booked on them."""
+    booked = await ledgers.of_run(session, run, people)
+    payees = await accounts.payees(session, run, ledgers.payable(booked))
+    await orders.order(session, run, payees)
+    await issuing.issue(session, run, booked, payees, run.approved_at or run.known_at)
+    await reconciliation.of_people(session, run, booked, people)
+    return booked, payees
 
 
-async def _make(database: Database, run: PayRun) -> list[Made]:
+async def _make(database: Database, run: PayRun, books: Books) -> list[Made]:
     async with database.reading() as session:
-        ledger = await ledgers.of_run(session, run)
-        await reconciliation.of_run(session, run, ledger)
         written = await files.of_run(session, run)
-        postings = journal.of_ledger(ledger)
-        returned = await _return(session, run, ledger)
-    reconciliation.of_files(ledger, written, postings, returned)
+        returned = books.returned.rows(await _paid_in(session, run))
+    postings = books.journal.postings()
+    reconciliation.of_files(books.expected, written, postings, returned)
     key, name = str(run.id), f"{run.period}-{run.number}"
     return [
         *[
@@ -117,9 +140,8 @@ async def _make(database: Database, run: PayRun) -> list[Made]:
     ]
 
 
-async def _return(session: AsyncSession, run: PayRun, ledger: Ledger) -> list[withholding_return.ReturnRow]:
-    payees = await accounts.payees(session, run, ledger)
-    numbers = {one.person_id: one.employer.enterprise_number for one in payees if one.employer is not None}
-    days = select(PayPayment.execution_on).where(PayPayment.run_id == run.id).order_by(PayPayment.execution_on)
-    first = (await session.execute(days.limit(1))).scalar_one_or_none()
-    return withholding_return.of_ledger(ledger, numbers, f"{first:%Y-%m}" if first else run.period)
+async def _paid_in(session: AsyncSession, run: PayRun) -> str:
+    """Return the month in which banks begin to carry a run out, or its own where there is nothing to pay."""
+    query = select(func.min(PayPayment.execution_on)).where(PayPayment.run_id == run.id)
+    first = (await session.execute(query)).scalar_one_or_none()
+    return f"{first:%Y-%m}" if first else run.period

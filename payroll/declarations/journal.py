@@ -38,26 +38,34 @@ class JournalUnbalanced(PayrollError):
     """The debit and the credit of a journal differ."""
 
 
-def of_ledger(ledger: Ledger) -> list[Posting]:
-    """Return the journal of a run, by account, month and wage type. Raises `JournalUnbalanced`."""
-    sums: Counter[tuple[str, str]] = Counter()
-    owed_to_staff = owed_by_staff = 0
-    for entries in ledger.values():
-        for booked in entries:
-            for wage_type, cents in booked.amounts.items():
-                sums[booked.period, wage_type] += signed(wage_type, cents)
-        owed = sum(booked.net for booked in entries)
-        owed_to_staff += max(owed, 0)
-        owed_by_staff += max(-owed, 0)
-    postings = [
-        *(_posting(_account(wage_type), period, wage_type, cents) for (period, wage_type), cents in sums.items()),
-        _posting(OWED_TO_STAFF, "", NET, -owed_to_staff),
-        _posting(OWED_BY_STAFF, "", NET, owed_by_staff),
-    ]
-    postings = sorted((one for one in postings if one.debit or one.credit), key=astuple)
-    if sum(posting.debit for posting in postings) != sum(posting.credit for posting in postings):
-        raise JournalUnbalanced
-    return postings
+class Journal:
+    """What a run books, added up by month and wage type."""
+
+    def __init__(self) -> None:
+        self._sums: Counter[tuple[str, str]] = Counter()
+        self._owed_to_staff = self._owed_by_staff = 0
+
+    def add(self, ledger: Ledger) -> None:
+        """Take in what is booked on some people."""
+        for entries in ledger.values():
+            for booked in entries:
+                for wage_type, cents in booked.amounts.items():
+                    self._sums[booked.period, wage_type] += signed(wage_type, cents)
+            owed = sum(booked.net for booked in entries)
+            self._owed_to_staff += max(owed, 0)
+            self._owed_by_staff += max(-owed, 0)
+
+    def postings(self) -> list[Posting]:
+        """Return the lines, by account, month and wage type. Raises `JournalUnbalanced`."""
+        found = [
+            *(_posting(_account(name), period, name, cents) for (period, name), cents in self._sums.items()),
+            _posting(OWED_TO_STAFF, "", NET, -self._owed_to_staff),
+            _posting(OWED_BY_STAFF, "", NET, self._owed_by_staff),
+        ]
+        postings = sorted((one for one in found if one.debit or one.credit), key=astuple)
+        if sum(posting.debit for posting in postings) != sum(posting.credit for posting in postings):
+            raise JournalUnbalanced
+        return postings
 
 
 def _account(wage_type: str) -> tuple[str, str]:

@@ -27,16 +27,24 @@ class ReturnRow:
     withholding_tax: Cents
 
 
-def of_ledger(ledger: Ledger, enterprise_numbers: Mapping[int, str], paid_in: str) -> list[ReturnRow]:
-    """Return the rows of a run that is paid in a month, by employer and month of origin."""
-    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
-    for person_id, entries in ledger.items():
-        for booked in entries:
-            row = sums[enterprise_numbers.get(person_id, ""), booked.period]
-            row[0] += 1
-            row[1] += booked.amounts.get("taxable", 0)
-            row[2] += tax_of(booked.amounts)
-    return [ReturnRow(number, paid_in, period, *row) for (number, period), row in sorted(sums.items())]
+class WithholdingReturn:
+    """What a run withholds, added up by employer and month of origin."""
+
+    def __init__(self) -> None:
+        self._sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+
+    def add(self, ledger: Ledger, enterprise_numbers: Mapping[int, str]) -> None:
+        """Take in what is booked on some people, by the number of each one's employer."""
+        for person_id, entries in ledger.items():
+            for booked in entries:
+                row = self._sums[enterprise_numbers.get(person_id, ""), booked.period]
+                row[0] += 1
+                row[1] += booked.amounts.get("taxable", 0)
+                row[2] += tax_of(booked.amounts)
+
+    def rows(self, paid_in: str) -> list[ReturnRow]:
+        """Return the rows of a run that is paid in a month, by employer and month of origin."""
+        return [ReturnRow(number, paid_in, period, *row) for (number, period), row in sorted(self._sums.items())]
 
 
 def as_csv(rows: Iterable[ReturnRow]) -> bytes:

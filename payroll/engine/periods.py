@@ -4,6 +4,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -35,12 +36,12 @@ class PayMonth:
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
 
-    @property
+    @cached_property
     def first_on(self) -> date:
         """The first day of the month."""
         return date(self.year, self.month, 1)
 
-    @property
+    @cached_property
     def last_on(self) -> date:
         """The last day of the month."""
         return date(self.year, self.month, calendar.monthrange(self.year, self.month)[1])

@@ -3,18 +3,22 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from payroll.engine.periods import PayMonth
 from payroll.facts.kinds import KINDS
+from payroll.facts.known import FactRow, KnownFact
 from payroll.facts.models import Fact, FactKind, FactSource
 from payroll.facts.timeline import Span, Values, painted
 
-FactsByPerson: TypeAlias = dict[int, list[Fact]]
+FactsByPerson: TypeAlias = dict[int, list[FactRow]]
 LATEST = datetime.max.replace(tzinfo=UTC)
+_ROW = tuple(getattr(Fact, name) for name in FactRow._fields)
+
+AFact = TypeVar("AFact", bound=KnownFact)
 
 
 async def of_person(session: AsyncSession, person_id: int, kind: FactKind) -> Sequence[Fact]:
@@ -48,16 +52,20 @@ async def of_month(
     Each person's facts stand in the order in which they became known.
     """
     first, last = (people, people) if isinstance(people, int) else people
-    query = select(Fact).where(
-        Fact.person_id.between(first, last),
-        Fact.valid_from <= month.last_on,
-        or_(Fact.valid_to.is_(None), Fact.valid_to >= (since or month.first_on)),
-        Fact.known_from <= known_at,
+    query = select(*_ROW).where(
+        Fact.person_id.between(first, last), *touching(month, since), Fact.known_from <= known_at
     )
     facts: FactsByPerson = defaultdict(list)
-    for fact in (await session.execute(query.order_by(Fact.person_id, Fact.known_from, Fact.id))).scalars():
+    for row in await session.execute(query.order_by(Fact.person_id, Fact.known_from, Fact.id)):
+        fact = FactRow._make(row)
         facts[fact.person_id].append(fact)
     return dict(facts)
+
+
+def touching(month: PayMonth, since: date | None = None) -> list[ColumnElement[bool]]:
+    """Pick the facts that cover a day of a month, or one before it since a day."""
+    first_on = since or month.first_on
+    return [Fact.valid_from <= month.last_on, or_(Fact.valid_to.is_(None), Fact.valid_to >= first_on)]
 
 
 async def people_with_pay(session: AsyncSession, known_at: datetime) -> Sequence[int]:
@@ -81,7 +89,7 @@ async def imported(session: AsyncSession, people: Collection[int]) -> dict[tuple
     return {key: painted(held) for key, held in spans.items()}
 
 
-def standing(facts: Iterable[Fact], known_at: datetime) -> list[Fact]:
+def standing(facts: Iterable[AFact], known_at: datetime) -> list[AFact]:
     """Return what counts as known at a moment: neither counter-facts nor what they counter, in the same order."""
     known = [fact for fact in facts if fact.known_from <= known_at]
     countered = {fact.counters_id for fact in known if fact.counters_id is not None}
@@ -90,12 +98,12 @@ def standing(facts: Iterable[Fact], known_at: datetime) -> list[Fact]:
     return [fact for fact in known if fact.counters_id is None and fact.id not in countered]
 
 
-def in_force(facts: Iterable[Fact], kind: FactKind, known_at: datetime) -> list[Span]:
+def in_force(facts: Iterable[KnownFact], kind: FactKind, known_at: datetime) -> list[Span]:
     """Return what held about one thing, as known at a moment; the facts stand in the order of their knowledge."""
     return painted(fact.span for fact in standing(facts, known_at) if fact.kind == kind)
 
 
-def beside_each_other(facts: Iterable[Fact], kind: FactKind, known_at: datetime) -> list[list[Span]]:
+def beside_each_other(facts: Iterable[KnownFact], kind: FactKind, known_at: datetime) -> list[list[Span]]:
     """Return what held about each of several things of one kind, such as allowances; see `KindOfFact`."""
     rules = KINDS[kind]
     counted = [fact for fact in standing(facts, known_at) if fact.kind == kind]

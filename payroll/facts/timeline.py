@@ -57,7 +57,7 @@ def joined(spans: Sequence[Span]) -> list[Span]:
 def within(spans: Iterable[Span], first_on: date, last_on: date) -> list[Span]:
     """Return the parts of the spans that lie within these days."""
     return [
-        replace(span, first_on=max(span.first_on, first_on), last_on=min(span.last_on, last_on))
+        Span(max(span.first_on, first_on), min(span.last_on, last_on), span.values)
         for span in spans
         if span.first_on <= last_on and first_on <= span.last_on
     ]

@@ -1,7 +1,7 @@
 """Looks before a run is approved whether everybody whom it pays can be paid: an account, and an employer who pays."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,7 +18,6 @@ from payroll.facts import store as facts
 from payroll.facts.models import Fact, FactKind
 from payroll.facts.timeline import on_day
 from payroll.runs import ledger, lifecycle, problems
-from payroll.runs.ledger import Ledger, payable
 from payroll.runs.models import PayRun
 from payroll.runs.problems import Problem
 
@@ -42,12 +41,11 @@ class Payee:
         return self.amount > 0
 
 
-async def payees(session: AsyncSession, run: PayRun, booked: Ledger) -> Sequence[Payee]:
-    """Return everybody on whom something is booked, in the order of their ids.
+async def payees(session: AsyncSession, run: PayRun, amounts: Mapping[int, Cents]) -> Sequence[Payee]:
+    """Return everybody who is to be paid or owes these amounts, in the order of their ids.
 
     Their account is the one that is known today for the last day of the month, whatever was known when it was run.
     """
-    amounts = payable(booked)
     if not amounts:
         return ()
     people = (min(amounts), max(amounts))
@@ -73,8 +71,8 @@ async def payees(session: AsyncSession, run: PayRun, booked: Ledger) -> Sequence
 
 async def look(session: AsyncSession, run: PayRun, now: datetime) -> int:
     """Put what stands in the way of paying a run in the place of what was found before; return how much that is."""
-    booked = await ledger.of_run(session, run)
-    found = [problem for payee in await payees(session, run, booked) for problem in _problems(run, payee)]
+    amounts = await ledger.nets(session, run)
+    found = [problem for payee in await payees(session, run, amounts) for problem in _problems(run, payee)]
     await problems.replace(session, lifecycle.payment_source(run), found, now)
     return len(found)
 

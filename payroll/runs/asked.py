@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from payroll.engine.periods import PayMonth
 from payroll.facts.kinds import Counted
-from payroll.facts.models import Fact, FactKind
+from payroll.facts.known import KnownFact
+from payroll.facts.models import FactKind
 from payroll.facts.store import beside_each_other
 from payroll.facts.timeline import Span, within
 
@@ -50,7 +51,7 @@ class Asked:
 NOTHING = Asked()
 
 
-def asked_of(counted: Sequence[Fact], regimes: Sequence[Span], paid: Sequence[PaidDays], month: PayMonth) -> Asked:
+def asked_of(counted: Sequence[KnownFact], regimes: Sequence[Span], paid: Sequence[PaidDays], month: PayMonth) -> Asked:
     """Return what a month with these paid days asks, by the facts that count, in the order of their knowledge."""
     allowances = _allowances(counted, month)
     stated = {name for name, spans in allowances.items() if any(_has_amount(span) for span in spans)}
@@ -71,7 +72,7 @@ def asked_of(counted: Sequence[Fact], regimes: Sequence[Span], paid: Sequence[Pa
     )  # fmt: skip
 
 
-def _allowances(counted: Sequence[Fact], month: PayMonth) -> dict[str, list[Span]]:
+def _allowances(counted: Sequence[KnownFact], month: PayMonth) -> dict[str, list[Span]]:
     found: dict[str, list[Span]] = {}
     for spans in beside_each_other(counted, FactKind.ALLOWANCE, _latest(counted)):
         for span in within(spans, month.first_on, month.last_on):
@@ -79,7 +80,7 @@ def _allowances(counted: Sequence[Fact], month: PayMonth) -> dict[str, list[Span
     return found
 
 
-def _latest(counted: Sequence[Fact]) -> datetime:
+def _latest(counted: Sequence[KnownFact]) -> datetime:
     return max(fact.known_from for fact in counted)
 
 
@@ -106,7 +107,7 @@ def _days(span: Span, paid: Sequence[PaidDays], month: PayMonth) -> int:
     )
 
 
-def _counts(counted: Sequence[Fact], month: PayMonth) -> dict[Counted, int]:
+def _counts(counted: Sequence[KnownFact], month: PayMonth) -> dict[Counted, int]:
     """Return what was counted in the month: several counts of one thing add up."""
     found: dict[Counted, int] = {}
     for fact in counted:
@@ -116,7 +117,7 @@ def _counts(counted: Sequence[Fact], month: PayMonth) -> dict[Counted, int]:
     return found
 
 
-def _agreed_telework(counted: Sequence[Fact], paid: Sequence[PaidDays], month: PayMonth) -> int:
+def _agreed_telework(counted: Sequence[KnownFact], paid: Sequence[PaidDays], month: PayMonth) -> int:
     """Return the days of telework that were agreed for a month; none where no day of the agreement is paid."""
     for spans in beside_each_other(counted, FactKind.TELEWORK, _latest(counted)):
         for span in reversed(within(spans, month.first_on, month.last_on)):
@@ -125,7 +126,7 @@ def _agreed_telework(counted: Sequence[Fact], paid: Sequence[PaidDays], month: P
     return 0
 
 
-def _agreed_metres(counted: Sequence[Fact], paid: Sequence[PaidDays], month: PayMonth) -> int:
+def _agreed_metres(counted: Sequence[KnownFact], paid: Sequence[PaidDays], month: PayMonth) -> int:
     """Return the metres that were agreed for a month, by its paid working days."""
     metres = 0
     for spans in beside_each_other(counted, FactKind.COMMUTING, _latest(counted)):

@@ -10,7 +10,7 @@ from payroll.engine.money import Cents
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.engine.rules import arrears
-from payroll.facts.models import Fact
+from payroll.facts.known import KnownFact
 from payroll.runs.amounts import Amounts, tax_of
 from payroll.runs.models import NO_CASE, PayResult
 from payroll.runs.months import Calculation, calculate, difference
@@ -56,7 +56,7 @@ class _Step:
 
 
 def book_month(
-    facts: Mapping[int, Sequence[Fact]],
+    facts: Mapping[int, Sequence[KnownFact]],
     stored: Mapping[int, PayResult],
     month: PayMonth,
     known_at: datetime,
@@ -111,11 +111,11 @@ def _begun(person_id: int, stored: PayResult | None) -> Booking:
     return Booking(person_id, stored, stored.amounts if stored is not None else {})
 
 
-def _is_late(facts: Sequence[Fact], stored: PayResult | None) -> bool:
+def _is_late(facts: Sequence[KnownFact], stored: PayResult | None) -> bool:
     return stored is None or any(fact.known_from > stored.known_at for fact in facts)
 
 
-def _steps(facts: Sequence[Fact], stored: PayResult | None, known_at: datetime) -> list[_Step]:
+def _steps(facts: Sequence[KnownFact], stored: PayResult | None, known_at: datetime) -> list[_Step]:
     if stored is None:
         return [_Step(known_at)]
     late = {fact.known_from: fact.case_number or NO_CASE for fact in facts if fact.known_from > stored.known_at}

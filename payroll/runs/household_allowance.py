@@ -11,7 +11,8 @@ from payroll.engine.periods import PayMonth
 from payroll.engine.readings import AllowanceTaper
 from payroll.engine.rules import household_residence_allowance as rule
 from payroll.facts.kinds import Treatment
-from payroll.facts.models import Fact, FactKind
+from payroll.facts.known import KnownFact
+from payroll.facts.models import FactKind
 from payroll.facts.store import beside_each_other
 from payroll.facts.timeline import Values, on_day
 from payroll.runs.asked import HOUSEHOLD, HOUSEHOLD_RESIDENCE, RESIDENCE
@@ -20,7 +21,7 @@ from payroll.runs.scale_pay import WHOLE
 
 
 def full_time_allowance(
-    counted: Sequence[Fact], last: PaidPart, annual: Cents | None, month: PayMonth, parameters: ParameterSet
+    counted: Sequence[KnownFact], last: PaidPart, annual: Cents | None, month: PayMonth, parameters: ParameterSet
 ) -> Cents:
     """Return the allowance of a full-time month, in cents, as it held on the last day with pay.
 

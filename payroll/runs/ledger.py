@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import BigInteger, ColumnElement, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -77,6 +77,21 @@ def payable(ledger: Ledger) -> dict[int, Cents]:
     return {person_id: sum(one.net for one in entries) for person_id, entries in ledger.items()}
 
 
+async def nets(session: AsyncSession, run: PayRun) -> dict[int, Cents]:
+    """Return what each person is to be paid, or owes back, without reading what it is made of."""
+    net = PayResult.amounts[NET].as_string()
+    first = select(PayResult.person_id, func.coalesce(cast(net, BigInteger), 0)).where(*_is_first(run))
+    changed = (
+        select(PayDifference.person_id, func.sum(PayDifference.amount))
+        .where(PayDifference.run_id == run.id, PayDifference.wage_type == NET)
+        .group_by(PayDifference.person_id)
+    )
+    found = Counter({person_id: int(cents) for person_id, cents in await session.execute(first)})
+    for person_id, cents in await session.execute(changed):
+        found[person_id] += int(cents)
+    return dict(sorted(found.items()))
+
+
 def totals(ledger: Iterable[Sequence[Booked]]) -> Counter[str]:
     """Return the sum of each wage type."""
     sums: Counter[str] = Counter()
@@ -90,14 +105,17 @@ def totals(ledger: Iterable[Sequence[Booked]]) -> Counter[str]:
 async def _first_results(
     session: AsyncSession, run: PayRun, people: tuple[int, int] | None
 ) -> Sequence[tuple[int, Amounts]]:
+    query = select(PayResult.person_id, PayResult.amounts).where(*_is_first(run), *_range(PayResult, people))
+    return [(person_id, amounts) for person_id, amounts in await session.execute(query)]
+
+
+def _is_first(run: PayRun) -> list[ColumnElement[bool]]:
+    """Pick the results of a run that are the first ones of its month."""
     earlier = aliased(PayResult)
     before = select(earlier.id).where(
         earlier.person_id == PayResult.person_id, earlier.period == run.period, earlier.run_id < run.id
     )
-    query = select(PayResult.person_id, PayResult.amounts).where(
-        PayResult.run_id == run.id, PayResult.period == run.period, ~before.exists(), *_range(PayResult, people)
-    )
-    return [(person_id, amounts) for person_id, amounts in await session.execute(query)]
+    return [PayResult.run_id == run.id, PayResult.period == run.period, ~before.exists()]
 
 
 async def _differences(

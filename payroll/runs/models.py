@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -115,6 +116,23 @@ class MonthCalculation(Base):
     gross: Mapped[int] = mapped_column(BigInteger)
     withholding_tax: Mapped[int] = mapped_column(BigInteger)
     net: Mapped[int] = mapped_column(BigInteger)
+
+
+class MonthPart(Base):
+    """What some people came to in the latest daily calculation of an open month, in cents, and their problems.
+
+    `digest` is of what it was calculated from; as long as it stays the same, so does the rest.
+    """
+
+    __tablename__ = "pay_month_parts"
+    period: Mapped[str] = mapped_column(String(7), primary_key=True)
+    first_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[str] = mapped_column(String(64))
+    people: Mapped[int]
+    gross: Mapped[int] = mapped_column(BigInteger)
+    withholding_tax: Mapped[int] = mapped_column(BigInteger)
+    net: Mapped[int] = mapped_column(BigInteger)
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
 
 class JobClaim(Base):

@@ -22,7 +22,7 @@ from payroll.engine.rules.part_month import part_of_month
 from payroll.engine.rules.work_bonus import DAY, Performance
 from payroll.engine.wage_types import WageType
 from payroll.facts.kinds import Treatment
-from payroll.facts.models import Fact
+from payroll.facts.known import KnownFact
 from payroll.runs import paid_apart, ruled_allowances, yearly_pay
 from payroll.runs.amounts import Amounts, by_person
 from payroll.runs.person_months import PersonMonth, is_owed_apart, month_after_exit, person_month
@@ -57,7 +57,10 @@ class Calculation:
 
 
 def calculate(
-    facts: Mapping[int, Sequence[Fact]], month: PayMonth, known_at: Mapping[int, datetime], parameters: ParameterSet
+    facts: Mapping[int, Sequence[KnownFact]],
+    month: PayMonth,
+    known_at: Mapping[int, datetime],
+    parameters: ParameterSet,
 ) -> Calculation:
     """Calculate a month of many people, each as known at a moment of their own; who has no pay is left out.
 
@@ -89,7 +92,7 @@ class _Asked:
         self._due, self.unverified = _due_in(month, parameters)
         self._since = min((one.counts[0].first_on for one in self._due), default=month.first_on)
 
-    def take(self, person_id: int, facts: Sequence[Fact], moment: datetime) -> None:
+    def take(self, person_id: int, facts: Sequence[KnownFact], moment: datetime) -> None:
         """Ask about one person, as known at a moment; who has neither pay nor anything due is left out."""
         try:
             bases = yearly_pay.bases(facts, moment, self._due, self.month, self.parameters) if self._due else []

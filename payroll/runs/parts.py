@@ -18,6 +18,8 @@ from payroll.runs.booking import Booking, book_month
 from payroll.runs.models import PayDifference, PayResult, PayRun, PayRunPart
 from payroll.runs.rows import insert_rows
 
+LAST_ID = 2**31 - 1
+
 
 async def plan(session: AsyncSession, run: PayRun, people: Sequence[int]) -> list[int]:
     """Cut the people of a run into parts, written with the run, and return the numbers of the parts."""
@@ -26,6 +28,13 @@ async def plan(session: AsyncSession, run: PayRun, people: Sequence[int]) -> lis
     rows = [{"run_id": run.id, "part": number, "people": list(part)} for number, part in enumerate(parts)]
     await insert_rows(session, PayRunPart, rows)
     return list(range(len(parts)))
+
+
+async def ranges(session: AsyncSession, run_id: int) -> list[tuple[int, int]]:
+    """Return a range of ids for each part of a run, both ends included; nobody stands outside all of them."""
+    query = select(PayRunPart.people).where(PayRunPart.run_id == run_id).order_by(PayRunPart.part)
+    later = [people[0] for people in (await session.execute(query)).scalars() if people][1:]
+    return list(zip([0, *later], [*(first - 1 for first in later), LAST_ID], strict=True))
 
 
 async def not_done(session: AsyncSession, run_id: int) -> Sequence[int]:

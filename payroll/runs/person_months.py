@@ -11,7 +11,8 @@ from payroll.engine.money import Cents
 from payroll.engine.periods import PayMonth
 from payroll.engine.rules.contributions import Statute
 from payroll.facts.kinds import AbsencePay, Treatment
-from payroll.facts.models import Fact, FactKind
+from payroll.facts.known import KnownFact
+from payroll.facts.models import FactKind
 from payroll.facts.store import beside_each_other, standing
 from payroll.facts.timeline import DAY, Span, Values, on_day, painted, within, without
 from payroll.facts.values import Pay, Placed, household
@@ -69,7 +70,7 @@ class PersonMonth:
 
 
 def person_month(
-    person_id: int, facts: Sequence[Fact], month: PayMonth, known_at: datetime
+    person_id: int, facts: Sequence[KnownFact], month: PayMonth, known_at: datetime
 ) -> PersonMonth | Problem | None:
     """Return what is asked about a person's month, None without pay, or what keeps it from being asked.
 
@@ -99,13 +100,13 @@ def person_month(
     return PersonMonth(person_id, parts, statutes.pop(), home, beside, _asked(counted, regimes, parts, month))
 
 
-def is_owed_apart(facts: Sequence[Fact], month: PayMonth, known_at: datetime) -> bool:
+def is_owed_apart(facts: Sequence[KnownFact], month: PayMonth, known_at: datetime) -> bool:
     """Return whether somebody stated an amount of this month that is paid apart from it."""
     return any(treatment.is_paid_apart for treatment in _one_offs(standing(facts, known_at), month))
 
 
 def month_after_exit(
-    person_id: int, facts: Sequence[Fact], month: PayMonth, known_at: datetime, since: date
+    person_id: int, facts: Sequence[KnownFact], month: PayMonth, known_at: datetime, since: date
 ) -> PersonMonth | Problem | None:
     """Return a month without a paid day for who is owed something apart, by the pay and household of the last days.
 
@@ -152,7 +153,7 @@ def contract_part(pay: Pay | Placed) -> Fraction:
 class Held:
     """What holds on some days, by kind of fact; most people have facts of two kinds only."""
 
-    def __init__(self, counted: Sequence[Fact], first_on: date, last_on: date) -> None:
+    def __init__(self, counted: Sequence[KnownFact], first_on: date, last_on: date) -> None:
         self._days = (first_on, last_on)
         self._spans: dict[str, list[Span]] = {}
         for fact in counted:
@@ -246,7 +247,7 @@ def _working_days(month: PayMonth, first_on: date, last_on: date) -> int:
     return month.working_days(first_on, last_on)
 
 
-def _one_offs(counted: Sequence[Fact], month: PayMonth) -> dict[Treatment, Cents]:
+def _one_offs(counted: Sequence[KnownFact], month: PayMonth) -> dict[Treatment, Cents]:
     """Return the amounts that are due once, in the month of the day on which they arose."""
     found: dict[Treatment, Cents] = {}
     for fact in counted:
@@ -256,7 +257,7 @@ def _one_offs(counted: Sequence[Fact], month: PayMonth) -> dict[Treatment, Cents
     return found
 
 
-def _allowances(counted: Sequence[Fact], parts: Sequence[PaidPart], month: PayMonth) -> dict[Treatment, Cents]:
+def _allowances(counted: Sequence[KnownFact], parts: Sequence[PaidPart], month: PayMonth) -> dict[Treatment, Cents]:
     """Return the monthly allowances of which somebody stated the amount, by the working days on which they hold.
 
     The amount is that of a month at the regime that the person works; days without pay bring none.
@@ -279,7 +280,7 @@ def _allowances(counted: Sequence[Fact], parts: Sequence[PaidPart], month: PayMo
     return found
 
 
-def _asked(counted: Sequence[Fact], regimes: Sequence[Span], parts: Sequence[PaidPart], month: PayMonth) -> Asked:
+def _asked(counted: Sequence[KnownFact], regimes: Sequence[Span], parts: Sequence[PaidPart], month: PayMonth) -> Asked:
     """Return what the facts ask of the rules on allowances; most people ask nothing."""
     if not any(fact.kind in ASKING for fact in counted):
         return NOTHING

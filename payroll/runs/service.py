@@ -17,7 +17,7 @@ from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import service as facts
 from payroll.facts import store as facts_store
-from payroll.runs import fan_out, parts, problems, store
+from payroll.runs import cycles, fan_out, parts, problems, store
 from payroll.runs.engine_version import engine_version
 from payroll.runs.models import JobClaim, PayRun, RunState
 from payroll.settings import PayrollSettings
@@ -148,7 +148,8 @@ async def _do_part(
     async with database.transaction() as session:
         people = await parts.take(session, run.id, part, wait=wait)
         if people is not None:
-            await parts.work_off(session, run, part, people, parameters, clock.now())
+            with cycles.not_searched():
+                await parts.work_off(session, run, part, people, parameters, clock.now())
 
 
 async def _finish(database: Database, clock: Clock, run: PayRun) -> None:

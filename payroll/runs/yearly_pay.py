@@ -17,7 +17,8 @@ from payroll.engine.periods import PayMonth
 from payroll.engine.rules import contributions, end_of_year_allowance, holiday_pay, indexation
 from payroll.engine.rules.part_month import WorkingTime
 from payroll.facts.kinds import Treatment
-from payroll.facts.models import Fact, FactKind
+from payroll.facts.known import KnownFact
+from payroll.facts.models import FactKind
 from payroll.facts.store import standing
 from payroll.facts.timeline import Span, within
 from payroll.facts.values import Placed
@@ -98,7 +99,7 @@ def _counted_months(treatment: Treatment, month: PayMonth) -> list[PayMonth]:
 
 
 def bases(
-    facts: Iterable[Fact], known_at: datetime, due: Sequence[Yearly], month: PayMonth, parameters: ParameterSet
+    facts: Iterable[KnownFact], known_at: datetime, due: Sequence[Yearly], month: PayMonth, parameters: ParameterSet
 ) -> list[Basis]:
     """Return what each payment of one person rests on; nothing for who performed nothing.
 
@@ -115,7 +116,7 @@ def bases(
     return found
 
 
-def _is_stated(counted: Sequence[Fact], treatment: Treatment, month: PayMonth) -> bool:
+def _is_stated(counted: Sequence[KnownFact], treatment: Treatment, month: PayMonth) -> bool:
     days = (date(month.year, 1, 1), month.last_on)
     return any(
         fact.kind == FactKind.ONE_OFF
@@ -125,7 +126,7 @@ def _is_stated(counted: Sequence[Fact], treatment: Treatment, month: PayMonth) -
     )
 
 
-def performed_of(counted: Sequence[Fact], months: Sequence[PayMonth]) -> Fraction:
+def performed_of(counted: Sequence[KnownFact], months: Sequence[PayMonth]) -> Fraction:
     """Return the part of these months that was performed: of each the paid working days at their part of full time."""
     held = Held(counted, months[0].first_on, months[-1].last_on)
     pay, regimes, absences = held.pay(), held.of(FactKind.REGIME), held.of(FactKind.ABSENCE)
@@ -143,7 +144,7 @@ def _performed(pay: Sequence[Span], regimes: Sequence[Span], absences: Sequence[
     return sum((part.working_days * part.part for part in parts), start=Fraction(0)) / month.working_days()
 
 
-def _basis(counted: Sequence[Fact], yearly: Yearly, performed: Fraction, parameters: ParameterSet) -> Basis:
+def _basis(counted: Sequence[KnownFact], yearly: Yearly, performed: Fraction, parameters: ParameterSet) -> Basis:
     last, exit_law = _last_part(counted, yearly, parameters)
     scales = ScalePay(yearly.rests_on, parameters)
     month = scales.pay(last.pay, last.last_on).gross_month
@@ -162,7 +163,9 @@ def _basis(counted: Sequence[Fact], yearly: Yearly, performed: Fraction, paramet
     return Basis(yearly, month, year + MONTHS_OF_YEAR * allowance, allowance, performed, versions)
 
 
-def _last_part(counted: Sequence[Fact], yearly: Yearly, parameters: ParameterSet) -> tuple[PaidPart, InForce | None]:
+def _last_part(
+    counted: Sequence[KnownFact], yearly: Yearly, parameters: ParameterSet
+) -> tuple[PaidPart, InForce | None]:
     """Return the last days with pay in the month on which a payment rests.
 
     Who had none in that month has those of before, by a reading that no source gives: PastVerified unless signed.

@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 
 from factories import make_cast
 from pay_office import AN, hire
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from casework.clock import SettableClock
 from casework.db import Database
 from payroll.engine import parameters
 from payroll.engine.periods import PayMonth
 from payroll.runs import problems, store
-from payroll.runs.models import JobClaim, PayResult
+from payroll.runs.models import JobClaim, MonthPart, PayResult
 from payroll.runs.schedule import calculate_open_months
 from payroll.runs.service import run_period
 from payroll.settings import PayrollSettings
@@ -96,3 +96,41 @@ async def test_calculate_open_months_shows_law_tables_that_end_and_forgets_it_wh
     assert october == [("2026-10", date(2026, 10, 31))]
     assert november == [("2026-11", date(2026, 11, 30))]
     assert await _calculations(database) == [("2026-11", 0, 0, 0, 0)]
+
+
+async def test_calculate_open_months_calculates_only_whom_something_became_known_about(
+    database: Database, clock: SettableClock
+) -> None:
+    await _begin(database, clock, AN, AN.replace("E100", "E102"))
+    every_hour = PayrollSettings(calculation_every=timedelta(hours=1), people_per_part=1)
+    await calculate_open_months(database, clock, LAW, every_hour)
+    async with database.transaction() as session:  # what was kept says by its own amount that it was not made again
+        await session.execute(update(MonthPart).values(gross=1))
+    await hire(database, clock, AN.replace("E100", "E102").replace("3000.00", "4000.00").replace("hired", "raise"))
+
+    clock.advance(timedelta(hours=1))
+    await calculate_open_months(database, clock, LAW, every_hour)
+    [(_, people, gross, *_)] = await _calculations(database)
+    clock.advance(timedelta(hours=1))
+    await calculate_open_months(database, clock, LAW.signed("work_bonus", date(2026, 12, 31)), every_hour)
+
+    assert (people, gross) == (2, 400000 + 1)
+    assert [one[2] for one in await _calculations(database)] == [400000 + 300000]
+
+
+async def test_calculate_open_months_keeps_the_problems_of_whom_it_does_not_calculate_again(
+    database: Database, clock: SettableClock
+) -> None:
+    await _begin(database, clock, AN)
+    clock.at = datetime(2026, 10, 20, 8, tzinfo=UTC)
+    every_hour = PayrollSettings(calculation_every=timedelta(hours=1), people_per_part=1)
+    shown = []
+
+    for _ in range(2):
+        await calculate_open_months(database, clock, LAW, every_hour)
+        async with database.reading() as session:
+            shown.append([(one.rule, one.period, one.on, one.message) for one in await problems.all_problems(session)])
+        clock.advance(timedelta(hours=1))
+
+    assert len(shown[0]) == 1
+    assert shown[1] == shown[0]

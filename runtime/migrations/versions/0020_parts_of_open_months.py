@@ -1,0 +1,28 @@
+"""What parts of the people came to in the daily calculation of open months."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0020"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "pay_month_parts",
+        sa.Column("period", sa.String(length=7), nullable=False),
+        sa.Column("first_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("gross", sa.BigInteger(), nullable=False),
+        sa.Column("withholding_tax", sa.BigInteger(), nullable=False),
+        sa.Column("net", sa.BigInteger(), nullable=False),
+        sa.Column("problems", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("period", "first_id", name=op.f("pk_pay_month_parts")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("pay_month_parts")
