@@ -98,9 +98,9 @@ def _what_is_wrong(inquiry: Inquiry, files: Sequence[Attachment]) -> dict[str, s
     return wrong
 
 
-async def of_case(session: AsyncSession, case_id: int) -> Sequence[Consultation]:
-    """Return what other services were asked about a case, the oldest first."""
-    query = select(Consultation).where(Consultation.case_id == case_id).order_by(Consultation.id)
+async def of_cases(session: AsyncSession, case_ids: Collection[int]) -> Sequence[Consultation]:
+    """Return what other services were asked about these cases, the oldest first."""
+    query = select(Consultation).where(Consultation.case_id.in_(case_ids)).order_by(Consultation.id)
     return (await session.execute(query)).scalars().all()
 
 
