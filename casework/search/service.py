@@ -12,7 +12,7 @@ from casework import sqlite_terms
 from casework.cases import numbers
 from casework.cases.models import Case
 from casework.cases.permissions import Action, may
-from casework.people.models import Actor, Role
+from casework.people.models import Actor
 from casework.search.indexing import folded_words, reader_mark
 from casework.search.models import ALL_WORDS, OWN_WORDS, WORDS_LIST
 
@@ -21,7 +21,6 @@ MOST_WORDS = 10
 SHORTEST_BEGINNING = 2  # letters; a shorter word is not taken for the beginning of another
 FOUND = table("search_words", column("rowid", Integer))
 MATCHING = text("search_words MATCH :expression")
-STAFF = frozenset({Role.HANDLER, Role.ADMIN})
 
 
 async def find(session: AsyncSession, viewer: Actor, query: str, limit: int) -> Sequence[Case]:
@@ -29,7 +28,7 @@ async def find(session: AsyncSession, viewer: Actor, query: str, limit: int) -> 
     asked = list(dict.fromkeys(folded_words(query[:LONGEST_QUERY])))[:MOST_WORDS]
     if not asked or viewer.person_id is None or limit < 1:
         return []
-    sees_all = not viewer.roles.isdisjoint(STAFF)
+    sees_all = may(viewer, Action.SEE_EVERY_CASE)
     words = await _one_by_one(session, asked) if _is_sqlite(session) else _tsquery(asked)
     found = list(await _newest(session, _own(session, viewer.person_id, words), limit, own=True))
     if sees_all:

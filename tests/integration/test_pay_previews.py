@@ -175,7 +175,7 @@ async def test_assistant_is_told_the_same_simulation_and_what_it_cannot_have(sit
     await hire(site, AN)
     pay = ChatPayDesk(site.database, site.desk)
 
-    told = await pay.simulate(Asker(str(site.cast.an.person_id)), "de")
+    told = await pay.simulate(Asker(str(site.cast.an.person_id), is_proven=True), "de")
 
     assert isinstance(told, PaySimulation)
     assert (told.month, told.net) == ("September 2026", "2.261,33 EUR")
@@ -184,11 +184,12 @@ async def test_assistant_is_told_the_same_simulation_and_what_it_cannot_have(sit
     assert nets["Langfristige Abwesenheit aus persönlichen Gründen"] == "0,00 EUR"
     assert "Adoptionsurlaub" not in nets  # nobody can say beforehand what is paid
     assert [details for _, details in await written_down(site, "read_pay_simulation")] == [{"period": "2026-09"}]
-    assert await pay.simulate(Asker(str(site.cast.luc.person_id)), "nl") == Refusal(RefusalReason.UNAVAILABLE)
+    luc = Asker(str(site.cast.luc.person_id), is_proven=True)
+    assert await pay.simulate(luc, "nl") == Refusal(RefusalReason.UNAVAILABLE)
 
 
 async def test_assistant_explains_the_newest_payslip_line_by_line_and_the_reading_is_written_down(site):
-    pay, asker = ChatPayDesk(site.database, site.desk), Asker(str(site.cast.an.person_id))
+    pay, asker = ChatPayDesk(site.database, site.desk), Asker(str(site.cast.an.person_id), is_proven=True)
     await hire(site, AN)
     await equip(site.database)
     run_id = await run(site.database, site.desk.clock)
@@ -216,4 +217,14 @@ async def test_assistant_explains_the_newest_payslip_line_by_line_and_the_readin
         await written_down(site, "read_payslip")
         == [("An Peeters", {"payslip": 1, "period": "2026-09", "employee_number": "E100"})] * 2
     )
-    assert await pay.explain_payslip(Asker(str(site.cast.luc.person_id)), "fr") == Refusal(RefusalReason.UNAVAILABLE)
+    luc = Asker(str(site.cast.luc.person_id), is_proven=True)
+    assert await pay.explain_payslip(luc, "fr") == Refusal(RefusalReason.UNAVAILABLE)
+
+
+async def test_assistant_tells_nobody_what_they_earn_who_did_not_prove_who_they_are(site):
+    await hire(site, AN)
+    pay, asker = ChatPayDesk(site.database, site.desk), Asker(str(site.cast.an.person_id))
+
+    assert await pay.simulate(asker, "nl") == Refusal(RefusalReason.NOT_PROVEN)
+    assert await pay.explain_payslip(asker, "nl") == Refusal(RefusalReason.NOT_PROVEN)
+    assert await written_down(site, "read_pay_simulation") == []
