@@ -18,7 +18,7 @@ from casework.cases import handling
 from casework.cases.models import Case
 from casework.messages.models import Channel, MessageKind
 from casework.messages.service import Words
-from casework.people.models import Actor, PersonRole, Role
+from casework.people.models import Actor, Level, PersonRole, Role
 from payroll.pages.section import SECTION
 from runtime.chat_pay import ChatPayDesk
 
@@ -148,6 +148,19 @@ async def test_simulation_shows_every_regime_beside_the_present_pay(site):
 def _row_names(text: str) -> list[str]:
     parts = text.partition('id="regimes"')[2].split('<th scope="row">')[1:]
     return [part.partition("<")[0] for part in parts]
+
+
+async def test_no_amount_stands_on_a_case_for_whoever_read_a_mail_alone(site):
+    await hire(site, AN)
+    case = await answered(site, {**TWO_CHILDREN, "effective": "2026-08-15"})
+    weak = await site.browser_of(site.cast.an, Level.LOW)
+
+    page = await weak.get(f"/cases/{case.number}")
+
+    assert (page.status, "EUR" in page.text) == (200, False)
+    assert "Bedragen van de wedde ziet u na een tweede bewijs van wie u bent." in words_of(page.text)
+    assert f'href="/sign-in/step-up?next=%2Fcases%2F{case.number}"' in page.text
+    assert await written_down(site, "read_pay_preview") == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""By when a case is due stands on the case, where the queue's indexes are; the words of an index can be looked up."""
+"""By when a case is due stands on the case, beside the queue's indexes; words can be looked up; neutral file names."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,6 +33,7 @@ def upgrade() -> None:
     op.drop_column("due_times", "due_at")
     for name, columns in QUEUE.items():
         op.create_index(name, "cases", columns, sqlite_where=NOT_CLOSED, postgresql_where=NOT_CLOSED)
+    op.add_column("outbox_files", sa.Column("filename", sa.Text(), nullable=True))
     op.create_index("ix_consultations_state_case_id", "consultations", ["state", "case_id"])
     if op.get_bind().dialect.name == "sqlite":
         for name, index in WORDS.items():
@@ -44,6 +45,7 @@ def downgrade() -> None:
         for name in WORDS:
             op.execute(f"DROP TABLE {name}")
     op.drop_index("ix_consultations_state_case_id", table_name="consultations")
+    op.drop_column("outbox_files", "filename")
     for name in QUEUE:
         op.drop_index(name, table_name="cases")
     op.add_column("due_times", sa.Column("due_at", sa.DateTime(timezone=True), nullable=True))
