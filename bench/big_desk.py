@@ -14,7 +14,9 @@ from sqlalchemy.engine import make_url
 
 from casework.audit.chain import BEGINNING, seal
 from casework.audit.words import words_of
+from casework.cases.models import NEVER
 from casework.db import Base, Database
+from casework.search.indexing import folded_words, reader_mark
 from runtime import tables
 
 CASES = int(os.environ.get("BENCH_CASES", "200000"))  # not below 5,000: the pages that are measured name tickets
@@ -22,6 +24,7 @@ EVENTS_OF_A_CASE = 5
 PEOPLE = 20_000
 HANDLERS = 100
 BEGAN_AT = datetime(2024, 1, 1, tzinfo=UTC)
+PROMISE = timedelta(days=14)
 AT_ONCE = 50_000
 FORMS = ("household", "work_regime_reduction", None, None)
 VOCABULARY = (
@@ -86,6 +89,7 @@ def _cases() -> Iterator[Row]:
         yield (
             number, f"HRB{number:07d}", f"Vraag {number}", status, form, "v1" if form else None, "{}", who,
             who % 20 + 1, handler, "mail", True, _at(number), _at(number + 100) if closed else None, 1,
+            _at(number) + PROMISE if status == "open" else NEVER,
         )  # fmt: skip
 
 
@@ -130,6 +134,20 @@ def _words() -> Iterator[Row]:
         yield (row[0], words_of(row[5], row[8], _said(chance) if row[7] else ""))
 
 
+def _findable() -> Iterator[Row]:
+    """Return by which words each case is found: those of its number, its subject and its two messages."""
+    chance = random.Random(2026)
+    for number in range(1, CASES + 1):
+        said = f"HRB{number:07d} Vraag {number} {_said(chance)} {_said(chance)}"
+        yield (number, reader_mark(_requester(number)), " ".join(dict.fromkeys(folded_words(said))), "")
+
+
+def _reckoned() -> Iterator[Row]:
+    for number in range(1, CASES + 1):
+        if not _is_closed(number):
+            yield (number, 1, False, _at(number))
+
+
 def _mails() -> Iterator[Row]:
     for number in range(1, CASES + 1):
         who, at = _requester(number), _at(number)
@@ -156,7 +174,7 @@ PARTS = (
         "cases",
         (
             "id", "number", "subject", "status", "form_key", "form_version", "fields", "requester_id",
-            "organisation_id", "handler_id", "channel", "sender_proven", "opened_at", "closed_at", "version",
+            "organisation_id", "handler_id", "channel", "sender_proven", "opened_at", "closed_at", "version", "due_at",
         ),
         _cases,
     ),
@@ -171,6 +189,8 @@ PARTS = (
         ("id", "at", "action", "actor_id", "actor", "channel", "case_id", "details", "seal"),
         _entries,
     ),
+    Part("search_entries", ("case_id", "readers", "words", "internal_words"), _findable),
+    Part("due_times", ("case_id", "case_version", "approval_open", "reckoned_at"), _reckoned),
     Part(
         "outbox_mails",
         (

@@ -10,18 +10,20 @@ from bot.ports import FilledForm, FormOutline, FormQuestion, FormSheet, Question
 from casework.attachments.models import IncomingFile
 from casework.cases import service as cases
 from casework.cases.models import Case
+from casework.cases.permissions import Action, may
 from casework.catalogue import answers as answer_reader
 from casework.catalogue import form_checker
 from casework.catalogue.answers import ErrorCode
 from casework.catalogue.form_checker import FormResult
-from casework.catalogue.models import LANGUAGES, Audience, Catalogue, Field, FieldType, FilingChannel, Form
+from casework.catalogue.models import LANGUAGES, Catalogue, Field, FieldType, FilingChannel, Form
 from casework.clock import local_date
 from casework.desk import Desk
 from casework.messages.models import Channel
-from casework.people.models import Actor, Role
+from casework.people.models import Actor
 from casework.portal.forms import explain_all, kept_answers, read_aloud, request_on
 from mail_gateway.inbound.dates_in_text import days_in
 
+NOBODY = Actor(person_id=None, name="")
 KINDS = {
     FieldType.SELECT: QuestionKind.CHOICE,
     FieldType.LOOKUP: QuestionKind.CHOICE,
@@ -57,8 +59,7 @@ def _kind(field: Field) -> QuestionKind:
 
 def may_file(form: Form, actor: Actor | None) -> bool:
     """Return whether somebody may file a form by chat; nobody in particular is an employee."""
-    held = {Audience.EMPLOYEE} | ({Audience.LOCAL_HR} if actor is not None and actor.has(Role.LOCAL_HR) else set())
-    return FilingChannel.CHAT in form.channels and not held.isdisjoint(form.audience)
+    return FilingChannel.CHAT in form.channels and may(actor or NOBODY, Action.FILE, audience=form.audience)
 
 
 def sheet_of(form: Form, typed: Mapping[str, str], language: str, today: date) -> FormSheet:

@@ -23,10 +23,14 @@ from payroll.payslips.slip import Slip
 from payroll.simulation import Simulation
 
 UNAVAILABLE = Refusal(RefusalReason.UNAVAILABLE)
+NOT_PROVEN = Refusal(RefusalReason.NOT_PROVEN)
 
 
 class ChatPayDesk:
-    """Answers questions about pay from the real engine; leave is kept elsewhere, so nothing is said of it."""
+    """Answers questions about pay from the real engine; leave is kept elsewhere, so nothing is said of it.
+
+    As on the pages, what somebody earns is told to whoever proved well who they are, and to nobody else.
+    """
 
     def __init__(self, database: Database, desk: Desk, law: ParameterSet | None = None) -> None:
         self._law = law if law is not None else parameters.packaged()
@@ -35,6 +39,8 @@ class ChatPayDesk:
 
     async def explain_payslip(self, asker: Asker, language: str) -> ExplainedPayslip | Refusal:
         """Return the newest slip of a run that was paid, a sentence for each line; the reading is written down."""
+        if not asker.is_proven:
+            return NOT_PROVEN
         person_id = int(asker.person_id)
         async with self._database.transaction() as session:
             newest = next(iter(await payslips.of_person(session, person_id)), None)
@@ -60,6 +66,8 @@ class ChatPayDesk:
 
     async def simulate(self, asker: Asker, language: str) -> PaySimulation | Refusal:
         """Return the net of this month as it is and under each regime whose pay can be said beforehand."""
+        if not asker.is_proven:
+            return NOT_PROVEN
         simulated = await self._simulated(int(asker.person_id))
         if simulated.problem is not None or not simulated.has_pay:
             return UNAVAILABLE

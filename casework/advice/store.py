@@ -1,6 +1,6 @@
 """Reads what advice is asked, one question each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, and_, or_, select
@@ -36,9 +36,9 @@ async def advice(session: AsyncSession, case_id: int, advice_id: int) -> Advice:
     return found
 
 
-async def open_of_case(session: AsyncSession, case_id: int) -> Sequence[Asked]:
-    """Return what is asked about a case and not answered, the oldest first."""
-    return await _asked(session, _query().where(Advice.case_id == case_id).order_by(Advice.id))
+async def open_of_cases(session: AsyncSession, case_ids: Collection[int]) -> Sequence[Asked]:
+    """Return what is asked about these cases and not answered, the oldest first."""
+    return await _asked(session, _query().where(Advice.case_id.in_(case_ids)).order_by(Advice.id))
 
 
 async def open_of_person(session: AsyncSession, person: Person) -> Sequence[Asked]:

@@ -5,6 +5,7 @@ The migrations hold the same statements for desks that exist already; a test com
 
 from sqlalchemy import DDL, Connection, Table, event
 
+from casework import sqlite_terms
 from casework.audit.chain import BEGINNING
 
 REFUSAL = "the audit log is append-only"
@@ -13,6 +14,7 @@ GUARDS = {
         f"CREATE TRIGGER audit_entries_keep BEFORE UPDATE ON audit_entries BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
         f"CREATE TRIGGER audit_entries_hold BEFORE DELETE ON audit_entries BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
         "CREATE VIRTUAL TABLE audit_words USING fts5(words, content='', tokenize='unicode61 remove_diacritics 2')",
+        sqlite_terms.list_of_words("audit_words_list", "audit_words"),
     ),
     "postgresql": (
         f"""CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS

@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import BindParameter, ColumnElement, Integer, bindparam, column, false, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework import sqlite_terms
+from casework.audit.models import AuditEntry
 from casework.catalogue.words import fold
 
 LONGEST_INDEXED = 20_000  # characters of one entry: PostgreSQL takes no more than a megabyte of words for a row
@@ -15,9 +17,12 @@ WRITING = {
     "sqlite": text("INSERT INTO audit_words (rowid, words) VALUES (:id, :words)"),
     "postgresql": text("INSERT INTO audit_words (entry_id, words) VALUES (:id, to_tsvector('simple', :words))"),
 }
-READING = {
-    "sqlite": "audit_entries.id IN (SELECT rowid FROM audit_words WHERE audit_words MATCH :asked)",
-    "postgresql": "audit_entries.id IN (SELECT entry_id FROM audit_words WHERE words @@ to_tsquery('simple', :asked))",
+WORDS_LIST = "audit_words_list"
+INDEX = table("audit_words", column("rowid", Integer))
+MATCHING = text("audit_words MATCH :asked")
+HITS = {
+    "sqlite": "SELECT rowid FROM audit_words WHERE audit_words MATCH :asked",
+    "postgresql": "SELECT entry_id FROM audit_words WHERE words @@ to_tsquery('simple', :asked)",
 }
 
 
@@ -43,11 +48,37 @@ async def index(session: AsyncSession, found_by: Mapping[int, str]) -> None:
     await session.execute(WRITING[session.get_bind().dialect.name], rows)
 
 
-def holding(session: AsyncSession, asked: str) -> TextClause | None:
-    """Return the condition that an entry holds each of these words, or words that begin so; `None` for no word."""
-    wanted = fold(asked).split()[:MOST_WORDS_ASKED]
+async def holding(session: AsyncSession, asked: str) -> ColumnElement[bool]:
+    """Return the condition that an entry holds each of these words, or words that begin so; none holds no word."""
+    wanted = _wanted(asked)
     if not wanted:
-        return None
-    dialect = session.get_bind().dialect.name
-    query = " ".join(f'"{word}"*' for word in wanted) if dialect == "sqlite" else " & ".join(f"{w}:*" for w in wanted)
-    return text(READING[dialect]).bindparams(asked=query)
+        return false()
+    hits = text(HITS[session.get_bind().dialect.name])
+    found: BindParameter[str] = bindparam("asked", await _expression(session, wanted), unique=True)
+    return AuditEntry.id.in_(hits.bindparams(found).columns(AuditEntry.id))
+
+
+async def narrow(session: AsyncSession, query: Any, asked: str, *, few: bool) -> tuple[Any, ColumnElement[int]]:
+    """Return a query of entries narrowed to those words, and the id by which the newest of them come at once.
+
+    `few` says that the query finds few entries without the words; then each is held against them.
+    """
+    wanted = _wanted(asked)
+    if not wanted or session.get_bind().dialect.name != "sqlite":
+        return query.where(await holding(session, asked)), AuditEntry.id.expression
+    matching = MATCHING.bindparams(asked=await _expression(session, wanted))
+    if few:
+        held = select(INDEX.c.rowid).where(matching, INDEX.c.rowid == AuditEntry.id).correlate(AuditEntry)
+        return query.where(held.exists()), AuditEntry.id.expression
+    return query.join(INDEX, INDEX.c.rowid == AuditEntry.id).where(matching), INDEX.c.rowid
+
+
+def _wanted(asked: str) -> list[str]:
+    return fold(asked).split()[:MOST_WORDS_ASKED]
+
+
+async def _expression(session: AsyncSession, wanted: Sequence[str]) -> str:
+    """Return in the language of this database that each of these words, or one that begins so, is there."""
+    if session.get_bind().dialect.name == "sqlite":
+        return " AND ".join([await sqlite_terms.begins(session, WORDS_LIST, word) for word in wanted])
+    return " & ".join(f"{word}:*" for word in wanted)

@@ -1,5 +1,6 @@
 """Does one thing to a case among many, by the same services as on its own page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -7,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
 from casework.canned import service as canned
-from casework.cases import handing_over, handling, linking, store
+from casework.cases import handing_over, handling, linking, notices, store
 from casework.cases.handing_over import Handing
 from casework.cases.models import Case
 from casework.cases.permissions import Action, may
@@ -97,7 +98,8 @@ async def _carry_out(session: AsyncSession, desk: Desk, case: Case, handler: Act
         case Deed.GIVE:
             to = await people.actor(session, _id(order))
             same = case.handler_id == to.person_id
-            await handing_over.hand_over(session, desk, case, handler, Handing(to, "", Channel.WEB))
+            handing = Handing(to, "", Channel.WEB, one_of_many=True)
+            await handing_over.hand_over(session, desk, case, handler, handing)
             return not same
         case Deed.GIVE_BACK:
             nobodys = case.handler_id is None
@@ -114,6 +116,14 @@ async def _carry_out(session: AsyncSession, desk: Desk, case: Case, handler: Act
         case Deed.LINK:
             other = await store.by_number(session, order.target)
             return await linking.link(session, desk, case, other, handler)
+
+
+async def tell(session: AsyncSession, desk: Desk, handler: Actor, order: Order, outcomes: Sequence[Outcome]) -> None:
+    """Tell a colleague of all that was given to them, in one mail."""
+    if order.deed is not Deed.GIVE or _id(order) == handler.person_id:
+        return
+    given = [await store.by_number(session, one.number) for one in outcomes if one.changed]
+    await notices.tell_assigned(session, desk, [case for case in given if case.handler_id == _id(order)])
 
 
 def _id(order: Order) -> int:

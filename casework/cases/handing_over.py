@@ -22,12 +22,16 @@ LONGEST_REASON = 1_000
 
 @dataclass(frozen=True)
 class Handing:
-    """To whom a case goes, why, and by which channel that was said; `by_rule` is what a rule of the house went by."""
+    """To whom a case goes, why, and by which channel that was said; `by_rule` is what a rule of the house went by.
+
+    `one_of_many` leaves the mail to whoever hands over many: `notices.tell_assigned` writes one for all of them.
+    """
 
     to: Actor
     reason: str
     channel: Channel
     by_rule: Mapping[str, str] = field(default_factory=dict)
+    one_of_many: bool = False
 
 
 async def hand_over(session: AsyncSession, desk: Desk, case: Case, giver: Actor, handing: Handing) -> None:
@@ -54,8 +58,8 @@ async def hand_over(session: AsyncSession, desk: Desk, case: Case, giver: Actor,
     if case.status is Status.OPEN:
         transition(session, case, Status.ASSIGNED, actor=giver, channel=handing.channel, clock=desk.clock)
     await session.flush()
-    if giver.person_id != handing.to.person_id:
-        await notices.tell_assigned(session, desk, case)
+    if giver.person_id != handing.to.person_id and not handing.one_of_many:
+        await notices.tell_assigned(session, desk, [case])
 
 
 async def give_back(

@@ -1,13 +1,21 @@
 """A case: one request of one person, with a number they can quote."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.db import Base, UtcDateTime
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # by when a case is due of which the clock stands still
+_NOT_CLOSED = text("status != 'closed_complete'")
+
+
+def _of_the_queue(name: str, *columns: str) -> Index:
+    """Return an index of the cases that are not closed, in which the others take no room and no time."""
+    return Index(f"ix_cases_queue_{name}", *columns, sqlite_where=_NOT_CLOSED, postgresql_where=_NOT_CLOSED)
 
 
 class Status(StrEnum):
@@ -51,11 +59,16 @@ class Case(Base):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"), index=True)
     status_before_merge: Mapped[str | None] = mapped_column(String(20))
     version: Mapped[int] = mapped_column(default=1)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, default=NEVER)
 
     __table_args__ = (
         Index(None, "status", "id"),
         Index(None, "organisation_id", "id"),
         Index(None, "organisation_id", "status", "form_key"),
+        _of_the_queue("due", "due_at", "id", "requester_id", "handler_id", "status", "form_key", "organisation_id"),
+        _of_the_queue("handler", "handler_id", "due_at", "id", "requester_id"),
+        _of_the_queue("status", "status", "id", "requester_id"),
+        _of_the_queue("id", "id", "requester_id"),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy reads it off the class
 

@@ -303,12 +303,24 @@ async def tell_overdue(session: AsyncSession, desk: Desk, case: Case) -> None:
         await _tell_handler(session, desk, case, handler, MailKind.OVERDUE, context, once_for=case.id)
 
 
-async def tell_assigned(session: AsyncSession, desk: Desk, case: Case) -> None:
-    """Tell the handler of a case, and their deputy of today, that it was given to them."""
-    for handler in await handlers_of(session, desk, case):
-        context = {"number": case.number}
-        await _tell_handler(
-            session, desk, case, handler, MailKind.ASSIGNED, context, once_for=f"{case.id}:{case.version}"
+async def tell_assigned(session: AsyncSession, desk: Desk, given: Sequence[Case]) -> None:
+    """Tell the handlers of cases, and their deputies of today, that these were given to them: each by one mail."""
+    given_to: dict[int, list[Case]] = {}
+    for case in given:
+        for handler in await handlers_of(session, desk, case):
+            given_to.setdefault(handler.id, []).append(case)
+    for person_id, theirs in given_to.items():
+        only = theirs[0] if len(theirs) == 1 else None
+        path = f"/cases/{only.number}" if only else "/workspace?holder=mine"
+        first = theirs[0]
+        await outbox.tell(
+            session,
+            kind=MailKind.ASSIGNED,
+            person_id=person_id,
+            context={"numbers": [case.number for case in theirs], "link": desk.settings.link(path)},
+            now=desk.clock.now(),
+            case_id=only.id if only else None,
+            dedupe_key=f"{MailKind.ASSIGNED}:{first.id}:{first.version}:{person_id}",
         )
 
 

@@ -3,14 +3,15 @@
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from casework.catalogue.models import Audience, Form
+from casework.cases.permissions import Action, may
+from casework.catalogue.models import Form
 from casework.people import store as people
-from casework.people.models import Actor, EmailAddress, Person, Role
+from casework.people.models import Actor, EmailAddress, Person
 
 
 def may_file_for_others(actor: Actor, form: Form) -> bool:
     """Return whether somebody can file a form for a colleague: local HR, on a form that is an employee's own."""
-    return actor.has(Role.LOCAL_HR) and {Audience.EMPLOYEE, Audience.LOCAL_HR} <= set(form.audience)
+    return may(actor, Action.FILE_FOR_STAFF, audience=form.audience)
 
 
 async def colleague(session: AsyncSession, local_hr: Actor, typed: str) -> Actor | None:

@@ -1,8 +1,10 @@
-"""The one policy of who may do what: with a case, with a document on it, with others' keys, and in which area."""
+"""The one policy of who may do what: with a case, a document on it, a form, others' keys or deputies, in which area."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from casework.cases.models import Case
+from casework.catalogue.models import Audience
 from casework.errors import NotFound, NotPermitted
 from casework.people.models import Actor, Role
 
@@ -18,6 +20,10 @@ class Action(StrEnum):
     DECIDE = "decide"
     HANDLE = "handle"
     REGISTER_KEYS = "register_keys"
+    NAME_DEPUTY = "name_deputy"
+    SEE_EVERY_CASE = "see_every_case"
+    FILE = "file"
+    FILE_FOR_STAFF = "file_for_staff"
     WORK = "work"
     FOLLOW_STAFF = "follow_staff"
     RUN_PAY = "run_pay"
@@ -27,6 +33,7 @@ class Action(StrEnum):
 # The areas of the portal, each with the roles that it is for; in some, what is shown depends on the case besides.
 AREAS = {
     Action.WORK: frozenset({Role.HANDLER}),
+    Action.SEE_EVERY_CASE: frozenset({Role.HANDLER, Role.ADMIN}),
     Action.FOLLOW_STAFF: frozenset({Role.LOCAL_HR}),
     Action.RUN_PAY: frozenset({Role.PAYROLL, Role.ADMIN}),
     Action.ADMINISTER: frozenset({Role.ADMIN}),
@@ -40,16 +47,30 @@ def may(
     *,
     sensitivity: str | None = None,
     organisation_id: int | None = None,
+    person_id: int | None = None,
+    audience: Collection[Audience] = (),
 ) -> bool:
     """Return whether an actor may do something; a requester never handles their own case.
 
     Local HR follows the cases of the organisations that it serves, and adds to those that it filed itself.
     `case` is what most actions are about, and none of an area; `sensitivity` is that of the document to read;
     `organisation_id` is where the person works to whom a key is handed out, and is left out to ask whether there is
-    anybody.
+    anybody; `person_id` is for whom a deputy is named; `audience` is for whom the form is that is filed.
     """
-    if case is None:
-        return _may_without_a_case(actor, action, organisation_id)
+    match action:
+        case Action.REGISTER_KEYS:
+            return case is None and _may_register(actor, organisation_id)
+        case Action.NAME_DEPUTY:
+            own = person_id is not None and actor.person_id == person_id
+            return case is None and (own or actor.has(Role.ADMIN))
+        case Action.FILE | Action.FILE_FOR_STAFF:
+            return case is None and _may_file(actor, action, audience)
+        case _ if case is None:
+            return actor.has(*AREAS.get(action, ()))
+    return _may_with(actor, action, case, sensitivity)
+
+
+def _may_with(actor: Actor, action: Action, case: Case, sensitivity: str | None) -> bool:
     own = actor.person_id is not None and actor.person_id == case.requester_id
     serves = actor.has(Role.LOCAL_HR) and case.organisation_id in actor.serves
     staff = actor.has(Role.HANDLER, Role.ADMIN)
@@ -73,10 +94,12 @@ def may(
     return allowed
 
 
-def _may_without_a_case(actor: Actor, action: Action, organisation_id: int | None) -> bool:
-    if action is Action.REGISTER_KEYS:
-        return _may_register(actor, organisation_id)
-    return actor.has(*AREAS.get(action, ()))
+def _may_file(actor: Actor, action: Action, audience: Collection[Audience]) -> bool:
+    """Return whether a form is for an actor, as everybody is an employee, or theirs to file for a colleague."""
+    is_local_hr = actor.has(Role.LOCAL_HR)
+    if action is Action.FILE_FOR_STAFF:
+        return is_local_hr and {Audience.EMPLOYEE, Audience.LOCAL_HR} <= set(audience)
+    return Audience.EMPLOYEE in audience or (is_local_hr and Audience.LOCAL_HR in audience)
 
 
 def _may_register(actor: Actor, organisation_id: int | None) -> bool:

@@ -4,13 +4,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.cases.models import Case, CaseLink, CaseWatcher, Status
 from casework.errors import NotFound
 
 WAITING_FOR_REQUESTER = (Status.AWAITING_INFO, Status.AWAITING_ACCEPTANCE)
+NOT_CLOSED = Case.status_value != literal_column(f"'{Status.CLOSED_COMPLETE}'")
+"""What is not closed, written out as the indexes of the queue have it: a value given apart would not find them."""
 LATEST = 1_000  # cases of an organisation that say what it uses today
 
 # What most pages ask is put together once: putting a statement together costs more than carrying it out.
@@ -62,6 +64,15 @@ async def merged_into(session: AsyncSession, case_id: int) -> Sequence[Case]:
     within = within.union(select(Case.id).where(Case.merged_into_id == within.c.id))
     query = select(Case).where(Case.id.in_(select(within.c.id))).order_by(Case.id)
     return (await session.execute(query)).scalars().all()
+
+
+def with_survivors(case_ids: Select[int]) -> Select[int]:
+    """Return the query for the ids of these cases and of those within which they go on."""
+    reached = case_ids.cte("reached", recursive=True)
+    [reached_id] = reached.c
+    further = select(Case.merged_into_id).join(reached, Case.id == reached_id)
+    reached = reached.union(further.where(Case.merged_into_id.is_not(None)))
+    return select(*reached.c)
 
 
 async def surviving(session: AsyncSession, case: Case) -> Case:
@@ -164,7 +175,7 @@ async def _most_used(session: AsyncSession, which: ColumnElement[bool], limit: i
 
 async def queue(session: AsyncSession, *, handler_id: int | None, limit: int = 200) -> Sequence[Case]:
     """Return the cases that are not closed: a handler's own, or with `None` those that nobody has; oldest first."""
-    query = select(Case).where(Case.status_value != Status.CLOSED_COMPLETE)
+    query = select(Case).where(NOT_CLOSED)
     mine = Case.handler_id.is_(None) if handler_id is None else Case.handler_id == handler_id
     return (await session.execute(query.where(mine).order_by(Case.id).limit(limit))).scalars().all()
 

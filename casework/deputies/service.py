@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.audit import service as audit
+from casework.cases.permissions import Action, may
 from casework.clock import local_date
 from casework.deputies import store
 from casework.deputies.models import Deputy
@@ -17,7 +18,7 @@ from casework.errors import CaseworkError, NotFound
 from casework.messages.models import Channel
 from casework.outbox import service as outbox
 from casework.outbox.models import MailKind
-from casework.people.models import Actor, Person, Role
+from casework.people.models import Actor, Person
 
 LONGEST_DAYS = 366
 
@@ -104,7 +105,7 @@ async def acting(session: AsyncSession, desk: Desk, actor: Actor, person_id: int
 
 
 def _require_own(actor: Actor, person_id: int) -> None:
-    if actor.person_id != person_id and not actor.has(Role.ADMIN):
+    if not may(actor, Action.NAME_DEPUTY, person_id=person_id):
         raise NotFound
 
 

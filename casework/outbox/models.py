@@ -92,11 +92,12 @@ class OutboxMail(Base):
 
 
 class OutboxFile(Base):
-    """A document that leaves with a mail."""
+    """A document that leaves with a mail; under `filename`, where it is not to say what its sender called it."""
 
     __tablename__ = "outbox_files"
     mail_id: Mapped[int] = mapped_column(ForeignKey("outbox_mails.id"), primary_key=True)
     attachment_id: Mapped[int] = mapped_column(ForeignKey("attachments.id"), primary_key=True)
+    filename: Mapped[str | None] = mapped_column(Text)
 
 
 class OutboxAttempt(Base):

@@ -15,10 +15,11 @@ async def mail(session: AsyncSession, mail_id: int) -> OutboxMail:
     return (await session.execute(query.execution_options(populate_existing=True))).scalar_one()
 
 
-async def files_of(session: AsyncSession, mail_id: int) -> Sequence[Attachment]:
-    """Return the documents that leave with a mail."""
-    query = select(Attachment).join(OutboxFile, OutboxFile.attachment_id == Attachment.id)
-    return (await session.execute(query.where(OutboxFile.mail_id == mail_id).order_by(Attachment.id))).scalars().all()
+async def files_of(session: AsyncSession, mail_id: int) -> Sequence[tuple[Attachment, str]]:
+    """Return the documents that leave with a mail, each with the name under which it does."""
+    query = select(Attachment, OutboxFile.filename).join(OutboxFile, OutboxFile.attachment_id == Attachment.id)
+    rows = await session.execute(query.where(OutboxFile.mail_id == mail_id).order_by(Attachment.id))
+    return [(file, filename or file.filename) for file, filename in rows]
 
 
 async def of_case(session: AsyncSession, case_id: int) -> Sequence[OutboxMail]:

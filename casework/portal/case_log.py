@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, false, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -27,7 +27,7 @@ MOST_DIGITS = 19
 LARGEST_ID = 2**31 - 1
 MOST_PEOPLE = 500
 
-Key = InstrumentedAttribute[int]
+Key = ColumnElement[int] | InstrumentedAttribute[int]
 
 
 @dataclass(frozen=True)
@@ -64,16 +64,21 @@ def _number(text: str) -> int | None:
 
 
 @dataclass(frozen=True)
-class LogList:
-    """One list of the log: its query, as an admin filters it, and the id by which it is ordered."""
+class Listing:
+    """The query of one list of the log, as an admin filters it, and the id by which it is ordered."""
 
+    query: Any
     key: Key
-    query: Callable[[AsyncSession, LogFilter], Awaitable[Any]]
 
 
-async def _entries(session: AsyncSession, chosen: LogFilter) -> Any:
+async def _entries(session: AsyncSession, chosen: LogFilter) -> Listing:
     """Return the query for what was done and read: pairs of an audit entry and the number of its case."""
-    query = select(AuditEntry, Case.number).outerjoin(Case, Case.id == AuditEntry.case_id)
+    key: Key = AuditEntry.id
+    query: Any = select(AuditEntry, Case.number).select_from(AuditEntry)
+    if chosen.words:
+        few = bool(chosen.number or chosen.person)
+        query, key = await words.narrow(session, query, chosen.words, few=few)
+    query = query.outerjoin(Case, Case.id == AuditEntry.case_id)
     query = _within(query, AuditEntry.at, chosen)
     if chosen.number:
         of_number = select(Case.id).where(Case.number == chosen.number).scalar_subquery()
@@ -93,13 +98,10 @@ async def _entries(session: AsyncSession, chosen: LogFilter) -> Any:
         # Each organisation has a fair share of the entries: asked one by one, the newest fifty are found at once.
         of_entry = select(Case.id).where(Case.id == AuditEntry.case_id, Case.organisation_id == chosen.organisation_id)
         query = query.where(of_entry.correlate(AuditEntry).exists())
-    if chosen.words:
-        found = words.holding(session, chosen.words)
-        query = query.where(false() if found is None else found)
-    return query
+    return Listing(query, key)
 
 
-async def _cases(session: AsyncSession, chosen: LogFilter) -> Any:
+async def _cases(session: AsyncSession, chosen: LogFilter) -> Listing:
     """Return the query for cases, each with its requester."""
     query = select(Case, Person).join(Person, Person.id == Case.requester_id)
     query = _within(query, Case.opened_at, chosen)
@@ -113,11 +115,11 @@ async def _cases(session: AsyncSession, chosen: LogFilter) -> Any:
     if chosen.organisation_id or chosen.handler:
         query = query.where(Case.id.in_(await _cases_of(session, chosen)))
     if chosen.words or chosen.kind:
-        query = query.where(Case.id.in_(_cases_with(session, chosen)))
-    return query
+        query = query.where(Case.id.in_(await _cases_with(session, chosen)))
+    return Listing(query, Case.id)
 
 
-async def _mails(session: AsyncSession, chosen: LogFilter) -> Any:
+async def _mails(session: AsyncSession, chosen: LogFilter) -> Listing:
     """Return the query for the mails that the desk wrote: pairs of a mail and the number of its case."""
     query = select(OutboxMail, Case.number).outerjoin(Case, Case.id == OutboxMail.case_id)
     query = _within(query, OutboxMail.created_at, chosen)
@@ -131,41 +133,41 @@ async def _mails(session: AsyncSession, chosen: LogFilter) -> Any:
     if chosen.organisation_id or chosen.handler:
         query = query.where(OutboxMail.case_id.in_(await _cases_of(session, chosen)))
     if chosen.words or chosen.kind:
-        query = query.where(OutboxMail.case_id.in_(_cases_with(session, chosen)))
-    return query
+        query = query.where(OutboxMail.case_id.in_(await _cases_with(session, chosen)))
+    return Listing(query, OutboxMail.id)
 
 
-LISTS: Mapping[str, LogList] = {
-    "events": LogList(AuditEntry.id, _entries),
-    "cases": LogList(Case.id, _cases),
-    "mails": LogList(OutboxMail.id, _mails),
+LISTS: Mapping[str, Callable[[AsyncSession, LogFilter], Awaitable[Listing]]] = {
+    "events": _entries,
+    "cases": _cases,
+    "mails": _mails,
 }
 
 
 async def page(session: AsyncSession, name: str, chosen: LogFilter, where: Where) -> LogPage:
     """Return one page of a list."""
-    listed = LISTS[name]
-    query = await listed.query(session, chosen)
+    listing = await LISTS[name](session, chosen)
     if chosen.as_query() or where.before is not None:
-        return await _below(session, query, listed.key, where.before, PAGE)
-    return await _block(session, query, listed.key, where)
+        return await _below(session, listing, where.before, PAGE)
+    return await _block(session, listing, where)
 
 
 async def below(session: AsyncSession, name: str, chosen: LogFilter, before: int | None, size: int) -> LogPage:
     """Return the next so many rows of a list, below an id."""
-    listed = LISTS[name]
-    return await _below(session, await listed.query(session, chosen), listed.key, before, size)
+    return await _below(session, await LISTS[name](session, chosen), before, size)
 
 
-async def _below(session: AsyncSession, query: Any, key: Key, before: int | None, size: int) -> LogPage:
+async def _below(session: AsyncSession, listing: Listing, before: int | None, size: int) -> LogPage:
+    query = listing.query
     if before is not None:
-        query = query.where(key < before)
-    rows = (await session.execute(query.order_by(key.desc()).limit(size + 1))).all()
+        query = query.where(listing.key < before)
+    rows = (await session.execute(query.order_by(listing.key.desc()).limit(size + 1))).all()
     shown = rows[:size]
     return LogPage(shown, shown[-1][0].id if len(rows) > size else None)
 
 
-async def _block(session: AsyncSession, query: Any, key: Key, where: Where) -> LogPage:
+async def _block(session: AsyncSession, listing: Listing, where: Where) -> LogPage:
+    query, key = listing.query, listing.key
     newest = (await session.execute(select(func.max(key)))).scalar_one() or 0
     top = min(where.top, newest) if where.top is not None else newest
     pages = max(1, -(-top // PAGE))
@@ -190,14 +192,13 @@ async def _cases_of(session: AsyncSession, chosen: LogFilter) -> Select[int]:
     return query
 
 
-def _cases_with(session: AsyncSession, chosen: LogFilter) -> Select[Any]:
+async def _cases_with(session: AsyncSession, chosen: LogFilter) -> Select[Any]:
     """Return the query for the ids of cases that an entry of a kind, or with these words, speaks of."""
     query = select(AuditEntry.case_id).where(AuditEntry.case_id.is_not(None))
     if chosen.kind:
         query = query.where(AuditEntry.action == chosen.kind)
     if chosen.words:
-        found = words.holding(session, chosen.words)
-        query = query.where(false() if found is None else found)
+        query = query.where(await words.holding(session, chosen.words))
     return query
 
 

@@ -5,23 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from casework.attachments.models import IncomingFile
+from casework.cases.permissions import Action, may
 from casework.cases.service import Request
 from casework.catalogue import form_checker
 from casework.catalogue.answers import Value
-from casework.catalogue.models import (
-    Audience,
-    Catalogue,
-    Field,
-    FieldType,
-    FilingChannel,
-    Form,
-    RequiredDocument,
-    Theme,
-)
+from casework.catalogue.models import Catalogue, Field, FieldType, FilingChannel, Form, RequiredDocument, Theme
 from casework.drafts.models import DraftFile
 from casework.messages.models import Channel
 from casework.messages.service import Words
-from casework.people.models import Actor, Role
+from casework.people.models import Actor
 from casework.portal.shell.bodies import Posted
 from casework.portal.shell.formats import day
 
@@ -43,8 +35,7 @@ CENTS = 100
 
 def may_file(form: Form, actor: Actor) -> bool:
     """Return whether a person may file a form on the web."""
-    held = {Audience.EMPLOYEE} | ({Audience.LOCAL_HR} if actor.has(Role.LOCAL_HR) else set())
-    return FilingChannel.WEB in form.channels and not held.isdisjoint(form.audience)
+    return FilingChannel.WEB in form.channels and may(actor, Action.FILE, audience=form.audience)
 
 
 def forms_for(catalogue: Catalogue, actor: Actor) -> list[Form]:

@@ -1,6 +1,7 @@
 """Asks another service something about a case, by mail, and keeps what it answers among handlers.
 
-What leaves is what the handler wrote and the documents they chose one by one: no name, no word of the requester.
+What leaves is what the handler wrote and the documents they chose one by one: no name, no word of the requester. The
+documents leave under neutral names, for people put into the name of a file who they are and what they have.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.attachments import service as attachments
 from casework.attachments.models import Attachment, IncomingFile
+from casework.attachments.sniffing import extension_for
 from casework.cases import handling, notices, store
 from casework.cases.models import Case
 from casework.cases.permissions import Action, require
@@ -60,17 +62,18 @@ async def consult(session: AsyncSession, desk: Desk, case: Case, handler: Actor,
     if wrong:
         raise InvalidInput(wrong)
     now = desk.clock.now()
+    names = {one.id: f"{case.number}-{place}{extension_for(one.content_type)}" for place, one in enumerate(files, 1)}
     mail = outbox.tell_address(
         session,
         kind=MailKind.CONSULTATION,
         address=service.address,
         language=service.language,
-        context={"number": case.number, "text": inquiry.text, "filenames": [one.filename for one in files]},
+        context={"number": case.number, "text": inquiry.text, "filenames": list(names.values())},
         now=now,
         case_id=case.id,
     )
     await session.flush()
-    session.add_all(OutboxFile(mail_id=mail.id, attachment_id=one.id) for one in files)
+    session.add_all(OutboxFile(mail_id=mail.id, attachment_id=one.id, filename=names[one.id]) for one in files)
     name = service.name.in_(handler.language)
     consultation = Consultation(
         case_id=case.id,
@@ -82,7 +85,8 @@ async def consult(session: AsyncSession, desk: Desk, case: Case, handler: Actor,
     )
     session.add(consultation)
     await handling.write_note(session, desk, case, handler, Words(inquiry.text, Channel.WEB))
-    data = {"name": name, "address": service.address, "files": [one.filename for one in files]}
+    sent = [f"{one.filename} ({names[one.id]})" for one in files]
+    data = {"name": name, "address": service.address, "files": sent}
     messages.enter(
         session, case_id=case.id, kind=EventKind.CONSULTED, actor=handler, channel=Channel.WEB, at=now, data=data
     )
@@ -98,9 +102,9 @@ def _what_is_wrong(inquiry: Inquiry, files: Sequence[Attachment]) -> dict[str, s
     return wrong
 
 
-async def of_case(session: AsyncSession, case_id: int) -> Sequence[Consultation]:
-    """Return what other services were asked about a case, the oldest first."""
-    query = select(Consultation).where(Consultation.case_id == case_id).order_by(Consultation.id)
+async def of_cases(session: AsyncSession, case_ids: Collection[int]) -> Sequence[Consultation]:
+    """Return what other services were asked about these cases, the oldest first."""
+    query = select(Consultation).where(Consultation.case_id.in_(case_ids)).order_by(Consultation.id)
     return (await session.execute(query)).scalars().all()
 
 

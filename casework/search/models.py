@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import DDL, ForeignKey, Text, event
 from sqlalchemy.orm import Mapped, mapped_column
 
+from casework import sqlite_terms
 from casework.db import Base
 
 
@@ -23,6 +24,7 @@ class SearchEntry(Base):
 
 # Words are folded in Python, so neither database has anything left to normalise. The underscore belongs to a
 # reader's mark and can stand in no folded word.
+WORDS_LIST = "search_words_list"
 SQLITE_INDEX = (
     (
         "CREATE VIRTUAL TABLE search_words USING fts5(readers, words, internal_words, content='search_entries',"
@@ -46,6 +48,7 @@ SQLITE_INDEX = (
         " INSERT INTO search_words(rowid, readers, words, internal_words)"
         " VALUES (new.case_id, new.readers, new.words, new.internal_words); END"
     ),
+    sqlite_terms.list_of_words(WORDS_LIST, "search_words"),
 )
 OWN_WORDS = "array_to_tsvector(string_to_array(btrim(readers || ' ' || words), ' '))"
 ALL_WORDS = "array_to_tsvector(string_to_array(btrim(words || ' ' || internal_words), ' '))"

@@ -5,20 +5,22 @@ Nothing of a query reaches a database as syntax: it is folded to plain words, an
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, bindparam, false, select, text
+from sqlalchemy import ColumnElement, Integer, bindparam, column, false, select, table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework import sqlite_terms
 from casework.cases import numbers
 from casework.cases.models import Case
 from casework.cases.permissions import Action, may
-from casework.people.models import Actor, Role
+from casework.people.models import Actor
 from casework.search.indexing import folded_words, reader_mark
-from casework.search.models import ALL_WORDS, OWN_WORDS
+from casework.search.models import ALL_WORDS, OWN_WORDS, WORDS_LIST
 
 LONGEST_QUERY = 200
 MOST_WORDS = 10
 SHORTEST_BEGINNING = 2  # letters; a shorter word is not taken for the beginning of another
-STAFF = frozenset({Role.HANDLER, Role.ADMIN})
+FOUND = table("search_words", column("rowid", Integer))
+MATCHING = text("search_words MATCH :expression")
 
 
 async def find(session: AsyncSession, viewer: Actor, query: str, limit: int) -> Sequence[Case]:
@@ -26,11 +28,11 @@ async def find(session: AsyncSession, viewer: Actor, query: str, limit: int) -> 
     asked = list(dict.fromkeys(folded_words(query[:LONGEST_QUERY])))[:MOST_WORDS]
     if not asked or viewer.person_id is None or limit < 1:
         return []
-    sees_all = not viewer.roles.isdisjoint(STAFF)
-    found = list(await _read(session, _own(session, viewer.person_id, asked), limit))
+    sees_all = may(viewer, Action.SEE_EVERY_CASE)
+    words = await _one_by_one(session, asked) if _is_sqlite(session) else _tsquery(asked)
+    found = list(await _newest(session, _own(session, viewer.person_id, words), limit, own=True))
     if sees_all:
-        others = _matching(session, _all_columns(session, asked)) & (Case.requester_id != viewer.person_id)
-        found += await _read(session, others, limit)
+        found += await _newest(session, _everywhere(session, words), limit, not_of=viewer.person_id)
     permitted = [case for case in found if may(viewer, Action.READ, case)]
     return sorted(permitted, key=lambda case: -case.id)[:limit]
 
@@ -38,7 +40,15 @@ async def find(session: AsyncSession, viewer: Actor, query: str, limit: int) -> 
 def holding(session: AsyncSession, query: str) -> ColumnElement[bool]:
     """Return the condition that a case holds all these words, internal ones too; for those who may read every case."""
     asked = list(dict.fromkeys(folded_words(query[:LONGEST_QUERY])))[:MOST_WORDS]
-    return _matching(session, _all_columns(session, asked)) if asked else false()
+    if not asked:
+        return false()
+    words = _everywhere(session, _fts(asked) if _is_sqlite(session) else _tsquery(asked))
+    if not _is_sqlite(session):
+        return _holding(words)
+    # Added to nothing, the id takes no part in finding cases: the words of a common query are on most of those that
+    # there are, and the other conditions on few.
+    hits = select(FOUND.c.rowid).where(MATCHING.bindparams(bindparam("expression", words, unique=True)))
+    return (Case.id + 0).in_(hits)
 
 
 async def by_number(session: AsyncSession, viewer: Actor, query: str) -> Case | None:
@@ -53,30 +63,42 @@ async def by_number(session: AsyncSession, viewer: Actor, query: str) -> Case | 
     return next(readable, None)
 
 
-async def _read(session: AsyncSession, condition: ColumnElement[bool], limit: int) -> Sequence[Case]:
-    query = select(Case).where(condition).order_by(Case.id.desc()).limit(limit)
-    return (await session.execute(query)).scalars().all()
-
-
-def _own(session: AsyncSession, person_id: int, asked: Sequence[str]) -> ColumnElement[bool]:
-    mark = reader_mark(person_id)
+async def _newest(
+    session: AsyncSession, expression: str, limit: int, *, own: bool = False, not_of: int | None = None
+) -> Sequence[Case]:
+    """Return the newest cases that match an expression in the language of this database."""
+    query, newest = select(Case), Case.id.desc()
     if _is_sqlite(session):
-        return _matching(session, f'readers : "{mark}" AND words : ({_fts(asked)})')
-    return _matching(session, f"'{mark}' & {_tsquery(asked)}", own=True)
-
-
-def _all_columns(session: AsyncSession, asked: Sequence[str]) -> str:
-    return f"{{words internal_words}} : ({_fts(asked)})" if _is_sqlite(session) else _tsquery(asked)
-
-
-def _matching(session: AsyncSession, expression: str, *, own: bool = False) -> ColumnElement[bool]:
-    """Return the condition that a case matches an expression in the language of this database."""
-    if _is_sqlite(session):
-        found = text("SELECT rowid FROM search_words WHERE search_words MATCH :expression")
+        matching = MATCHING.bindparams(expression=expression)
+        query, newest = query.join(FOUND, FOUND.c.rowid == Case.id).where(matching), FOUND.c.rowid.desc()
     else:
-        vector = OWN_WORDS if own else ALL_WORDS
-        found = text(f"SELECT case_id FROM search_entries WHERE {vector} @@ CAST(:expression AS tsquery)")  # noqa: S608 -- one of two constants
+        query = query.where(_holding(expression, own=own))
+    if not_of is not None:
+        query = query.where(Case.requester_id != not_of)
+    return (await session.execute(query.order_by(newest).limit(limit))).scalars().all()
+
+
+def _own(session: AsyncSession, person_id: int, words: str) -> str:
+    mark = reader_mark(person_id)
+    return f'readers : "{mark}" AND words : ({words})' if _is_sqlite(session) else f"'{mark}' & {words}"
+
+
+def _everywhere(session: AsyncSession, words: str) -> str:
+    return f"{{words internal_words}} : ({words})" if _is_sqlite(session) else words
+
+
+def _holding(expression: str, *, own: bool = False) -> ColumnElement[bool]:
+    """Return the condition that a case matches an expression, on PostgreSQL."""
+    vector = OWN_WORDS if own else ALL_WORDS
+    found = text(f"SELECT case_id FROM search_entries WHERE {vector} @@ CAST(:expression AS tsquery)")  # noqa: S608 -- one of two constants
     return Case.id.in_(found.bindparams(bindparam("expression", expression, unique=True)).columns(Case.id))
+
+
+async def _one_by_one(session: AsyncSession, asked: Sequence[str]) -> str:
+    """Return what `_fts` does, in words that are asked for one by one."""
+    return " AND ".join(
+        [await sqlite_terms.begins(session, WORDS_LIST, word) if _may_begin(word) else f'"{word}"' for word in asked]
+    )
 
 
 def _fts(asked: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""By when each case is due, kept so that a queue can be sorted by it, and that its handlers were told it is over."""
+"""Of which state of a case its due time was reckoned, and that its handlers were told it is over."""
 
 from datetime import datetime
 
@@ -17,14 +17,10 @@ class Escalation(Base):
 
 
 class DueTime(Base):
-    """By when the desk has to answer, or had to; none while the clock stands still.
-
-    It was reckoned for this version of the case, with or without an approval that is awaited.
-    """
+    """When `due_at` of a case was reckoned: for this version of it, with or without an approval that is awaited."""
 
     __tablename__ = "due_times"
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     case_version: Mapped[int]
     approval_open: Mapped[bool]
     reckoned_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from casework.cases.permissions import Action, may
 from casework.catalogue import form_checker, words
 from casework.catalogue import service as catalogue_service
 from casework.catalogue.models import (
     LANGUAGES,
-    Audience,
     Catalogue,
     FieldType,
     FilingChannel,
@@ -23,7 +23,7 @@ from casework.catalogue.models import (
     Texts,
 )
 from casework.catalogue.search import FormSearch
-from casework.people.models import Actor, Role
+from casework.people.models import Actor
 from mail_gateway.inbound import document_texts, reply_text
 from mail_gateway.inbound.plain_answers import plain_answers
 from mail_gateway.models import ParsedAttachment, ParsedMail
@@ -308,5 +308,4 @@ def _with_question(form: Form, answers: dict[str, str], rest: str) -> dict[str, 
 
 
 def _may_file(requester: Actor, form: Form) -> bool:
-    by_mail = FilingChannel.MAIL in form.channels
-    return by_mail and (Audience.EMPLOYEE in form.audience or requester.has(Role.LOCAL_HR))
+    return FilingChannel.MAIL in form.channels and may(requester, Action.FILE, audience=form.audience)

@@ -118,8 +118,8 @@ class OutboundWorker:
     async def _files(self, session: AsyncSession, mail: OutboxMail) -> list[Document]:
         """Fetch what leaves with a mail."""
         return [
-            Document(file.filename, file.content_type, await self._desk.storage.get(file.sha256))
-            for file in await store.files_of(session, mail.id)
+            Document(filename, file.content_type, await self._desk.storage.get(file.sha256))
+            for file, filename in await store.files_of(session, mail.id)
         ]
 
     async def _send(self, mail: Outgoing) -> None:

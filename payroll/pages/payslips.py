@@ -1,4 +1,7 @@
-"""My payslips: the list by year, one slip with its lines, its PDF, and the dispute of a line."""
+"""My payslips: the list by year, one slip with its lines, its PDF, and the dispute of a line.
+
+What somebody earns is shown to whoever proved more than that they read a mailbox (docs/decisions/0006).
+"""
 
 import asyncio
 from functools import partial
@@ -12,12 +15,12 @@ from casework.cases import service as cases
 from casework.errors import InvalidInput, NotFound
 from casework.messages.models import Channel
 from casework.messages.service import Words
-from casework.people.models import LANGUAGES, Actor
+from casework.people.models import LANGUAGES
 from casework.portal.shell.bodies import posted
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import gettext, render_page
 from casework.portal.shell.redirects import see_other
-from casework.portal.shell.visitor import signed_in, visitor
+from casework.portal.shell.visitor import require_level, signed_in, visitor
 from casework.portal.shell.wording import sentence
 from payroll.pages.downloads import download
 from payroll.pages.speech import Speech
@@ -33,7 +36,7 @@ QUOTED = sentence("Line on the payslip of %(month)s: %(line)s, %(amount)s")
 
 async def list_payslips(request: web.Request) -> web.StreamResponse:
     """Show a person's own payslips, by year."""
-    actor = signed_in(request)
+    actor = require_level(request)
     async with shell(request).database.reading() as session:
         slips = await store.of_person(session, actor.person_id or 0)
     read = [(slip.id, Slip.of(slip.content)) for slip in slips]
@@ -80,7 +83,7 @@ async def download_payslip(request: web.Request) -> web.StreamResponse:
 
 async def dispute_line(request: web.Request) -> web.StreamResponse:
     """Open a case about a line of one's own payslip, with the line quoted."""
-    actor = signed_in(request)
+    actor = require_level(request)
     home = shell(request)
     sent = await posted(request)
     chosen, words = sent.text("line", 60), sent.text("words", LONGEST_WORDS)
@@ -119,7 +122,7 @@ def _line(request: web.Request, slip: Slip, chosen: str) -> tuple[str, SlipLine]
 
 
 async def _read(request: web.Request, session: AsyncSession, action: str) -> PaySlip:
-    actor: Actor = signed_in(request)
+    actor = require_level(request)
     kept = await store.for_reader(session, int(request.match_info["id"]), actor)
     audit.record(
         session,

@@ -10,6 +10,7 @@ from casework.people.models import Actor
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import render_fragment
 from casework.portal.shell.panels import PanelContext
+from casework.portal.shell.visitor import is_proven
 from payroll.effects import preview
 from payroll.effects.preview import Preview
 from payroll.facts import service as facts
@@ -20,6 +21,7 @@ from payroll.pages.speech import Speech
 async def on_case(context: PanelContext) -> Markup:
     """Draw what the ticket would change if it were closed now; that somebody was shown it is written down.
 
+    Amounts are for a session that proved enough; any other is told how to prove more.
     The requester sees it while an answer waits for them, and only of their own pay; nobody else but a handler does.
     """
     case, actor, home = context.subject, context.actor, shell(context.request)
@@ -29,6 +31,8 @@ async def on_case(context: PanelContext) -> Markup:
     expected = await preview.of_case(context.session, home.desk.catalogue, law.in_use(context.request), case, moment)
     if expected is None or not (may(actor, Action.HANDLE, case) or actor.person_id == expected.person_id):
         return Markup()
+    if not is_proven(context.request):
+        return render_fragment(context.request, "payroll/preview_unproven.html", case=case)
     if context.request.method == "GET":  # a form that is shown again shows what was read a moment ago
         audit.record(
             context.session,

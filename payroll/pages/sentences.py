@@ -9,6 +9,8 @@ from typing import Any
 from aiohttp import web
 
 from casework.messages.store import TimelineEntry
+from casework.portal.shell.pages import gettext
+from casework.portal.shell.visitor import is_proven
 from casework.portal.shell.wording import sentence
 from payroll.engine.money import Cents
 from payroll.engine.periods import PayMonth
@@ -22,6 +24,7 @@ OF_PAYMENTS = frozenset({ACCOUNT, EMPLOYER})
 NO_CHANGE = sentence("This changes nothing in pay.")
 CHANGE = sentence("Pay changes: %(changes)s")
 OWN_CHANGE = sentence("Your pay changes: %(changes)s")
+UNPROVEN = sentence("What this changes in pay is shown after a second proof of who you are.")
 EACH_MONTH = sentence("%(first)s to %(last)s, each month")
 CANNOT_CALCULATE = sentence("The pay of %(month)s cannot be calculated yet: %(cause)s.")
 CANNOT_PAY = sentence("The pay of %(month)s cannot be paid out yet: %(cause)s.")
@@ -41,7 +44,9 @@ class Stretch:
 
 
 def tell_effect(request: web.Request, entry: TimelineEntry) -> str:
-    """Narrate an entry of kind `pay_effect`."""
+    """Narrate an entry of kind `pay_effect`; the amounts only to a session that proved enough."""
+    if not is_proven(request):
+        return gettext(request, UNPROVEN)
     return effect(Speech.to(request), entry.data.get("months", ()))
 
 

@@ -7,7 +7,7 @@ from casework.clock import local_date
 from casework.messages.models import Channel
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import render_page
-from casework.portal.shell.visitor import signed_in
+from casework.portal.shell.visitor import require_level
 from payroll import simulation
 from payroll.engine.periods import PayMonth
 from payroll.facts import service as facts
@@ -19,7 +19,7 @@ MONTHS_AHEAD = 6
 
 async def show_simulation(request: web.Request) -> web.StreamResponse:
     """Show one's own month as it is and under each regime; that it was looked at is written down."""
-    actor = signed_in(request)
+    actor = require_level(request)
     home = shell(request)
     months = _months(PayMonth.of(local_date(home.desk.clock.now())))
     month = next((one for one in months if str(one) == request.query.get("month")), months[0])

@@ -11,7 +11,7 @@ from casework.messages.models import Channel
 from casework.people.models import Actor
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import render_page
-from casework.portal.shell.visitor import admitted
+from casework.portal.shell.visitor import admitted, require_level
 from payroll.engine.periods import PayMonth
 from payroll.pages import reading, sentences
 from payroll.pages.speech import Speech
@@ -46,7 +46,8 @@ async def show_payroll(request: web.Request) -> web.StreamResponse:
 
 async def show_run(request: web.Request) -> web.StreamResponse:
     """Show what a run came to for each person; that somebody looked at their pay is written down."""
-    return await draw_run(request, admitted(request, Action.RUN_PAY))
+    admitted(request, Action.RUN_PAY)
+    return await draw_run(request, require_level(request))
 
 
 async def draw_run(request: web.Request, actor: Actor, problem: str = "") -> web.Response:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.cases.permissions import Action, may
 from casework.errors import NotFound
-from casework.people.models import Actor, Role
+from casework.people.models import Actor
 from payroll.payslips.models import PaySlip
 from payroll.runs.models import NO_CASE, PayDifference, PayRun, RunState
 
-OFFICERS = (Role.PAYROLL, Role.ADMIN)
 READABLE = (RunState.PAID, RunState.CLOSED)
 
 
@@ -24,7 +24,7 @@ async def for_reader(session: AsyncSession, slip_id: int, reader: Actor) -> PayS
     """Return a slip to the person it is of, or to an officer. Raises `NotFound`: nobody else may know of it."""
     query = select(PaySlip).join(PayRun).where(PaySlip.id == slip_id, PayRun.state.in_(READABLE))
     slip = (await session.execute(query)).scalar_one_or_none()
-    if slip is None or (slip.person_id != reader.person_id and not reader.has(*OFFICERS)):
+    if slip is None or (slip.person_id != reader.person_id and not may(reader, Action.RUN_PAY)):
         raise NotFound
     return slip
 

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import select
 
+from casework.cases.permissions import Action, may
 from casework.clock import Clock
 from casework.db import Database
 from casework.messages.models import Channel
 from casework.people import store as people
 from casework.people.importing import RowProblem
-from casework.people.models import Actor, Organisation, Role
+from casework.people.models import Actor, Organisation
 from payroll import paying
 from payroll.declarations import outputs, periods
 from payroll.employers import importing as employers
@@ -217,7 +218,7 @@ async def _officer(house: House, address: str) -> Actor:
     async with house.database.reading() as session:
         person = await people.person_by_address(session, address)
         actor = await people.actor(session, person.id) if person is not None else None
-    if actor is None or not actor.has(Role.PAYROLL, Role.ADMIN):
+    if actor is None or not may(actor, Action.RUN_PAY):
         raise PayrollError(f"{address} is not the address of a payroll officer")
     return actor
 

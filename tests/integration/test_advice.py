@@ -9,9 +9,15 @@ from factories import PEOPLE, bring_people
 from portal_site import Browser, Site, open_site
 from sqlalchemy import select
 
+from casework.cases import merging
+from casework.cases import store as cases
+from casework.cases.merging import Seen
 from casework.messages.models import Note
 from casework.outbox.models import OutboxMail
 from casework.people import store as people
+from casework.queues import store as queues
+from casework.queues.filters import Awaited, QueueFilter
+from casework.queues.store import Standpoint
 
 LEGAL = """J500,,Jef,Wouters,jef.wouters@balie.example,nl,Balie,statutory,employee;handler,Juridische cel,,
 J501,,Lea,Simon,lea.simon@balie.example,fr,Balie,statutory,employee;handler,Juridische cel,,
@@ -84,6 +90,36 @@ async def test_the_legal_cell_is_asked_and_answers_in_a_note(site, clock):
         notes = (await session.execute(select(Note.text).order_by(Note.id))).scalars().all()
     assert notes == [QUESTION, "No, not before."]
     assert (await jef.post(answer, {"text": "Once more"})).status == 409
+
+
+async def test_what_was_asked_about_a_case_is_read_and_answered_on_those_within_which_it_goes_on(site):
+    hanne = await site.browser_of(site.cast.hanne)
+    to = await choice(hanne, "Juridische cel")
+    await hanne.post(PATH, {"to": to, "text": QUESTION, "due_on": "2026-09-18"})
+    for _ in range(2):
+        await site.case_of(site.cast.an)
+    for number, into in (("HRB0000001", "HRB0000002"), ("HRB0000002", "HRB0000003")):
+        async with site.database.transaction() as session:
+            case, other = await cases.by_number(session, number), await cases.by_number(session, into)
+            await merging.merge(session, site.desk, case, other, site.cast.hanne, Seen(case.version, other.version))
+    now = site.desk.clock.now()
+
+    page, asked = await hanne.get("/cases/HRB0000003"), await hanne.get("/cases/HRB0000003/advice")
+    async with site.database.reading() as session:
+        stand = Standpoint(site.cast.hanne.person_id, now, now)
+        waiting = await queues.page(session, QueueFilter(awaited=Awaited.ADVISER), stand)
+        shown = [
+            one.number for one in await merging.shown_with(session, await cases.by_id(session, 3), site.cast.hanne)
+        ]
+
+    assert shown == ["HRB0000001", "HRB0000002"]
+    assert "Wacht op advies</strong>: Juridische cel" in page.text
+    assert [row.case.number for row in waiting.rows] == ["HRB0000003"]
+    assert QUESTION in asked.text
+    [way] = re.findall(r'action="(/cases/HRB0000001/advice/\d+/answer)"', asked.text)
+    answered = await hanne.post(way, {"text": "Not before."})
+    assert answered.location == "/cases/HRB0000003?done=advice_given"
+    assert "Wacht op advies</strong>" not in (await hanne.get("/cases/HRB0000003")).text
 
 
 @only_sqlite

@@ -51,8 +51,7 @@ async def test_what_was_logged_before_is_sealed_and_can_be_searched(database_url
         verdict = await verification.verify(session, None, lambda _seen, _of: None)
         assert (verdict.entries, verdict.faults) == (2, [])
         for asked, found in (("fiets cafe", [3]), ("PROOF", [7]), ("peeters", [3]), ("nothing", [])):
-            held = words.holding(session, asked)
-            assert held is not None
+            held = await words.holding(session, asked)
             assert (await session.execute(select(AuditEntry.id).where(held))).scalars().all() == found, asked
     with pytest.raises(Exception, match=append_only.REFUSAL):
         async with database.transaction() as session:

@@ -97,6 +97,27 @@ async def test_each_deed_does_what_it_does_on_the_page_of_a_case(site):
     assert mails == 2
 
 
+async def test_a_colleague_is_told_of_all_that_they_are_given_by_one_mail(site):
+    given = [(await site.case_of(who)).number for who in (site.cast.an, site.cast.luc)]
+    taken = (await site.case_of(site.cast.an)).number
+    await (await site.browser_of(site.cast.omar)).post(f"/cases/{taken}/claim")
+    hanne = await site.browser_of(site.cast.hanne)
+    fields = {"deed": "give", "target_give": str(site.cast.omar.person_id)}
+
+    preview = await hanne.post_many("/workspace/bulk", fields, [*given, taken])
+    chosen = [value for name, value in prepared(preview) if name == "case"]
+    await hanne.post_many("/workspace/bulk/confirm", fields, chosen)
+
+    async with site.database.reading() as session:
+        mails = (await session.execute(select(OutboxMail).where(OutboxMail.kind == "assigned"))).scalars().all()
+    [mail] = mails
+    assert (mail.person_id, mail.subject, mail.case_id) == (
+        site.cast.omar.person_id, "2 demandes vous ont été attribuées", None,
+    )  # fmt: skip
+    assert f"Ces demandes vous ont été attribuées :\n- {given[0]}\n- {given[1]}\n\nPour protéger" in mail.text
+    assert ("/workspace?holder=mine" in mail.text, taken in mail.text) == (True, False)
+
+
 async def test_no_more_than_a_page_at_once_and_nothing_without_a_choice(site):
     hanne = await site.browser_of(site.cast.hanne)
     case = await site.case_of(site.cast.an)

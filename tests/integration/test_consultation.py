@@ -77,13 +77,14 @@ async def test_the_service_gets_what_was_chosen_and_its_answer_comes_back_as_a_n
     mail = email.message_from_bytes(arrived.raw, policy=email.policy.default)
     assert mail["Subject"] == "[HRB0000001] question sur un dossier"
     assert [(part.get_filename(), part.get_content()) for part in mail.iter_attachments()] == [
-        ("career.pdf", b"%PDF-1.4 career")
+        ("HRB0000001-1.pdf", b"%PDF-1.4 career")
     ]
     assert GOOD["text"] in mail.get_body(("plain",)).get_content()
-    for secret in (b"Peeters", b"Marie", b"Secret subject", b"illness", AN.encode()):
+    for secret in (b"Peeters", b"Marie", b"Secret subject", b"illness", b"career.pdf", AN.encode()):
         assert secret not in arrived.raw
     case_page = await office.hanne.get("/cases/HRB0000001")
     assert "Pensioendienst: <strong>nog geen antwoord</strong>" in case_page.text
+    assert "career.pdf (HRB0000001-1.pdf)" in case_page.text
 
     reply = letter("someone@pensions.example", "From 1 July.\n\n> From which day", subject="Re: question")
     reply.add_attachment(b"%PDF-1.4 table", maintype="application", subtype="pdf", filename="table.pdf")

@@ -18,7 +18,7 @@ from casework.cases import handling
 from casework.cases.models import Case
 from casework.messages.models import Channel, MessageKind
 from casework.messages.service import Words
-from casework.people.models import Actor, PersonRole, Role
+from casework.people.models import Actor, Level, PersonRole, Role
 from payroll.pages.section import SECTION
 from runtime.chat_pay import ChatPayDesk
 
@@ -150,6 +150,19 @@ def _row_names(text: str) -> list[str]:
     return [part.partition("<")[0] for part in parts]
 
 
+async def test_no_amount_stands_on_a_case_for_whoever_read_a_mail_alone(site):
+    await hire(site, AN)
+    case = await answered(site, {**TWO_CHILDREN, "effective": "2026-08-15"})
+    weak = await site.browser_of(site.cast.an, Level.LOW)
+
+    page = await weak.get(f"/cases/{case.number}")
+
+    assert (page.status, "EUR" in page.text) == (200, False)
+    assert "Bedragen van de wedde ziet u na een tweede bewijs van wie u bent." in words_of(page.text)
+    assert f'href="/sign-in/step-up?next=%2Fcases%2F{case.number}"' in page.text
+    assert await written_down(site, "read_pay_preview") == []
+
+
 @pytest.mark.parametrize(
     ("query", "said"),
     [
@@ -175,7 +188,7 @@ async def test_assistant_is_told_the_same_simulation_and_what_it_cannot_have(sit
     await hire(site, AN)
     pay = ChatPayDesk(site.database, site.desk)
 
-    told = await pay.simulate(Asker(str(site.cast.an.person_id)), "de")
+    told = await pay.simulate(Asker(str(site.cast.an.person_id), is_proven=True), "de")
 
     assert isinstance(told, PaySimulation)
     assert (told.month, told.net) == ("September 2026", "2.261,33 EUR")
@@ -184,11 +197,12 @@ async def test_assistant_is_told_the_same_simulation_and_what_it_cannot_have(sit
     assert nets["Langfristige Abwesenheit aus persönlichen Gründen"] == "0,00 EUR"
     assert "Adoptionsurlaub" not in nets  # nobody can say beforehand what is paid
     assert [details for _, details in await written_down(site, "read_pay_simulation")] == [{"period": "2026-09"}]
-    assert await pay.simulate(Asker(str(site.cast.luc.person_id)), "nl") == Refusal(RefusalReason.UNAVAILABLE)
+    luc = Asker(str(site.cast.luc.person_id), is_proven=True)
+    assert await pay.simulate(luc, "nl") == Refusal(RefusalReason.UNAVAILABLE)
 
 
 async def test_assistant_explains_the_newest_payslip_line_by_line_and_the_reading_is_written_down(site):
-    pay, asker = ChatPayDesk(site.database, site.desk), Asker(str(site.cast.an.person_id))
+    pay, asker = ChatPayDesk(site.database, site.desk), Asker(str(site.cast.an.person_id), is_proven=True)
     await hire(site, AN)
     await equip(site.database)
     run_id = await run(site.database, site.desk.clock)
@@ -216,4 +230,14 @@ async def test_assistant_explains_the_newest_payslip_line_by_line_and_the_readin
         await written_down(site, "read_payslip")
         == [("An Peeters", {"payslip": 1, "period": "2026-09", "employee_number": "E100"})] * 2
     )
-    assert await pay.explain_payslip(Asker(str(site.cast.luc.person_id)), "fr") == Refusal(RefusalReason.UNAVAILABLE)
+    luc = Asker(str(site.cast.luc.person_id), is_proven=True)
+    assert await pay.explain_payslip(luc, "fr") == Refusal(RefusalReason.UNAVAILABLE)
+
+
+async def test_assistant_tells_nobody_what_they_earn_who_did_not_prove_who_they_are(site):
+    await hire(site, AN)
+    pay, asker = ChatPayDesk(site.database, site.desk), Asker(str(site.cast.an.person_id))
+
+    assert await pay.simulate(asker, "nl") == Refusal(RefusalReason.NOT_PROVEN)
+    assert await pay.explain_payslip(asker, "nl") == Refusal(RefusalReason.NOT_PROVEN)
+    assert await written_down(site, "read_pay_simulation") == []

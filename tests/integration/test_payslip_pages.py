@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from casework.audit.models import AuditEntry
 from casework.cases.models import Case
-from casework.people.models import Person, PersonRole, Role
+from casework.people.models import Level, Person, PersonRole, Role
 from payroll.pages.section import SECTION
 from payroll.payslips import document
 from payroll.payslips.models import PaySlip
@@ -234,3 +234,18 @@ async def test_what_changes_later_leaves_a_slip_as_it_was_issued(site: Site) -> 
     await hire(site.database, site.desk.clock, "E100,2026-09-01,,3500.00,1,single,none,3,0,raised")
     await settle(site.database, site.desk.clock, await run(site.database, site.desk.clock), site.cast.ada)
     assert (await an.get(f"/payslips/{kept.id}/pdf")).body == before
+
+
+async def test_a_code_by_mail_alone_opens_no_payslip_and_no_simulation(site: Site) -> None:
+    weak = await site.browser_of(site.cast.an, Level.LOW)
+    slip = await slip_of(site, site.cast.an.person_id)
+    officer = await site.browser_of(site.cast.ada, Level.LOW)
+    pages = ("/payslips", f"/payslips/{slip.id}", f"/payslips/{slip.id}/pdf", "/pay/simulation")
+
+    led = {path: (await weak.get(path)).location for path in pages}
+
+    assert {path: to.partition("?")[0] for path, to in led.items()} == dict.fromkeys(pages, "/sign-in/step-up")
+    assert led[f"/payslips/{slip.id}"].endswith(f"?next=%2Fpayslips%2F{slip.id}")
+    assert (await officer.get(f"/payslips/{slip.id}")).location.startswith("/sign-in/step-up")
+    assert (await officer.get("/admin/payroll/runs/1")).location.startswith("/sign-in/step-up")
+    assert await actions(site) == []

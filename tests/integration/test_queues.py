@@ -6,10 +6,10 @@ import pytest
 from factories import make_case, make_cast
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, insert, inspect, select, update
 
 from casework.cases import handling, store
-from casework.cases.models import Status
+from casework.cases.models import NEVER, Case, Status
 from casework.errors import InvalidInput, NotFound
 from casework.messages.models import Channel, MessageKind
 from casework.messages.service import Words
@@ -144,6 +144,35 @@ async def test_all_views_are_counted_with_one_question(database, desk):
         assert await queues.counts(session, [], standpoint(desk, cast.hanne)) == []
     assert counted == [3, 1, 1, 0]
     assert len([statement for statement in asked if statement.startswith("SELECT")]) == 1
+
+
+async def test_a_view_is_counted_no_further_than_it_is_looked_through(database, desk):
+    async with database.transaction() as session:
+        cast = await make_cast(session)
+        first = await make_case(session, desk, cast.an)
+        row = {column.key: getattr(first, column.key) for column in inspect(Case).columns if column.key != "id"}
+        many = [row | {"number": f"HRB9{number:06d}"} for number in range(queues.MOST_COUNTED + 50)]
+        await session.execute(insert(Case), many)
+    stand = standpoint(desk, cast.hanne)
+    async with database.reading() as session:
+        assert await queues.counts(session, [QueueFilter()], stand) == [queues.MOST_COUNTED + 1]
+        mine = (await session.execute(select(Case.id).order_by(Case.id).limit(40))).scalars().all()
+    async with database.transaction() as session:
+        await session.execute(update(Case).where(Case.id.in_(mine)).values(handler_id=cast.hanne.person_id))
+    async with database.reading() as session:
+        assert await queues.counts(session, [QueueFilter(holder=Holder.MINE)], stand) == [40]
+
+
+async def test_a_due_time_is_written_without_a_new_version_and_not_over_a_change(database, desk):
+    await furnish(database, desk)
+    async with database.transaction() as session:
+        case = await store.by_number(session, "HRB0000001")
+        before, version = case.due_at, case.version
+        await session.execute(update(Case).where(Case.id == case.id).values(due_at=NEVER, version=version + 1))
+    assert await due_times.reckon_stale(database, desk) == 1
+    async with database.reading() as session:
+        case = await store.by_number(session, "HRB0000001")
+    assert (case.due_at, case.version, before < NEVER) == (before, version + 1, True)
 
 
 WANTED = st.builds(

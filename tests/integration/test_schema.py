@@ -131,3 +131,42 @@ def _to(connection: Connection, revision: str) -> None:
     config.set_main_option("script_location", str(schema.FOLDER))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+
+
+async def test_by_when_a_case_is_due_moves_onto_the_case_and_back(empty: Database) -> None:
+    async with empty.engine.begin() as connection:
+        await connection.run_sync(_migrate_up, "0018")
+        for statement in OLD_DUE_TIMES:
+            await connection.execute(text(statement))
+    asked = text("SELECT id, due_at FROM cases ORDER BY id")
+    await schema.upgrade(empty)
+    async with empty.engine.begin() as connection:
+        after = [str(due_at)[:19] for _, due_at in (await connection.execute(asked)).all()]
+        await connection.run_sync(_migrate, "0018")
+        kept = (await connection.execute(text("SELECT due_at FROM due_times ORDER BY case_id"))).scalars().all()
+
+    assert after == ["2026-09-15 08:00:00", "9999-01-01 00:00:00", "9999-01-01 00:00:00"]
+    assert [str(due_at)[:19] for due_at in kept] == ["2026-09-15 08:00:00", "None"]
+
+
+OLD_DUE_TIMES = (
+    "INSERT INTO organisations (id, name) VALUES (1, 'Health')",
+    """INSERT INTO people (id, employee_number, first_name, last_name, language, organisation_id, statute, active)
+    VALUES (1, 'E1', 'An', 'Peeters', 'nl', 1, 'statutory', true)""",
+    *(
+        f"""INSERT INTO cases (id, number, subject, status, fields, requester_id, organisation_id, channel,
+        sender_proven, opened_at, version)
+        VALUES ({n}, 'HRB000000{n}', 's', 'open', '{{}}', 1, 1, 'mail', true, '2026-09-01 08:00:00', 1)"""
+        for n in (1, 2, 3)
+    ),
+    """INSERT INTO due_times (case_id, due_at, case_version, approval_open, reckoned_at)
+    VALUES (1, '2026-09-15 08:00:00', 1, false, '2026-09-01 08:00:00'), (2, NULL, 1, false, '2026-09-01 08:00:00')""",
+)
+
+
+def _migrate_up(connection: Connection, revision: str) -> None:
+    """Go forward to a revision."""
+    config = Config()
+    config.set_main_option("script_location", str(schema.FOLDER))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.advice import service, store
 from casework.advice.service import LONGEST_TEXT, Question
+from casework.cases import merging
+from casework.cases import store as cases
 from casework.cases.models import Case
 from casework.cases.permissions import Action, may, require
 from casework.clock import local_date
@@ -38,7 +40,7 @@ async def show_advice(request: web.Request) -> web.StreamResponse:
     actor = signed_in(request)
     async with shell(request).database.reading() as session:
         case = await _handled_case(request, session, actor)
-        return await _draw(request, session, case, NOTHING)
+        return await _draw(request, session, actor, case, NOTHING)
 
 
 async def _handled_case(request: web.Request, session: AsyncSession, actor: Actor) -> Case:
@@ -47,8 +49,19 @@ async def _handled_case(request: web.Request, session: AsyncSession, actor: Acto
     return case
 
 
+async def _answerable(session: AsyncSession, case: Case, actor: Actor) -> list[int]:
+    """Return the ids of a case and of those that go on within it, as far as somebody handles them."""
+    within = await merging.shown_with(session, case, actor)
+    return [case.id, *(one.id for one in within if may(actor, Action.HANDLE, one))]
+
+
 async def _draw(
-    request: web.Request, session: AsyncSession, case: Case, typed: dict[str, str], problems: tuple[str, ...] = ()
+    request: web.Request,
+    session: AsyncSession,
+    actor: Actor,
+    case: Case,
+    typed: dict[str, str],
+    problems: tuple[str, ...] = (),
 ) -> web.Response:
     handlers = await people.handlers(session)
     return render_page(
@@ -56,7 +69,7 @@ async def _draw(
         "portal/advice.html",
         status=422 if problems else 200,
         case=case,
-        asked=await store.open_of_case(session, case.id),
+        asked=await store.open_of_cases(session, await _answerable(session, case, actor)),
         teams=await people.teams(session),
         colleagues=[one for one in handlers if one.id != case.requester_id],
         typed=typed,
@@ -79,7 +92,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
         problems = tuple(gettext(request, WHY_NOT[key]) for key in error.fields)
         async with home.database.reading() as session:
             case = await _handled_case(request, session, actor)
-            return await _draw(request, session, case, typed, problems)
+            return await _draw(request, session, actor, case, typed, problems)
     return see_other(f"/cases/{case.number}/advice", done="advice_asked")
 
 
@@ -118,11 +131,12 @@ async def _close(request: web.Request, form: Posted | None) -> web.StreamRespons
                 await service.end(session, home.desk, case, advice_id, actor)
             else:
                 await service.answer(session, home.desk, case, advice_id, actor, form.text("text", LONGEST_TEXT))
+            shown = await cases.surviving(session, case)
     except InvalidInput:
         async with home.database.reading() as session:
             case = await _handled_case(request, session, actor)
-            return await _draw(request, session, case, NOTHING, (gettext(request, NO_TEXT),))
-    return see_other(f"/cases/{case.number}", done="advice_ended" if form is None else "advice_given")
+            return await _draw(request, session, actor, case, NOTHING, (gettext(request, NO_TEXT),))
+    return see_other(f"/cases/{shown.number}", done="advice_ended" if form is None else "advice_given")
 
 
 async def of_case(context: PanelContext) -> Markup:
@@ -130,12 +144,13 @@ async def of_case(context: PanelContext) -> Markup:
     case, actor = context.subject, context.actor
     if not isinstance(case, Case) or actor is None or not may(actor, Action.HANDLE, case) or case.is_merged:
         return Markup()
+    case_ids = await _answerable(context.session, case, actor)
     return render_fragment(
         context.request,
         "portal/advice_panel.html",
         case=case,
-        asked=await store.open_of_case(context.session, case.id),
-        consultations=await consulting.of_case(context.session, case.id),
+        asked=await store.open_of_cases(context.session, case_ids),
+        consultations=await consulting.of_cases(context.session, case_ids),
     )
 
 

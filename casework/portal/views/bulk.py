@@ -97,10 +97,13 @@ async def confirm(request: web.Request) -> web.StreamResponse:
     chosen = [(number, seen) for number, seen in _chosen(form) if seen is not None]
     if order is None or not order.is_complete or not chosen:
         return await _draw(request, actor, form, order, (), gettext(request, NO_DEED))
-    told = []
+    outcomes = []
     for number, seen in chosen:
         async with home.database.transaction() as session:
-            told.append(_tell(request, actor, await service.do(session, home.desk, actor, order, number, seen)))
+            outcomes.append(await service.do(session, home.desk, actor, order, number, seen))
+    async with home.database.transaction() as session:
+        await service.tell(session, home.desk, actor, order, outcomes)
+    told = [_tell(request, actor, one) for one in outcomes]
     return render_page(request, "portal/bulk_done.html", told=told, order=order, back=_back(form))
 
 

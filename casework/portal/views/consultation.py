@@ -51,7 +51,7 @@ async def _draw(
         "portal/consultation.html",
         status=422 if problems else 200,
         case=case,
-        asked=await consulting.of_case(session, case.id),
+        asked=await consulting.of_cases(session, [case.id]),
         services=[one for one in shell(request).desk.directory.services.values() if one.address],
         files=await consulting.sendable(session, case),
         inquiry=inquiry,

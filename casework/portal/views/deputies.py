@@ -5,11 +5,12 @@ from datetime import date
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.cases.permissions import Action, may
 from casework.clock import local_date
 from casework.deputies import service, store
 from casework.deputies.service import Days, Unfit, UnfitDeputy
 from casework.people import store as people
-from casework.people.models import Actor, Person, Role
+from casework.people.models import Actor, Person
 from casework.portal.shell.bodies import Posted, posted
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import gettext, render_page
@@ -40,7 +41,7 @@ async def _draw(
 ) -> web.Response:
     today = local_date(shell(request).desk.clock.now())
     own = actor.person_id or 0
-    every = await store.everyone(session, today) if actor.has(Role.ADMIN) else ()
+    every = await store.everyone(session, today) if may(actor, Action.NAME_DEPUTY) else ()
     mine = await store.of_person(session, own, today)
     names = await people.names(session, {one for row in (*every, *mine) for one in (row.person_id, row.deputy_id)})
     keys = ("person", "deputy", "first_on", "last_on")
@@ -76,7 +77,7 @@ async def _name(request: web.Request, session: AsyncSession, actor: Actor, sent:
     if days is None:
         return UNREADABLE_DAY
     person_id = actor.person_id or 0
-    if actor.has(Role.ADMIN) and sent.text("person", 200):
+    if may(actor, Action.NAME_DEPUTY) and sent.text("person", 200):
         person = await _person(session, sent.text("person", 200))
         if person is None:
             return UNKNOWN_PERSON

@@ -76,6 +76,7 @@ async def _draw(
         "portal/workspace.html",
         status=422 if problem else 200,
         views=listed,
+        most_counted=queues.MOST_COUNTED,
         here=here,
         wanted=wanted,
         page=page,

@@ -6,11 +6,13 @@ import pytest
 
 from casework.cases.models import Case
 from casework.cases.permissions import AREAS, Action, may, require
+from casework.catalogue.models import Audience
 from casework.errors import NotFound, NotPermitted
 from casework.people.models import Actor, Role
 
 HEALTH = "health"
-ON_A_CASE = tuple(action for action in Action if action not in {Action.REGISTER_KEYS, *AREAS})
+OF_OTHERS = {Action.REGISTER_KEYS, Action.NAME_DEPUTY, Action.FILE, Action.FILE_FOR_STAFF}
+ON_A_CASE = tuple(action for action in Action if action not in {*OF_OTHERS, *AREAS})
 CASE = Case(number="HRB0000001", requester_id=1, organisation_id=7, filed_by_id=10)
 PEOPLE = {
     "requester": Actor(1, "An", roles=frozenset({Role.EMPLOYEE}), organisation_id=7),
@@ -75,14 +77,14 @@ def test_keys_are_handed_out_by_admins_and_by_local_hr_at_home(who):
 
 LOCAL_HR = {Action.FOLLOW_STAFF}
 ADMITTED = {
-    "requester who is a handler": {Action.WORK},
-    "handler": {Action.WORK},
+    "requester who is a handler": {Action.WORK, Action.SEE_EVERY_CASE},
+    "handler": {Action.WORK, Action.SEE_EVERY_CASE},
     "local HR": LOCAL_HR,
     "local HR elsewhere": LOCAL_HR,
     "local HR who serves there": LOCAL_HR,
     "local HR who filed it": LOCAL_HR,
     "payroll officer": {Action.RUN_PAY},
-    "admin": {Action.RUN_PAY, Action.ADMINISTER},
+    "admin": {Action.RUN_PAY, Action.ADMINISTER, Action.SEE_EVERY_CASE},
 }
 
 
@@ -90,6 +92,33 @@ ADMITTED = {
 def test_each_is_let_into_the_areas_that_the_table_names_whatever_the_case(who):
     assert {area for area in AREAS if may(PEOPLE[who], area)} == ADMITTED.get(who, set())
     assert [area for area in AREAS if may(PEOPLE[who], area, CASE)] == []
+
+
+@pytest.mark.parametrize("who", list(PEOPLE))
+def test_a_deputy_is_named_by_oneself_or_by_an_admin(who):
+    own = PEOPLE[who].person_id
+    named = {person_id for person_id in (1, 2, None) if may(PEOPLE[who], Action.NAME_DEPUTY, person_id=person_id)}
+    assert named == ({1, 2, None} if who == "admin" else {own} & {1, 2})
+    assert not may(PEOPLE[who], Action.NAME_DEPUTY, CASE, person_id=own)
+
+
+BOTH = (Audience.EMPLOYEE, Audience.LOCAL_HR)
+IS_LOCAL_HR = [who for who in PEOPLE if who.startswith("local HR")]
+
+
+@pytest.mark.parametrize("who", list(PEOPLE))
+def test_a_form_is_filed_by_whom_it_is_for_and_for_a_colleague_by_local_hr(who):
+    audiences = {"employees": (Audience.EMPLOYEE,), "local HR": (Audience.LOCAL_HR,), "both": BOTH, "nobody": ()}
+    filed = {
+        action: {name for name, audience in audiences.items() if may(PEOPLE[who], action, audience=audience)}
+        for action in (Action.FILE, Action.FILE_FOR_STAFF)
+    }
+    local_hr = who in IS_LOCAL_HR
+    assert filed == {
+        Action.FILE: {"employees", "both", "local HR"} if local_hr else {"employees", "both"},
+        Action.FILE_FOR_STAFF: {"both"} if local_hr else set(),
+    }
+    assert not may(PEOPLE[who], Action.FILE, CASE, audience=BOTH)
 
 
 def test_no_action_on_a_case_is_allowed_without_a_case():
