@@ -182,20 +182,27 @@ class CaseDesk(Protocol):
         """Every case the person asked for, the newest first, closed ones included."""
         ...
 
-    async def add_message(self, person_id: str, number: str, text: str) -> Refusal | None:
-        """Put a message of the requester on the case."""
+    async def add_message(self, person_id: str, number: str, text: str, key: str = "") -> Refusal | None:
+        """Put a message of the requester on the case; the same `key` again puts none."""
         ...
 
-    async def decide(self, person_id: str, number: str, *, accepted: bool, comment: str) -> Refusal | None:
-        """Accept or refuse the solution that was proposed on the case."""
+    async def decide(
+        self, person_id: str, number: str, *, accepted: bool, comment: str, key: str = ""
+    ) -> Refusal | None:
+        """Accept or refuse the solution that was proposed on the case; the same `key` again changes nothing."""
         ...
 
     async def missing(self, person_id: str, number: str, language: str) -> list[str] | Refusal:
         """Say which documents or answers the case still waits for, as labels; an empty list when nothing."""
         ...
 
-    async def hand_in(self, person_id: str, number: str, document: str, uploads: Sequence[str]) -> Refusal | None:
-        """Put files on the case, as the required document of this key, or (empty) as nothing in particular."""
+    async def hand_in(
+        self, person_id: str, number: str, document: str, uploads: Sequence[str], key: str = ""
+    ) -> Refusal | None:
+        """Put files on the case, as the required document of this key, or (empty) as nothing in particular.
+
+        `key` is what this handing in is known by: once more, it puts nothing on the case.
+        """
         ...
 
     async def missing_documents(self, person_id: str, number: str, language: str) -> list[tuple[str, str]] | Refusal:
@@ -207,7 +214,7 @@ class CaseDesk(Protocol):
         ...
 
     async def decide_approval(self, person_id: str, key: str, *, approved: bool, reason: str) -> str | Refusal:
-        """Give or refuse an approval and answer the number of its case."""
+        """Give or refuse an approval and answer the number of its case; decided so before, it is only answered."""
         ...
 
 
