@@ -344,6 +344,16 @@ class Talk:
     uploads: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class CaseAnswer:
+    """A handler wrote to somebody on a case of theirs that began in the chat; `key` names what was written."""
+
+    key: str
+    person_id: int
+    number: str
+    link: str
+
+
 class ContactDesk(Protocol):
     """What a conversation between two people needs of the desk; each call is a part of the caller's transaction."""
 
@@ -385,6 +395,10 @@ class ContactDesk(Protocol):
 
     async def waits(self, session: AsyncSession, number: str) -> bool:
         """Say whether a case is open and nobody has taken it yet."""
+        ...
+
+    async def answers(self, session: AsyncSession, people: Sequence[int], since: datetime) -> Sequence[CaseAnswer]:
+        """Return what handlers wrote to these people on such cases since a moment, except in the chat itself."""
         ...
 
     async def send_copy(self, session: AsyncSession, person_id: int) -> None:

@@ -79,7 +79,7 @@ async def microsoft() -> AsyncIterator[Microsoft]:
     app = web.Application()
     app.router.add_get("/keys", stand_in.keys)
     app.router.add_post(f"/{TENANT}/oauth2/v2.0/token", stand_in.token)
-    app.router.add_post("/v3/conversations/{conversation}/activities/{activity}", stand_in.reply)
+    app.router.add_post("/v3/conversations/{conversation}/activities", stand_in.reply)
     async with TestServer(app) as server:
         stand_in.url = str(server.make_url("")).rstrip("/")
         yield stand_in
