@@ -28,6 +28,7 @@ class Microsoft:
     endorsements: list[str] = field(default_factory=lambda: ["msteams"])
     said: list[dict[str, Any]] = field(default_factory=list)
     tokens_given: int = 0
+    is_away: bool = False
 
     @property
     def access(self) -> TeamsAccess:
@@ -46,6 +47,8 @@ class Microsoft:
     async def reply(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {BEARER}":
             return web.Response(status=401)
+        if self.is_away:
+            return web.Response(status=503)
         self.said.append(await request.json())
         return web.json_response({"id": str(len(self.said))}, status=201)
 

@@ -45,10 +45,10 @@ async def listening(talks):
 @pytest.fixture
 async def site(database, desk, sign_in_rules, model_folder, matrix):
     outside = OutsideAccess(matrix=matrix.access)
-    async with open_talks(database, desk, sign_in_rules, model_folder, outside=outside) as (found, talks):
-        async with listening(talks):
-            await matrix.until_heard()
-            yield found
+    opened = open_talks(database, desk, sign_in_rules, model_folder, outside=outside)
+    async with opened as (found, talks), listening(talks):
+        await matrix.until_heard()
+        yield found
 
 
 async def tie(site, matrix) -> None:
@@ -107,21 +107,24 @@ async def test_only_colleagues_bring_the_bot_into_a_room(site, matrix):
     assert matrix.joined == ["!own:chat.example"]
 
 
+async def once(database, desk, sign_in_rules, model_folder, matrix) -> None:
+    """Start the chat, let it answer everything, and stop it."""
+    outside = OutsideAccess(matrix=matrix.access)
+    opened = open_talks(database, desk, sign_in_rules, model_folder, outside=outside)
+    async with opened as (_, talks), listening(talks):
+        await matrix.until_heard()
+
+
 async def test_after_a_restart_it_goes_on_where_it_was_and_answers_what_came_meanwhile_once(
     database, desk, sign_in_rules, model_folder, matrix
 ):
     matrix.told[0] = {"join": {ROOM: {"timeline": {"events": [matrix.event("hallo")], "limited": False}}}}
-    outside = OutsideAccess(matrix=matrix.access)
-    async with open_talks(database, desk, sign_in_rules, model_folder, outside=outside) as (_, talks):
-        async with listening(talks):
-            await matrix.until_heard()
+    await once(database, desk, sign_in_rules, model_folder, matrix)
     assert matrix.texts == []  # it was said before we came
 
     matrix.write(matrix.event(ASK))
     for _ in range(2):
-        async with open_talks(database, desk, sign_in_rules, model_folder, outside=outside) as (_, talks):
-            async with listening(talks):
-                await matrix.until_heard()
+        await once(database, desk, sign_in_rules, model_folder, matrix)
 
     assert [bool(LINK.search(text)) for text in matrix.texts] == [True]
 
