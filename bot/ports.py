@@ -181,20 +181,27 @@ class CaseDesk(Protocol):
         """Every case the person asked for, the newest first, closed ones included."""
         ...
 
-    async def add_message(self, person_id: str, number: str, text: str) -> Refusal | None:
-        """Put a message of the requester on the case."""
+    async def add_message(self, person_id: str, number: str, text: str, key: str = "") -> Refusal | None:
+        """Put a message of the requester on the case; the same `key` again puts none."""
         ...
 
-    async def decide(self, person_id: str, number: str, *, accepted: bool, comment: str) -> Refusal | None:
-        """Accept or refuse the solution that was proposed on the case."""
+    async def decide(
+        self, person_id: str, number: str, *, accepted: bool, comment: str, key: str = ""
+    ) -> Refusal | None:
+        """Accept or refuse the solution that was proposed on the case; the same `key` again changes nothing."""
         ...
 
     async def missing(self, person_id: str, number: str, language: str) -> list[str] | Refusal:
         """Say which documents or answers the case still waits for, as labels; an empty list when nothing."""
         ...
 
-    async def hand_in(self, person_id: str, number: str, document: str, uploads: Sequence[str]) -> Refusal | None:
-        """Put files on the case, as the required document of this key, or (empty) as nothing in particular."""
+    async def hand_in(
+        self, person_id: str, number: str, document: str, uploads: Sequence[str], key: str = ""
+    ) -> Refusal | None:
+        """Put files on the case, as the required document of this key, or (empty) as nothing in particular.
+
+        `key` is what this handing in is known by: once more, it puts nothing on the case.
+        """
         ...
 
     async def missing_documents(self, person_id: str, number: str, language: str) -> list[tuple[str, str]] | Refusal:
@@ -206,7 +213,7 @@ class CaseDesk(Protocol):
         ...
 
     async def decide_approval(self, person_id: str, key: str, *, approved: bool, reason: str) -> str | Refusal:
-        """Give or refuse an approval and answer the number of its case."""
+        """Give or refuse an approval and answer the number of its case; decided so before, it is only answered."""
         ...
 
 
@@ -336,6 +343,16 @@ class Talk:
     uploads: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class CaseAnswer:
+    """A handler wrote to somebody on a case of theirs that began in the chat; `key` names what was written."""
+
+    key: str
+    person_id: int
+    number: str
+    link: str
+
+
 class ContactDesk(Protocol):
     """What a conversation between two people needs of the desk; each call is a part of the caller's transaction."""
 
@@ -377,6 +394,10 @@ class ContactDesk(Protocol):
 
     async def waits(self, session: AsyncSession, number: str) -> bool:
         """Say whether a case is open and nobody has taken it yet."""
+        ...
+
+    async def answers(self, session: AsyncSession, people: Sequence[int], since: datetime) -> Sequence[CaseAnswer]:
+        """Return what handlers wrote to these people on such cases since a moment, except in the chat itself."""
         ...
 
     async def send_copy(self, session: AsyncSession, person_id: int) -> None:

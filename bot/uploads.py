@@ -70,9 +70,12 @@ async def waiting(session: AsyncSession, conversation_id: str) -> Sequence[str]:
 
 
 async def untold(session: AsyncSession, conversation_id: str) -> Sequence[str]:
-    """Return the keys of the files that the assistant was not told of yet."""
+    """Return the keys of the files that the assistant was not told of yet; of a harmful one it never is."""
     query = select(Upload.key).where(
-        Upload.conversation_id == conversation_id, Upload.case_number.is_(None), Upload.handed_at.is_(None)
+        Upload.conversation_id == conversation_id,
+        Upload.case_number.is_(None),
+        Upload.handed_at.is_(None),
+        Upload.quarantined.is_(None),
     )
     return (await session.execute(query.order_by(Upload.kept_at, Upload.key))).scalars().all()
 

@@ -48,14 +48,14 @@ def _refusal(error: Exception) -> Refusal:
 
 
 class _Refused(Exception):
-    """Nothing was opened; what the transaction held is taken back."""
+    """Nothing was done; what the transaction held is taken back."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.reason)
         self.refusal = refusal
 
 
-def _opened(case: Case | Refusal) -> Case:
+def _done(case: Case | Refusal) -> Case:
     if isinstance(case, Refusal):
         raise _Refused(case)
     return case
@@ -106,7 +106,7 @@ class ChatCaseDesk:
             await self._uploads.put_on(session, int(person_id), attachments, case.number)
             return case
 
-        return await self._open_once(person_id, key, begin)
+        return await self._once(person_id, key, begin)
 
     async def file_form(self, asker: Asker, filled: FilledForm, key: str) -> str | Refusal:
         """Open a case on a form, once for each key, and answer its number."""
@@ -127,21 +127,24 @@ class ChatCaseDesk:
                 await self._uploads.put_on(session, int(asker.person_id), keys, case.number)
             return case
 
-        return await self._open_once(asker.person_id, key, begin)
+        return await self._once(asker.person_id, key, begin)
 
-    async def _open_once(
-        self, person_id: str, key: str, begin: Callable[[AsyncSession, Actor], Awaitable[Case | Refusal]]
+    async def _once(
+        self, person_id: str, key: str, do: Callable[[AsyncSession, Actor], Awaitable[Case | Refusal]]
     ) -> str | Refusal:
-        """Open a case unless this key led to one before; of two at one moment the second finds the first's."""
+        """Do something with a case and answer its number, unless this key did before: then that is its answer.
+
+        Of two at one moment the second waits for the first.
+        """
         now = self._desk.clock.now()
         try:
             async with self._database.transaction() as session:
                 if key and not await sending.begin(session, int(person_id), key, now):
                     return await sending.led_to(session, int(person_id), key) or Refusal(RefusalReason.UNAVAILABLE)
-                opened = _opened(await begin(session, await people.actor(session, int(person_id))))
+                case = _done(await do(session, await people.actor(session, int(person_id))))
                 if key:
-                    await sending.finish(session, int(person_id), key, opened)
-                return opened.number
+                    await sending.finish(session, int(person_id), key, case)
+                return case.number
         except _Refused as refused:
             return refused.refusal
         except REFUSED as error:
@@ -166,28 +169,29 @@ class ChatCaseDesk:
     def _form(self, case: Case) -> Form | None:
         return self._desk.catalogue.form(case.form_key) if case.form_key else None
 
-    async def add_message(self, person_id: str, number: str, text: str) -> Refusal | None:
-        """Put a message of the requester on the case."""
-        try:
-            async with self._database.transaction() as session:
-                case, requester = await _own_case(session, person_id, number)
-                words = Words(text=text, channel=Channel.CHAT)
-                await cases.add_message(session, self._desk, case, requester, words)
-        except REFUSED as error:
-            return _refusal(error)
-        return None
+    async def add_message(self, person_id: str, number: str, text: str, key: str = "") -> Refusal | None:
+        """Put a message of the requester on the case, once for each key."""
 
-    async def decide(self, person_id: str, number: str, *, accepted: bool, comment: str) -> Refusal | None:
-        """Accept or refuse the solution that was proposed on the case."""
-        try:
-            async with self._database.transaction() as session:
-                case, requester = await _own_case(session, person_id, number)
-                await cases.decide(
-                    session, self._desk, case, requester, accepted=accepted, comment=comment, channel=Channel.CHAT
-                )
-        except REFUSED as error:
-            return _refusal(error)
-        return None
+        async def add(session: AsyncSession, requester: Actor) -> Case:
+            case = await _own_case(session, requester, number)
+            words = Words(text=text, channel=Channel.CHAT)
+            return await cases.add_message(session, self._desk, case, requester, words)
+
+        return _unless_done(await self._once(person_id, key, add))
+
+    async def decide(
+        self, person_id: str, number: str, *, accepted: bool, comment: str, key: str = ""
+    ) -> Refusal | None:
+        """Accept or refuse the solution that was proposed on the case, once for each key."""
+
+        async def decide(session: AsyncSession, requester: Actor) -> Case:
+            case = await _own_case(session, requester, number)
+            await cases.decide(
+                session, self._desk, case, requester, accepted=accepted, comment=comment, channel=Channel.CHAT
+            )
+            return case
+
+        return _unless_done(await self._once(person_id, key, decide))
 
     async def missing(self, person_id: str, number: str, language: str) -> list[str] | Refusal:
         """Say which documents or answers the case still waits for, as labels."""
@@ -213,7 +217,7 @@ class ChatCaseDesk:
         """Return the form of a case, checked as it stands; None for a case without one."""
         try:
             async with self._database.reading() as session:
-                case, _ = await _own_case(session, person_id, number)
+                case = await _own_case(session, await people.actor(session, int(person_id)), number)
                 files = await attachments.of_case(session, case.id, with_internal=False)
                 form = self._form(case)
                 granted = await approvals.granted(session, form, case) if form is not None else ()
@@ -225,22 +229,24 @@ class ChatCaseDesk:
         documents = [*granted, *(file.document_key for file in files if file.document_key)]
         return form, form_checker.check(form, answers, documents, language, local_date(self._desk.clock.now()))
 
-    async def hand_in(self, person_id: str, number: str, document: str, uploads: Sequence[str]) -> Refusal | None:
-        """Put files on the case, under the document they are."""
-        try:
-            async with self._database.transaction() as session:
-                case, requester = await _own_case(session, person_id, number)
-                form = self._form(case)
-                wanted = form.document(document) if form is not None and document else None
-                files = await self._uploads.read(session, int(person_id), uploads)
-                if wanted is not None:
-                    files = [replace(file, document_key=wanted.key, sensitive=wanted.sensitive) for file in files]
-                words = Words(text="\n".join(file.filename for file in files), channel=Channel.CHAT)
-                await cases.add_message(session, self._desk, case, requester, words, files=files)
-                await self._uploads.put_on(session, int(person_id), uploads, number)
-        except REFUSED as error:
-            return _refusal(error)
-        return None
+    async def hand_in(
+        self, person_id: str, number: str, document: str, uploads: Sequence[str], key: str = ""
+    ) -> Refusal | None:
+        """Put files on the case, under the document they are, once for each key."""
+
+        async def put(session: AsyncSession, requester: Actor) -> Case:
+            case = await _own_case(session, requester, number)
+            form = self._form(case)
+            wanted = form.document(document) if form is not None and document else None
+            files = await self._uploads.read(session, int(person_id), uploads)
+            if wanted is not None:
+                files = [replace(file, document_key=wanted.key, sensitive=wanted.sensitive) for file in files]
+            words = Words(text="\n".join(file.filename for file in files), channel=Channel.CHAT)
+            await cases.add_message(session, self._desk, case, requester, words, files=files)
+            await self._uploads.put_on(session, int(person_id), uploads, number)
+            return case
+
+        return _unless_done(await self._once(person_id, key, put))
 
     async def tasks_of(self, person_id: str, language: str) -> list[Task]:
         """Return the person's own cases that wait for them, then what they are asked to approve."""
@@ -263,20 +269,21 @@ class ChatCaseDesk:
         """Give or refuse an approval; what the person was never asked does not exist here."""
         if not (key.isascii() and key.isdigit() and len(key) <= LONGEST_ID):
             return Refusal(RefusalReason.NOT_FOUND)
-        try:
-            async with self._database.transaction() as session:
-                actor = await people.actor(session, int(person_id))
-                case = await approvals.decide(
-                    session, self._desk, int(key), actor, approved=approved, reason=reason, channel=Channel.CHAT
-                )
-                return case.number
-        except REFUSED as error:
-            return _refusal(error)
+
+        async def decide(session: AsyncSession, actor: Actor) -> Case:
+            return await approvals.decide(
+                session, self._desk, int(key), actor, approved=approved, reason=reason, channel=Channel.CHAT
+            )
+
+        return await self._once(person_id, f"approval-{int(key)}-{'yes' if approved else 'no'}", decide)
 
 
-async def _own_case(session: AsyncSession, person_id: str, number: str) -> tuple[Case, Actor]:
+async def _own_case(session: AsyncSession, requester: Actor, number: str) -> Case:
     """Return the person's own case; another person's does not exist for the chat. Raises `NotFound`."""
     case = await store.by_number(session, number)
-    requester = await people.actor(session, int(person_id))
     require(requester, Action.WRITE, case)
-    return case, requester
+    return case
+
+
+def _unless_done(number: str | Refusal) -> Refusal | None:
+    return number if isinstance(number, Refusal) else None

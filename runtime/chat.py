@@ -1,6 +1,6 @@
 """Puts the chat together: the assistant, the queue for a person, the rooms and their pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ from runtime.adapters import ChatCaseDesk
 from runtime.chat_catalogue import ChatFormCatalogue
 from runtime.chat_pay import ChatPayDesk
 from runtime.contact import DeskContact
-from runtime.outside_channels import OutsideAccess
+from runtime.outside_channels import OutsideAccess, Work
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,13 @@ class RasaAccess:
 
 @dataclass(frozen=True)
 class Chat:
-    """The parts of the chat that a service runs: the pages, the assistant that gets ready, and the worker."""
+    """The parts of the chat that a service runs: the pages, the assistant that gets ready, and the workers."""
 
     section: ChatSection
     assistant: Answering
     handover: HandoverDesk
     giver: Giver
+    works: Mapping[str, Work]
 
 
 def build(
@@ -81,7 +82,8 @@ def build(
     room = ChatRoom(assistant, handover, desk.clock)
     frame = EmbeddedChat(room, key, embed_origins)
     section = web_chat_section(room, sessions.is_open, chat_files.take_in, frame)
-    section = outside_channels.opened(section, room, desk, outside)
+    section, works = outside_channels.opened(section, room, desk, outside)
     if rasa:
         section = replace(section, routes=[*section.routes, *RasaWebhook(actions, rasa.token, key, now).routes()])
-    return Chat(section, assistant, handover, Giver(handover, longest_wait))
+    giver = Giver(handover, longest_wait)
+    return Chat(section, assistant, handover, giver, {"chat queue": giver.run, **works})

@@ -1,12 +1,12 @@
 """Gives a conversation between two people the desk: hours, handlers and the case, kept by the services of casework."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import uploads
-from bot.ports import HandlerFacts, Opening, Talk
+from bot.ports import CaseAnswer, HandlerFacts, Opening, Talk
 from casework.audit import service as audit
 from casework.calendars import store as calendars
 from casework.cases import handling, notices, service, store
@@ -126,6 +126,19 @@ class DeskContact:
             await handling.write_to_requester(session, self._desk, case, handler, words, kind=MessageKind.ANSWER)
         else:
             await handling.keep_conversation(session, self._desk, case, handler, words)
+
+    async def answers(self, session: AsyncSession, people: Sequence[int], since: datetime) -> Sequence[CaseAnswer]:
+        """Return what handlers wrote to these people on cases that began in the chat, the oldest first."""
+        written = await store.answered_since(session, people, since, Channel.CHAT)
+        return [
+            CaseAnswer(
+                f"answer-{message.id}",
+                case.requester_id,
+                case.number,
+                self._desk.settings.link(f"/cases/{case.number}"),
+            )
+            for message, case in written
+        ]
 
     async def send_copy(self, session: AsyncSession, person_id: int) -> None:
         """Send somebody a link to what was said in the chat, and no word of it."""

@@ -1,6 +1,7 @@
 """Opens the ways into the chat from other services that the settings name; without any there is none of their pages."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
@@ -9,7 +10,9 @@ from bot.channels.account_pages import AccountPages
 from bot.channels.bot_framework import TeamsAccess
 from bot.channels.channel import Channel
 from bot.channels.chat_room import ChatRoom
+from bot.channels.matrix import MatrixAccess, MatrixChannel
 from bot.channels.outside_chat import OutsideChat
+from bot.channels.outside_telling import OutsideTelling
 from bot.channels.slack import SlackAccess, SlackChannel
 from bot.channels.teams import TeamsChannel
 from bot.channels.web_chat import ChatSection
@@ -25,8 +28,10 @@ class OutsideAccess:
 
     teams: TeamsAccess | None = None
     slack: SlackAccess | None = None
+    matrix: MatrixAccess | None = None
 
 
+Work = Callable[[asyncio.Event], Awaitable[None]]
 NOWHERE = OutsideAccess()
 
 
@@ -35,6 +40,7 @@ def access(settings: Settings) -> OutsideAccess:
     for key, module, extra in (
         ("teams_app_id", "microsoft_agents", "teams"),
         ("slack_signing_secret", "slack_bolt", "slack"),
+        ("matrix_homeserver", "nio", "matrix"),
     ):
         if getattr(settings, key) and find_spec(module) is None:
             raise SettingsError(f"{PREFIX}{key.upper()} needs a package that is not here: pip install balie[{extra}]")
@@ -43,21 +49,31 @@ def access(settings: Settings) -> OutsideAccess:
         if settings.teams_app_id
         else None,
         SlackAccess(settings.slack_signing_secret, settings.slack_bot_token) if settings.slack_signing_secret else None,
+        MatrixAccess(settings.matrix_homeserver, settings.matrix_user, settings.matrix_token)
+        if settings.matrix_homeserver
+        else None,
     )
 
 
-def opened(section: ChatSection, room: ChatRoom, desk: Desk, allowed: OutsideAccess) -> ChatSection:
-    """Return the pages of the chat with those of the services that people may write from."""
+def opened(
+    section: ChatSection, room: ChatRoom, desk: Desk, allowed: OutsideAccess
+) -> tuple[ChatSection, Mapping[str, Work]]:
+    """Return the pages of the chat with those of the services that people may write from, and the workers of these."""
     links = AccountLinks(desk.settings.secret_key, DeskAccounts(desk))
-    channels = _channels(OutsideChat(room, links, desk.settings.public_url), allowed)
+    chat = OutsideChat(room, links, desk.settings.public_url)
+    matrix = [MatrixChannel(allowed.matrix, chat, room.database)] if allowed.matrix else []
+    channels = [*_called_channels(chat, allowed), *matrix]
     if not channels:
-        return section
+        return section, {}
     pages = AccountPages(room, links)
     routes = [*section.routes, *pages.routes(), *(route for channel in channels for route in channel.routes())]
-    return replace(section, routes=routes, panels=[*section.panels, Panel(Place.PROFILE, pages.panel)])
+    telling = OutsideTelling(room.handover, links, channels)
+    works = {"chat elsewhere": telling.run, **{f"chat in {channel.name}": channel.run for channel in matrix}}
+    return replace(section, routes=routes, panels=[*section.panels, Panel(Place.PROFILE, pages.panel)]), works
 
 
-def _channels(chat: OutsideChat, allowed: OutsideAccess) -> Sequence[Channel]:
+def _called_channels(chat: OutsideChat, allowed: OutsideAccess) -> Sequence[Channel]:
+    """Return the services that call us."""
     teams = [TeamsChannel(allowed.teams, chat)] if allowed.teams else []
     slack = [SlackChannel(allowed.slack, chat)] if allowed.slack else []
     return [*teams, *slack]

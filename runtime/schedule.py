@@ -10,6 +10,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import sweeping as chats
 from bot import uploads
 from casework.approvals import service as approvals
 from casework.approvals import store as approval_store
@@ -60,6 +61,7 @@ class Schedule:
         self._every(REROUTE_EVERY, self.reroute_approvals)
         self._every(LONGEST_WAIT, self.follow_up_answers)
         self._every(LONGEST_WAIT, self.escalate)
+        self._every(SWEEP_EVERY, self.sweep_chats)
         self._every(SWEEP_EVERY, self.sweep_drafts)
         self._every(RECKON_EVERY, self.reckon_due_times)
         if self._assignment is not None:
@@ -93,6 +95,13 @@ class Schedule:
         """Hand every closed case that touches pay to payroll."""
         house = self._house
         await apply_closed_cases(house.database, house.clock, house.desk.catalogue, self._law, self._settings)
+
+    async def sweep_chats(self) -> None:
+        """Throw away what guests said in the chat, and what was begun there and left for as long as a draft is kept."""
+        now = self._house.clock.now()
+        async with self._house.database.transaction() as session:
+            await chats.forget_guests(session, now)
+            await chats.forget_left(session, now - timedelta(days=self._house.settings.draft_days), now)
 
     async def sweep_drafts(self) -> None:
         """Throw away what was left for too long: drafts, keys of pages that were sent, files that nothing refers to."""

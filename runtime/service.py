@@ -95,7 +95,7 @@ async def running(house: House) -> AsyncGenerator[Running]:
             "outbox": sender.run,
             "checkpoints": sealing.run,
             "webhooks": webhooks.run,
-            "chat queue": talks.giver.run,
+            **talks.works,
         }
         if settings.mailbox is not None:
             works["mailbox"] = Mailbox(house.database, house.clock, keeper, settings, settings.mailbox).run

@@ -23,6 +23,7 @@ SHORTEST_TOKEN = 16
 GO_TOGETHER = {
     "Teams": ("teams_app_id", "teams_app_secret", "teams_tenant"),
     "Slack": ("slack_signing_secret", "slack_bot_token"),
+    "Matrix": ("matrix_homeserver", "matrix_user", "matrix_token"),
 }
 LONGEST_LOCAL_PART = 23  # reply addresses add 41 to it, and 64 is the most that RFC 5321 allows
 
@@ -109,6 +110,9 @@ class Settings:
     teams_tenant: str = ""
     slack_signing_secret: str = ""
     slack_bot_token: str = ""
+    matrix_homeserver: str = ""
+    matrix_user: str = ""
+    matrix_token: str = ""
     assignment_rules: Path | None = None
     other_services: Path | None = None
     self_service_url: str = ""
@@ -312,7 +316,7 @@ def _check_mailbox(settings: Settings) -> None:
 
 def _check_portal(settings: Settings) -> None:
     """Refuse what the pages of employees cannot work with."""
-    for key in ("self_service_url", "expenses_url", "rasa_url"):
+    for key in ("self_service_url", "expenses_url", "rasa_url", "matrix_homeserver"):
         url = urlsplit(getattr(settings, key))
         if getattr(settings, key) and (url.scheme not in {"http", "https"} or not url.hostname):
             raise SettingsError(
@@ -328,16 +332,25 @@ def _check_portal(settings: Settings) -> None:
         raise SettingsError(
             f"{PREFIX}RASA_URL needs {PREFIX}RASA_TOKEN: at least {SHORTEST_TOKEN} characters that nobody can guess"
         )
-    for service, keys in GO_TOGETHER.items():
-        if len({bool(getattr(settings, key)) for key in keys}) > 1:
-            named = ", ".join(f"{PREFIX}{key.upper()}" for key in keys)
-            raise SettingsError(f"{service} needs all of {named}, or none of them")
+    _check_outside(settings)
     if settings.chat_wait_minutes < 1:
         raise SettingsError(
             f"{PREFIX}CHAT_WAIT_MINUTES cannot be {settings.chat_wait_minutes}: at least one minute is needed"
         )
     if settings.draft_days < 1:
         raise SettingsError(f"{PREFIX}DRAFT_DAYS cannot be {settings.draft_days}: at least one day is needed")
+
+
+def _check_outside(settings: Settings) -> None:
+    """Refuse half of what another service needs for people to write from there."""
+    if settings.matrix_user and not re.fullmatch(r"@[^:\s]+:\S+", settings.matrix_user):
+        raise SettingsError(
+            f"{PREFIX}MATRIX_USER cannot be {settings.matrix_user!r}: an account such as @balie:chat.example is needed"
+        )
+    for service, keys in GO_TOGETHER.items():
+        if len({bool(getattr(settings, key)) for key in keys}) > 1:
+            named = ", ".join(f"{PREFIX}{key.upper()}" for key in keys)
+            raise SettingsError(f"{service} needs all of {named}, or none of them")
 
 
 def _database_url(url: str, data_dir: Path) -> str:

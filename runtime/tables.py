@@ -33,6 +33,7 @@ MODULES = (
     "bot.handover.models",
     "bot.uploads",
     "bot.accounts.models",
+    "bot.channels.sync_position",
     "mail_gateway.store",
     "mail_gateway.inbound.mailbox",
     "payroll.facts.models",

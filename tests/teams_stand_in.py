@@ -28,6 +28,7 @@ class Microsoft:
     endorsements: list[str] = field(default_factory=lambda: ["msteams"])
     said: list[dict[str, Any]] = field(default_factory=list)
     tokens_given: int = 0
+    is_away: bool = False
 
     @property
     def access(self) -> TeamsAccess:
@@ -46,6 +47,8 @@ class Microsoft:
     async def reply(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {BEARER}":
             return web.Response(status=401)
+        if self.is_away:
+            return web.Response(status=503)
         self.said.append(await request.json())
         return web.json_response({"id": str(len(self.said))}, status=201)
 
@@ -79,7 +82,7 @@ async def microsoft() -> AsyncIterator[Microsoft]:
     app = web.Application()
     app.router.add_get("/keys", stand_in.keys)
     app.router.add_post(f"/{TENANT}/oauth2/v2.0/token", stand_in.token)
-    app.router.add_post("/v3/conversations/{conversation}/activities/{activity}", stand_in.reply)
+    app.router.add_post("/v3/conversations/{conversation}/activities", stand_in.reply)
     async with TestServer(app) as server:
         stand_in.url = str(server.make_url("")).rstrip("/")
         yield stand_in

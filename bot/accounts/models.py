@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import JSON, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casework.db import Base, UtcDateTime
@@ -14,6 +14,9 @@ class OutsideAccount(Base):
     `secret_hash` is that of the newest link or code that was given out and not used yet; it counts until
     `secret_until`. Of a code `confirmed_by` is who asked for it behind the sign-in, and `tries` how often one was
     typed that is not it.
+
+    `address` is where its channel can say something to it. `told_sequence` is the last message of its owner's
+    conversation that it was shown: what the desk says after it, before its owner speaks elsewhere, is told there.
     """
 
     __tablename__ = "bot_accounts"
@@ -27,6 +30,8 @@ class OutsideAccount(Base):
     secret_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     confirmed_by: Mapped[int | None]
     tries: Mapped[int] = mapped_column(default=0)
+    address: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    told_sequence: Mapped[int] = mapped_column(default=0, server_default="0")
 
     __table_args__ = (UniqueConstraint("channel", "account"),)
 

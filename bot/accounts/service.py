@@ -29,7 +29,7 @@ class AccountLinks:
 
     def __init__(self, key: bytes, desk: AccountDesk) -> None:
         self._key = key
-        self._desk = desk
+        self.desk = desk
 
     async def account(self, session: AsyncSession, channel: str, account: str, name: str) -> OutsideAccount:
         """Return an account that writes to us, under the name that it has now; the first time it is written down."""
@@ -80,12 +80,12 @@ class AccountLinks:
             return False
         account.person_id, account.linked_at = account.confirmed_by, now
         _forget(account)
-        await self._desk.note(session, account.person_id, "account_linked", account.channel, account.name)
+        await self.desk.note(session, account.person_id, "account_linked", account.channel, account.name)
         return True
 
     async def language_of(self, session: AsyncSession, account: OutsideAccount) -> str | None:
         """Return the language of the owner of an account; None while it is nobody's, or of somebody who left."""
-        return await self._desk.language(session, account.person_id) if account.person_id is not None else None
+        return await self.desk.language(session, account.person_id) if account.person_id is not None else None
 
     async def of_person(self, session: AsyncSession, person_id: int) -> Sequence[OutsideAccount]:
         """Return the accounts of a person."""
@@ -98,7 +98,7 @@ class AccountLinks:
         if account is None or account.person_id != person_id:
             return False
         account.person_id = account.linked_at = None
-        await self._desk.note(session, person_id, "account_unlinked", account.channel, account.name)
+        await self.desk.note(session, person_id, "account_unlinked", account.channel, account.name)
         return True
 
     def _mark(self, account_id: int, secret: str) -> str:

@@ -101,12 +101,13 @@ class AddMessage(CaseAction):
     async def run_for(self, person: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         """Hand the message over; what the desk refuses stays in the draft."""
         number = str(tracker.get_slot("case_number"))
-        refusal = await self._desk.add_message(person, number, str(tracker.get_slot("message_text")))
+        key = session.draft_key(tracker)
+        refusal = await self._desk.add_message(person, number, str(tracker.get_slot("message_text")), key)
         if refusal:
             explain(dispatcher, tracker, refusal, number)
             return []
         say(dispatcher, tracker, "message_added", number=number)
-        return [SlotSet("message_text", None)]
+        return [SlotSet("message_text", None), SlotSet("draft_key", None)]
 
 
 class AcceptSolution(CaseAction):
@@ -147,12 +148,13 @@ class RefuseSolution(CaseAction):
         """Hand the refusal and its reason over."""
         number = str(tracker.get_slot("case_number"))
         reason = str(tracker.get_slot("refusal_reason"))
-        refusal = await self._desk.decide(person, number, accepted=False, comment=reason)
+        key = session.draft_key(tracker)
+        refusal = await self._desk.decide(person, number, accepted=False, comment=reason, key=key)
         if refusal:
             explain(dispatcher, tracker, refusal, number)
         else:
             say(dispatcher, tracker, "solution_refused", number=number)
-        return [SlotSet("refusal_reason", None)]
+        return [SlotSet("refusal_reason", None), SlotSet("draft_key", None)]
 
 
 class AskWhichCase(CaseAction):

@@ -93,14 +93,13 @@ class HandInDocument(Action):
             say(dispatcher, tracker, "sign_in")
             return []
         number = str(tracker.get_slot("case_number"))
-        refusal = await self._desk.hand_in(
-            person, number, await self._kind(tracker), tracker.get_slot("document_files") or []
-        )
+        files, key = tracker.get_slot("document_files") or [], session.draft_key(tracker)
+        refusal = await self._desk.hand_in(person, number, await self._kind(tracker), files, key)
         if refusal:
             explain(dispatcher, tracker, refusal, number)
         else:
             say(dispatcher, tracker, "document_handed_in", number=number)
-        return [SlotSet(name, None) for name in (*EMPTY, "request_attachments")]
+        return [SlotSet(name, None) for name in (*EMPTY, "request_attachments", "draft_key")]
 
     async def _kind(self, tracker: Tracker) -> str:
         chosen = tracker.get_slot("document_kind")

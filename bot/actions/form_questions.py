@@ -69,7 +69,7 @@ class AskField(Action):
         return f"action_ask_{FORM}_{self._slot}"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots) -> list[EventType]:
-        """Ask with the field's own label, its options as buttons, and a way past what is not required."""
+        """Ask with its own label, its options as buttons, a field for a day, and a way past what is not required."""
         sheet = await sheets.current(self._catalogue, tracker)
         question = sheets.question_for(sheet, self._slot) if sheet else None
         if sheet is None or question is None:
@@ -85,6 +85,8 @@ class AskField(Action):
             choices.append({"title": words.text("skip", language), "payload": SKIPPED})
         optional = "" if question.required else words.text("optional", language)
         say(dispatcher, tracker, f"ask_form_{question.kind}", choices=choices, label=question.label, optional=optional)
+        if question.kind is QuestionKind.DATE:
+            dispatcher.utter_message(json_message={"input": "date"})
         return []
 
 

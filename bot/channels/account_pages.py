@@ -14,7 +14,7 @@ from casework.portal.shell.panels import PanelContext
 from casework.portal.shell.redirects import see_other
 from casework.portal.shell.visitor import signed_in
 
-SERVICES = {"teams": "Microsoft Teams", "slack": "Slack"}
+SERVICES = {"teams": "Microsoft Teams", "slack": "Slack", "matrix": "Matrix"}
 
 
 class AccountPages:

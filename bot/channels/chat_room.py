@@ -195,13 +195,9 @@ class ChatRoom:
             live = await handovers.live(session, conversation)
             if live is not None and live.case_number:
                 await self._put(session, person, live.case_number, keys, names)
-            else:
-                cases = await self.handover.desk.open_cases(session, person.id, OFFERED_CASES)
-                offered = [*before, *(_put_button(number, person.language) for number in cases)]
-                received = words.text("file_received", person.language, {"names": names})
-                await store.write_down(
-                    session, conversation, [Utterance(Speaker.ASSISTANT, received, _parts(offered))], now
-                )
+            cases = () if live else await self.handover.desk.open_cases(session, person.id, OFFERED_CASES)
+            said = _about_files(person.language, files, before, cases, are_put=bool(live and live.case_number))
+            await store.write_down(session, conversation, said, now)
         self.listeners.wake(conversation)
 
     async def _put_on_case(self, person: ChatPerson, number: str) -> None:
@@ -222,6 +218,20 @@ class ChatRoom:
         text = words.text("file_on_case", person.language, {"names": names, "number": number})
         said = Utterance(Speaker.ASSISTANT, text, {"custom": {"case": {"number": number}}})
         await store.write_down(session, person.conversation_id, [said], self.clock.now())
+
+
+def _about_files(
+    language: str, files: Sequence[KeptFile], before: Sequence[dict[str, str]], cases: Sequence[str], *, are_put: bool
+) -> list[Utterance]:
+    """Say what became of files: of harmful ones that they are, of the others where they can go; choices stay open."""
+    harmful = ", ".join(file.filename for file in files if file.quarantined)
+    others = ", ".join(file.filename for file in files if not file.quarantined)
+    offered = [*before, *(_put_button(number, language) for number in cases)] if others else [*before]
+    texts = [words.text("harmful_file", language, {"names": harmful})] if harmful else []
+    if others and not are_put:
+        texts.append(words.text("file_received", language, {"names": others}))
+    said = [Utterance(Speaker.ASSISTANT, text) for text in texts]
+    return [*said[:-1], replace(said[-1], parts=_parts(offered))] if said else []
 
 
 def _put_button(number: str, language: str) -> dict[str, str]:

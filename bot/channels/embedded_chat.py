@@ -6,6 +6,7 @@ a token in the page's own form. Whoever wants something of their own is led to t
 
 import hashlib
 import hmac
+import json
 import secrets
 from collections.abc import Sequence
 
@@ -20,6 +21,7 @@ from bot.channels.chat_room import (
     TOO_LONG,
     WITHIN,
     ChatRoom,
+    Declined,
 )
 from casework.portal.shell.bodies import posted, refuse_large_anonymous
 from casework.portal.shell.headers import CONTENT_SECURITY_POLICY
@@ -29,8 +31,12 @@ from casework.portal.shell.package_data import templates_folder
 from casework.portal.shell.pages import gettext, render_page
 from casework.portal.shell.throttle import Throttle
 from casework.portal.shell.visitor import VISITOR, Visitor
+from casework.portal.shell.wording import sentence
 
 FRAME = "/chat/frame"
+OVER = Declined(
+    sentence("This conversation is over or was begun elsewhere, so your message was not sent. Send it again here."), 403
+)
 SHOWN_MESSAGES = 50
 LONGEST_TOKEN = 100
 MOST_FROM_ONE_ADDRESS = 10 * MOST_MESSAGES
@@ -45,7 +51,8 @@ class EmbeddedChat:
         self._origins = tuple(origins)
         self._throttle = Throttle(MOST_MESSAGES, WITHIN)
         self._addresses = Throttle(MOST_FROM_ONE_ADDRESS, WITHIN)
-        self._script = (templates_folder() / "web/chat/static/embed.js").read_text(encoding="utf-8")
+        script = (templates_folder() / "web/chat/static/embed.js").read_text(encoding="utf-8")
+        self._script = script.replace('"ORIGINS"', json.dumps(self._origins))
 
     def routes(self) -> list[web.RouteDef]:
         """Return the addresses of the script and the frame."""
@@ -55,7 +62,7 @@ class EmbeddedChat:
 
     @for_machines
     async def script(self, _request: web.Request) -> web.StreamResponse:
-        """Give the script to whoever asks: it holds nothing but the way here."""
+        """Give the script to whoever asks: it holds nothing but the way here, and the sites that may show it."""
         headers = {"Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": "public, max-age=3600"}
         return web.Response(text=self._script, content_type="text/javascript", headers=headers)
 
@@ -67,36 +74,40 @@ class EmbeddedChat:
     @for_machines
     async def write(self, request: web.Request) -> web.StreamResponse:
         """Answer a guest: whatever is personal is answered with the way to sign in."""
-        refuse_large_anonymous(request)
-        form = await posted(request)
+        try:
+            refuse_large_anonymous(request)
+            form = await posted(request)
+        except web.HTTPRequestEntityTooLarge:
+            return await self._draw(request, secrets.token_urlsafe(24), TOO_LONG)
         token = form.text("conversation", LONGEST_TOKEN)
         name, _, mark = token.partition(".")
-        if not token.isascii() or not hmac.compare_digest(mark, self._mark(name)):
-            raise web.HTTPForbidden(text="this conversation is none of ours")
         text, payload = form.text("text"), form.text("payload", 1_000)
+        if not token.isascii() or not hmac.compare_digest(mark, self._mark(name)):
+            return await self._draw(request, secrets.token_urlsafe(24), OVER, draft=text)
         problem = self._problem(request, name, text or payload)
-        if not problem:
+        if problem is None:
             await self._room.answer_guest(f"guest-{name}", guess_language(request), text, payload)
         return await self._draw(request, name, problem, draft=text if problem else "")
 
-    def _problem(self, request: web.Request, name: str, said: str) -> str:
+    def _problem(self, request: web.Request, name: str, said: str) -> Declined | None:
         now = self._room.clock.now()
-        self._know(request)
         try:
             for throttle, who in ((self._throttle, name), (self._addresses, request.remote or "")):
                 throttle.check(who, now)
                 throttle.count(who, now)
         except web.HTTPTooManyRequests:
-            return gettext(request, TOO_FAST.sentence)
+            return TOO_FAST
         if not said:
-            return gettext(request, NOTHING_SAID.sentence)
-        return gettext(request, TOO_LONG.sentence) if len(said) > LONGEST_MESSAGE else ""
+            return NOTHING_SAID
+        return TOO_LONG if len(said) > LONGEST_MESSAGE else None
 
     def _know(self, request: web.Request) -> None:
         """See a guest in everybody who comes here, even if the browser should bring a cookie."""
         request[VISITOR] = Visitor(guess_language(request))
 
-    async def _draw(self, request: web.Request, name: str, problem: str = "", draft: str = "") -> web.Response:
+    async def _draw(
+        self, request: web.Request, name: str, problem: Declined | None = None, draft: str = ""
+    ) -> web.Response:
         self._know(request)
         async with self._room.database.reading() as session:
             messages = await store.messages_before(session, f"guest-{name}", None, SHOWN_MESSAGES)
@@ -104,11 +115,11 @@ class EmbeddedChat:
         response = render_page(
             request,
             "chat/frame.html",
-            status=422 if problem else 200,
+            status=problem.status if problem else 200,
             messages=messages,
             buttons=buttons,
             conversation=f"{name}.{self._mark(name)}",
-            problem=problem,
+            problem=gettext(request, problem.sentence) if problem else "",
             draft=draft,
         )
         policy = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(self._origins)}")

@@ -6,6 +6,7 @@ pressed by typing it. Nothing personal is said before the account is tied, nor w
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -44,16 +45,15 @@ class OutsideChat:
         language = heard.language if heard.language in LANGUAGES else LANGUAGES[0]
         if not 0 < len(heard.account) <= LONGEST_ACCOUNT or not self._is_new(key):
             return []
-        if not heard.is_private:
-            return [Answer(words.text("only_in_private", language))]
-        if not heard.text.strip():
-            return [Answer(words.text("only_text", language))]
-        if len(heard.text) > LONGEST_MESSAGE:
-            return [Answer(words.text("message_too_long", language))]
-        if self._is_too_fast(who):
-            return [Answer(words.text("too_fast", language))]
+        refused = self._refused(heard) or ("too_fast" if self._is_too_fast(who) else "")
+        if refused:
+            return [Answer(words.text(refused, language))]
         async with self._turns.hold(who):
-            return await self._answer(channel, heard, language, key)
+            try:
+                return await self._answer(channel, heard, language, key)
+            except Exception:
+                self._keys.pop(key, None)  # brought once more, it is heard
+                raise
 
     def _is_new(self, key: str) -> bool:
         if key in self._keys:
@@ -76,15 +76,20 @@ class OutsideChat:
         now = self._room.clock.now()
         async with self._room.database.transaction() as session:
             account = await self._links.account(session, channel, heard.account, heard.name)
+            account.address = dict(heard.address) or None
             if await self._links.try_code(session, account, heard.text.strip(), now):
                 own = await self._links.language_of(session, account) or language
+                conversation = ChatPerson(account.person_id or 0, own).conversation_id
+                account.told_sequence = await store.last_sequence(session, conversation)
                 return [Answer(words.text("account_linked", own))]
             known = await self._links.language_of(session, account)
             conversation = account.conversation_id
             person = None if known is None else ChatPerson(account.person_id or 0, known)
         said = await self._pressed(person.conversation_id if person else conversation, heard.text, key)
+        if heard.is_choice and not said.payload:
+            return [Answer(words.text("choice_is_past", known or language))]
         if person is not None:
-            return await self._answer_person(person, said)
+            return await self._answer_person(account.id, person, said)
         return await self._answer_guest(account, language, said)
 
     async def _pressed(self, conversation: str, text: str, key: str) -> Said:
@@ -95,18 +100,26 @@ class OutsideChat:
         payload = next((one["payload"] for one in offered if str(one["title"]).casefold() == wanted), "")
         return Said("" if payload else text, payload, key)
 
-    async def _answer_person(self, person: ChatPerson, said: Said) -> list[Answer]:
+    async def _answer_person(self, account_id: int, person: ChatPerson, said: Said) -> list[Answer]:
         before = await self._newest(person.conversation_id)
         declined = await self._room.say(person, said)
         if isinstance(declined, Declined):
             return [Answer(words.text("technical_problem", person.language))]
         await self._room.handover.go_on_by_mail(person.conversation_id)
-        return await self._since(person.conversation_id, before)
+        async with self._room.database.transaction() as session:
+            account = await session.get_one(OutsideAccount, account_id, with_for_update=True)
+            new = await store.messages_after(
+                session, person.conversation_id, max(before, account.told_sequence), MOST_ANSWERS
+            )
+            if new:
+                account.told_sequence = new[-1].sequence
+        return _answers(new)
 
     async def _answer_guest(self, account: OutsideAccount, language: str, said: Said) -> list[Answer]:
         before = await self._newest(account.conversation_id)
         await self._room.answer_guest(account.conversation_id, language, said.text, said.payload)
-        answers = await self._since(account.conversation_id, before)
+        async with self._room.database.reading() as session:
+            answers = _answers(await store.messages_after(session, account.conversation_id, before, MOST_ANSWERS))
         asks = {words.text("sign_in", each): each for each in LANGUAGES}
         spoken = next((asks[answer.text] for answer in answers if answer.text in asks), None)
         if spoken is None and before:
@@ -124,11 +137,25 @@ class OutsideChat:
         async with self._room.database.reading() as session:
             return await store.last_sequence(session, conversation)
 
-    async def _since(self, conversation: str, sequence: int) -> list[Answer]:
-        async with self._room.database.reading() as session:
-            new = await store.messages_after(session, conversation, sequence, MOST_ANSWERS)
-        return [_answer(said) for said in new if said.speaker != Speaker.PERSON and said.text]
+    def _refused(self, heard: Heard) -> str:
+        """Return why a message is not heard, as the name of the answer that says so."""
+        for reason, holds in (
+            ("only_in_private", not heard.is_private),
+            ("encrypted_room", not heard.is_readable),
+            ("only_text", not heard.text.strip()),
+            ("message_too_long", len(heard.text) > LONGEST_MESSAGE),
+        ):
+            if holds:
+                return reason
+        return ""
 
 
-def _answer(said: ChatMessage) -> Answer:
-    return Answer(said.text, [str(button["title"]) for button in said.parts.get("buttons", ())])
+def _answers(new: Sequence[ChatMessage]) -> list[Answer]:
+    return [answer_of(said) for said in new if said.speaker != Speaker.PERSON and said.text]
+
+
+def answer_of(said: ChatMessage) -> Answer:
+    """Write what the desk said as it is shown elsewhere; of somebody who is no assistant with their name."""
+    name = said.parts.get("name", "") if said.speaker == Speaker.HANDLER else ""
+    text = f"{name}: {said.text}" if name else said.text
+    return Answer(text, [str(button["title"]) for button in said.parts.get("buttons", ())])

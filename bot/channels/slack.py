@@ -1,22 +1,25 @@
-"""The chat in Slack: signed events in, messages by Slack's Web API out."""
+"""The chat in Slack: signed events and pressed buttons in, messages by Slack's Web API out."""
 
 import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientError, web
 
 from bot.channels.called import body_of
-from bot.channels.channel import Answer, Heard, Hearing
+from bot.channels.channel import Answer, Heard, Hearing, NotDelivered
+from bot.channels.slack_blocks import written
 from casework.portal.shell.machines import for_machines
 
 if TYPE_CHECKING:  # the package of Slack is needed only where there is Slack
-    from slack_bolt.async_app import AsyncApp
+    from slack_bolt.async_app import AsyncAck, AsyncApp
 
 TIMESTAMP = re.compile(r"\d{1,12}")
 ESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
+BUTTON = re.compile(r"choice-\d+")
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +42,9 @@ class SlackChannel:
         """Take the app's secrets, and who answers."""
         self._access = access
         self._chat = chat
-        self._app: AsyncApp | None = None
 
     def routes(self) -> Sequence[web.RouteDef]:
-        """Return the address that the app names for its events."""
+        """Return the address that the app names for its events and for its buttons."""
         return [web.post("/channels/slack", self.receive)]
 
     @for_machines
@@ -54,12 +56,12 @@ class SlackChannel:
         body = await body_of(request)
         if not TIMESTAMP.fullmatch(request.headers.get("X-Slack-Request-Timestamp", "")):
             return web.Response(status=401)
-        self._app = self._app or self._built()
         headers: dict[str, str | Sequence[str]] = dict(request.headers)
         said = await self._app.async_dispatch(AsyncBoltRequest(body=body, headers=headers))
         return await to_aiohttp_response(said)
 
-    def _built(self) -> "AsyncApp":
+    @cached_property
+    def _app(self) -> "AsyncApp":
         """Build the app: it checks signatures and knows Slack's greeting of a new address."""
         from slack_bolt.async_app import AsyncApp  # noqa: PLC0415
         from slack_sdk.web.async_client import AsyncWebClient  # noqa: PLC0415
@@ -67,20 +69,57 @@ class SlackChannel:
         client = AsyncWebClient(token=self._access.bot_token, base_url=self._access.api_url)
         app = AsyncApp(signing_secret=self._access.signing_secret, client=client, logger=log)
         app.event("message")(self._answer)
+        app.action(BUTTON)(self._press)
         return app
 
-    async def _answer(self, body: Mapping[str, Any], event: Mapping[str, Any], client: Any) -> None:
+    async def _answer(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         """Answer a message of a person; what bots say, and what is changed afterwards, is passed over."""
-        from slack_sdk.errors import SlackApiError  # noqa: PLC0415
-
         if event.get("bot_id") or event.get("subtype") or not event.get("user"):
             return
-        answers = await self._chat.hear(self.name, _heard(body, event))
+        await self._reply(_heard(body, event))
+
+    async def _press(self, ack: "AsyncAck", body: Mapping[str, Any], action: Mapping[str, Any]) -> None:
+        """Answer a button as the page does: what was pressed takes the place of the choices."""
+        await ack()
+        channel, title = str(body["channel"]["id"]), str(action["value"])
+        message = body.get("message") or {}
+        chosen = {"type": "context", "elements": [{"type": "plain_text", "text": title}]}
+        kept = [block for block in message.get("blocks", ()) if block.get("type") == "section"]
+        await self._call("chat.update", channel=channel, ts=message.get("ts", ""), text=title, blocks=[*kept, chosen])
+        user = body["user"]
+        heard = Heard(
+            account=f"{(body.get('team') or {}).get('id', '')}/{user['id']}",
+            name=str(user["id"]),
+            text=title,
+            key=f"{message.get('ts', '')}-{action.get('action_ts', '')}",
+            is_private=channel.startswith("D"),
+            address={"channel": channel},
+            is_choice=True,
+        )
+        await self._reply(heard)
+
+    async def _reply(self, heard: Heard) -> None:
+        for answer in await self._chat.hear(self.name, heard):
+            await self._call("chat.postMessage", channel=heard.address["channel"], **written(answer))
+
+    async def _call(self, method: str, **said: Any) -> None:
+        """Call Slack; that it does not answer is written down, for nobody waits for it."""
         try:
-            for answer in answers:
-                await client.chat_postMessage(channel=event["channel"], text=_written(answer), mrkdwn=False)
+            await self._send(method, **said)
+        except NotDelivered as error:
+            log.warning("%s did not reach Slack: %s", method, error)
+
+    async def _send(self, method: str, **said: Any) -> None:
+        from slack_sdk.errors import SlackApiError  # noqa: PLC0415
+
+        try:
+            await self._app.client.api_call(method, json=said)
         except (SlackApiError, ClientError, TimeoutError) as error:
-            log.warning("an answer did not reach Slack: %s", type(error).__name__)
+            raise NotDelivered(type(error).__name__) from error
+
+    async def tell(self, address: Mapping[str, str], answer: Answer, _key: str) -> None:
+        """Say something in a direct message; Slack knows no names for messages. Raises `NotDelivered`."""
+        await self._send("chat.postMessage", channel=address["channel"], **written(answer))
 
 
 def _heard(body: Mapping[str, Any], event: Mapping[str, Any]) -> Heard:
@@ -93,10 +132,5 @@ def _heard(body: Mapping[str, Any], event: Mapping[str, Any]) -> Heard:
         text=text,
         key=str(body.get("event_id") or event.get("ts")),
         is_private=event.get("channel_type") == "im",
+        address={"channel": str(event["channel"])},
     )
-
-
-def _written(answer: Answer) -> str:
-    """Write one answer; a choice is made by typing it."""
-    text = "\n".join([answer.text, *(f"• {title}" for title in answer.choices)])
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

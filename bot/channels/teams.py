@@ -1,14 +1,14 @@
 """The chat in Microsoft Teams: activities of the Bot Framework in, replies to the address in their token out."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from bot.channels.bot_framework import BotFramework, NotFromTeams, TeamsAccess, TeamsUnreachable
 from bot.channels.called import as_object, body_of
-from bot.channels.channel import Answer, Heard, Hearing
+from bot.channels.channel import Answer, Heard, Hearing, NotDelivered
 from casework.portal.shell.machines import for_machines
 
 if TYPE_CHECKING:  # the package of Microsoft is needed only where there is Teams
@@ -65,23 +65,24 @@ class TeamsChannel:
             message = _heard(activity)
         except (ValidationError, AttributeError) as error:
             raise web.HTTPBadRequest(text="this is no activity") from error
-        answers = await self._chat.hear(self.name, message)
-        if not answers:
-            return
         try:
-            await self._send(activity, answers)
-        except (ClientError, TimeoutError, TeamsUnreachable, ValueError) as error:
-            log.warning("an answer did not reach Teams: %s", type(error).__name__)
+            for answer in await self._chat.hear(self.name, message):
+                await self.tell(message.address, answer, "")
+        except NotDelivered as error:
+            log.warning("an answer did not reach Teams: %s", error)
 
-    async def _send(self, activity: "Activity", answers: Sequence[Answer]) -> None:
+    async def tell(self, address: Mapping[str, str], answer: Answer, _key: str) -> None:
+        """Say something in a chat; Teams knows no names for messages. Raises `NotDelivered`."""
+        from microsoft_agents.activity import Activity  # noqa: PLC0415
         from microsoft_agents.hosting.core.connector.teams import TeamsConnectorClient  # noqa: PLC0415
 
-        address = f"{str(activity.service_url).rstrip('/')}/"
-        async with ClientSession(base_url=address, timeout=PATIENCE) as session:
-            client = TeamsConnectorClient(address, await self._framework.token(), session=session)
-            for answer in answers:
-                reply = _reply(activity, answer)
-                await client.conversations.reply_to_activity(reply.conversation.id, str(activity.id), reply)
+        url, message = f"{address['service'].rstrip('/')}/", Activity.model_validate(_message(address, answer))
+        try:
+            async with ClientSession(base_url=url, timeout=PATIENCE) as session:
+                client = TeamsConnectorClient(url, await self._framework.token(), session=session)
+                await client.conversations.send_to_conversation(address["conversation"], message)
+        except (ClientError, TimeoutError, TeamsUnreachable, ValueError) as error:
+            raise NotDelivered(type(error).__name__) from error
 
 
 def _tenant(activity: dict[str, Any]) -> str:
@@ -92,25 +93,42 @@ def _tenant(activity: dict[str, Any]) -> str:
 
 
 def _heard(activity: "Activity") -> Heard:
+    pressed = activity.value.get("choice") if isinstance(activity.value, dict) else None
     return Heard(
         account=activity.from_property.id or "",
         name=activity.from_property.name or "",
-        text=activity.text or "",
+        text=str(pressed or activity.text or ""),
         key=str(activity.id),
         is_private=activity.conversation.conversation_type == "personal",
         language=(activity.locale or "")[:2].lower(),
+        address={
+            "service": str(activity.service_url),
+            "conversation": str(activity.conversation.id),
+            "us": str(activity.recipient.id if activity.recipient else ""),
+        },
+        is_choice=pressed is not None,
     )
 
 
-def _reply(activity: "Activity", answer: Answer) -> "Activity":
-    """Write one answer; more choices than Teams shows stand in the text, where they can be typed."""
+def _message(address: Mapping[str, str], answer: Answer) -> dict[str, Any]:
+    """Write one message; more choices than Teams shows stand in the text, where they can be typed.
+
+    A button says what it is when it is pressed (`messageBack`), so that one which is long past is known for one.
+    """
     shown, rest = answer.choices[:MOST_BUTTONS], answer.choices[MOST_BUTTONS:]
-    reply = activity.create_reply("\n".join([answer.text, *(f"• {title}" for title in rest)]))
-    reply.text_format = "plain"
+    message: dict[str, Any] = {
+        "type": "message",
+        "from": {"id": address["us"]},
+        "conversation": {"id": address["conversation"]},
+        "text": "\n".join([answer.text, *(f"• {title}" for title in rest)]),
+        "textFormat": "plain",
+    }
     if shown:
-        buttons = [{"type": "imBack", "title": title, "value": title} for title in shown]
-        card = {"contentType": "application/vnd.microsoft.card.hero", "content": {"buttons": buttons}}
-        reply = type(reply).model_validate(
-            {**reply.model_dump(by_alias=True, exclude_unset=True), "attachments": [card]}
-        )
-    return reply
+        buttons = [
+            {"type": "messageBack", "title": title, "displayText": title, "text": title, "value": {"choice": title}}
+            for title in shown
+        ]
+        message["attachments"] = [
+            {"contentType": "application/vnd.microsoft.card.hero", "content": {"buttons": buttons}}
+        ]
+    return message

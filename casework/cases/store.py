@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.cases.models import Case, CaseLink, CaseWatcher, Status
 from casework.errors import NotFound
+from casework.messages.models import Channel, Message, MessageKind
 
 WAITING_FOR_REQUESTER = (Status.AWAITING_INFO, Status.AWAITING_ACCEPTANCE)
 NOT_CLOSED = Case.status_value != literal_column(f"'{Status.CLOSED_COMPLETE}'")
@@ -50,6 +52,24 @@ async def by_number(session: AsyncSession, number: str) -> Case:
 async def by_id(session: AsyncSession, case_id: int) -> Case:
     """Return one case; the id comes from our own tables, so a missing one is a bug."""
     return (await session.execute(select(Case).where(Case.id == case_id))).scalar_one()
+
+
+async def answered_since(
+    session: AsyncSession, people: Collection[int], since: datetime, begun_by: Channel
+) -> Sequence[tuple[Message, Case]]:
+    """Return what handlers wrote to these people since a moment on cases that began in a channel, but not through it.
+
+    The oldest comes first.
+    """
+    query = (
+        select(Message, Case)
+        .join(Case, Case.id == Message.case_id)
+        .where(Case.requester_id.in_(people), Case.channel == begun_by)
+        .where(Message.kind.in_((MessageKind.ANSWER, MessageKind.QUESTION)), Message.channel != begun_by)
+        .where(Message.written_at >= since)
+        .order_by(Message.id)
+    )
+    return [(message, case) for message, case in await session.execute(query)]
 
 
 async def locked(session: AsyncSession, case_id: int) -> Case:

@@ -8,6 +8,7 @@ import json
 import re
 import time
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 import pytest
 from aiohttp import web
@@ -16,6 +17,7 @@ from chat_site import open_talks
 from portal_site import Site
 
 from bot.channels.slack import SlackAccess
+from runtime.chat import Chat
 from runtime.outside_channels import OutsideAccess
 
 SECRET, BOT = "the signing secret of the app", "xoxb-of-the-desk"
@@ -29,7 +31,10 @@ class Slack:
     """Stands in for Slack's Web API, and for An who writes a direct message there."""
 
     site: Site | None = None
+    talks: Chat | None = None
     said: "asyncio.Queue[dict]" = field(default_factory=asyncio.Queue)
+    updated: list[dict] = field(default_factory=list)
+    is_away: bool = False
 
     async def test_token(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {BOT}":
@@ -39,8 +44,39 @@ class Slack:
     async def post_message(self, request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == f"Bearer {BOT}"
         form = await request.post()
+        if self.is_away:
+            return web.json_response({"ok": False, "error": "service_unavailable"})
         self.said.put_nowait(dict(form) or await request.json())
         return web.json_response({"ok": True, "ts": "1.1"})
+
+    async def update(self, request: web.Request) -> web.Response:
+        self.updated.append(await request.json())
+        return web.json_response({"ok": True, "ts": "1.1"})
+
+    async def press(self, shown: dict, title: str) -> int:
+        """Press a button of what was shown, as Slack tells it: a form with JSON in it."""
+        button = next(one for one in shown["blocks"][-1]["elements"] if one["text"]["text"] == title)
+        told = {
+            "type": "block_actions",
+            "team": {"id": "T1"},
+            "user": {"id": "UAN"},
+            "channel": {"id": "D1", "name": "directmessage"},
+            "message": {"ts": "1.1", "text": shown["text"], "blocks": shown["blocks"]},
+            "actions": [button | {"action_ts": str(next(NUMBERS))}],
+        }
+        body = urlencode({"payload": json.dumps(told)})
+        return await self.send(body, **{"Content-Type": "application/x-www-form-urlencoded"})
+
+    async def next(self) -> dict:
+        """Return the next thing that is shown."""
+        return await asyncio.wait_for(self.said.get(), 20)
+
+    async def tie(self) -> None:
+        """Tie the account to An."""
+        link = LINK.search(await self.texts("Hoe staat het met mijn tickets?"))[1]
+        browser = await self.site.browser_of(self.site.cast.an)
+        await browser.get(link)
+        await self.texts(CODE.search((await browser.post(link)).text)[1])
 
     def event(self, text: str, **other: str) -> dict:
         event = {"type": "message", "user": "UAN", "channel": "D1", "channel_type": "im", "text": text, "ts": "1.0"}
@@ -76,10 +112,11 @@ async def slack(database, desk, sign_in_rules, model_folder):
     app = web.Application()
     app.router.add_post("/api/auth.test", stand_in.test_token)
     app.router.add_post("/api/chat.postMessage", stand_in.post_message)
+    app.router.add_post("/api/chat.update", stand_in.update)
     async with TestServer(app) as server:
         outside = OutsideAccess(slack=SlackAccess(SECRET, BOT, str(server.make_url("/api/"))))
-        async with open_talks(database, desk, sign_in_rules, model_folder, outside=outside) as (site, _):
-            stand_in.site = site
+        async with open_talks(database, desk, sign_in_rules, model_folder, outside=outside) as (site, talks):
+            stand_in.site, stand_in.talks = site, talks
             yield stand_in
 
 
@@ -129,3 +166,29 @@ async def test_others_who_read_along_hear_nothing_and_bots_are_passed_over(slack
 async def test_the_address_is_greeted_back_when_slack_asks_whether_it_is_ours(slack):
     assert await slack.send({"type": "url_verification", "challenge": "a word"}) == 200
     assert "a word" in slack.answered
+
+
+async def test_a_button_is_pressed_once_and_what_was_pressed_takes_its_place(slack):
+    await slack.tie()
+    await slack.texts("Ik wil een vraag indienen")
+    await slack.texts("Mijn loon van september klopt niet, er ontbreekt een premie")
+    await slack.send(slack.event("Loon van september"))
+    shown = await slack.next()
+    titles = [button["text"]["text"] for button in shown["blocks"][-1]["elements"]]
+    assert (titles, shown["blocks"][0]["type"]) == (["Ja", "Nee"], "section")
+
+    assert await slack.press(shown, "Ja") == 200
+
+    number = re.search(r"HRB\d{7}", (await slack.next())["text"])[0]
+    assert (await slack.site.case(number)).requester_id == slack.site.cast.an.person_id
+    assert slack.updated[0]["blocks"][-1] == {"type": "context", "elements": [{"type": "plain_text", "text": "Ja"}]}
+    assert [block["type"] for block in slack.updated[0]["blocks"]] == ["section", "context"]
+    while not slack.said.empty():
+        slack.said.get_nowait()
+    await slack.press(shown, "Nee")  # it is still on another screen of hers
+    assert (await slack.next())["text"] == "Die keuze staat niet meer open. Kies opnieuw, of typ uw antwoord."
+
+
+async def test_a_pressed_button_that_slack_did_not_sign_is_refused(slack):
+    body = urlencode({"payload": json.dumps({"type": "block_actions"})})
+    assert await slack.send(body, secret="x", **{"Content-Type": "application/x-www-form-urlencoded"}) == 401

@@ -1,8 +1,5 @@
 """Files that people hand in on the pages and by mail: looked at by a scanner, and asked for otherwise where no use."""
 
-import asyncio
-import hashlib
-import shutil
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -11,6 +8,7 @@ from pathlib import Path
 
 import factories
 import pytest
+from clamd_at_hand import FOUND, HARMFUL, clamd_or_skip
 from mail_story import AN, HANNE, SECRET, Story
 from mailroom import Bench, letter, mail_settings
 from portal_site import Site, open_site
@@ -181,40 +179,9 @@ async def test_handler_reads_how_sure_the_form_of_a_mail_is_until_somebody_choos
     assert (case.form_key, case.form_confidence) == ("telework", None)
 
 
-@pytest.fixture
-async def real_clamd(tmp_path: Path) -> AsyncIterator[Path]:
-    """A clamd that knows one signature of our own."""
-    program = shutil.which("clamd") or shutil.which("clamd", path="/usr/sbin")
-    if program is None:
-        pytest.skip("clamd is not installed here")
-    (tmp_path / "db").mkdir()
-    # The MD5 and the length of b"%PDF-1.4\nthis is harmful".
-    (tmp_path / "db/own.hdb").write_text("HASH:24:Own.Harm-1\n".replace("HASH", _md5(PDF + b"this is harmful")))
-    socket = tmp_path / "clamd.sock"
-    config = tmp_path / "clamd.conf"
-    config.write_text(f"LocalSocket {socket}\nDatabaseDirectory {tmp_path / 'db'}\nForeground yes\n")
-    process = await asyncio.create_subprocess_exec(
-        program, "--config-file", str(config), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        async with asyncio.timeout(60):
-            while not socket.exists():
-                if process.returncode is not None:
-                    pytest.skip("clamd does not start here")
-                await asyncio.sleep(0.05)
-        yield socket
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
+async def test_real_clamd_finds_what_its_signatures_name(tmp_path: Path):
+    async with clamd_or_skip(tmp_path) as socket:
+        clamd = Clamd(str(socket), 30)
 
-
-def _md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
-
-
-async def test_real_clamd_finds_what_its_signatures_name(real_clamd: Path):
-    clamd = Clamd(str(real_clamd), 30)
-
-    assert (await clamd.scan(PDF), await clamd.scan(b"")) == (None, None)
-    assert await clamd.scan(PDF + b"this is harmful") == "Own.Harm-1.UNOFFICIAL"
+        assert (await clamd.scan(PDF), await clamd.scan(b"")) == (None, None)
+        assert await clamd.scan(HARMFUL) == FOUND

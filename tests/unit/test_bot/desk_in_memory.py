@@ -68,7 +68,7 @@ class InMemoryCaseDesk:
         self.filed_under |= {key: number} if key else {}
         return number
 
-    async def hand_in(self, person_id, number, document, uploads) -> Refusal | None:
+    async def hand_in(self, person_id, number, document, uploads, key="") -> Refusal | None:
         case = self._find(person_id, number)
         if case is None:
             return Refusal(RefusalReason.NOT_FOUND)
@@ -108,14 +108,14 @@ class InMemoryCaseDesk:
             if case.person_id == person_id
         ]
 
-    async def add_message(self, person_id, number, text) -> Refusal | None:
+    async def add_message(self, person_id, number, text, key="") -> Refusal | None:
         case = self._find(person_id, number)
         if case is None:
             return Refusal(RefusalReason.NOT_FOUND)
         case.messages.append(text)
         return None
 
-    async def decide(self, person_id, number, *, accepted, comment) -> Refusal | None:
+    async def decide(self, person_id, number, *, accepted, comment, key="") -> Refusal | None:
         case = self._find(person_id, number)
         if case is None:
             return Refusal(RefusalReason.NOT_FOUND)

@@ -3,6 +3,11 @@
 
 (() => {
   const own = new URL(document.currentScript.src).origin;
+  const allowed = "ORIGINS"; // those of BALIE_CHAT_EMBED_ORIGINS, put here when it is served
+  if (location.origin !== own && !allowed.includes(location.origin)) {
+    console.error(`The chat of ${own} may not be shown on ${location.origin}: BALIE_CHAT_EMBED_ORIGINS does not name it.`);
+    return;
+  }
   const host = document.createElement("div");
   const root = host.attachShadow({ mode: "closed" });
   const open = document.createElement("button");

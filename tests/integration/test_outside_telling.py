@@ -1,0 +1,179 @@
+"""What is said unasked in Teams and Matrix: a handler's words and that a ticket has an answer, once, and there."""
+
+import asyncio
+import logging
+import re
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from chat_site import open_talks
+from matrix_stand_in import ROOM, homeserver
+from teams_stand_in import TeamsPerson, microsoft
+
+from casework.cases import handling
+from casework.cases import store as cases
+from casework.messages.models import Channel, MessageKind
+from casework.messages.service import Words
+from runtime.outside_channels import OutsideAccess
+
+only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+LINK = re.compile(r"https://desk\.balie\.example(/chat/accounts/\S+)")
+CODE = re.compile(r"<strong>(\d{6})</strong>")
+NUMBER = re.compile(r"HRB\d{7}")
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory):
+    return tmp_path_factory.getbasetemp() / "chat-model"
+
+
+@pytest.fixture
+async def matrix():
+    async with homeserver() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+async def an(database, desk, sign_in_rules, model_folder, matrix):
+    """An in Teams, whose account is tied; she can write in Matrix as well."""
+    async with microsoft() as stand_in:
+        outside = OutsideAccess(teams=stand_in.access, matrix=matrix.access)
+        async with open_talks(database, desk, sign_in_rules, model_folder, outside=outside) as (site, talks):
+            person = TeamsPerson(site, stand_in)
+            person.talks, person.browser = talks, await site.browser_of(site.cast.an)
+            link = LINK.search("\n".join(await person.texts("Hoe staat het met mijn tickets?")))[1]
+            await person.browser.get(link)
+            await person.texts(CODE.search((await person.browser.post(link)).text)[1])
+            yield person
+
+
+@asynccontextmanager
+async def working(an, *names: str):
+    """Let workers of the chat run for as long as the block lasts."""
+    stop = asyncio.Event()
+    works = [asyncio.create_task(an.talks.works[name](stop)) for name in names or ("chat elsewhere",)]
+    yield
+    stop.set()
+    await asyncio.wait_for(asyncio.gather(*works), 5)
+
+
+async def until(holds) -> None:
+    async with asyncio.timeout(60):
+        while not holds():  # noqa: ASYNC110 (what is waited for happens elsewhere: mails, logs, other services)
+            await asyncio.sleep(0.02)
+
+
+async def talk_with_hanne(an) -> str:
+    """Let An ask for a person in Teams, and Hanne take her conversation; return its ticket."""
+    offered = await an.say("Ik wil een medewerker spreken")
+    yes = offered[-1]["attachments"][0]["content"]["buttons"][0]["title"]
+    number = NUMBER.search("\n".join(await an.texts(yes)))[0]
+    an.hanne = await an.site.browser_of(an.site.cast.hanne)
+    await an.hanne.get("/workspace/chat")
+    await an.hanne.post("/workspace/chat/duty", {"available": "yes", "language_nl": "yes"})
+    await an.hanne.post("/workspace/chat/1/take")
+    return number
+
+
+async def hanne_says(an, text: str) -> None:
+    await an.hanne.get("/workspace/chat/1")
+    assert (await an.hanne.post("/workspace/chat/1", {"text": text})).status == 303
+
+
+def told(an) -> list[str]:
+    return [message["text"] for message in an.microsoft.said]
+
+
+async def test_what_a_handler_writes_and_that_the_talk_ended_comes_to_teams_in_order_and_once(an):
+    await talk_with_hanne(an)
+    before = len(told(an))
+    async with working(an):
+        await hanne_says(an, "U hebt nog tien dagen.")
+        await until(lambda: len(told(an)) >= before + 2)
+        assert await an.texts("Dank u") == []
+        await hanne_says(an, "Graag gedaan.")
+        await an.hanne.get("/workspace/chat/1")
+        await an.hanne.post("/workspace/chat/1/end", {"how": "solved"})
+        await until(lambda: len(told(an)) >= before + 4)
+        await an.say("hallo")
+    said = told(an)[before:]
+    assert (said[1], said[2]) == ("Hanne Claes: U hebt nog tien dagen.", "Hanne Claes: Graag gedaan.")
+    assert len(said) == len(set(said))
+
+
+@only_sqlite
+async def test_it_is_not_told_where_she_no_longer_writes(an):
+    await talk_with_hanne(an)
+    await an.browser.get("/chat")
+    await an.browser.post("/chat", {"text": "Ik schrijf hier verder"})
+    before = len(told(an))
+    async with working(an):
+        await hanne_says(an, "Dat is goed.")
+        await asyncio.sleep(1.5)
+    assert told(an)[before:] == []
+    assert "Dat is goed." in (await an.browser.get("/chat")).text
+
+
+@only_sqlite
+async def test_what_teams_did_not_take_is_told_later_and_after_an_hour_no_more(an, clock, caplog):
+    await talk_with_hanne(an)
+    async with working(an):
+        await until(lambda: "Hanne Claes" in told(an)[-1])  # that they talk now
+        before = len(told(an))
+        an.microsoft.is_away = True
+        with caplog.at_level(logging.WARNING, "bot.channels.outside_telling"):
+            await hanne_says(an, "Eerste")
+            await until(lambda: caplog.records)
+        an.microsoft.is_away = False
+        clock.advance(timedelta(seconds=31))
+        await until(lambda: len(told(an)) > before)
+    await hanne_says(an, "Tweede")
+    clock.advance(timedelta(hours=2))
+    async with working(an):
+        await asyncio.sleep(1.5)
+    assert told(an)[before:] == ["Hanne Claes: Eerste"]
+
+
+async def test_the_answer_to_a_ticket_of_the_chat_is_told_with_its_address_and_no_word_of_it(an, matrix):
+    await an.say("Ik wil een vraag indienen")
+    await an.say("Mijn loon van september klopt niet, er ontbreekt een premie")
+    await an.say("Loon van september")
+    number = NUMBER.search("\n".join(await an.texts("Ja")))[0]
+    by_mail = await an.site.case_of(an.site.cast.an)
+    for each in (number, by_mail.number):
+        await answer(an, each)
+    before = len(told(an))
+    async with working(an):
+        await until(lambda: len(told(an)) > before)
+        await asyncio.sleep(1.2)
+    line = f"Er is een antwoord op uw ticket {number}: https://desk.balie.example/cases/{number}"
+    assert told(an)[before:] == [line]
+    assert line.partition(":")[0] in (await an.browser.get("/chat")).text
+
+
+async def answer(an, number: str) -> None:
+    async with an.site.database.transaction() as session:
+        case = await cases.by_number(session, number)
+        words = Words(text="Een geheim antwoord", channel=Channel.MAIL)
+        hanne = an.site.cast.hanne
+        await handling.write_to_requester(session, an.site.desk, case, hanne, words, kind=MessageKind.ANSWER)
+
+
+@only_sqlite
+async def test_it_follows_her_to_matrix_where_one_message_has_one_name(an, matrix):
+    await talk_with_hanne(an)
+    async with working(an, "chat in matrix", "chat elsewhere"):
+        await matrix.until_heard()
+        matrix.write(matrix.event("hallo"))
+        await until(lambda: LINK.search("\n".join(matrix.texts)))
+        link = LINK.search("\n".join(matrix.texts))
+        await an.browser.get(link[1])
+        matrix.write(matrix.event(CODE.search((await an.browser.post(link[1])).text)[1]))
+        await until(lambda: any(text.startswith("Dank u, nu weet ik") for text in matrix.texts))
+        matrix.write(matrix.event("Ik ga hier verder"))
+        await matrix.until_heard()
+        await hanne_says(an, "Hier ook goed.")
+        await until(lambda: "Hanne Claes: Hier ook goed." in matrix.texts)
+    assert "Hanne Claes: Hier ook goed." not in told(an)
+    assert {room for room, _ in matrix.sent.values()} == {ROOM}
