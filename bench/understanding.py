@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from bot.dialogue.nlu import model_cache
 from bot.dialogue.nlu.interpreter import FALLBACK_INTENT, Interpreter, normal
+from bot.dialogue.nlu.ranking import Ranker
 from bot.dialogue.project import Project, load_project
 from bot.dialogue.understanding import OUT_OF_SCOPE
 
@@ -58,7 +59,7 @@ def sentences() -> list[tuple[str, str, str]]:
 def measure(project: Project, cache_folder: Path) -> list[Heard]:
     """Let the assistant hear each sentence by itself, outside any form."""
     model = model_cache.load_or_train(project.training.examples, OUT_OF_SCOPE, cache_folder)
-    interpreter = Interpreter(project.training, project.domain.intents, model)
+    interpreter = Interpreter(project.training, project.domain.intents, Ranker(model))
     heard = []
     for language, meant, text in sentences():
         taken_for = interpreter.parse(text, {})["intent"]["name"]

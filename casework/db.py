@@ -154,6 +154,15 @@ class Database:
             self.committed.notify()
         return are_new
 
+    async def put_rows(self, insert: StandingInsert, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Keep rows in a transaction of their own, on SQLite; no worker is woken, for none works on them.
+
+        Raises what a transaction raises.
+        """
+        async with self._turn():
+            await self._rows.put(insert, rows)
+        self._write_back.note()
+
     @asynccontextmanager
     async def _turn(self) -> AsyncGenerator[None]:
         """Wait for one's turn to write: SQLite itself would look again and again, and favour nobody."""

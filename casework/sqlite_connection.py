@@ -140,6 +140,19 @@ class DirectConnection:
             self.forget_content(insert_content, 2)
         return are_new
 
+    async def put(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Carry out a statement for each of these rows in a transaction of their own, and return at its end."""
+        await self.in_thread(self._put, statement, rows)
+
+    def _put(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        self._connection.execute(BEGIN_TO_WRITE)
+        try:
+            self._connection.executemany(statement, rows)
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.rollback()
+            raise
+
     def _insert_one(self, insert: str, row: Sequence[Any], insert_content: str, content: bytes) -> bool:
         inserted = self._connection.execute(insert, row)
         if inserted.rowcount != 1:

@@ -4,7 +4,8 @@ Through a session such a row takes three times as long as it takes on the disk.
 """
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy.dialects.sqlite import Insert
@@ -17,10 +18,10 @@ from casework.sqlite_connection import DirectConnection
 class StandingInsert:
     """An INSERT of whole rows into one table of SQLite, put together once."""
 
-    def __init__(self, insert: Insert, columns: Sequence[str], content: str) -> None:
-        """Take an INSERT that does nothing about a row that is there already; each row has all of these columns.
+    def __init__(self, insert: Insert, columns: Sequence[str], content: str = "") -> None:
+        """Take an INSERT that says what happens with a row that is there already; each row has all of these columns.
 
-        `content` is the INSERT of the bytes that belong to a row, by its new id.
+        `content` is the INSERT of the bytes that belong to a row, by its new id, where there are any.
         """
         self._insert, self._names, self.content = insert, columns, content
         self._sql: str | None = None
@@ -59,10 +60,25 @@ class RowKeeper:
         """
         words = insert.sql(self._dialect)
         values = [insert.values(row) for row in rows]
+        async with self._connected(words) as connection:
+            return await connection.insert_new(words, values, insert.content, contents)
+
+    async def put(self, insert: StandingInsert, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Return when the rows are on the disk, new or changed as the statement says.
+
+        Raises `OperationalError`, as a session does.
+        """
+        words = insert.sql(self._dialect)
+        values = [insert.values(row) for row in rows]
+        async with self._connected(words) as connection:
+            await connection.put(words, values)
+
+    @asynccontextmanager
+    async def _connected(self, words: str) -> AsyncGenerator[DirectConnection]:
         try:
             if self._connection is None:
                 self._connection = await self._connect()
-            return await self._connection.insert_new(words, values, insert.content, contents)
+            yield self._connection
         except sqlite3.OperationalError as error:
             raise OperationalError(words, None, error, hide_parameters=True) from error
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from functools import lru_cache
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,6 +51,7 @@ MOST_TASKS = 20
 MOST_FORMS_SEARCHED, MOST_FORMS_SHOWN = 20, 5
 SHORTEST_NAME = 4  # letters of a word by which a kind of absence is recognised
 LONGEST_ID = 9  # digits
+SHEETS_AT_HAND = 16  # one message looks at the same few again and again
 REFUSED = (NotFound, NotPermitted, TransitionNotAllowed, InvalidInput, Conflict)
 
 
@@ -308,6 +311,7 @@ class ChatFormCatalogue:
         self._database = database
         self._desk = desk
         self._search = FormSearch(desk.catalogue)
+        self._sheets = lru_cache(SHEETS_AT_HAND)(self._sheet)
 
     async def find(self, words: str, language: str, person_id: str | None = None) -> list[FormMatch]:
         """Return the forms that fit these words and that the person may file by chat, the best first, at most five."""
@@ -341,11 +345,16 @@ class ChatFormCatalogue:
 
     async def sheet(self, form_key: str, answers: Mapping[str, str], language: str) -> FormSheet | None:
         """Return a form as it stands with these answers; answers to fields of other forms are left out."""
+        return self._sheets(form_key, frozenset(answers.items()), language, local_date(self._desk.clock.now()))
+
+    def _sheet(
+        self, form_key: str, answers: frozenset[tuple[str, str]], language: str, today: date
+    ) -> FormSheet | None:
         form = self._desk.catalogue.form(form_key)
         if form is None:
             return None
-        own = {key: value for key, value in answers.items() if form.field(key) is not None}
-        return chat_forms.sheet_of(form, own, language, local_date(self._desk.clock.now()))
+        own = {key: value for key, value in answers if form.field(key) is not None}
+        return chat_forms.sheet_of(form, own, language, today)
 
     async def absences(self, words: str, language: str) -> list[AbsencePlace]:
         """Return where the kinds of absence are entered whose name holds one of these words."""
