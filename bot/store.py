@@ -10,14 +10,15 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, bindparam, or_, select, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.errors import BotError
-from bot.tracker_saving import GatheredSaves
 from casework.clock import Clock
 from casework.db import Base, Database, UtcDateTime, rowcount
+from casework.sqlite_rows import StandingInsert
 
 SILENCE = timedelta(hours=1)  # after so long, somebody begins about something else
 CONNECTED = 60  # messages, beyond which nothing is taken to belong together
@@ -87,6 +88,13 @@ WAIT_SECONDS, LOOK_SECONDS = 60.0, 0.05
 
 _TABLE = Conversation.metadata.tables[Conversation.__tablename__]
 _LOAD = select(_TABLE.c.tracker).where(_TABLE.c.id == bindparam("id"))
+_INSERT = sqlite.insert(_TABLE)
+_SAVE_ON_SQLITE = StandingInsert(
+    _INSERT.on_conflict_do_update(
+        index_elements=["id"], set_={name: _INSERT.excluded[name] for name in ("tracker", "changed_at")}
+    ),
+    ("id", "language", "tracker", "version", "last_sequence", "begun_at", "changed_at"),
+)
 
 
 class ConversationMoved(BotError):
@@ -108,7 +116,6 @@ class DatabaseTrackerStore:
         self._database = database
         self._clock = clock
         self._held: dict[str, _Held] = {}
-        self._gathered = GatheredSaves(database, _TABLE)
 
     @asynccontextmanager
     async def hold(self, conversation_id: str) -> AsyncIterator[None]:
@@ -149,13 +156,16 @@ class DatabaseTrackerStore:
             return (await session.execute(_LOAD, {"id": conversation_id})).scalar_one_or_none()
 
     async def save(self, conversation_id: str, tracker: str) -> None:
-        """Keep this JSON text as the conversation's newest state, durably; this ends the hold.
+        """Keep this JSON text as the conversation's newest state; this ends the hold.
 
+        On SQLite the disk is not waited for: what is answered is written down afterwards, by a transaction that is on
+        the disk, with everything before it, before anybody reads the answer.
         Raises `ConversationMoved` when the hold ran out and another process went on.
         """
         now, held = self._clock.now(), self._held.get(conversation_id)
         if self._database.is_sqlite:
-            await self._gathered.save(conversation_id, tracker, now)
+            row = {"id": conversation_id, "language": "", "tracker": tracker, "version": 0, "last_sequence": 0}
+            await self._database.put_row(_SAVE_ON_SQLITE, {**row, "begun_at": now, "changed_at": now})
             return
         async with self._database.transaction() as session:
             if held is None:

@@ -140,14 +140,12 @@ class DirectConnection:
             self.forget_content(insert_content, 2)
         return are_new
 
-    async def put(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Carry out a statement for each of these rows in a transaction of their own, and return at its end."""
-        await self.in_thread(self._put, statement, rows)
-
-    def _put(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        self._connection.execute(BEGIN_TO_WRITE)
+    async def put(self, statement: str, values: Sequence[Any]) -> None:
+        """Carry out a statement in a transaction of its own, on the spot unless somebody else is writing."""
+        if not self.begin_at_once():
+            await self.run(BEGIN_TO_WRITE)
         try:
-            self._connection.executemany(statement, rows)
+            self._connection.execute(statement, values)
             self._connection.execute("COMMIT")
         except BaseException:
             self._connection.rollback()

@@ -63,15 +63,11 @@ class RowKeeper:
         async with self._connected(words) as connection:
             return await connection.insert_new(words, values, insert.content, contents)
 
-    async def put(self, insert: StandingInsert, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Return when the rows are on the disk, new or changed as the statement says.
-
-        Raises `OperationalError`, as a session does.
-        """
+    async def put(self, insert: StandingInsert, row: Mapping[str, Any]) -> None:
+        """Keep one row, new or changed as the statement says. Raises `OperationalError`, as a session does."""
         words = insert.sql(self._dialect)
-        values = [insert.values(row) for row in rows]
         async with self._connected(words) as connection:
-            await connection.put(words, values)
+            await connection.put(words, insert.values(row))
 
     @asynccontextmanager
     async def _connected(self, words: str) -> AsyncGenerator[DirectConnection]:

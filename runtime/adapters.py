@@ -51,7 +51,7 @@ MOST_TASKS = 20
 MOST_FORMS_SEARCHED, MOST_FORMS_SHOWN = 20, 5
 SHORTEST_NAME = 4  # letters of a word by which a kind of absence is recognised
 LONGEST_ID = 9  # digits
-SHEETS_AT_HAND = 16  # one message looks at the same few again and again
+AT_HAND = 16  # sheets and searches: one message looks at the same few again and again
 REFUSED = (NotFound, NotPermitted, TransitionNotAllowed, InvalidInput, Conflict)
 
 
@@ -311,18 +311,19 @@ class ChatFormCatalogue:
         self._database = database
         self._desk = desk
         self._search = FormSearch(desk.catalogue)
-        self._sheets = lru_cache(SHEETS_AT_HAND)(self._sheet)
+        self._sheets = lru_cache(AT_HAND)(self._sheet)
+        self._found = lru_cache(AT_HAND)(self._search.find)
 
     async def find(self, words: str, language: str, person_id: str | None = None) -> list[FormMatch]:
         """Return the forms that fit these words and that the person may file by chat, the best first, at most five."""
         actor = await self._actor(person_id)
-        fitting = (match.form for match in self._search.find(words, language, limit=MOST_FORMS_SEARCHED))
+        fitting = (match.form for match in self._found(words, language, limit=MOST_FORMS_SEARCHED))
         return [self._match(form, language) for form in fitting if chat_forms.may_file(form, actor)][:MOST_FORMS_SHOWN]
 
     async def _actor(self, person_id: str | None) -> Actor | None:
         if not person_id:
             return None
-        async with self._database.reading() as session:
+        async with self._database.glancing() as session:
             return await people.actor(session, int(person_id))
 
     def _match(self, form: Form, language: str) -> FormMatch:
