@@ -1,5 +1,6 @@
 """What a channel talks to: a message goes in, answers come out, and the conversation is kept."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -27,6 +28,9 @@ PERSON = "person_id"
 ATTACHMENTS = "attachments"
 # What somebody means who sends a file without a word.
 HAND_IN = "/hand_in_document"
+# Messages that are worked on at once. There is one writer in SQLite and one thread for all of them here: more of them
+# would only wait for each other in the middle, where waiting has a limit, rather than at the door, where it has none.
+AT_ONCE = 8
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +90,7 @@ class Assistant:
         checks.check(project, self._engine.runner.names)
         self._understanding = Understanding(project.domain, project.training, settings.cache_folder)
         self._locks = ConversationLocks()
+        self._room = asyncio.Semaphore(AT_ONCE)
 
     async def start(self) -> None:
         """Get ready to understand; the first start after a change of the examples trains for some seconds."""
@@ -101,7 +106,7 @@ class Assistant:
         async with self._locks.hold(conversation_id):
             tracker = Tracker(conversation_id, self._domain)
             try:
-                async with self._store.hold(conversation_id):
+                async with self._room, self._store.hold(conversation_id):
                     tracker = await self.load(conversation_id, metadata.get(PERSON))
                     if len(text) > self._settings.longest_message:
                         return aside("message_too_long", tracker, metadata)

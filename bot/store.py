@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, or_, select, update
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, bindparam, or_, select, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.errors import BotError
 from casework.clock import Clock
 from casework.db import Base, Database, UtcDateTime, rowcount
+from casework.sqlite_rows import StandingInsert
 
 SILENCE = timedelta(hours=1)  # after so long, somebody begins about something else
 CONNECTED = 60  # messages, beyond which nothing is taken to belong together
@@ -84,6 +86,17 @@ HOLD = timedelta(seconds=30)
 WAIT_SECONDS, LOOK_SECONDS = 60.0, 0.05
 
 
+_TABLE = Conversation.metadata.tables[Conversation.__tablename__]
+_LOAD = select(_TABLE.c.tracker).where(_TABLE.c.id == bindparam("id"))
+_INSERT = sqlite.insert(_TABLE)
+_SAVE_ON_SQLITE = StandingInsert(
+    _INSERT.on_conflict_do_update(
+        index_elements=["id"], set_={name: _INSERT.excluded[name] for name in ("tracker", "changed_at")}
+    ),
+    ("id", "language", "tracker", "version", "last_sequence", "begun_at", "changed_at"),
+)
+
+
 class ConversationMoved(BotError):
     """Another process went on with this conversation; nothing was saved."""
 
@@ -102,7 +115,7 @@ class DatabaseTrackerStore:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._held: dict[str, int] = {}
+        self._held: dict[str, _Held] = {}
 
     @asynccontextmanager
     async def hold(self, conversation_id: str) -> AsyncIterator[None]:
@@ -117,46 +130,69 @@ class DatabaseTrackerStore:
         try:
             yield
         finally:
-            version = self._held.pop(conversation_id, None)
-            if version is not None:
+            held = self._held.pop(conversation_id, None)
+            if held is not None:
                 async with self._database.transaction() as session:
-                    await _change_held(session, conversation_id, version, held_until=None)
+                    await _change_held(session, conversation_id, held.version, held_until=None)
 
-    async def _take(self, conversation_id: str) -> int:
+    async def _take(self, conversation_id: str) -> "_Held":
         for _ in range(round(WAIT_SECONDS / LOOK_SECONDS)):
             now = self._clock.now()
-            free = or_(Conversation.held_until.is_(None), Conversation.held_until < now)
-            claim = update(Conversation).where(Conversation.id == conversation_id, free)
-            claim = claim.values(version=Conversation.version + 1, held_until=now + HOLD)
             async with self._database.transaction() as session:
-                await _make_sure(session, conversation_id, now)
-                version = (await session.execute(claim.returning(Conversation.version))).scalar_one_or_none()
-            if version is not None:
-                return version
+                held = await _claim(session, conversation_id, now)
+                if held is None:
+                    await _make_sure(session, conversation_id, now)
+                    held = await _claim(session, conversation_id, now)
+            if held is not None:
+                return held
             await asyncio.sleep(LOOK_SECONDS)
         raise ConversationBusy
 
     async def load(self, conversation_id: str) -> str | None:
-        """Read the conversation as it was saved last, or None."""
-        query = select(Conversation.tracker).where(Conversation.id == conversation_id)
-        async with self._database.reading() as session:
-            return (await session.execute(query)).scalar_one_or_none()
+        """Read the conversation as it was saved last, or None; who holds it read it on taking it."""
+        if conversation_id in self._held:
+            return self._held[conversation_id].tracker
+        async with self._database.glancing() as session:
+            return (await session.execute(_LOAD, {"id": conversation_id})).scalar_one_or_none()
 
     async def save(self, conversation_id: str, tracker: str) -> None:
-        """Keep this JSON text as the conversation's newest state, durably; this ends the hold.
+        """Keep this JSON text as the conversation's newest state; this ends the hold.
 
+        On SQLite the disk is not waited for: what is answered is written down afterwards, by a transaction that is on
+        the disk, with everything before it, before anybody reads the answer.
         Raises `ConversationMoved` when the hold ran out and another process went on.
         """
-        now, version = self._clock.now(), self._held.get(conversation_id)
+        now, held = self._clock.now(), self._held.get(conversation_id)
+        if self._database.is_sqlite:
+            row = {"id": conversation_id, "language": "", "tracker": tracker, "version": 0, "last_sequence": 0}
+            await self._database.put_row(_SAVE_ON_SQLITE, {**row, "begun_at": now, "changed_at": now})
+            return
         async with self._database.transaction() as session:
-            if version is None:
+            if held is None:
                 await _make_sure(session, conversation_id, now)
                 await _change(session, conversation_id, tracker=tracker, changed_at=now)
                 return
             changed = {"tracker": tracker, "changed_at": now, "held_until": None}
-            if not await _change_held(session, conversation_id, version, **changed):
+            if not await _change_held(session, conversation_id, held.version, **changed):
                 raise ConversationMoved
         del self._held[conversation_id]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A conversation as it was when it was taken."""
+
+    version: int
+    tracker: str | None
+
+
+async def _claim(session: AsyncSession, conversation_id: str, now: datetime) -> _Held | None:
+    """Take a conversation that is there and that nobody holds."""
+    free = or_(Conversation.held_until.is_(None), Conversation.held_until < now)
+    claim = update(Conversation).where(Conversation.id == conversation_id, free)
+    claim = claim.values(version=Conversation.version + 1, held_until=now + HOLD)
+    row = (await session.execute(claim.returning(Conversation.version, Conversation.tracker))).first()
+    return _Held(*row) if row else None
 
 
 async def begin(

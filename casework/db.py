@@ -29,6 +29,7 @@ SQLITE_PRAGMAS = (
     f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
     f"wal_autocheckpoint={SQLITE_CHECKPOINT_PAGES}",
 )
+SQLITE_DISK_LATER = "synchronous=NORMAL"
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -111,9 +112,10 @@ class Database:
         self._writing = async_sessionmaker(self._writer, expire_on_commit=False)
         self._reading = async_sessionmaker(self._reader, expire_on_commit=False)
         self._glancing = async_sessionmaker(self._glancer, expire_on_commit=False)
-        connect = partial(sqlite_connection.connect_directly, make_url(url).database or "", SQLITE_PRAGMAS)
-        self._rows = RowKeeper(connect, self._writer.dialect)
-        self._write_back = WriteBack(connect, self._turn)
+        connect = partial(sqlite_connection.connect_directly, make_url(url).database or "")
+        self._rows = RowKeeper(partial(connect, SQLITE_PRAGMAS), self._writer.dialect)
+        self._notes = RowKeeper(partial(connect, (*SQLITE_PRAGMAS, SQLITE_DISK_LATER)), self._writer.dialect)
+        self._write_back = WriteBack(partial(connect, SQLITE_PRAGMAS), self._turn)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -157,6 +159,16 @@ class Database:
         async with self._turn():
             return await self._rows.insert_batches(insert, next_batch, tell)
 
+    async def put_row(self, insert: StandingInsert, row: Mapping[str, Any]) -> None:
+        """Keep a row in a transaction of its own, on SQLite: any process sees it, and it outlives this one.
+
+        The disk is not waited for: a power cut may undo it, together with everything after it, until the next
+        transaction ends. No worker is woken, for none works on such a row. Raises what a transaction raises.
+        """
+        async with self._turn():
+            await self._notes.put(insert, row)
+        self._write_back.note()
+
     @asynccontextmanager
     async def _turn(self) -> AsyncGenerator[None]:
         """Wait for one's turn to write: SQLite itself would look again and again, and favour nobody."""
@@ -189,6 +201,7 @@ class Database:
         """Close every connection."""
         await self._write_back.close()
         await self._rows.close()
+        await self._notes.close()
         for engine in self.engines:
             await engine.dispose()
 

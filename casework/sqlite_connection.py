@@ -136,6 +136,17 @@ class DirectConnection:
             self.forget_content(insert_content, 2)
         return are_new
 
+    async def put(self, statement: str, values: Sequence[Any]) -> None:
+        """Carry out a statement in a transaction of its own, on the spot unless somebody else is writing."""
+        if not self.begin_at_once():
+            await self.run(BEGIN_TO_WRITE)
+        try:
+            self._connection.execute(statement, values)
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.rollback()
+            raise
+
     def _insert_one(self, insert: str, row: Sequence[Any], insert_content: str, content: bytes) -> bool:
         inserted = self._connection.execute(insert, row)
         if inserted.rowcount != 1:

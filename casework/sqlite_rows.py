@@ -5,7 +5,8 @@ Through a session such a row takes three times as long as it takes on the disk.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -22,10 +23,10 @@ BATCHES_IN_A_ROW = 8
 class StandingInsert:
     """An INSERT of whole rows into one table of SQLite, put together once."""
 
-    def __init__(self, insert: Insert, columns: Sequence[str], content: str) -> None:
-        """Take an INSERT that does nothing about a row that is there already; each row has all of these columns.
+    def __init__(self, insert: Insert, columns: Sequence[str], content: str = "") -> None:
+        """Take an INSERT that says what happens with a row that is there already; each row has all of these columns.
 
-        `content` is the INSERT of the bytes that belong to a row, by its new id.
+        `content` is the INSERT of the bytes that belong to a row, by its new id, where there are any.
         """
         self._insert, self._names, self.content = insert, columns, content
         self._sql: str | None = None
@@ -88,14 +89,9 @@ class RowKeeper:
         when there is no connection.
         """
         insert.sql(self._dialect)
-        try:
-            if self._connection is None:
-                self._connection = await self._connect()
-        except sqlite3.OperationalError as error:
-            raise _as_of_a_session(error) from error
-        loop, connection = asyncio.get_running_loop(), self._connection
+        loop = asyncio.get_running_loop()
 
-        def keep_batches() -> Undone[Row] | None:
+        def keep_batches(connection: DirectConnection) -> Undone[Row] | None:
             for _ in range(BATCHES_IN_A_ROW):
                 batch = next_batch()
                 undone = self._keep(connection, insert, batch) if batch else None
@@ -104,7 +100,23 @@ class RowKeeper:
                 loop.call_soon_threadsafe(kept, batch)
             return None
 
-        return await connection.in_thread(keep_batches)
+        async with self._connected() as connection:
+            return await connection.in_thread(keep_batches, connection)
+
+    async def put(self, insert: StandingInsert, row: Mapping[str, Any]) -> None:
+        """Keep one row, new or changed as the statement says. Raises `OperationalError`, as a session does."""
+        words = insert.sql(self._dialect)
+        async with self._connected() as connection:
+            await connection.put(words, insert.values(row))
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncGenerator[DirectConnection]:
+        try:
+            if self._connection is None:
+                self._connection = await self._connect()
+            yield self._connection
+        except sqlite3.OperationalError as error:
+            raise _as_of_a_session(error) from error
 
     def _keep(self, connection: DirectConnection, insert: StandingInsert, batch: Sequence[Row]) -> Undone[Row] | None:
         values, contents = [insert.values(one.row) for one in batch], [one.raw for one in batch]

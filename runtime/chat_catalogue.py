@@ -1,6 +1,8 @@
 """The forms of the catalogue for the assistant: `bot.ports.FormCatalogue`, kept by the services of casework."""
 
 from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
 
 from bot.ports import AbsencePlace, FormMatch, FormSheet, Shelf
 from casework.catalogue.models import Form
@@ -16,6 +18,7 @@ from runtime import chat_forms
 
 MOST_FORMS_SEARCHED, MOST_FORMS_SHOWN = 20, 5
 SHORTEST_NAME = 4  # letters of a word by which a kind of absence is recognised
+AT_HAND = 16  # sheets and searches: one message looks at the same few again and again
 
 
 class ChatFormCatalogue:
@@ -25,17 +28,19 @@ class ChatFormCatalogue:
         self._database = database
         self._desk = desk
         self._search = FormSearch(desk.catalogue)
+        self._sheets = lru_cache(AT_HAND)(self._sheet)
+        self._found = lru_cache(AT_HAND)(self._search.find)
 
     async def find(self, words: str, language: str, person_id: str | None = None) -> list[FormMatch]:
         """Return the forms that fit these words and that the person may file by chat, the best first, at most five."""
         actor = await self._actor(person_id)
-        fitting = (match.form for match in self._search.find(words, language, limit=MOST_FORMS_SEARCHED))
+        fitting = (match.form for match in self._found(words, language, limit=MOST_FORMS_SEARCHED))
         return [self._match(form, language) for form in fitting if chat_forms.may_file(form, actor)][:MOST_FORMS_SHOWN]
 
     async def _actor(self, person_id: str | None) -> Actor | None:
         if not person_id:
             return None
-        async with self._database.reading() as session:
+        async with self._database.glancing() as session:
             return await people.actor(session, int(person_id))
 
     def _match(self, form: Form, language: str) -> FormMatch:
@@ -58,11 +63,16 @@ class ChatFormCatalogue:
 
     async def sheet(self, form_key: str, answers: Mapping[str, str], language: str) -> FormSheet | None:
         """Return a form as it stands with these answers; answers to fields of other forms are left out."""
+        return self._sheets(form_key, frozenset(answers.items()), language, local_date(self._desk.clock.now()))
+
+    def _sheet(
+        self, form_key: str, answers: frozenset[tuple[str, str]], language: str, today: date
+    ) -> FormSheet | None:
         form = self._desk.catalogue.form(form_key)
         if form is None:
             return None
-        own = {key: value for key, value in answers.items() if form.field(key) is not None}
-        return chat_forms.sheet_of(form, own, language, local_date(self._desk.clock.now()))
+        own = {key: value for key, value in answers if form.field(key) is not None}
+        return chat_forms.sheet_of(form, own, language, today)
 
     async def absences(self, words: str, language: str) -> list[AbsencePlace]:
         """Return where the kinds of absence are entered whose name holds one of these words."""

@@ -15,6 +15,15 @@ Slots = dict[str, Any]
 class RememberMessage(ValidationAction):
     """Fills the slots that hold for the whole conversation."""
 
+    def __init__(self) -> None:
+        self._of_domain: tuple[Slots, list[str]] | None = None
+
+    def domain_slots(self, domain: Slots) -> list[str]:
+        """List the slots of no form; rasa-sdk asks anew for each of them, and looks at all of the domain each time."""
+        if self._of_domain is None or self._of_domain[0] is not domain:
+            self._of_domain = domain, super().domain_slots(domain)
+        return self._of_domain[1]
+
     def extract_language(self, _: CollectingDispatcher, tracker: Tracker, __: Slots) -> Slots:
         """Follow the session's language when it changes, and a wish to switch when it names a language."""
         ours = session.session_language(tracker)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 DEFAULT_CATEGORY = "__other__"
@@ -27,9 +28,14 @@ class Slot:
             return [value]
         return value
 
+    @property
+    def weighs(self) -> bool:
+        """Whether the value changes what happens next."""
+        return self.influences and self.kind != "any"
+
     def feature(self, value: Any) -> list[float]:
         """Express the value as the numbers that rules and stories compare; empty when it does not weigh."""
-        if not self.influences or self.kind == "any":
+        if not self.weighs:
             return []
         return _FEATURES.get(self.kind, _text_feature)(self, value)
 
@@ -106,11 +112,16 @@ class Domain:
     session_minutes: float = 60.0
     carry_over_slots: bool = True
 
-    @property
+    @cached_property
     def action_names(self) -> frozenset[str]:
         """Every name a rule, a story or a follow-up may call."""
         from_responses = {name for name in self.responses if name.startswith("utter_")}
         return frozenset({*self.actions, *from_responses, *self.forms, *BUILT_IN_ACTIONS})
+
+    @cached_property
+    def weighing_slots(self) -> tuple[Slot, ...]:
+        """The slots that rules and stories look at; of a form's many answers hardly any is among them."""
+        return tuple(slot for slot in self.slots.values() if slot.weighs)
 
 
 BUILT_IN_ACTIONS = (

@@ -49,7 +49,7 @@ class Policy:
         situation = tracker.situation
         if situation.followup in self._domain.action_names:
             return Prediction(str(situation.followup))
-        states = past_states(self._domain, tracker.start(), tracker.counting())
+        states = past_states(self._domain, tracker.start(), tracker.counting(), latest=self._rules.longest + 1)
         rule = self._rules.predict(states, situation)
         hidden = rule.source in self._hidden
         if rule.action and (rule.whatever_was_said or rule.action != _just_rejected(tracker)):

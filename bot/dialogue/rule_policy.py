@@ -43,6 +43,8 @@ class RuleBook:
     def __init__(self, rules: Sequence[_Rule], unhappy: Sequence[_Rule]) -> None:
         self._rules = _by_previous_action(rules)
         self._unhappy = _by_previous_action(unhappy)
+        # A longer history is none of the rules' business, and none of them is called by its text.
+        self.longest = max((len(rule.states) for rule in [*rules, *unhappy]), default=0)
 
     @classmethod
     def of(cls, domain: Domain, rules: Iterable[Script], stories: Iterable[Script]) -> "RuleBook":

@@ -1,6 +1,7 @@
 """What a sentence gives to remember: slots filled from text, intent and entities, then checked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from bot.dialogue.action_runner import ActionRunner
@@ -9,6 +10,8 @@ from bot.dialogue.events import REQUESTED_SLOT, Event, slot_set
 from bot.dialogue.tracker import Situation, Tracker
 
 VALIDATE_ALL = "action_validate_slot_mappings"
+# Questions of forms for which it is remembered which mappings could answer them.
+QUESTIONS = 1000
 
 
 class SlotFiller:
@@ -17,13 +20,14 @@ class SlotFiller:
     def __init__(self, domain: Domain, runner: ActionRunner) -> None:
         self._domain = domain
         self._runner = runner
+        self._mapped = lru_cache(QUESTIONS)(self._find_mapped)
 
     async def fill(self, tracker: Tracker) -> list[Event]:
         """List the slots that the last thing said fills, after the check, with what was said about them."""
         found: list[Event] = []
         asked: set[str] = set()
-        for slot in self._domain.slots.values():
-            found += await self._fill_slot(slot, tracker, asked)
+        for slot, mappings in self._mapped(tracker.situation.form_name, requested_in(tracker.situation)):
+            found += await self._fill_slot(slot, mappings, tracker, asked)
         if VALIDATE_ALL not in self._domain.actions:
             return found
         candidates = [event for event in found if event["event"] == "slot"]
@@ -31,9 +35,19 @@ class SlotFiller:
         names = {event["name"] for event in checked if event["event"] == "slot"}
         return checked + [event for event in candidates if event["name"] not in names]
 
-    async def _fill_slot(self, slot: Slot, tracker: Tracker, asked: set[str]) -> list[Event]:
+    def _find_mapped(self, form: str | None, requested: str | None) -> list[tuple[Slot, list[Mapping[str, Any]]]]:
+        """List the slots that some mapping could fill while this form asks for this slot, with those mappings."""
+        mapped = [
+            (slot, [m for m in slot.mappings if _is_known(m, self._domain) and _has_its_place(m, form, requested)])
+            for slot in self._domain.slots.values()
+        ]
+        return [(slot, mappings) for slot, mappings in mapped if mappings]
+
+    async def _fill_slot(
+        self, slot: Slot, mappings: Sequence[Mapping[str, Any]], tracker: Tracker, asked: set[str]
+    ) -> list[Event]:
         found: list[Event] = []
-        for mapping in slot.mappings:
+        for mapping in mappings:
             if not self._applies(slot, mapping, tracker.situation):
                 continue
             values = values_of(mapping, tracker.situation)
@@ -53,9 +67,8 @@ class SlotFiller:
 
     def _applies(self, slot: Slot, mapping: Mapping[str, Any], situation: Situation) -> bool:
         return (
-            _names_something_known(mapping, self._domain)
-            and _intent_fits(mapping, situation, self._domain)
-            and _conditions_hold(mapping, situation, slot.name)
+            _intent_fits(mapping, situation, self._domain)
+            and not _was_just_rejected(mapping, situation, slot.name)
             and not self._belongs_to_another_slot(slot, mapping, situation)
         )
 
@@ -64,7 +77,7 @@ class SlotFiller:
         form = self._domain.forms.get(situation.form_name or "")
         if form is None or mapping.get("type") != "from_entity":
             return False
-        if situation.slots.get(REQUESTED_SLOT) == slot.name or slot.name not in form.required_slots:
+        if requested_in(situation) == slot.name or slot.name not in form.required_slots:
             return False
         return _uses(form, self._domain, mapping) > 1
 
@@ -74,7 +87,7 @@ def _uses(form: Form, domain: Domain, mapping: Mapping[str, Any]) -> int:
     return sum(dict(other) == dict(mapping) for slot in slots for other in slot.mappings)
 
 
-def _names_something_known(mapping: Mapping[str, Any], domain: Domain) -> bool:
+def _is_known(mapping: Mapping[str, Any], domain: Domain) -> bool:
     if mapping.get("type") == "from_entity":
         return mapping.get("entity") in domain.entities
     if mapping.get("type") == "from_intent" and mapping.get("intent") is not None:
@@ -94,21 +107,32 @@ def _intent_fits(mapping: Mapping[str, Any], situation: Situation, domain: Domai
     return situation.intent not in unwanted
 
 
-def _conditions_hold(mapping: Mapping[str, Any], situation: Situation, slot: str) -> bool:
+def _has_its_place(mapping: Mapping[str, Any], form: str | None, requested: str | None) -> bool:
+    """Tell whether one of the mapping's conditions holds while this form asks for this slot."""
     conditions = mapping.get("conditions")
     if not conditions or mapping.get("type") == "from_trigger_intent":
         return True
-    requested = situation.slots.get(REQUESTED_SLOT)
-    if situation.form and situation.form.rejected and requested == slot:
+    return any(_condition_holds(condition, form, requested) for condition in conditions)
+
+
+def _condition_holds(condition: Mapping[str, Any], form: str | None, requested: str | None) -> bool:
+    wanted = condition.get("active_loop")
+    if wanted is None:
+        return form is None
+    return bool(wanted == form and condition.get(REQUESTED_SLOT) in (None, "", requested))
+
+
+def _was_just_rejected(mapping: Mapping[str, Any], situation: Situation, slot: str) -> bool:
+    """Tell whether the form could do nothing with this very answer."""
+    if not mapping.get("conditions") or mapping.get("type") == "from_trigger_intent":
         return False
-    return any(_condition_holds(condition, situation, requested) for condition in conditions)
+    return bool(situation.form and situation.form.rejected and requested_in(situation) == slot)
 
 
-def _condition_holds(condition: Mapping[str, Any], situation: Situation, requested: Any) -> bool:
-    form = condition.get("active_loop")
-    if form is None:
-        return situation.form_name is None
-    return form == situation.form_name and condition.get(REQUESTED_SLOT) in (None, "", requested)
+def requested_in(situation: Situation) -> str | None:
+    """Name the slot that is asked for, or None."""
+    slot = situation.slots.get(REQUESTED_SLOT)
+    return str(slot) if slot else None
 
 
 def values_of(mapping: Mapping[str, Any], situation: Situation) -> list[Any]:

@@ -4,6 +4,7 @@ A state is taken before each action. Its keys and the way it is written as JSON 
 longest text wins where several rules fit.
 """
 
+import itertools
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,13 +26,21 @@ class RuleOnly:
 
 
 def past_states(
-    domain: Domain, start: Situation, events: Iterable[Event], *, only_touched: bool = False
+    domain: Domain,
+    start: Situation,
+    events: Sequence[Event],
+    *,
+    only_touched: bool = False,
+    latest: int | None = None,
 ) -> list[State]:
-    """Take the state before each action, and the present one last.
+    """Take the state before each action, and the present one last; only so many of the latest, where that is said.
 
     `start` is moved on. With `only_touched`, a slot counts only once it has been set.
     """
-    return [state_of(s, domain, only_touched=only_touched) for s, _ in _moments(domain, start, events)]
+    actions = sum(event["event"] == "action" for event in events)
+    skipped = 0 if latest is None else max(0, actions + 1 - latest)
+    moments = itertools.islice(_moments(domain, start, events), skipped, None)
+    return [state_of(situation, domain, only_touched=only_touched) for situation, _ in moments]
 
 
 def states_for_stories(domain: Domain, start: Situation, events: Iterable[Event], rule_only: RuleOnly) -> list[State]:
@@ -91,15 +100,15 @@ def entity_label(entity: dict[str, Any]) -> str:
 
 def _slot_part(situation: Situation, domain: Domain, *, only_touched: bool) -> dict[str, Any]:
     part: dict[str, Any] = {}
-    for name, slot in domain.slots.items():
-        value = situation.slots.get(name)
+    for slot in domain.weighing_slots:
+        value = situation.slots.get(slot.name)
         feature = slot.feature(value)
-        if not feature or (only_touched and name not in situation.touched):
+        if only_touched and slot.name not in situation.touched:
             continue
         if value == UNSET:
-            part[name] = UNSET
+            part[slot.name] = UNSET
         elif any(feature):
-            part[name] = feature
+            part[slot.name] = feature
     return part
 
 

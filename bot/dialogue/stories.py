@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.dialogue import checkpoints
 from bot.dialogue.domain import Domain
 from bot.dialogue.events import (
     ANYTHING_BEFORE,
@@ -41,9 +42,9 @@ def read_scripts(domain: Domain, rules: Iterable[Mapping[str, Any]], stories: It
     for item in rules:
         name = str(item.get("rule", "a rule without a name"))
         scripts.rules += _scripts_of(domain, name, _rule_steps(item), scripts.problems, is_rule=True)
-    for item in stories:
-        name = str(item.get("story", "a story without a name"))
-        scripts.stories += _scripts_of(domain, name, item.get("steps") or [], scripts.problems, is_rule=False)
+    told = [(str(item.get("story", "a story without a name")), item.get("steps") or []) for item in stories]
+    for name, steps in checkpoints.join(told, scripts.problems):
+        scripts.stories += _scripts_of(domain, name, steps, scripts.problems, is_rule=False)
     return scripts
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from bot.dialogue.domain import Domain
 from bot.dialogue.events import LISTEN, Event
 from bot.dialogue.rule_policy import examples
-from bot.dialogue.states import RuleOnly, State, key_of, previous_action, states_for_stories
+from bot.dialogue.states import RuleOnly, State, key_of, states_for_stories
 from bot.dialogue.stories import Script
 from bot.dialogue.tracker import Situation, Tracker
 
@@ -18,7 +18,7 @@ class StoryBook:
         self._rule_only = rule_only
         self._longest = longest
         self._known: dict[str, str | None] = {}
-        self._endings: set[str] = set()
+        self._answered: set[str | None] = set()
         for script in stories:
             for states, action in examples(domain, script):
                 self._remember(states[-longest:], action)
@@ -27,14 +27,15 @@ class StoryBook:
         key = key_of(states)
         if self._known.setdefault(key, action) != action:
             self._known[key] = None
-        self._endings.add(_ending(states))
+        self._answered.add(states[-1].get("user", {}).get("intent"))
 
     def predict(self, tracker: Tracker) -> str | None:
         """Recall the next action; when nothing fits, forget the oldest action and its slots, look again."""
+        situation = tracker.situation
+        if situation.latest_action == LISTEN and situation.intent not in self._answered:
+            return None  # no story has an answer to it, whatever is forgotten
         events = tracker.counting()
         states = self._states(tracker.start(), events)
-        if _ending(states) not in self._endings:
-            return None
         recalled = self._known.get(key_of(states))
         if recalled:
             return recalled
@@ -55,17 +56,12 @@ class StoryBook:
         return states_for_stories(self._domain, start, events, self._rule_only)[-self._longest :]
 
 
-def _ending(states: Sequence[State]) -> str:
-    """Write the part of the present state that forgetting cannot change, for a quick first look."""
-    return f"{previous_action(states[-1])} {states[-1].get('user', {}).get('intent')}" if states else ""
-
-
 def _recent(events: Sequence[Event], longest: int) -> Sequence[Event]:
-    """Keep the events of the last actions, back to the pause before the last thing said."""
-    actions = 0
+    """Keep the events of the last actions that stories see, back to the pause before the last thing said."""
+    shown = 0
     for at in range(len(events) - 1, -1, -1):
         if events[at]["event"] == "action":
-            actions += 1
-            if actions > longest and events[at]["name"] == LISTEN:
+            shown += not events[at].get("hide_rule_turn")
+            if shown > longest and events[at]["name"] == LISTEN:
                 return events[at:]
     return events

@@ -51,7 +51,7 @@ class Understanding:
         return await loaded
 
     def _load(self) -> "Interpreter":
-        from bot.dialogue.nlu import interpreter, model_cache  # noqa: PLC0415 -- slow import
+        from bot.dialogue.nlu import interpreter, model_cache, ranking  # noqa: PLC0415 -- slow import
 
         model = model_cache.load_or_train(self._training.examples, OUT_OF_SCOPE, self._cache_folder)
-        return interpreter.Interpreter(self._training, self._domain.intents, model)
+        return interpreter.Interpreter(self._training, self._domain.intents, ranking.Ranker(model))

@@ -33,12 +33,6 @@ class IntentModel:
     threshold: float
     certainty: float
 
-    def rank(self, text: str) -> list[tuple[str, float]]:
-        """Rank the intents for a sentence, the likeliest first, with confidences that add up to one."""
-        confidences = self.pipeline.predict_proba([text])[0]
-        ranked = sorted(zip(self.intents, confidences, strict=True), key=lambda pair: -pair[1])
-        return [(name, float(confidence)) for name, confidence in ranked]
-
 
 def train(examples: Sequence[Example]) -> Any:
     """Fit the classifier; its classes are in alphabetical order."""

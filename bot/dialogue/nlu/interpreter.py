@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from bot.dialogue.nlu.classifier import IntentModel
 from bot.dialogue.nlu.entities import EntityFinder
 from bot.dialogue.nlu.examples import TrainingData
+from bot.dialogue.nlu.ranking import Ranker
 
 FALLBACK_INTENT = "nlu_fallback"
 _PAYLOAD = re.compile(r"^/(?P<intent>[^{@]+)(?P<confidence>@[0-9.]+)?(?P<entities>\{.+\})?")
@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 class Interpreter:
     """Understands one sentence at a time, whatever was said before."""
 
-    def __init__(self, data: TrainingData, intents: Collection[str], model: IntentModel) -> None:
+    def __init__(self, data: TrainingData, intents: Collection[str], ranker: Ranker) -> None:
         self._intents = frozenset(intents)
         self._entities = EntityFinder(data)
-        self._model = model
+        self._ranker = ranker
         self._by_heart = _by_heart(data)
 
     def parse(
@@ -73,12 +73,12 @@ class Interpreter:
         return ([{"name": intent, "confidence": 1.0}], self._entities.find(text)) if intent else None
 
     def _ranked(self, text: str, sure_about: Collection[str]) -> list[dict[str, Any]]:
-        ranked = self._model.rank(text)
+        ranked = self._ranker.rank(text)
         ranking = [{"name": name, "confidence": confidence} for name, confidence in ranked]
         best, confidence = ranked[0]
-        unsure = confidence < (self._model.certainty if best in sure_about else self._model.threshold)
+        unsure = confidence < (self._ranker.certainty if best in sure_about else self._ranker.threshold)
         if unsure or (len(ranked) > 1 and confidence - ranked[1][1] < AMBIGUITY):
-            return [{"name": FALLBACK_INTENT, "confidence": self._model.threshold}, *ranking]
+            return [{"name": FALLBACK_INTENT, "confidence": self._ranker.threshold}, *ranking]
         return ranking
 
 

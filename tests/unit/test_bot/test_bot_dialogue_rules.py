@@ -61,6 +61,14 @@ rules:
   - rule: a place that the action cannot use
     steps: [{intent: place}, {action: action_reject}]
 """
+FORM_RULES = """
+rules:
+  - rule: start
+    steps: [{intent: go}, {action: trip}, {active_loop: trip}]
+  - rule: end
+    condition: [{active_loop: trip}]
+    steps: [{action: trip}, {active_loop: null}, {action: utter_yes}]
+"""
 STORIES = """
 stories:
   - story: two ways to begin
@@ -157,6 +165,45 @@ async def test_or_in_a_story_gives_each_of_its_branches(begin):
 
     assert await hear("bye") == ["Hello again"]
     assert await hear("greet") == ["Hello again"]
+
+
+JOINED = """
+stories:
+  - story: good
+    steps: [{intent: greet}, {action: utter_hello}, {checkpoint: met}]
+  - story: bad
+    steps: [{intent: place}, {action: utter_again}, {checkpoint: met}]
+  - story: after that
+    steps: [{checkpoint: met}, {or: [{intent: yes}, {intent: bye}]}, {action: utter_bye}]
+"""
+
+
+async def test_stories_go_on_at_their_checkpoint(begin):
+    hear, _ = begin(rules="rules: []", stories=JOINED)
+    assert [await hear("greet"), await hear("yes")] == [["Hello"], ["Bye"]]
+
+    hear, _ = begin(rules="rules: []", stories=JOINED)
+    assert [await hear("place"), await hear("bye")] == [["Hello again"], ["Bye"]]
+
+    hear, _ = begin(rules="rules: []", stories=JOINED)
+    assert await hear("yes") == ["What?"]
+
+
+async def test_checkpoint_that_leads_nowhere_is_named(write):
+    stories = JOINED.replace("- {checkpoint: met}", "").replace("[{checkpoint: met},", "[{checkpoint: elsewhere},")
+
+    assert load_project(write(rules="rules: []", stories=stories)).scripts.problems == [
+        "The story 'good' ends at the checkpoint 'met', where none begins.",
+        "The story 'bad' ends at the checkpoint 'met', where none begins.",
+        "The story 'after that' begins at the checkpoint 'elsewhere', where none ends.",
+    ]
+
+
+async def test_story_is_recalled_after_a_form_that_only_rules_know(begin):
+    hear, _ = begin(stories="stories: [{story: a, steps: [{intent: place}, {action: utter_again}]}]", rules=FORM_RULES)
+    said = [await hear("go"), await hear("place", city="Gent"), await hear("yes"), await hear("place")]
+
+    assert said == [["From?"], ["Yes None"], ["What?"], ["Hello again"]]
 
 
 async def test_condition_on_a_slot_decides_whether_a_rule_holds(begin):

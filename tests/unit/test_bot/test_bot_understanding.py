@@ -10,6 +10,7 @@ from bot.dialogue.nlu.classifier import IntentModel
 from bot.dialogue.nlu.entities import EntityFinder
 from bot.dialogue.nlu.examples import Example, read_examples
 from bot.dialogue.nlu.interpreter import Interpreter, normal
+from bot.dialogue.nlu.ranking import Ranker
 from bot.dialogue.nlu.threshold import choose_thresholds
 from bot.dialogue.project import load_project
 
@@ -74,7 +75,7 @@ def model(training, cache_folder):
 
 @pytest.fixture(scope="module")
 def interpreter(training, model):
-    return Interpreter(training, {e.intent for e in training.examples} | {"nlu_fallback"}, model)
+    return Interpreter(training, {e.intent for e in training.examples} | {"nlu_fallback"}, Ranker(model))
 
 
 def understood(interpreter, text):
@@ -159,7 +160,7 @@ def test_model_is_kept_and_read_back(training, model, cache_folder):
     again = model_cache.load_or_train(training.examples, "out_of_scope", cache_folder)
 
     assert len(kept) == 1
-    assert again.rank("hallo") == model.rank("hallo")
+    assert Ranker(again).rank("hallo") == Ranker(model).rank("hallo")
 
 
 def test_damaged_model_is_trained_again(tmp_path):
@@ -207,3 +208,23 @@ def test_entities_are_found_by_pattern_and_by_list_with_their_synonyms():
         ("number", 15, 19, "c-12"),
         ("team", 0, 9, "hr"),
     ]
+
+
+ODD = ["", " ", "a", "zzqx", "IK WIL NAAR HUIS", "ça va? " * 50, "HRB0001167 \U0001f600", "to to to be or not to be"]
+
+
+def test_ranking_is_what_scikit_learn_says(training, model):
+    ranker = Ranker(model)
+
+    for text in [*ODD, *(example.text for example in training.examples[::20])]:
+        expected = dict(zip(model.intents, model.pipeline.predict_proba([text])[0], strict=True))
+        assert dict(ranker.rank(text)) == pytest.approx(expected, abs=1e-12)
+
+
+def test_ranking_of_two_intents_is_what_scikit_learn_says(tmp_path):
+    examples = [Example(f"word{at} {intent}", intent) for at in range(6) for intent in ("yes", "no")]
+    model = model_cache.load_or_train(examples, "out_of_scope", tmp_path)
+
+    expected = dict(zip(model.intents, model.pipeline.predict_proba(["yes word3"])[0], strict=True))
+
+    assert dict(Ranker(model).rank("yes word3")) == pytest.approx(expected, abs=1e-12)
