@@ -166,6 +166,17 @@ async def test_the_links_to_the_other_applications_stand_in_header_and_on_the_st
     assert page.text.count('href="https://claims.example/"') == 2
 
 
+async def test_the_header_leads_to_requests_tasks_tickets_and_the_profile(site):
+    header = (await (await site.browser_of(site.cast.an)).get("/help")).text.partition("</header>")[0]
+
+    links = re.findall(r'<a (?:class="who" )?href="(/\w+)"[^>]*>([^<]+)</a>', header)
+    assert links == [
+        ("/profile", "An Peeters"), ("/catalogue", "HR-aanvragen"), ("/tasks", "Mijn taken"), ("/cases", "Mijn cases"),
+        ("/approvals", "Goedkeuringen"),
+    ]  # fmt: skip
+    assert re.findall(r'href="(https://[^"]+)"', header) == ["https://self.example/", "https://claims.example/"]
+
+
 async def test_the_header_marks_one_page_and_the_status_card_speaks_to_who_reads_it(database, desk, sign_in_rules):
     async def pay(request: web.Request) -> web.Response:
         return render_page(request, "portal/admin.html", panels=[])
