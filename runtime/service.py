@@ -140,6 +140,7 @@ async def _start_web(house: House, stack: AsyncExitStack, talks: Chat) -> int:
         development_maildir=house.settings.development_mailbox,
         offer=read_offer(house.settings),
         settings_in_force=wiring.settings_in_force(house.settings),
+        former=wiring.read_former_addresses(house.settings.former_addresses),
     )
     app[LAW] = wiring.payroll_law(house)
     runner = PortalRunner(app, access_log=None, shutdown_timeout=2.0)

@@ -115,6 +115,7 @@ class Settings:
     matrix_token: str = ""
     assignment_rules: Path | None = None
     other_services: Path | None = None
+    former_addresses: Path | None = None
     self_service_url: str = ""
     expenses_url: str = ""
     outbox_poll_seconds: float = 1.0

@@ -17,6 +17,8 @@ from casework.clock import Clock, ShiftedClock, SystemClock
 from casework.db import Database
 from casework.desk import Desk
 from casework.people.sign_in import SignInRules
+from casework.portal import former_addresses
+from casework.portal.former_addresses import FormerAddress
 from casework.referral import directory
 from casework.referral.directory import Directory
 from casework.settings import AcceptanceRules, DeskSettings
@@ -108,6 +110,16 @@ def _directory(file: Path | None) -> Directory:
         return directory.load(file.read_text("utf-8"), str(file))
     except (OSError, UnicodeDecodeError, CatalogueError) as error:
         raise SettingsError(f"{PREFIX}OTHER_SERVICES cannot be used: {error}") from error
+
+
+def read_former_addresses(file: Path | None) -> tuple[FormerAddress, ...]:
+    """Return the addresses of the system before this one. Raises `SettingsError` with what is wrong."""
+    if file is None:
+        return ()
+    try:
+        return former_addresses.load(file.read_text("utf-8"), str(file))
+    except (OSError, UnicodeDecodeError, CatalogueError) as error:
+        raise SettingsError(f"{PREFIX}FORMER_ADDRESSES cannot be used: {error}") from error
 
 
 def _clock(settings: Settings) -> Clock:

@@ -14,7 +14,9 @@ from casework.desk import Desk
 from casework.digital_keys.offer import Offer
 from casework.digital_keys.openid.endpoints import Endpoints
 from casework.people.sign_in import SignInRules
+from casework.portal import former_addresses
 from casework.portal.finding import Finder
+from casework.portal.former_addresses import FormerAddress
 from casework.portal.habits import HABITS, Habits
 from casework.portal.routes import SECTION
 from casework.portal.shell.assets import Assets
@@ -43,11 +45,13 @@ def create_app(
     development_maildir: Path | None = None,
     offer: Offer | None = None,
     settings_in_force: Sequence[SettingInForce] = (),
+    former: Sequence[FormerAddress] = (),
 ) -> web.Application:
     """Return the application, ready for an `AppRunner`; `settings_in_force` are what admins are shown.
 
     `sections` are the pages of the edges. With a `development_maildir` the mails that would have left are shown
     under `/development/mailbox`, to this machine alone. `offer` names the ways to sign in, and their providers.
+    Whoever comes by a `former` address is led on.
     """
     every_section = (SECTION, ADMINISTRATION, PROGRAMS, *sections)
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=LARGEST_BODY)
@@ -65,6 +69,7 @@ def create_app(
     app.add_routes([app[SHELL].assets.route()])
     for section in every_section:
         app.add_routes(section.routes)
+    app.add_routes(former_addresses.routes(former))
     if development_maildir is not None:
         app[development_mailbox.MAILDIR] = development_maildir
         app.add_routes(development_mailbox.ROUTES)

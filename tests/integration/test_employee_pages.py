@@ -6,11 +6,12 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from aiohttp import web
 from factories import make_case
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from portal_site import Page, Site, open_site
 from sqlalchemy import select
 
@@ -21,6 +22,7 @@ from casework.cases import store as cases
 from casework.cases.models import Case
 from casework.drafts import service as drafts
 from casework.drafts.models import DraftFile, FormDraft
+from casework.guidance import service as guidance
 from casework.messages.models import Channel, MessageKind
 from casework.messages.service import Words
 from casework.people.models import Role
@@ -162,6 +164,17 @@ async def test_the_links_to_the_other_applications_stand_in_header_and_on_the_st
     page = await (await site.browser_of(site.cast.an)).get("/")
     assert page.text.count('href="https://self.example/"') == 2
     assert page.text.count('href="https://claims.example/"') == 2
+
+
+async def test_the_header_leads_to_requests_tasks_tickets_and_the_profile(site):
+    header = (await (await site.browser_of(site.cast.an)).get("/help")).text.partition("</header>")[0]
+
+    links = re.findall(r'<a (?:class="who" )?href="(/\w+)"[^>]*>([^<]+)</a>', header)
+    assert links == [
+        ("/profile", "An Peeters"), ("/catalogue", "HR-aanvragen"), ("/tasks", "Mijn taken"), ("/cases", "Mijn cases"),
+        ("/approvals", "Goedkeuringen"),
+    ]  # fmt: skip
+    assert re.findall(r'href="(https://[^"]+)"', header) == ["https://self.example/", "https://claims.example/"]
 
 
 async def test_the_header_marks_one_page_and_the_status_card_speaks_to_who_reads_it(database, desk, sign_in_rules):
@@ -315,6 +328,31 @@ async def test_every_help_page_is_there_in_the_language_of_the_reader(site, who)
     for path in set(pages):
         assert (await browser.get(path)).status == 200, path
     assert (await browser.get("/help/nothing")).status == 404
+
+
+@pytest.mark.parametrize(("language", "block"), [("nl", "Hulp nodig?"), ("fr", "Besoin d'aide ?")])
+async def test_the_block_of_help_stands_on_the_start_page_and_leads_to_pages_in_the_readers_language(
+    site, language, block
+):
+    browser = await site.browser_of(site.cast.an)
+    await browser.post("/profile/language", {"language": language})
+
+    [head, links] = re.findall(
+        r'<h2 id="need-help">(.*?)</h2>(.*?)</section>', (await browser.get("/")).text, re.DOTALL
+    )[0]
+    [leads, _] = re.findall(r'href="([^"]+)"', links)
+    pages = re.findall(r'href="/help/([\w-]+)"', (await browser.get(leads)).text)
+    titles = {one.key: str(escape(one.title.in_(language))) for one in guidance.packaged().articles}
+
+    assert (
+        head.startswith('<svg class="folder"'),
+        unescape(head).replace("\xa0", " ").endswith(f" {block}"),
+        leads,
+    ) == (True, True, "/help")
+    told = [key for key in pages if key in titles]
+    assert len(told) >= 10
+    for key in told:
+        assert f"<h1>{titles[key]}</h1>" in (await browser.get(f"/help/{key}")).text
 
 
 async def test_the_helper_says_where_an_absence_is_entered(site):

@@ -7,6 +7,7 @@ import threading
 import wsgiref.simple_server
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -73,6 +74,28 @@ async def sign_in(browser: Browser, way: str = "eid", onward: str = "/cases") ->
 async def opened_sessions(site: Site) -> list[WebSession]:
     async with site.database.reading() as session:
         return list((await session.execute(select(WebSession).order_by(WebSession.id))).scalars())
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "needs"),
+    [
+        ("nl", "Je itsme-account aanmaken", ("computer met internetverbinding", "identiteitskaart", "pincode",
+                                             "kaartlezer", "eID-software")),
+        ("fr", "Créer votre compte itsme", ("ordinateur connecté à internet", "carte d'identité", "code PIN",
+                                            "lecteur de carte", "logiciel eID")),
+        ("de", "Ihr itsme-Konto anlegen", ("Computer mit Internetverbindung", "Personalausweis", "PIN-Code",
+                                           "Kartenleser", "eID-Software")),
+        ("en", "Create your itsme account", ("computer with internet", "identity card", "PIN code", "card reader",
+                                             "eID software")),
+    ],
+)  # fmt: skip
+async def test_the_page_says_where_an_itsme_account_is_made_and_what_an_eid_needs(site, language, words, needs):
+    page = unescape((await site.stranger().get(f"/sign-in?lang={language}")).text)
+
+    [linked] = re.findall(r'<a href="(https://[^"]+)" rel="noreferrer">([^<]+)</a>', page)
+    [told] = re.findall(r"<dt>eID</dt><dd>([^<]+)</dd>", page)
+    assert linked == (f"https://www.itsme-id.com/{language}-BE/get-started/eid", words)
+    assert [need for need in needs if need not in told] == []
 
 
 async def test_an_encrypted_token_of_the_provider_signs_in_at_the_highest_level(site, provider):

@@ -32,15 +32,24 @@ def test_catalogue_has_its_themes_and_forms_in_order(catalogue):
 
 
 def test_catalogue_explains_the_six_statuses(catalogue):
-    assert [status.key for status in catalogue.statuses] == [
-        "open",
-        "assigned",
-        "work_in_progress",
-        "awaiting_info",
-        "awaiting_acceptance",
-        "closed_complete",
-    ]
-    assert catalogue.status("awaiting_acceptance").label.nl == "In afwachting van acceptatie"
+    assert [(status.key, status.label.nl, status.explain.nl) for status in catalogue.statuses] == [
+        ("open", "Open", "We hebben uw ticket ontvangen."),
+        (
+            "assigned", "Toegewezen",
+            "Het ticket is aan één van onze dossierbeheerders toegewezen om verwerkt te worden.",
+        ),
+        ("work_in_progress", "Werk in uitvoering", "We werken aan de oplossing van uw ticket."),
+        ("awaiting_info", "In afwachting", "We hebben informatie van u of uw personeelsafdeling nodig."),
+        (
+            "awaiting_acceptance", "In afwachting van acceptatie",
+            "We zijn klaar met de verwerking van uw ticket.",
+        ),
+        (
+            "closed_complete", "Voltooid gesloten",
+            "Het ticket is gesloten, het blijft in uw geschiedenis maar kan niet meer gebruikt worden om te "
+            "communiceren.",
+        ),
+    ]  # fmt: skip
     assert catalogue.status("lost") is None
 
 
