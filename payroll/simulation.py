@@ -32,13 +32,12 @@ AS_IT_IS = 0
 class RegimePay:
     """A month under one regime, in cents by wage type, or None where nobody can say beforehand what is paid.
 
-    `part` is the percentage of full time, where the regime has one; `without_premium`: more may come on top of it.
+    `part` is the percentage of full time, where the regime has one.
     """
 
     regime: str
     amounts: Amounts | None
     part: str | None = None
-    without_premium: bool = False
 
     @property
     def net(self) -> Cents | None:
@@ -88,7 +87,7 @@ async def of_person(
 def _regime_pay(regime: str, part: str | None, made: Made, amounts: Amounts | None) -> RegimePay:
     """Return the pay of a regime; during a leave of which no rule decides the pay, nobody can say it beforehand."""
     undecided = any(fact.kind == FactKind.ABSENCE and fact.values.get("pay") == "undecided" for fact in made.facts)
-    return RegimePay(regime, None if undecided else amounts, part, bool(made.needs_officer) and not undecided)
+    return RegimePay(regime, None if undecided else amounts, part)
 
 
 def _drafts(

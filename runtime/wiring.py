@@ -71,6 +71,8 @@ def build(settings: Settings, clock: Clock | None = None) -> House:
     )
     catalogue = load_catalogue()
     checking.check(declared.packaged(), catalogue)
+    if settings.law_folder is not None:
+        _law(settings.law_folder)
     desk = Desk(
         settings=desk_settings,
         clock=clock or _clock(settings),

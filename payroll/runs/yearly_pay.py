@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from itertools import takewhile
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import numpy as np
 
@@ -110,10 +110,44 @@ def bases(
     for yearly in due:
         if _is_stated(counted, yearly.treatment, month):
             continue
-        performed = performed_of(counted, yearly.counts)
+        worked = _Worked.of(counted, yearly)
+        performed = worked.performed(yearly.counts)
         if performed:
-            found.append(_basis(counted, yearly, performed, parameters))
+            found.append(_basis(counted, worked, yearly, performed, parameters))
     return found
+
+
+@dataclass(frozen=True)
+class _Worked:
+    """What one person's payment looks at: the pay, the regimes and the absences until the month that it rests on."""
+
+    pay: Sequence[Span]
+    regimes: Sequence[Span]
+    absences: Sequence[Span]
+
+    @classmethod
+    def of(cls, counted: Sequence[KnownFact], yearly: Yearly) -> Self:
+        since, until = yearly.counts[0].first_on, max(yearly.rests_on.last_on, yearly.counts[-1].last_on)
+        held = Held(counted, since, until)
+        return cls(held.pay(), held.of(FactKind.REGIME), held.of(FactKind.ABSENCE))
+
+    def performed(self, months: Sequence[PayMonth]) -> Fraction:
+        """Return the part of these months that was performed: the paid working days at their part of full time."""
+        pay = within(self.pay, months[0].first_on, months[-1].last_on)
+        if not pay:
+            return Fraction(0)
+        whole = pay_of(pay[0].values)
+        covers = (pay[0].first_on, pay[0].last_on) == (months[0].first_on, months[-1].last_on)
+        if whole is not None and covers and not self.regimes and not self.absences:
+            return contract_part(whole)
+        return sum((self._of_month(month) for month in months), start=Fraction(0)) / len(months)
+
+    def _of_month(self, month: PayMonth) -> Fraction:
+        return sum((part.working_days * part.part for part in self.parts(month)), Fraction(0)) / month.working_days()
+
+    def parts(self, month: PayMonth) -> list[PaidPart]:
+        """Return the parts of a month."""
+        return list(paid_parts(within(self.pay, month.first_on, month.last_on), self.regimes, self.absences, month))
 
 
 def _is_stated(counted: Sequence[KnownFact], treatment: Treatment, month: PayMonth) -> bool:
@@ -126,26 +160,10 @@ def _is_stated(counted: Sequence[KnownFact], treatment: Treatment, month: PayMon
     )
 
 
-def performed_of(counted: Sequence[KnownFact], months: Sequence[PayMonth]) -> Fraction:
-    """Return the part of these months that was performed: of each the paid working days at their part of full time."""
-    held = Held(counted, months[0].first_on, months[-1].last_on)
-    pay, regimes, absences = held.pay(), held.of(FactKind.REGIME), held.of(FactKind.ABSENCE)
-    if not pay:
-        return Fraction(0)
-    whole = pay_of(pay[0].values)
-    covers = (pay[0].first_on, pay[0].last_on) == (months[0].first_on, months[-1].last_on)
-    if whole is not None and covers and not regimes and not absences:
-        return contract_part(whole)
-    return sum((_performed(pay, regimes, absences, month) for month in months), start=Fraction(0)) / len(months)
-
-
-def _performed(pay: Sequence[Span], regimes: Sequence[Span], absences: Sequence[Span], month: PayMonth) -> Fraction:
-    parts = paid_parts(within(pay, month.first_on, month.last_on), regimes, absences, month)
-    return sum((part.working_days * part.part for part in parts), start=Fraction(0)) / month.working_days()
-
-
-def _basis(counted: Sequence[KnownFact], yearly: Yearly, performed: Fraction, parameters: ParameterSet) -> Basis:
-    last, exit_law = _last_part(counted, yearly, parameters)
+def _basis(
+    counted: Sequence[KnownFact], worked: _Worked, yearly: Yearly, performed: Fraction, parameters: ParameterSet
+) -> Basis:
+    last, exit_law = _last_part(worked, yearly, parameters)
     scales = ScalePay(yearly.rests_on, parameters)
     month = scales.pay(last.pay, last.last_on).gross_month
     versions = {TABLE: yearly.law.version}
@@ -163,23 +181,15 @@ def _basis(counted: Sequence[KnownFact], yearly: Yearly, performed: Fraction, pa
     return Basis(yearly, month, year + MONTHS_OF_YEAR * allowance, allowance, performed, versions)
 
 
-def _last_part(
-    counted: Sequence[KnownFact], yearly: Yearly, parameters: ParameterSet
-) -> tuple[PaidPart, InForce | None]:
+def _last_part(worked: _Worked, yearly: Yearly, parameters: ParameterSet) -> tuple[PaidPart, InForce | None]:
     """Return the last days with pay in the month on which a payment rests.
 
     Who had none in that month has those of before, by a reading that no source gives: PastVerified unless signed.
     """
-    since = min(yearly.counts[0].first_on, yearly.rests_on.first_on)
-    held = Held(counted, since, yearly.rests_on.last_on)
-    pay = held.pay()
-    law = None
-    if not pay or pay[-1].last_on < yearly.rests_on.first_on:
-        law = parameters.in_force(EXIT_TABLE, yearly.law.on)
-    last_on = pay[-1].last_on if pay else since
-    month = PayMonth.of(last_on)
-    own = within(pay, month.first_on, month.last_on)
-    parts = list(paid_parts(own, held.of(FactKind.REGIME), held.of(FactKind.ABSENCE), month))
+    pay = [span for span in worked.pay if span.first_on <= yearly.rests_on.last_on]
+    month = min(PayMonth.of(pay[-1].last_on), yearly.rests_on)
+    law = parameters.in_force(EXIT_TABLE, yearly.law.on) if month < yearly.rests_on else None
+    parts = worked.parts(month)
     if not parts:
         raise ParameterMissing(EXIT_TABLE, yearly.law.on, "pay before the month")
     return parts[-1], law

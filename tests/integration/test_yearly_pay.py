@@ -149,6 +149,20 @@ async def test_who_left_before_the_month_it_rests_on_waits_for_a_signature(
     assert versions["pay_after_exit"] == "2024-01-01 signed"
 
 
+async def test_who_left_after_march_gets_the_holiday_pay_in_may_all_the_same(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    await hire(database, clock, AN.replace("2025-01-01,,", "2025-01-01,2026-04-15,"))
+
+    run_id = await _run(database, clock, MAY)
+    await settle(database, clock, run_id, cast.ada)
+
+    amounts = await _amounts(database, cast, MAY)
+    paid = reference.exceptional("2026-05-31", "holiday_pay", Decimal("2760.00"), 36000, {})
+    assert (amounts["holiday_pay"], amounts["net"]) == (276000, int(paid["net"] * 100))
+    assert await _problems(database) == []
+
+
 async def test_holiday_pay_that_an_officer_states_after_the_exit_is_paid_and_other_amounts_are_not(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
