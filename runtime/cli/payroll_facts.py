@@ -18,6 +18,7 @@ from payroll.errors import PayrollError
 from payroll.facts import door
 from payroll.facts.importing import FactsReport
 from payroll.repayments import service as repayments
+from runtime.cli.officers import BY_OPTION, officer
 from runtime.cli.output import JSON_OPTION, fail, print_json, print_rows, read_text, say, with_house
 from runtime.wiring import House
 
@@ -30,6 +31,7 @@ File = Annotated[Path, typer.Argument(help="A CSV file with a heading.")]
 Json = Annotated[bool, JSON_OPTION]
 Number = Annotated[str, typer.Argument(metavar="HRB…", help="The number of the ticket.")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the log.")]
+By = Annotated[str, BY_OPTION]
 Plan = Annotated[int, typer.Argument(metavar="PLAN", help="The number of the plan.")]
 
 
@@ -116,24 +118,22 @@ async def _diff(house: House, number: str) -> CaseDifference:
         return await difference.of_case(session, house.clock, house.desk.catalogue, law, number)
 
 
-def take_back(number: Number, *, reason: Reason) -> None:
+def take_back(number: Number, *, by: By, reason: Reason) -> None:
     """Book counter-facts against what a ticket brought into pay; the next run corrects each month."""
 
-    async def work(session: AsyncSession, house: House) -> int:
-        actor = Actor(None, "balie payroll take-back")
+    async def work(session: AsyncSession, house: House, actor: Actor) -> int:
         return await counterfacts.take_back(session, house.clock, number, actor, Channel.SYSTEM, reason)
 
-    say(f"{_write(work)} facts taken back")
+    say(f"{_write(by, work)} facts taken back")
 
 
-def settle(number: Number, *, reason: Reason) -> None:
+def settle(number: Number, *, by: By, reason: Reason) -> None:
     """Say that an officer entered what no rule works out for a ticket; its problem goes."""
 
-    async def work(session: AsyncSession, house: House) -> None:
-        actor = Actor(None, "balie payroll settle")
+    async def work(session: AsyncSession, house: House, actor: Actor) -> None:
         await counterfacts.settle(session, house.clock, number, actor, Channel.SYSTEM, reason)
 
-    _write(work)
+    _write(by, work)
     say(f"{number} is settled")
 
 
@@ -146,7 +146,9 @@ def repayment() -> None:
 def list_repayments(*, json: Json = False) -> None:
     """List the repayment plans that wait for a decision."""
 
-    async def work(session: AsyncSession, _: House) -> list[dict[str, Any]]:
+    async def work(house: House) -> list[dict[str, Any]]:
+        async with house.database.reading() as session:
+            standing = await repayments.standing(session)
         return [
             {
                 "plan": plan.id,
@@ -156,10 +158,10 @@ def list_repayments(*, json: Json = False) -> None:
                 "state": plan.state,
                 "objection_until": plan.objection_until.isoformat(),
             }
-            for plan in await repayments.standing(session)
+            for plan in standing
         ]
 
-    plans = _write(work)
+    plans = _within(work)
     if json:
         print_json(plans)
     else:
@@ -167,26 +169,24 @@ def list_repayments(*, json: Json = False) -> None:
 
 
 @repayment_app.command("object")
-def object_to_repayment(plan: Plan, *, reason: Reason) -> None:
+def object_to_repayment(plan: Plan, *, by: By, reason: Reason) -> None:
     """Write down that the employee objects, within thirty days; nothing is recovered until somebody decides."""
 
-    async def work(session: AsyncSession, house: House) -> None:
-        actor = Actor(None, "balie payroll repayment object")
+    async def work(session: AsyncSession, house: House, actor: Actor) -> None:
         await repayments.object_to(session, house.clock, plan, actor, Channel.SYSTEM, reason)
 
-    _write(work)
+    _write(by, work)
     say(f"plan {plan}: the employee objects")
 
 
 @repayment_app.command("waive")
-def waive_repayment(plan: Plan, *, reason: Reason) -> None:
+def waive_repayment(plan: Plan, *, by: By, reason: Reason) -> None:
     """Let a debt go."""
 
-    async def work(session: AsyncSession, house: House) -> None:
-        actor = Actor(None, "balie payroll repayment waive")
+    async def work(session: AsyncSession, house: House, actor: Actor) -> None:
         await repayments.waive(session, house.clock, plan, actor, Channel.SYSTEM, reason)
 
-    _write(work)
+    _write(by, work)
     say(f"plan {plan} is let go")
 
 
@@ -194,24 +194,25 @@ def waive_repayment(plan: Plan, *, reason: Reason) -> None:
 def agree_on_repayment(
     plan: Plan,
     *,
+    by: By,
     instalments: Annotated[int, typer.Option(help="In how many months.")],
     since: Annotated[str, typer.Option(help="The first month, as 2026-11.")],
 ) -> None:
     """Recover a debt by a deduction in each of some months, once the objection term has passed."""
 
-    async def work(session: AsyncSession, house: House) -> None:
-        actor = Actor(None, "balie payroll repayment agree")
+    async def work(session: AsyncSession, house: House, actor: Actor) -> None:
         month = PayMonth.parse(since)
         await repayments.agree(session, house.clock, plan, actor, Channel.SYSTEM, instalments, month)
 
-    _write(work)
+    _write(by, work)
     say(f"plan {plan} is recovered in {instalments} months")
 
 
-def _write(work: Callable[[AsyncSession, House], Coroutine[Any, Any, T]]) -> T:
+def _write(by: str, work: Callable[[AsyncSession, House, Actor], Coroutine[Any, Any, T]]) -> T:
     async def within(house: House) -> T:
+        actor = await officer(house, by)
         async with house.database.transaction() as session:
-            return await work(session, house)
+            return await work(session, house, actor)
 
     return _within(within)
 
