@@ -40,14 +40,21 @@ async def all_of_person(session: AsyncSession, person_id: int) -> Sequence[Fact]
 
 
 async def of_month(
-    session: AsyncSession, month: PayMonth, known_at: datetime, people: tuple[int, int] | int
+    session: AsyncSession,
+    month: PayMonth,
+    known_at: datetime,
+    people: tuple[int, int] | int,
+    since: date | None = None,
 ) -> FactsByPerson:
     """Return the facts that touch a month, known at a moment, of one person or of a range of people (both included).
 
+    `since` is an earlier day from which facts are needed too, for a payment that counts the work of a year.
     Each person's facts stand in the order in which they became known.
     """
     first, last = (people, people) if isinstance(people, int) else people
-    query = select(*_ROW).where(Fact.person_id.between(first, last), *touching(month), Fact.known_from <= known_at)
+    query = select(*_ROW).where(
+        Fact.person_id.between(first, last), *touching(month, since), Fact.known_from <= known_at
+    )
     facts: FactsByPerson = defaultdict(list)
     for row in await session.execute(query.order_by(Fact.person_id, Fact.known_from, Fact.id)):
         fact = FactRow._make(row)
@@ -55,9 +62,10 @@ async def of_month(
     return dict(facts)
 
 
-def touching(month: PayMonth) -> list[ColumnElement[bool]]:
-    """Pick the facts that cover a day of a month."""
-    return [Fact.valid_from <= month.last_on, or_(Fact.valid_to.is_(None), Fact.valid_to >= month.first_on)]
+def touching(month: PayMonth, since: date | None = None) -> list[ColumnElement[bool]]:
+    """Pick the facts that cover a day of a month, or of the time since an earlier day."""
+    first_on = since or month.first_on
+    return [Fact.valid_from <= month.last_on, or_(Fact.valid_to.is_(None), Fact.valid_to >= first_on)]
 
 
 async def people_with_pay(session: AsyncSession, known_at: datetime) -> Sequence[int]:
