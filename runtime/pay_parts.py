@@ -6,16 +6,15 @@ import structlog
 
 from casework.clock import Clock
 from casework.db import Database
-from payroll.engine import parameters
+from payroll.engine.parameters import ParameterSet
 from payroll.runs import fan_out
 from payroll.runs.service import do_part
 
 log = structlog.get_logger()
 
 
-async def work(database: Database, clock: Clock, *, until_idle: bool = False) -> None:
+async def work(database: Database, clock: Clock, law: ParameterSet, *, until_idle: bool = False) -> None:
     """Do parts until the task is cancelled or, with `until_idle`, as long as there are any."""
-    law = parameters.packaged()
 
     async def do(run_id: int, part: int) -> None:
         await do_part(database, clock, law, run_id, part)
@@ -24,9 +23,9 @@ async def work(database: Database, clock: Clock, *, until_idle: bool = False) ->
     await fan_out.work(database.url, do, until_idle=until_idle)
 
 
-async def work_until(database: Database, clock: Clock, stop: asyncio.Event) -> None:
+async def work_until(database: Database, clock: Clock, law: ParameterSet, stop: asyncio.Event) -> None:
     """Do parts until the desk ends; one that is cut off is done by whoever goes on with its run."""
-    working, ending = asyncio.ensure_future(work(database, clock)), asyncio.ensure_future(stop.wait())
+    working, ending = asyncio.ensure_future(work(database, clock, law)), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait((working, ending), return_when=asyncio.FIRST_COMPLETED)
         if working.done():

@@ -35,6 +35,7 @@ from mail_gateway.outbound.reply_address import Signer
 from mail_gateway.outbound.sender import sender_for
 from mail_gateway.outbound.worker import OutboundWorker
 from mail_gateway.pages import section as mail_pages
+from payroll.engine import parameters
 from payroll.pages import section as payroll_pages
 from runtime import chat, outside_channels, pay_parts, wiring
 from runtime.chat import Chat, RasaAccess
@@ -100,7 +101,9 @@ async def running(house: House) -> AsyncGenerator[Running]:
         if settings.mailbox is not None:
             works["mailbox"] = Mailbox(house.database, house.clock, keeper, settings, settings.mailbox).run
         if not house.database.is_sqlite:
-            works["parts of pay runs"] = partial(pay_parts.work_until, house.database, house.clock)
+            works["parts of pay runs"] = partial(
+                pay_parts.work_until, house.database, house.clock, parameters.packaged()
+            )
         await stack.enter_async_context(_workers(works))
         server = MailServer(keeper, settings, signer, large_mail)
         await server.start()

@@ -204,7 +204,7 @@ def work(*, until_idle: Annotated[bool, typer.Option(help="End when no part wait
     async def working(house: House) -> None:
         if house.database.is_sqlite:
             raise PayrollError("workers need PostgreSQL; on SQLite the process that runs a month does every part")
-        await pay_parts.work(house.database, house.clock, until_idle=until_idle)
+        await pay_parts.work(house.database, house.clock, parameters.packaged(), until_idle=until_idle)
 
     _carefully(working)
 

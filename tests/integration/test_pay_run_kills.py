@@ -142,7 +142,7 @@ async def test_a_served_desk_does_parts_of_runs_that_others_began_and_ends_when_
     await schema.upgrade(database)
     await pay_run_process.fill(database, 40)
     stop = asyncio.Event()
-    serving = asyncio.create_task(pay_parts.work_until(database, pay_run_process.CLOCK, stop))
+    serving = asyncio.create_task(pay_parts.work_until(database, pay_run_process.CLOCK, pay_run_process.LAW, stop))
     await pay_run_process.run(database, 10, with_workers=True)
 
     async with asyncio.timeout(20):
