@@ -25,6 +25,7 @@ from casework.service_levels import due_times
 from casework.service_levels import service as service_levels
 from payroll.declarations.periods import make_due_outputs
 from payroll.effects.service import apply_closed_cases
+from payroll.repayments import telling
 from payroll.runs.monthly import run_due_months
 from payroll.runs.schedule import calculate_open_months
 from runtime.wiring import House, payroll_law, payroll_settings
@@ -37,6 +38,7 @@ REROUTE_EVERY = timedelta(minutes=1)
 STOP_SECONDS = 5.0
 SWEEP_EVERY = timedelta(hours=1)
 ASSIGN_EVERY = timedelta(minutes=1)
+TELL_EVERY = timedelta(minutes=1)
 RECKON_EVERY = timedelta(seconds=5)  # how late the queue knows by when a case is due
 
 
@@ -58,6 +60,7 @@ class Schedule:
         self._every(min(self._settings.calculation_every, LONGEST_WAIT), self.calculate)
         self._every(LONGEST_WAIT, self.run_months)
         self._every(LONGEST_WAIT, self.make_outputs)
+        self._every(TELL_EVERY, self.tell_of_repayments)
         self._every(REROUTE_EVERY, self.reroute_approvals)
         self._every(LONGEST_WAIT, self.follow_up_answers)
         self._every(LONGEST_WAIT, self.escalate)
@@ -124,6 +127,10 @@ class Schedule:
     async def make_outputs(self) -> None:
         """Make what is due of the last quarter and the last year."""
         await make_due_outputs(self._house.database, self._house.clock)
+
+    async def tell_of_repayments(self) -> None:
+        """Write to whoever owes something after a run that was paid."""
+        await self._each(telling.waiting, telling.tell)
 
     async def reroute_approvals(self) -> None:
         """Bring open approvals to whoever has to decide them today."""

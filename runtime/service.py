@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import IO
 
 import structlog
@@ -36,7 +37,7 @@ from mail_gateway.outbound.worker import OutboundWorker
 from mail_gateway.pages import section as mail_pages
 from payroll.pages import section as payroll_pages
 from payroll.pages.law import LAW
-from runtime import chat, outside_channels, wiring
+from runtime import chat, outside_channels, pay_parts, wiring
 from runtime.chat import Chat, RasaAccess
 from runtime.schedule import Schedule
 from runtime.sign_in_ways import read_offer
@@ -99,6 +100,10 @@ async def running(house: House) -> AsyncGenerator[Running]:
         }
         if settings.mailbox is not None:
             works["mailbox"] = Mailbox(house.database, house.clock, keeper, settings, settings.mailbox).run
+        if not house.database.is_sqlite:
+            works["parts of pay runs"] = partial(
+                pay_parts.work_until, house.database, house.clock, wiring.payroll_law(house)
+            )
         await stack.enter_async_context(_workers(works))
         server = MailServer(keeper, settings, signer, large_mail)
         await server.start()

@@ -36,6 +36,7 @@ class MailKind(StrEnum):
     CONFIRM = "confirm"
     CONSULTATION = "consultation"
     TRANSCRIPT = "transcript"
+    REPAYMENT = "repayment"
 
 
 class OutboxState(StrEnum):

@@ -31,7 +31,8 @@ async def make_year(database: Database, clock: Clock, year: int) -> Made:
     async with database.reading() as session:
         runs = await year_ledger.settled_runs(session)
         people = await year_ledger.of_year(session, runs, year)
-        sheets = await tax_sheets.sheets(session, people)
+        known_at = runs[-1].known_at if runs else clock.now()
+        sheets = await tax_sheets.sheets(session, people, year, known_at)
     reconciliation.of_sheets(people, sheets)
     key = f"{year}-{_last(runs)}"
     content = tax_sheets.as_xml(year, sheets)

@@ -6,6 +6,7 @@ says that it is a test (BELCOTST) and is checked against the published schema be
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from lxml import etree
 from sqlalchemy import select
@@ -13,23 +14,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.people.models import Person
 from payroll.declarations.year_ledger import PersonYear
+from payroll.engine.household import CivilStatus
 from payroll.engine.money import Cents
+from payroll.facts import store as facts
+from payroll.facts.models import FactKind
+from payroll.facts.timeline import Values
 from payroll.runs.amounts import tax_of
 
 SHEET = "28110"
 TEST = "BELCOTST"
 PUBLIC_SECTOR = "1"
+CIVIL_STATUS = {CivilStatus.SINGLE: "1", CivilStatus.MARRIED: "2", CivilStatus.WIDOWED: "3", CivilStatus.DIVORCED: "4"}
+"""The codes that have a source; for legal cohabitants and people who live apart there is none, and none is guessed."""
 LANGUAGES = {"nl": "1", "fr": "2", "de": "3", "en": "1"}
 
 
 @dataclass(frozen=True)
 class TaxSheet:
-    """One person's sheet: amounts in cents by their code."""
+    """One person's sheet: the household of the year's last day and the amounts in cents, each by its code."""
 
     number: int
     name: str
     national_number: str
     language: str
+    household: Mapping[str, str]
     amounts: Mapping[str, Cents]
 
     @property
@@ -38,8 +46,15 @@ class TaxSheet:
         return sum(self.amounts.values())
 
 
-async def sheets(session: AsyncSession, people: Mapping[int, PersonYear]) -> list[TaxSheet]:
-    """Return the sheet of each person to whom something was paid, in the order of their ids."""
+async def sheets(
+    session: AsyncSession, people: Mapping[int, PersonYear], year: int, known_at: datetime
+) -> list[TaxSheet]:
+    """Return the sheet of each person to whom something was paid, in the order of their ids.
+
+    Their household is the one that was known at a moment, so that the same runs give the same bytes.
+    """
+    everybody = (min(people, default=0), max(people, default=0))
+    homes = await facts.held_on(session, FactKind.HOUSEHOLD, date(year, 12, 31), known_at, everybody)
     query = select(Person.id, Person.last_name, Person.first_name, Person.national_number, Person.language)
     persons = {
         id_: (f"{last_name} {first_name}", national_number or "", LANGUAGES[language])
@@ -47,9 +62,20 @@ async def sheets(session: AsyncSession, people: Mapping[int, PersonYear]) -> lis
         if id_ in people
     }
     return [
-        TaxSheet(number, *persons[person_id], amounts(year))
-        for number, (person_id, year) in enumerate(people.items(), start=1)
+        TaxSheet(number, *persons[person_id], household(homes.get(person_id, {})), amounts(paid))
+        for number, (person_id, paid) in enumerate(people.items(), start=1)
     ]
+
+
+def household(values: Values) -> dict[str, str]:
+    """Return a household by code: civil status, children and other dependants; what is not known is left out."""
+    status = values.get("civil_status")
+    by_code = {
+        "f2019": CIVIL_STATUS.get(CivilStatus(status)) if status else None,
+        "f2021": values.get("children"),
+        "f2022": values.get("other_dependants"),
+    }
+    return {code: str(value) for code, value in by_code.items() if value is not None}
 
 
 def amounts(year: PersonYear) -> dict[str, Cents]:
@@ -92,9 +118,9 @@ def control_totals(year: int, found: Sequence[TaxSheet]) -> dict[str, int]:
 
 
 def _sheet(listed: etree._Element, year: int, sheet: TaxSheet) -> None:
-    fields = {"f2002": year, "f2005": sheet.number, "f2008": SHEET, "f2009": sheet.number, "f2013": sheet.name,
-              "f2027": sheet.language, "f10_2041": PUBLIC_SECTOR, "f10_2109": sheet.national_number}  # fmt: skip
-    _below(listed, "Fiche28110", **fields, **sheet.amounts, f10_2059=sheet.control_total)
+    who = {"f2002": year, "f2005": sheet.number, "f2008": SHEET, "f2009": sheet.number, "f2013": sheet.name}
+    more = {"f2027": sheet.language, "f10_2041": PUBLIC_SECTOR, "f10_2109": sheet.national_number}
+    _below(listed, "Fiche28110", **who, **sheet.household, **more, **sheet.amounts, f10_2059=sheet.control_total)
 
 
 def _below(parent: etree._Element, name: str, **fields: object) -> etree._Element:

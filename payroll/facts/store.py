@@ -12,7 +12,7 @@ from payroll.engine.periods import PayMonth
 from payroll.facts.kinds import KINDS
 from payroll.facts.known import FactRow, KnownFact
 from payroll.facts.models import Fact, FactKind, FactSource
-from payroll.facts.timeline import Span, Values, painted
+from payroll.facts.timeline import Span, Values, on_day, painted
 
 FactsByPerson: TypeAlias = dict[int, list[FactRow]]
 LATEST = datetime.max.replace(tzinfo=UTC)
@@ -63,7 +63,7 @@ async def of_month(
 
 
 def touching(month: PayMonth, since: date | None = None) -> list[ColumnElement[bool]]:
-    """Pick the facts that cover a day of a month, or one before it since a day."""
+    """Pick the facts that cover a day of a month, or of the time since an earlier day."""
     first_on = since or month.first_on
     return [Fact.valid_from <= month.last_on, or_(Fact.valid_to.is_(None), Fact.valid_to >= first_on)]
 
@@ -73,6 +73,25 @@ async def people_with_pay(session: AsyncSession, known_at: datetime) -> Sequence
     has_pay = Fact.kind.in_((FactKind.PAY, FactKind.SCALE))
     query = select(Fact.person_id).where(has_pay, Fact.known_from <= known_at)
     return (await session.execute(query.distinct().order_by(Fact.person_id))).scalars().all()
+
+
+async def held_on(
+    session: AsyncSession, kind: FactKind, on: date, known_at: datetime, people: tuple[int, int]
+) -> dict[int, Values]:
+    """Return what held about one thing of a range of people on a day; whoever nothing was known about is left out."""
+    query = select(*_ROW).where(
+        Fact.kind == kind,
+        Fact.person_id.between(*people),
+        Fact.valid_from <= on,
+        or_(Fact.valid_to.is_(None), Fact.valid_to >= on),
+        Fact.known_from <= known_at,
+    )
+    known: dict[int, list[FactRow]] = defaultdict(list)
+    for row in await session.execute(query.order_by(Fact.known_from, Fact.id)):
+        fact = FactRow._make(row)
+        known[fact.person_id].append(fact)
+    held = {person_id: on_day(in_force(facts, kind, known_at), on) for person_id, facts in known.items()}
+    return {person_id: values for person_id, values in held.items() if values is not None}
 
 
 async def imported(session: AsyncSession, people: Collection[int]) -> dict[tuple[int, FactKind], list[Span]]:

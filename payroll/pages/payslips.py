@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.audit import service as audit
 from casework.cases import service as cases
+from casework.clock import local_date
 from casework.errors import InvalidInput, NotFound
 from casework.messages.models import Channel
 from casework.messages.service import Words
@@ -22,15 +23,23 @@ from casework.portal.shell.pages import gettext, render_page
 from casework.portal.shell.redirects import see_other
 from casework.portal.shell.visitor import require_level, signed_in, visitor
 from casework.portal.shell.wording import sentence
+from payroll.errors import PayrollError
 from payroll.pages.downloads import download
 from payroll.pages.speech import Speech
 from payroll.payslips import document, explanation, store
 from payroll.payslips.models import PaySlip
 from payroll.payslips.slip import Slip, SlipLine
+from payroll.repayments import service as repayments
+from payroll.repayments.models import RepaymentPlan
 
 FORM = "pay_question"
 LONGEST_WORDS = 4000
 SUBJECT = sentence("Payslip of %(month)s: %(line)s")
+OBJECTION = sentence("Objection to the repayment on the payslip of %(month)s")
+REFUSALS: dict[type[PayrollError], str] = {
+    repayments.PlanSettled: sentence("You objected already, or it was decided; this is how it stands now."),
+    repayments.TermOver: sentence("The thirty days in which one can object have passed."),
+}
 QUOTED = sentence("Line on the payslip of %(month)s: %(line)s, %(amount)s")
 
 
@@ -52,14 +61,23 @@ async def show_payslip(request: web.Request) -> web.StreamResponse:
 
 
 async def _draw(
-    request: web.Request, session: AsyncSession, kept: PaySlip, *, problem: str = "", chosen: str = "", words: str = ""
+    request: web.Request,
+    session: AsyncSession,
+    kept: PaySlip,
+    *,
+    problem: str = "",
+    status: int = 422,
+    chosen: str = "",
+    words: str = "",
 ) -> web.Response:
     return render_page(
         request,
         "payroll/payslip.html",
-        status=422 if problem else 200,
+        status=status if problem else 200,
         kept=kept,
         slip=Slip.of(kept.content),
+        plan=await repayments.of_person(session, kept.run_id, kept.person_id),
+        today=local_date(shell(request).desk.clock.now()),
         cases=await store.cases(session, kept),
         is_own=kept.person_id == signed_in(request).person_id,
         ground=explanation.ground,
@@ -67,6 +85,39 @@ async def _draw(
         chosen=chosen,
         words_sent=words,
         say=Speech.to(request),
+    )
+
+
+async def object_to_repayment(request: web.Request) -> web.StreamResponse:
+    """Open a case in which somebody objects to paying back what their own payslip says."""
+    actor = signed_in(request)
+    home = shell(request)
+    words = (await posted(request)).text("words", LONGEST_WORDS)
+    try:
+        async with home.database.transaction() as session:
+            kept = await _read(request, session, "read_payslip")
+            plan = await repayments.of_person(session, kept.run_id, kept.person_id)
+            if plan is None or kept.person_id != actor.person_id:
+                raise NotFound
+            if not words:
+                return await _draw(request, session, kept, problem=gettext(request, "Write why you object."))
+            case = await cases.open_case(session, home.desk, actor, _objection(request, plan, words))
+            await repayments.object_to(session, home.desk.clock, plan.id, actor, Channel.WEB, case.number)
+    except (repayments.PlanSettled, repayments.TermOver) as refusal:
+        problem = gettext(request, REFUSALS[type(refusal)])
+        async with home.database.transaction() as session:
+            kept = await _read(request, session, "read_payslip")
+            return await _draw(request, session, kept, problem=problem, status=409)
+    return see_other(f"/cases/{case.number}", done="sent")
+
+
+def _objection(request: web.Request, plan: RepaymentPlan, words: str) -> cases.Request:
+    subject = gettext(request, OBJECTION) % {"month": Speech.to(request).month(plan.period)}
+    return cases.Request(
+        subject=subject,
+        words=Words(text=f"{subject}\n\n{words}", channel=Channel.WEB),
+        form_key=FORM,
+        fields={"month": plan.period, "question": words},
     )
 
 

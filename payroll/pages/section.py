@@ -28,6 +28,7 @@ SECTION = Section(
         web.get(PAYSLIPS + r"/{id:\d{1,9}}", payslips.show_payslip),
         web.get(PAYSLIPS + r"/{id:\d{1,9}}/pdf", payslips.download_payslip),
         web.post(PAYSLIPS + r"/{id:\d{1,9}}/dispute", payslips.dispute_line),
+        web.post(PAYSLIPS + r"/{id:\d{1,9}}/objection", payslips.object_to_repayment),
     ),
     panels=(
         Panel(Place.CASE_PAGE, previews.on_case),

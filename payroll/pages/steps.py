@@ -63,7 +63,10 @@ async def order_run(request: web.Request) -> web.StreamResponse:
     order = Order(month, ordered_by_id=actor.person_id)
     clock = home.desk.clock
     run_id = await carry_out(home.database, clock, law.in_use(request), PayrollSettings(), order)
-    await paying.look(home.database, clock, run_id)
+    try:
+        await paying.look(home.database, clock, run_id)
+    except StepNotAllowed as refusal:  # of two who order the same run, one may find it approved by somebody already
+        return await _refused(request, actor, run_id, refusal)
     return see_other(f"/admin/payroll/runs/{run_id}", done="run")
 
 
@@ -83,8 +86,13 @@ async def take_step(request: web.Request) -> web.StreamResponse:
         else:
             raise InvalidInput({"step": gettext(request, "Choose what to do with the run.")})
     except tuple(REFUSALS) as refusal:
-        return await views.draw_run(request, actor, problem=gettext(request, REFUSALS[type(refusal)]))
+        return await _refused(request, actor, run_id, refusal)
     return see_other(f"/admin/payroll/runs/{run_id}", done=step)
+
+
+async def _refused(request: web.Request, actor: Actor, run_id: int, refusal: PayrollError) -> web.Response:
+    """Show a run as it stands, with why a step was not taken and what to do."""
+    return await views.draw_run(request, actor, run_id, problem=gettext(request, REFUSALS[type(refusal)]))
 
 
 async def fetch_output(request: web.Request) -> web.StreamResponse:

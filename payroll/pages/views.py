@@ -47,14 +47,14 @@ async def show_payroll(request: web.Request) -> web.StreamResponse:
 async def show_run(request: web.Request) -> web.StreamResponse:
     """Show what a run came to for each person; that somebody looked at their pay is written down."""
     admitted(request, Action.RUN_PAY)
-    return await draw_run(request, require_level(request))
+    return await draw_run(request, require_level(request), int(request.match_info["id"]))
 
 
-async def draw_run(request: web.Request, actor: Actor, problem: str = "") -> web.Response:
+async def draw_run(request: web.Request, actor: Actor, run_id: int, problem: str = "") -> web.Response:
     """Draw a run: where it stands, what keeps it, what it made and what it came to; `problem` is why a step failed."""
     home = shell(request)
     async with home.database.transaction() as session:
-        run = await reading.run(session, int(request.match_info["id"]))
+        run = await reading.run(session, run_id)
         people = await reading.run_rows(session, run, read_id(request, "after") or 0)
         state = await reading.run_state(session, run, [row.person_id for row in people.rows])
         audit.record(

@@ -1,9 +1,8 @@
 """Looks before a run is approved whether everybody whom it pays can be paid: an account, and an employer who pays."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,8 +14,7 @@ from payroll.employers.models import PayEmployer
 from payroll.engine.money import Cents
 from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts
-from payroll.facts.models import Fact, FactKind
-from payroll.facts.timeline import on_day
+from payroll.facts.models import FactKind
 from payroll.runs import ledger, lifecycle, problems
 from payroll.runs.models import PayRun
 from payroll.runs.problems import Problem
@@ -49,7 +47,8 @@ async def payees(session: AsyncSession, run: PayRun, amounts: Mapping[int, Cents
     if not amounts:
         return ()
     people = (min(amounts), max(amounts))
-    stated = await _stated_accounts(session, PayMonth.parse(run.period).last_on, people)
+    last_on = PayMonth.parse(run.period).last_on
+    stated = await facts.held_on(session, FactKind.ACCOUNT, last_on, facts.LATEST, people)
     by_organisation = await employers.by_organisation(session)
     columns = (
         Person.id, Person.employee_number, Person.first_name, Person.last_name, Person.iban, Person.organisation_id,
@@ -60,7 +59,7 @@ async def payees(session: AsyncSession, run: PayRun, amounts: Mapping[int, Cents
             id_,
             number,
             f"{first} {last}",
-            _compact(stated.get(id_, iban)),
+            _compact(str(stated[id_]["iban"]) if id_ in stated else iban),
             amounts[id_],
             by_organisation.get(organisation_id),
         )
@@ -84,19 +83,6 @@ def _problems(run: PayRun, payee: Payee) -> Iterator[Problem]:
     if payee.is_paid and not is_iban(payee.iban):
         message = "no valid account is known; ask for the account, enter it, and look again"
         yield Problem(payee.person_id, ACCOUNT, run.period, message)
-
-
-async def _stated_accounts(session: AsyncSession, on: date, people: tuple[int, int]) -> dict[int, str]:
-    """Return the accounts that people stated, as far as there are facts about them; others have the imported one."""
-    query = select(Fact).where(Fact.kind == FactKind.ACCOUNT, Fact.person_id.between(*people), Fact.valid_from <= on)
-    known: dict[int, list[Fact]] = defaultdict(list)
-    for fact in (await session.execute(query.order_by(Fact.known_from, Fact.id))).scalars():
-        known[fact.person_id].append(fact)
-    held = {
-        person_id: on_day(facts.in_force(own, FactKind.ACCOUNT, own[-1].known_from), on)
-        for person_id, own in known.items()
-    }
-    return {person_id: str(values["iban"]) for person_id, values in held.items() if values is not None}
 
 
 def _compact(iban: str | None) -> str:

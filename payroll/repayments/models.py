@@ -22,6 +22,7 @@ class RepaymentPlan(Base):
     """What a person owes after a run that was paid, in cents; one plan for each run.
 
     Until `objection_until`, that day included, the employee can object; nothing is recovered before it has passed.
+    `told_at` is when a mail that says so was written.
     """
 
     __tablename__ = "payroll_repayment_plans"
@@ -35,5 +36,6 @@ class RepaymentPlan(Base):
     objection_until: Mapped[date] = mapped_column(Date)
     instalments: Mapped[int | None]
     reason: Mapped[str] = mapped_column(Text, default="")
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (UniqueConstraint("run_id", "person_id"),)

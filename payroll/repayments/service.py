@@ -77,12 +77,20 @@ async def standing(session: AsyncSession) -> Sequence[RepaymentPlan]:
     return (await session.execute(select(RepaymentPlan).where(waiting).order_by(RepaymentPlan.id))).scalars().all()
 
 
-async def object_to(session: AsyncSession, clock: Clock, plan_id: int, actor: Actor, channel: str, reason: str) -> None:
-    """Write down that the employee objects; nothing is recovered until somebody decides.
+async def of_person(session: AsyncSession, run_id: int, person_id: int) -> RepaymentPlan | None:
+    """Return what a person owes after a run, if anything."""
+    query = select(RepaymentPlan).where(RepaymentPlan.run_id == run_id, RepaymentPlan.person_id == person_id)
+    return (await session.execute(query)).scalar_one_or_none()
 
-    Raises `PlanSettled`, or `TermOver` after thirty days.
+
+async def object_to(session: AsyncSession, clock: Clock, plan_id: int, actor: Actor, channel: str, reason: str) -> None:
+    """Write down that the employee objects, once; nothing is recovered until somebody decides.
+
+    `reason` may be the number of the case in which they say why. Raises `PlanSettled`, or `TermOver` after thirty days.
     """
     plan = await _waiting(session, plan_id)
+    if plan.state == PlanState.OBJECTED:
+        raise PlanSettled
     if local_date(clock.now()) > plan.objection_until:
         raise TermOver
     plan.state, plan.reason = PlanState.OBJECTED, reason

@@ -7,11 +7,9 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import select
 
-from casework.cases.permissions import Action, may
 from casework.clock import Clock
 from casework.db import Database
 from casework.messages.models import Channel
-from casework.people import store as people
 from casework.people.importing import RowProblem
 from casework.people.models import Actor, Organisation
 from payroll import paying
@@ -19,8 +17,10 @@ from payroll.declarations import outputs, periods
 from payroll.employers import importing as employers
 from payroll.engine.periods import PayMonth
 from payroll.errors import PayrollError
-from payroll.runs import fan_out, report, store
-from payroll.runs.service import Order, carry_out, do_part
+from payroll.runs import report, store
+from payroll.runs.service import Order, carry_out
+from runtime import pay_parts
+from runtime.cli.officers import BY_OPTION, officer
 from runtime.cli.output import JSON_OPTION, fail, moment, print_json, print_rows, read_text, say, with_house
 from runtime.wiring import House, payroll_law, payroll_settings
 
@@ -31,7 +31,6 @@ DIFFERENCE_COLUMNS = ("employee_number", "period", "wage_type", "amount", "case"
 RUN_COLUMNS = ("id", "period", "number", "state", "known_at", "approved_at", "paid_at", "closed_at")
 OUTPUT_COLUMNS = ("id", "kind", "filename", "sha256")
 RUN_ARGUMENT = typer.Argument(metavar="RUN", help="The id of a run, as `balie payroll runs` prints it.")
-BY_OPTION = typer.Option("--by", help="The e-mail address of the officer in whose name this is done.")
 
 Step = Callable[[Database, Clock, int, Actor, str], Awaitable[None]]
 
@@ -64,7 +63,7 @@ def run(
 
 async def _run(house: House, month: PayMonth, organisation: str, by: str) -> dict[str, Any]:
     organisation_id = await _organisation(house, organisation) if organisation else None
-    ordered_by = await _officer(house, by) if by else None
+    ordered_by = await officer(house, by) if by else None
     order = Order(month, organisation_id, ordered_by.person_id if ordered_by else None)
     run_id = await carry_out(house.database, house.clock, payroll_law(house), payroll_settings(house), order)
     async with house.database.reading() as session:
@@ -118,7 +117,7 @@ def close(run_id: Annotated[int, RUN_ARGUMENT], *, by: Annotated[str, BY_OPTION]
 
 def _step(run_id: int, by: str, step: Step) -> None:
     async def work(house: House) -> None:
-        await step(house.database, house.clock, run_id, await _officer(house, by), Channel.SYSTEM)
+        await step(house.database, house.clock, run_id, await officer(house, by), Channel.SYSTEM)
 
     with_house(work)
 
@@ -199,28 +198,14 @@ async def _employers(house: House, text: str) -> tuple[int, list[RowProblem]]:
 
 @app.command()
 def work(*, until_idle: Annotated[bool, typer.Option(help="End when no part waits.")] = False) -> None:
-    """Work off parts of runs beside the service, on PostgreSQL; as many of these as there are processors."""
+    """Work off parts of runs beside the services, which do so too, on PostgreSQL; one for each processor left over."""
 
     async def working(house: House) -> None:
         if house.database.is_sqlite:
             raise PayrollError("workers need PostgreSQL; on SQLite the process that runs a month does every part")
-        law = payroll_law(house)
-        await fan_out.work(
-            house.database.url,
-            lambda run_id, part: do_part(house.database, house.clock, law, run_id, part),
-            until_idle=until_idle,
-        )
+        await pay_parts.work(house.database, house.clock, payroll_law(house), until_idle=until_idle)
 
     with_house(working)
-
-
-async def _officer(house: House, address: str) -> Actor:
-    async with house.database.reading() as session:
-        person = await people.person_by_address(session, address)
-        actor = await people.actor(session, person.id) if person is not None else None
-    if actor is None or not may(actor, Action.RUN_PAY):
-        raise PayrollError(f"{address} is not the address of a payroll officer")
-    return actor
 
 
 async def _organisation(house: House, name: str) -> int:

@@ -19,6 +19,7 @@ from payroll.engine.periods import PayMonth
 from payroll.facts import door, importing
 from payroll.facts.importing import FactsReport
 from payroll.repayments import service as repayments
+from runtime.cli.officers import BY_OPTION, officer
 from runtime.cli.output import JSON_OPTION, fail, print_json, print_rows, read_text, say, with_house
 from runtime.wiring import House, payroll_law
 
@@ -34,6 +35,7 @@ File = Annotated[Path, typer.Argument(help="A CSV file with a heading.")]
 Json = Annotated[bool, JSON_OPTION]
 Number = Annotated[str, typer.Argument(metavar="HRB…", help="The number of the ticket.")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the log.")]
+By = Annotated[str, BY_OPTION]
 Plan = Annotated[int, typer.Argument(metavar="PLAN", help="The number of the plan.")]
 Enter = Callable[[AsyncSession, Clock], Awaitable[FactsReport]]
 
@@ -154,14 +156,14 @@ async def _diff(house: House, number: str) -> CaseDifference:
         return await difference.of_case(session, house.clock, house.desk.catalogue, law, number)
 
 
-def take_back(number: Number, *, reason: Reason) -> None:
+def take_back(number: Number, *, by: By, reason: Reason) -> None:
     """Book counter-facts against what a ticket brought into pay; the next run corrects each month."""
-    say(f"{_step('take-back', counterfacts.take_back, number, reason)} facts taken back")
+    say(f"{_step(by, counterfacts.take_back, number, reason)} facts taken back")
 
 
-def settle(number: Number, *, reason: Reason) -> None:
+def settle(number: Number, *, by: By, reason: Reason) -> None:
     """Say that an officer entered what no rule works out for a ticket; its problem goes."""
-    _step("settle", counterfacts.settle, number, reason)
+    _step(by, counterfacts.settle, number, reason)
     say(f"{number} is settled")
 
 
@@ -182,6 +184,7 @@ def list_repayments(*, json: Json = False) -> None:
 
 async def _plans(house: House) -> list[dict[str, Any]]:
     async with house.database.reading() as session:
+        standing = await repayments.standing(session)
         return [
             {
                 "plan": plan.id,
@@ -191,21 +194,21 @@ async def _plans(house: House) -> list[dict[str, Any]]:
                 "state": plan.state,
                 "objection_until": plan.objection_until.isoformat(),
             }
-            for plan in await repayments.standing(session)
+            for plan in standing
         ]
 
 
 @repayment_app.command("object")
-def object_to_repayment(plan: Plan, *, reason: Reason) -> None:
+def object_to_repayment(plan: Plan, *, by: By, reason: Reason) -> None:
     """Write down that the employee objects, within thirty days; nothing is recovered until somebody decides."""
-    _step("repayment object", repayments.object_to, plan, reason)
+    _step(by, repayments.object_to, plan, reason)
     say(f"plan {plan}: the employee objects")
 
 
 @repayment_app.command("waive")
-def waive_repayment(plan: Plan, *, reason: Reason) -> None:
+def waive_repayment(plan: Plan, *, by: By, reason: Reason) -> None:
     """Let a debt go."""
-    _step("repayment waive", repayments.waive, plan, reason)
+    _step(by, repayments.waive, plan, reason)
     say(f"plan {plan} is let go")
 
 
@@ -213,6 +216,7 @@ def waive_repayment(plan: Plan, *, reason: Reason) -> None:
 def agree_on_repayment(
     plan: Plan,
     *,
+    by: By,
     instalments: Annotated[int, typer.Option(help="In how many months.")],
     since: Annotated[str, typer.Option(help="The first month, as 2026-11.")],
 ) -> None:
@@ -221,21 +225,21 @@ def agree_on_repayment(
         month = PayMonth.parse(since)
     except ColumnsInvalid as error:
         fail(str(error))
-    _step("repayment agree", repayments.agree, plan, instalments, month)
+    _step(by, repayments.agree, plan, instalments, month)
     say(f"plan {plan} is recovered in {instalments} months")
 
 
 def _step(
-    command: str,
+    by: str,
     step: Callable[Concatenate[AsyncSession, Clock, Which, Actor, str, Said], Coroutine[Any, Any, T]],
     which: Which,
     *said: Said.args,
     **named: Said.kwargs,
 ) -> T:
-    """Take one step with a ticket or a plan, in the name of the command."""
+    """Take one step with a ticket or a plan, in the name of an officer."""
 
     async def work(house: House) -> T:
-        actor = Actor(None, f"balie payroll {command}")
+        actor = await officer(house, by)
         async with house.database.transaction() as session:
             return await step(session, house.clock, which, actor, Channel.SYSTEM, *said, **named)
 

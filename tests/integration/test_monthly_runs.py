@@ -135,10 +135,12 @@ async def test_quarter_and_year_are_made_once_from_what_was_paid(
     read = etree.fromstring(sheets.content)
     first = {child.tag: child.text for child in read.find(".//Fiche28110")}
     assert first == {
-        "f2002": "2026", "f2005": "1", "f2008": "28110", "f2009": "1", "f2013": "Peeters An", "f2027": "1",
-        "f10_2041": "1", "f10_2109": None, "f10_2060": "271844", "f10_2062": "271844", "f10_2074": "43787",
-        "f10_2075": "1924", "f10_2115": "11054", "f10_2059": "600453",
+        "f2002": "2026", "f2005": "1", "f2008": "28110", "f2009": "1", "f2013": "Peeters An", "f2019": "1",
+        "f2021": "0", "f2022": "0", "f2027": "1", "f10_2041": "1", "f10_2109": None, "f10_2060": "271844",
+        "f10_2062": "271844", "f10_2074": "43787", "f10_2075": "1924", "f10_2115": "11054", "f10_2059": "600453",
     }  # fmt: skip
+    homes = [tuple(sheet.findtext(code) for code in ("f2019", "f2021")) for sheet in read.iterfind(".//Fiche28110")]
+    assert homes == [("1", "0"), ("1", "0"), ("2", "1")]
     totals = {code: int(read.findtext(f".//{code}")) for code in ("r8002", "r8010", "r8011", "r9013")}
     assert totals == {"r8002": 2026, "r8010": 3, "r8011": 6, "r9013": 43787 + 45313 + 35518}
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pay_run_process
 import pytest
+from sqlalchemy import text
 
 from casework.db import Base, Database
-from runtime import schema, tables
+from runtime import pay_parts, schema, tables
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "tests" / "pay_run_process.py"
@@ -132,3 +133,28 @@ async def test_workers_on_postgresql_make_the_same_bytes_as_one_process_on_sqlit
     shared = await pay_run_process.digest(database)
     await database.close()
     assert shared == alone
+
+
+@pytest.mark.postgres
+async def test_a_served_desk_does_parts_of_runs_that_others_began_and_ends_when_told(postgres_url: str) -> None:
+    url = postgres_url.replace("postgresql://", "postgresql+psycopg://")
+    database = Database(url)
+    await schema.upgrade(database)
+    await pay_run_process.fill(database, 40)
+    stop = asyncio.Event()
+    serving = asyncio.create_task(pay_parts.work_until(database, pay_run_process.CLOCK, pay_run_process.LAW, stop))
+    await pay_run_process.run(database, 10, with_workers=True)
+
+    async with asyncio.timeout(20):
+        while await _offered(database):  # noqa: ASYNC110 -- another process may take them: the table tells
+            await asyncio.sleep(0.1)
+        stop.set()
+        await serving
+    counted = await pay_run_process.digest(database)
+    await database.close()
+    assert counted.split()[:4] == ["1", "40", "40", "40"]
+
+
+async def _offered(database: Database) -> int:
+    async with database.reading() as session:
+        return int((await session.execute(text("SELECT count(*) FROM procrastinate_jobs"))).scalar_one())

@@ -1,5 +1,6 @@
 """Officers take a run from the order to the files on pages, and are told what keeps it."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from pay_office import AN, GRETA, LUC, equip, hire
 from portal_site import Browser, Page, Site, open_site
-from sqlalchemy import select, update
+from sqlalchemy import Connection, event, select, update
 
 from casework.audit.models import AuditEntry
 from casework.people.models import Person, PersonRole, Role
@@ -71,6 +72,35 @@ async def test_a_run_goes_from_the_order_to_its_files(site: Site) -> None:
     assert logged == [
         "BALIE-2026-09-1-1.xml", "BALIE-2026-09-1-2.xml", "journal-2026-09-1.csv", "withholding-2026-09-1.csv",
     ]  # fmt: skip
+
+
+async def test_of_two_who_take_the_same_step_one_is_told_how_it_stands(site: Site) -> None:
+    address = await order(await site.browser_of(site.cast.greta))
+    async with site.database.transaction() as session:
+        session.add(PersonRole(person_id=site.cast.omar.person_id, role=Role.PAYROLL))
+    both = [await site.browser_of(one) for one in (site.cast.ada, site.cast.omar)]
+    shown = []
+
+    for what in ("approve", "pay", "close"):
+        shown += await asyncio.gather(*(step(one, address, what) for one in both))
+
+    assert sorted(page.status for page in shown) == [303] * 3 + [409] * 3
+    assert [page.text.count('role="alert"') for page in shown if page.status == 409] == [1, 1, 1]
+
+
+async def test_a_run_that_was_approved_before_its_order_ended_is_shown_as_it_stands(site: Site) -> None:
+    ada = await site.browser_of(site.cast.ada)
+    await ada.get("/admin/payroll")
+
+    @event.listens_for(site.database.engine.sync_engine, "begin")
+    def _approve(connection: Connection) -> None:  # as an officer of another process who is faster
+        connection.exec_driver_sql("UPDATE pay_runs SET state = 'approved' WHERE state = 'calculated'")
+
+    sent = await ada.post("/admin/payroll/runs", {"period": "2026-09"})
+
+    assert sent.status == 409
+    assert "Somebody went on with this run meanwhile; this is how it stands now." in read(sent)
+    assert "Where it stands: approved" in read(sent)
 
 
 async def test_whoever_ordered_a_run_is_told_that_somebody_else_approves(site: Site) -> None:

@@ -16,6 +16,8 @@ EXPENSES = """reference,employee_number,on,about,amount,treatment,reason,cancels
 EXP-1,E100,2026-09-10,taxi,25.50,,,
 """
 
+BY = ("--by", "ada.bakker@balie.example")
+
 Balie = Callable[..., Result]
 
 
@@ -60,14 +62,14 @@ def test_expenses_are_imported_once_and_a_refused_row_keeps_nothing(balie: Balie
     ("words", "said"),
     [
         (("payroll", "diff", "HRB0009999"), "balie: there is no case HRB0009999\n"),
-        (("payroll", "take-back", "HRB0009999", "--reason", "wrong"), "balie: there is no case HRB0009999\n"),
-        (("payroll", "settle", "HRB0009999", "--reason", "done"), "balie: there is no case HRB0009999\n"),
+        (("payroll", "take-back", "HRB0009999", *BY, "--reason", "wrong"), "balie: there is no case HRB0009999\n"),
+        (("payroll", "settle", "HRB0009999", *BY, "--reason", "done"), "balie: there is no case HRB0009999\n"),
         (
-            ("payroll", "repayment", "waive", "7", "--reason", "small"),
+            ("payroll", "repayment", "waive", "7", *BY, "--reason", "small"),
             "balie: There is no such plan that still waits for a decision.\n",
         ),
         (
-            ("payroll", "repayment", "agree", "7", "--instalments", "2", "--since", "November"),
+            ("payroll", "repayment", "agree", "7", *BY, "--instalments", "2", "--since", "November"),
             "balie: 'November' is not a month: write it as 2026-09.\n",
         ),
     ],
@@ -76,6 +78,18 @@ def test_command_about_nothing_says_so(balie: Balie, words: tuple[str, ...], sai
     done = balie(*words)
 
     assert (done.exit_code, done.stderr) == (1, said)
+
+
+@pytest.mark.parametrize("words", [("take-back", "HRB1"), ("settle", "HRB1"), ("repayment", "object", "7")])
+def test_what_is_done_to_pay_is_done_by_an_officer(balie: Balie, words: tuple[str, ...]) -> None:
+    nobody = balie("payroll", *words, "--reason", "done")
+    an = balie("payroll", *words, "--reason", "done", "--by", "an.peeters@health.example")
+
+    assert (nobody.exit_code, "--by" in nobody.stderr) == (2, True)
+    assert (an.exit_code, an.stderr) == (
+        1,
+        "balie: an.peeters@health.example is not the address of a payroll officer\n",
+    )
 
 
 def test_repayment_plans_are_listed(balie: Balie) -> None:

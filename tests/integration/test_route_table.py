@@ -186,6 +186,7 @@ TABLE = {
     "GET /payslips/{id}": OWN | OFFICERS,
     "GET /payslips/{id}/pdf": OWN | OFFICERS,
     "POST /payslips/{id}/dispute": OWN,
+    "POST /payslips/{id}/objection": OWN,
     "GET /chat": SIGNED_IN,
     "POST /chat": SIGNED_IN,
     "POST /chat/files": SIGNED_IN,

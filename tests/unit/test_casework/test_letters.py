@@ -75,6 +75,7 @@ LINK_ONLY = [
     MailKind.APPROVAL_REQUEST, MailKind.APPROVAL_NEWS, MailKind.DEPUTY, MailKind.REMINDER, MailKind.CLOSED_UNANSWERED,
     MailKind.OVERDUE,
     MailKind.ASSIGNED,
+    MailKind.REPAYMENT,
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What parts of the people came to in the daily calculation of open months."""
+"""What parts of the people came to in the daily calculation of open months; who was told of a repayment."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,7 +22,11 @@ def upgrade() -> None:
         sa.Column("problems", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("period", "first_id", name=op.f("pk_pay_month_parts")),
     )
+    with op.batch_alter_table("payroll_repayment_plans", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("payroll_repayment_plans", schema=None) as batch_op:
+        batch_op.drop_column("told_at")
     op.drop_table("pay_month_parts")

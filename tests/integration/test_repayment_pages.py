@@ -1,0 +1,144 @@
+"""Who was paid too much gets a link and nothing else, reads until when they can object, and objects on their page."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+
+import pytest
+from pay_office import AN, GRETA, LUC, equip, hire, run, settle
+from portal_site import Browser, Site, open_site
+from sqlalchemy import select
+
+from casework.cases.models import Case
+from casework.outbox.models import MailKind, OutboxMail
+from payroll.engine.periods import PayMonth
+from payroll.pages.section import SECTION
+from payroll.payslips.models import PaySlip
+from payroll.repayments import service as repayments
+from payroll.repayments import telling
+from payroll.repayments.models import PlanState, RepaymentPlan
+
+TOO_MUCH = "E101,2026-08-01,,100.00,1,single,none,0,0,mistake"
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
+
+
+@pytest.fixture
+async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
+    async with open_site(database, desk, sign_in_rules, [SECTION]) as opened:
+        await equip(database)
+        await hire(database, desk.clock, AN, LUC, GRETA)
+        august = await run(database, desk.clock, PayMonth(2026, 8))
+        await settle(database, desk.clock, august, opened.cast.ada)
+        await hire(database, desk.clock, TOO_MUCH)
+        await settle(database, desk.clock, await run(database, desk.clock), opened.cast.ada)
+        yield opened
+
+
+async def told(site: Site) -> list[OutboxMail]:
+    """Write what waits to be told, and return all such mails."""
+    async with site.database.reading() as session:
+        waiting = await telling.waiting(session)
+    for plan_id in waiting:
+        async with site.database.transaction() as session:
+            await telling.tell(session, site.desk, plan_id)
+    async with site.database.reading() as session:
+        query = select(OutboxMail).where(OutboxMail.kind == MailKind.REPAYMENT)
+        return list((await session.execute(query)).scalars())
+
+
+async def plan_of(site: Site) -> tuple[RepaymentPlan, str]:
+    async with site.database.reading() as session:
+        plan = (await session.execute(select(RepaymentPlan))).scalar_one()
+        query = select(PaySlip.id).where(PaySlip.run_id == plan.run_id, PaySlip.person_id == plan.person_id)
+        return plan, f"/payslips/{(await session.execute(query)).scalar_one()}"
+
+
+async def luc(site: Site) -> Browser:
+    return await site.browser_of(site.cast.luc)
+
+
+def read(html: str) -> str:
+    body = html.partition("<main")[2].partition("</main>")[0]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+async def test_who_owes_is_told_once_by_a_link_and_nothing_else(site: Site) -> None:
+    plan, page = await plan_of(site)
+
+    [mail] = await told(site)
+    again = await told(site)
+
+    assert [one.id for one in again] == [mail.id]
+    assert mail.to_address == "luc.martin@health.example"
+    everything = mail.subject + mail.text + mail.html
+    assert everything.count(site.desk.settings.link(page)) == 2
+    assert [word for word in ("Luc", "Martin", "2026", str(plan.owed)[:-2], "EUR") if word in everything] == []
+
+
+async def test_nobody_is_told_when_one_can_no_longer_object(site: Site) -> None:
+    site.desk.clock.advance(timedelta(days=31))
+    assert await told(site) == []
+
+
+async def test_an_objection_opens_a_case_and_stops_what_would_be_recovered(site: Site) -> None:
+    _, page = await plan_of(site)
+    browser = await luc(site)
+    shown = await browser.get(page)
+
+    sent = await browser.post(f"{page}/objection", {"words": "I did work in August."})
+    second = await browser.post(f"{page}/objection", {"words": "I did."})
+
+    assert "Vous pouvez contester jusqu'au 15 octobre 2026 inclus." in read(shown.text)
+    plan, _ = await plan_of(site)
+    async with site.database.reading() as session:
+        [case] = (await session.execute(select(Case))).scalars().all()
+    assert (sent.status, sent.location) == (303, f"/cases/{case.number}?done=sent")
+    assert (plan.state, plan.reason) == (PlanState.OBJECTED, case.number)
+    assert case.subject == "Contestation du remboursement sur la fiche de traitement de septembre 2026"
+    assert second.status == 409
+    assert "Vous avez contesté. Rien n'est récupéré avant la décision." in read(second.text)
+
+
+@pytest.mark.parametrize(("days", "words", "status"), [(0, " ", 422), (31, "Too late?", 409)])
+async def test_an_objection_without_words_or_too_late_changes_nothing(
+    site: Site, days: int, words: str, status: int
+) -> None:
+    _, page = await plan_of(site)
+    site.desk.clock.advance(timedelta(days=days))
+    browser = await luc(site)
+    await browser.get(page)
+
+    refused = await browser.post(f"{page}/objection", {"words": words})
+
+    plan, _ = await plan_of(site)
+    async with site.database.reading() as session:
+        opened = (await session.execute(select(Case))).scalars().all()
+    assert (refused.status, refused.text.count('role="alert"'), plan.state, opened) == (status, 1, "proposed", [])
+
+
+async def test_nobody_else_objects_and_who_owes_nothing_has_nothing_to_object_to(site: Site) -> None:
+    _, page = await plan_of(site)
+    ada, an = await site.browser_of(site.cast.ada), await site.browser_of(site.cast.an)
+    async with site.database.reading() as session:
+        query = select(PaySlip.id).where(PaySlip.person_id == site.cast.an.person_id).order_by(PaySlip.id)
+        own = f"/payslips/{(await session.execute(query.limit(1))).scalar_one()}"
+
+    shown = [await ada.get(page), await an.get(own)]
+    refused = [await browser.post(f"{slip}/objection", {"words": "No."}) for browser, slip in ((ada, page), (an, own))]
+
+    assert ["objection" in one.text for one in shown] == [False, False]
+    assert [one.status for one in refused] == [404, 404]
+
+
+async def test_what_was_decided_stands_on_the_page(site: Site) -> None:
+    plan, page = await plan_of(site)
+    async with site.database.transaction() as session:
+        await repayments.waive(session, site.desk.clock, plan.id, site.cast.ada, "web", "our mistake")
+    shown = await (await luc(site)).get(page)
+    assert "Vous ne devez pas rembourser ce montant." in read(shown.text)
