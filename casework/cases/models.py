@@ -67,7 +67,6 @@ class Case(Base):
         Index(None, "organisation_id", "status", "form_key"),
         _of_the_queue("due", "due_at", "id", "requester_id", "handler_id", "status", "form_key", "organisation_id"),
         _of_the_queue("handler", "handler_id", "due_at", "id", "requester_id"),
-        _of_the_queue("status", "status", "id", "requester_id"),
         _of_the_queue("id", "id", "requester_id"),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 -- SQLAlchemy reads it off the class

@@ -36,7 +36,9 @@ from casework.search import service as search
 PAGE = 50
 MOST_COUNTED = 1_000  # cases of a view: nobody looks through more, and counting on would grow with the queue
 _Requester, _Handler = aliased(Person), aliased(Person)
-_FOR_REQUESTER = Case.status_value.in_(WAITING_FOR_REQUESTER)
+# With nothing added to it, a status would be looked up in an index of its own, and all that it finds be sorted.
+_STATUS = Case.status_value + ""
+_FOR_REQUESTER = _STATUS.in_(WAITING_FOR_REQUESTER)
 _APPROVAL_OPEN = Case.id.in_(select(Approval.case_id).where(Approval.state == ApprovalState.OPEN))
 _ADVISED_ON = union(
     select(Advice.case_id).where(Advice.state == AdviceState.OPEN),
@@ -107,7 +109,7 @@ def _conditions(session: AsyncSession, wanted: QueueFilter, stand: Standpoint) -
         (wanted.form, lambda: Case.form_key == wanted.form),
         (wanted.organisation, lambda: Case.organisation_id == wanted.organisation),
         (wanted.language, lambda: _speaks(wanted.language)),
-        (wanted.status, lambda: Case.status_value == wanted.status),
+        (wanted.status, lambda: wanted.status == _STATUS),
         (wanted.due, lambda: overdue if wanted.due is Due.OVER else soon),
         (wanted.awaited, lambda: _AWAITED[wanted.awaited or Awaited.DESK]),
         (wanted.words, lambda: search.holding(session, wanted.words)),
@@ -183,5 +185,5 @@ async def counts(session: AsyncSession, views: Sequence[QueueFilter], stand: Sta
 
 
 def _count(session: AsyncSession, view: QueueFilter, stand: Standpoint) -> ScalarSelect[int]:
-    held = select(Case.id).where(_in_queue(stand), _conditions(session, view, stand))
+    held = select(Case.id).where(_in_queue(stand), _conditions(session, view, stand)).order_by(*_sorting(view.order))
     return select(func.count()).select_from(held.limit(MOST_COUNTED + 1).subquery()).scalar_subquery()

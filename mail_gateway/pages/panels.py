@@ -15,6 +15,7 @@ from mail_gateway.store import MailState
 
 SHOWN_IN_LOG = 20
 NEWEST_TRIES = 10
+NEWEST_MAILS = 8
 
 
 async def on_case(context: PanelContext) -> Markup:
@@ -27,6 +28,7 @@ async def on_case(context: PanelContext) -> Markup:
         context.request,
         "mail/case_panel.html",
         mails=await outbox.of_case(context.session, case.id),
+        newest=NEWEST_MAILS,
         tries={mail_id: all_tries[-NEWEST_TRIES:] for mail_id, all_tries in tries.items()},
     )
 

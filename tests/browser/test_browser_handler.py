@@ -12,11 +12,11 @@ pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 360, "height": 740}}
 
 
-async def send(page, kind, text):
+async def send(page, kind, text, done):
     await page.get_by_label(kind).check()
     await page.locator("#text").fill(text)
     await page.locator("#reply").get_by_role("button", name="Verzenden").click()
-    await page.get_by_text("Uw antwoord is uitgevoerd.").wait_for()
+    await page.get_by_text(done).wait_for()
 
 
 @pytest.mark.parametrize("options", [{}, {"java_script_enabled": False}, PHONE])
@@ -28,8 +28,8 @@ async def test_a_day_from_the_queue_to_an_answer(site, reader, options):
     await page.get_by_role("link", name="My leave").click()
     await page.get_by_role("button", name="Dit ticket op mij nemen").click()
     await page.get_by_text("Dit ticket is nu van u.").wait_for()
-    await send(page, "Interne nota", "Looks like last year")
-    await send(page, "Vraag aan de aanvrager", "Which year do you mean?")
+    await send(page, "Interne nota", "Looks like last year", "Uw nota is bewaard.")
+    await send(page, "Vraag aan de aanvrager", "Which year do you mean?", "Uw vraag is verstuurd.")
     assert (await site.case(case.number)).status is Status.AWAITING_INFO
 
     page = await hanne.open("/workspace/answers")
@@ -42,7 +42,7 @@ async def test_a_day_from_the_queue_to_an_answer(site, reader, options):
     await page.get_by_role("button", name="Onder de tekst invoegen").click()
     assert await page.locator("#text").input_value() == "Il vous reste dix jours, Luc Martin."
     await page.locator("#reply").get_by_role("button", name="Verzenden").click()
-    await page.get_by_text("Uw antwoord is uitgevoerd.").wait_for()
+    await page.get_by_text("Uw antwoord is verstuurd.").wait_for()
     assert (await site.case(case.number)).status is Status.AWAITING_ACCEPTANCE
 
 
@@ -57,7 +57,7 @@ async def test_two_handlers_meet_on_one_ticket_and_nothing_is_lost(site, reader)
 
     await theirs.locator("#text").fill("Which year?")
     await theirs.locator("#reply").get_by_role("button", name="Envoyer").click()
-    await theirs.wait_for_url("**done=replied")
+    await theirs.wait_for_url("**done=answered")
     await mine.locator("#reply").get_by_role("button", name="Verzenden").click()
     await mine.get_by_text("Er was hier iemand terwijl u schreef.").wait_for()
     assert await mine.locator(".news li").all_inner_texts() == [
@@ -66,7 +66,7 @@ async def test_two_handlers_meet_on_one_ticket_and_nothing_is_lost(site, reader)
     ]
     assert await mine.locator("#text").input_value() == "You have ten"
     await mine.get_by_role("button", name="Toch versturen").click()
-    await mine.get_by_text("Uw antwoord is uitgevoerd.").wait_for()
+    await mine.get_by_text("Uw antwoord is verstuurd.").wait_for()
 
 
 async def test_a_reply_that_was_begun_is_there_in_another_browser(site, reader):

@@ -80,7 +80,7 @@ async def test_a_handler_claims_answers_and_fills_in_the_form(site, reader):
     await page.get_by_text("Het formulier is opgeslagen.").wait_for()
     await page.get_by_label("Tekst").fill("It is done.")
     await page.locator("#reply").get_by_role("button", name="Verzenden").click()
-    await page.get_by_text("Uw antwoord is uitgevoerd.").wait_for()
+    await page.get_by_text("Uw antwoord is verstuurd.").wait_for()
     held = await site.case(case.number)
     assert (held.status.value, held.form_key, held.fields["children"]) == ("awaiting_acceptance", "household", 2)
 

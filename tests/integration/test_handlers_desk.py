@@ -170,7 +170,7 @@ async def test_a_reply_to_what_changed_meanwhile_is_shown_again_and_sent_anyway(
     assert re.findall(r'<ul class="news">\s*<li><a [^>]+><strong>([^<]+)</strong>', page.text) == ["Omar Diallo"]
     assert (await site.case(case.number)).status is Status.AWAITING_INFO
     sent = await hanne.post(path + "/reply", {"text": "Ten days.", "kind": "answer", "seen": seen_on(page)})
-    assert sent.location == f"{path}?done=replied"
+    assert sent.location == f"{path}?done=answered"
     assert (await site.case(case.number)).status is Status.AWAITING_ACCEPTANCE
 
 

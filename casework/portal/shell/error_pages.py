@@ -159,4 +159,11 @@ def _draw(
         handler=error.handler if isinstance(error, AlreadyHandled) else "",
         back=sign_in_path(kept or page_before(request)) if page is SIGN_IN else "",
         kept=bool(kept),
+        again=_page_of_form(request) if page is CONFLICT else "",
     )
+
+
+def _page_of_form(request: web.Request) -> str:
+    """Return the path of the page whose form was sent, or nothing where that is not known."""
+    before = page_before(request)
+    return "" if before == "/" else before

@@ -30,6 +30,12 @@ from casework.referral import service as referral
 from casework.replying import service as replying
 
 REPLY_COMMANDS = {"answer": "", "info": "#info\n", "note": "#note\n"}
+DONE = {"answer": "answered", "info": "asked", "note": "noted"}
+
+
+def _done(kind: str, text: str) -> str:
+    """Return the name of what was done; words that begin with a command may have done anything."""
+    return "replied" if text.startswith("#") else DONE.get(kind, "replied")
 
 
 async def claim(request: web.Request) -> web.StreamResponse:
@@ -71,7 +77,7 @@ async def reply(request: web.Request) -> web.StreamResponse:
         return await show_again(request, actor, draft)
     if outcome.problems:
         return await show_again(request, actor, Draft(text=text, kind=kind, problems=outcome.problems))
-    return see_other(f"/cases/{case.number}", done="replied")
+    return see_other(f"/cases/{case.number}", done=_done(kind, text))
 
 
 async def _insert(request: web.Request, actor: Actor, form: Posted, draft: Draft) -> web.StreamResponse:

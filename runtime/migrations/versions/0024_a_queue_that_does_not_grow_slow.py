@@ -15,7 +15,6 @@ QUEUE = {
         "due_at", "id", "requester_id", "handler_id", "status", "form_key", "organisation_id",
     ],
     "ix_cases_queue_handler": ["handler_id", "due_at", "id", "requester_id"],
-    "ix_cases_queue_status": ["status", "id", "requester_id"],
     "ix_cases_queue_id": ["id", "requester_id"],
 }  # fmt: skip
 WORDS = {"audit_words_list": "audit_words", "search_words_list": "search_words"}

@@ -15,6 +15,7 @@ CASE = SimpleNamespace(number="HRB0000042", subject="My leave", sender_proven=Fa
 CONTEXT = {
     "case": CASE,
     "number": "HRB0000042",
+    "numbers": ["HRB0000042"],
     "person": SimpleNamespace(first_name="An"),
     "requester": SimpleNamespace(name="An Peeters"),
     "text": HOSTILE,
@@ -82,7 +83,7 @@ LINK_ONLY = [
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", LINK_ONLY)
 def test_a_mail_about_somebody_elses_part_needs_a_number_and_a_link_and_nothing_else(kind, language) -> None:
-    allowed = {key: CONTEXT[key] for key in ("number", "link", "is_message", "close_on", "final_on")}
+    allowed = {key: CONTEXT[key] for key in ("number", "numbers", "link", "is_message", "close_on", "final_on")}
 
     letter = letters.render(kind, language, allowed)  # a template that asks for more raises
 
