@@ -62,8 +62,11 @@ async def visit(chromium, address: str, **options) -> tuple[Page, list[str]]:
 async def test_a_page_of_another_origin_leads_a_guest_to_an_answer(sites, chromium, width, tmp_path):
     allowed, _, own = sites
     page, said = await visit(chromium, allowed, viewport={"width": width, "height": 740})
-    await page.get_by_role("button", name="Ask HR").click()
-    frame = page.frame_locator("iframe")
+    await page.keyboard.press("Tab")  # the button is out of reach of the page's own scripts, and so of the test's
+    async with page.expect_event("framenavigated", lambda one: one.url == f"{own}/chat/frame"):
+        await page.keyboard.press("Enter")
+    frame = page.frame(url=f"{own}/chat/frame")
+    assert frame is not None
     await frame.get_by_label("Uw bericht").fill("hallo")
     await frame.get_by_role("button", name="Verzenden").click()
     await expect(frame.locator(".chat-assistant").first).to_be_visible(timeout=GETS_READY_MS)
@@ -71,8 +74,7 @@ async def test_a_page_of_another_origin_leads_a_guest_to_an_answer(sites, chromi
     await frame.get_by_role("button", name="Verzenden").click()
     await expect(frame.get_by_text("Daarvoor moet ik weten wie u bent.")).to_be_visible()
     assert await frame.get_by_role("link", name="Meld u aan").get_attribute("href") == "/chat"
-    inside = next(one for one in page.frames if one.url.startswith(own))
-    assert not await inside.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    assert not await frame.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     assert (await Axe().run(page)).response["violations"] == []
     assert (said, await page.context.cookies(own)) == ([], [])
     await page.screenshot(path=tmp_path / "elsewhere.png")
@@ -82,7 +84,8 @@ async def test_a_site_that_is_not_named_gets_no_button_and_its_console_says_why(
     _, foreign, own = sites
     page, said = await visit(chromium, foreign)
     await expect(page.get_by_role("heading", name="Intranet")).to_be_visible()
-    assert await page.get_by_role("button", name="Ask HR").count() == 0
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.tagName") == "BODY"
     assert said == [f"The chat of {own} may not be shown on {foreign}: BALIE_CHAT_EMBED_ORIGINS does not name it."]
 
 
