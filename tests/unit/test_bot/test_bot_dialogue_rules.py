@@ -167,6 +167,20 @@ async def test_or_in_a_story_gives_each_of_its_branches(begin):
     assert await hear("greet") == ["Hello again"]
 
 
+STOPPED = """
+stories:
+  - story: something else
+    steps: [{intent: place}, {action: utter_again}]
+  - story: stopped
+    steps:
+      - intent: go
+      - action: trip
+      - active_loop: trip
+      - intent: bye
+      - action: utter_bye
+      - action: action_deactivate_loop
+      - active_loop: null
+"""
 JOINED = """
 stories:
   - story: good
@@ -199,8 +213,8 @@ async def test_checkpoint_that_leads_nowhere_is_named(write):
     ]
 
 
-async def test_story_is_recalled_after_a_form_that_only_rules_know(begin):
-    hear, _ = begin(stories="stories: [{story: a, steps: [{intent: place}, {action: utter_again}]}]", rules=FORM_RULES)
+async def test_story_is_recalled_after_a_form_whose_end_only_rules_know(begin):
+    hear, _ = begin(stories=STOPPED, rules=FORM_RULES)
     said = [await hear("go"), await hear("place", city="Gent"), await hear("yes"), await hear("place")]
 
     assert said == [["From?"], ["Yes None"], ["What?"], ["Hello again"]]
