@@ -3,10 +3,10 @@ import hashlib
 import resource
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
-from mailroom import DESK, Bench, greeted, letter, serving, wire
+from mailroom import DESK, Bench, Client, greeted, letter, serving, wire
 
 from mail_gateway import replies, store
 from mail_gateway.models import Envelope
@@ -189,3 +189,29 @@ async def test_a_process_that_is_alone_takes_all_leases_back(bench: Bench):
 
     async with bench.database.transaction() as session:
         assert len(await store.claim(session, owner="alive", now=now, limit=1)) == 1
+
+
+async def test_no_line_is_a_command_of_a_mail_that_cannot_be_read_to_its_end(bench: Bench):
+    hidden = b"RSET\r\nMAIL FROM:<luc.martin@health.example>\r\nRCPT TO:<hr@balie.example>\r\nDATA\r\n"
+    large = numbered(1) + hidden * 10_000
+
+    async with serving(bench.keeper, bench.settings) as server, greeted(server.port) as client:
+        await client.begin()
+        assert await client.say("DATA") == replies.SEND_DATA
+        with largest_file(64 * 1024):
+            client.writer.write(large)
+            heard = await everything(client)
+    async with serving(bench.keeper, bench.settings) as server, greeted(server.port) as client:
+        assert await client.send(large) == replies.KEPT
+
+    assert heard in {f"{replies.OUR_FAILURE}\r\n".encode(), b""}  # a reset can overtake the words
+    assert [mail.message_id for mail in await bench.mails()] == ["1@health.example"]
+
+
+async def everything(client: Client) -> bytes:
+    """Return what comes until the other side hangs up."""
+    heard = b""
+    with suppress(ConnectionError):
+        while more := await asyncio.wait_for(client.reader.read(1000), 10):
+            heard += more
+    return heard
