@@ -193,7 +193,7 @@ async def test_an_address_of_our_own_networks_is_refused_by_name_and_by_number(d
 @pytest.mark.parametrize(
     "spelled",
     ["127.1", "0x7f000001", "0177.0.0.1", "2130706433", "localhost.", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
-     "①②⑦.⓪.⓪.①", "127。0。0。1", "system.example" + "@127.0.0.1", "%31%32%37.0.0.1"],
+     "①②⑦.⓪.⓪.①", "127。0。0。1", "%31%32%37.0.0.1"],
 )  # fmt: skip
 async def test_an_address_of_ours_is_known_however_it_is_spelled(desk, listener, trusting, spelled):
     notice = Notice(1, "answer", "HRB0000001", desk.clock.now())

@@ -46,10 +46,8 @@ def test_catalogue_explains_the_six_statuses(catalogue):
         ),
         (
             "closed_complete", "Voltooid gesloten",
-            (
-                "Het ticket is gesloten, het blijft in uw geschiedenis maar kan niet meer gebruikt worden om te "
-                "communiceren."
-            ),
+            ("Het ticket is gesloten, het blijft in uw geschiedenis"
+             " maar kan niet meer gebruikt worden om te communiceren."),
         ),
     ]  # fmt: skip
     assert catalogue.status("lost") is None
