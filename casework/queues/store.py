@@ -37,8 +37,8 @@ PAGE = 50
 MOST_COUNTED = 1_000  # cases of a view: nobody looks through more, and counting on would grow with the queue
 _Requester, _Handler = aliased(Person), aliased(Person)
 # With nothing added to it, a status would be looked up in an index of its own, and all that it finds be sorted.
-_STATUS = Case.status_value + ""
-_FOR_REQUESTER = _STATUS.in_(WAITING_FOR_REQUESTER)
+_status: ColumnElement[str] = Case.status_value + ""
+_FOR_REQUESTER = _status.in_(WAITING_FOR_REQUESTER)
 _APPROVAL_OPEN = Case.id.in_(select(Approval.case_id).where(Approval.state == ApprovalState.OPEN))
 _ADVISED_ON = union(
     select(Advice.case_id).where(Advice.state == AdviceState.OPEN),
@@ -109,7 +109,7 @@ def _conditions(session: AsyncSession, wanted: QueueFilter, stand: Standpoint) -
         (wanted.form, lambda: Case.form_key == wanted.form),
         (wanted.organisation, lambda: Case.organisation_id == wanted.organisation),
         (wanted.language, lambda: _speaks(wanted.language)),
-        (wanted.status, lambda: wanted.status == _STATUS),
+        (wanted.status, lambda: _status == wanted.status),
         (wanted.due, lambda: overdue if wanted.due is Due.OVER else soon),
         (wanted.awaited, lambda: _AWAITED[wanted.awaited or Awaited.DESK]),
         (wanted.words, lambda: search.holding(session, wanted.words)),
