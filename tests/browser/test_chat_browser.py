@@ -183,7 +183,7 @@ async def test_without_script_a_case_is_filed(site, open_page):
 
 
 @pytest.mark.parametrize("options", [PHONE, {"java_script_enabled": False}], ids=["phone", "no script"])
-async def test_a_day_is_chosen_in_the_browsers_own_field_or_typed(site, open_page, options):
+async def test_a_day_is_chosen_in_the_browsers_own_field_or_typed(site, open_page, tmp_path, options):
     page = await open_page(site.cast.an, **options)
     for text in ('/file_form{"form": "telework"}', '/choose{"choice": "regular"}'):
         await send(page, text)
@@ -191,6 +191,7 @@ async def test_a_day_is_chosen_in_the_browsers_own_field_or_typed(site, open_pag
     await expect(field).to_be_visible(timeout=GETS_READY_MS)
     if options is PHONE:
         await assert_clean(page)
+    await page.screenshot(path=tmp_path / "day.png")
     await field.fill("2027-10-01")
     await page.get_by_role("button", name="Datum verzenden").click()
     await expect(page.locator(".chat-person .words").last).to_have_text("2027-10-01")
@@ -204,5 +205,5 @@ async def send(page: Page, text: str) -> None:
     """Type a message and press the button."""
     had = await page.locator(".chat-person").count()
     await page.get_by_label("Uw bericht").fill(text)
-    await page.get_by_role("button", name="Verzenden").first.click()
-    await expect(page.locator(".chat-person:not(.chat-pending)")).to_have_count(had + 1, timeout=GETS_READY_MS)
+    await page.get_by_role("button", name="Verzenden", exact=True).click()
+    await expect(page.locator(".chat-person:not(.chat-pending)")).to_have_count(had + 1, timeout=3 * GETS_READY_MS)

@@ -51,6 +51,12 @@ def test_environment_wins_over_the_file(tmp_path: Path) -> None:
             "Teams needs all of BALIE_TEAMS_APP_ID, BALIE_TEAMS_APP_SECRET, BALIE_TEAMS_TENANT",
         ),
         ({"BALIE_SLACK_BOT_TOKEN": "x"}, "Slack needs all of BALIE_SLACK_SIGNING_SECRET, BALIE_SLACK_BOT_TOKEN"),
+        (
+            {"BALIE_MATRIX_TOKEN": "x"},
+            "Matrix needs all of BALIE_MATRIX_HOMESERVER, BALIE_MATRIX_USER, BALIE_MATRIX_TOKEN",
+        ),
+        ({"BALIE_MATRIX_HOMESERVER": "chat.example"}, "an address that begins with https:// is needed"),
+        ({"BALIE_MATRIX_USER": "balie"}, "an account such as @balie:chat.example is needed"),
         ({"BALIE_DRAFT_DAYS": "0"}, "at least one day is needed"),
         ({"BALIE_DESK_ADDRESS": f"{'a' * 24}@balie.example"}, "at most 23 characters"),
     ],
