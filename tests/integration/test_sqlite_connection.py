@@ -6,12 +6,21 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, text
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from casework.db import SQLITE_PRAGMAS, Database
 from casework.sqlite_connection import connect_directly
+from casework.sqlite_rows import StandingInsert
 from casework.sqlite_write_back import ENOUGH_BYTES, WriteBack
+
+INSERT = sqlite.insert(
+    Table("things", MetaData(), Column("id", Integer, primary_key=True), Column("content", LargeBinary))
+)
+PUT = StandingInsert(
+    INSERT.on_conflict_do_update(index_elements=["id"], set_={"content": INSERT.excluded.content}), ("id", "content")
+)
 
 
 @pytest.fixture
@@ -167,3 +176,34 @@ async def test_log_that_cannot_be_written_back_stays_and_is_said(
 
     assert await contents(things) == [b"the one row"]
     assert "waits to be written back: TimeoutError" in caplog.text
+
+
+async def test_row_that_is_put_is_new_or_changed_and_seen_by_every_process(things: Database, file: Path):
+    await things.put_row(PUT, {"id": 1, "content": b"one"})
+    await things.put_row(PUT, {"id": 2, "content": b"two"})
+    await things.put_row(PUT, {"id": 1, "content": b"three"})
+
+    with sqlite3.connect(file) as elsewhere:
+        assert elsewhere.execute("SELECT id, content FROM things").fetchall() == [(1, b"three"), (2, b"two")]
+
+
+async def test_row_that_cannot_be_put_leaves_nothing_and_lets_the_next_in(things: Database):
+    await things.put_row(PUT, {"id": 1, "content": b"one"})
+    with pytest.raises(sqlite3.IntegrityError):
+        await things.put_row(PUT, {"id": 2, "content": b"one"})
+    await things.put_row(PUT, {"id": 2, "content": b"two"})
+
+    assert await contents(things) == [b"one", b"two"]
+
+
+async def test_row_waits_for_another_process_that_writes_without_holding_up_the_loop(things: Database, file: Path):
+    elsewhere = sqlite3.connect(file, isolation_level=None)
+    elsewhere.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(things.put_row(PUT, {"id": 1, "content": b"one"}))
+    await asyncio.sleep(0.2)
+    assert not waiting.done()
+    elsewhere.execute("COMMIT")
+    elsewhere.close()
+
+    await waiting
+    assert await contents(things) == [b"one"]
