@@ -103,7 +103,7 @@ def test_law_folder_that_cannot_be_used_stops_every_command_with_file_and_line(f
     (law / "signatures.csv").write_text("table,until,signed_by,reason\nlevy,2026-12-31,Ada,why\n", encoding="utf-8")
     runner = CliRunner(env={"BALIE_DATA_DIR": str(folder / "var"), "BALIE_LAW_FOLDER": str(law)})
 
-    refused = runner.invoke(app, ["payroll", "run", "2026-08", "--json"])
+    refused = runner.invoke(app, ["payroll", "run", "--period", "2026-08"])
 
     assert refused.exit_code != 0
     assert "BALIE_LAW_FOLDER cannot be used" in refused.output
