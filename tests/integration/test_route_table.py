@@ -1,6 +1,7 @@
 """Every route as every role: who gets in is written here, route by route; a route that is not named fails the test."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from chat_site import whole_chat_section
@@ -26,6 +27,7 @@ from payroll.declarations import outputs
 from payroll.declarations.outputs import OutputKind
 from payroll.pages import section as payroll_pages
 from payroll.payslips.models import PaySlip
+from payroll.repayments.models import RepaymentPlan
 from payroll.runs.models import PayRun
 
 MORE_PEOPLE = (
@@ -272,6 +274,10 @@ async def furnish(site: Site) -> None:
         session.add(run)
         await session.flush()
         session.add(PaySlip(run_id=1, person_id=person_id, period="2026-09", issued_at=now, content=SLIP))
+        until = now.date() + timedelta(days=30)
+        session.add(
+            RepaymentPlan(run_id=1, person_id=person_id, period="2026-09", owed=1, made_at=now, objection_until=until)
+        )
         await outputs.keep(session, await outputs.made(OutputKind.JOURNAL, "1", "journal.csv", b"x"), now, 1)
 
 
