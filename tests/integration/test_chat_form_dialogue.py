@@ -14,12 +14,7 @@ from casework.cases.models import Case
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the databases are not the point here
 
 TELEWORK = '/file_form{"form": "telework"}'
-START_AND_END = [
-    '/choose{"choice": "regular"}',
-    "1/10/2027",
-    "31/12/2027",
-    "/skip",
-]  # the days in a month are left open
+START_AND_END = ['/choose{"choice": "regular"}', "1/10/2027", "31/12/2027", "/skip"]  # no days a month
 
 
 @pytest.fixture(scope="session")
