@@ -158,7 +158,7 @@ async def test_no_amount_stands_on_a_case_for_whoever_read_a_mail_alone(site):
     page = await weak.get(f"/cases/{case.number}")
 
     assert (page.status, "EUR" in page.text) == (200, False)
-    assert "Bedragen van de wedde ziet u na een tweede bewijs van wie u bent." in words_of(page.text)
+    assert "Bedragen van de wedde ziet u na een tweede bewijs van wie u bent." in words_of(page)
     assert f'href="/sign-in/step-up?next=%2Fcases%2F{case.number}"' in page.text
     assert await written_down(site, "read_pay_preview") == []
 
