@@ -81,7 +81,7 @@ def test_slip_shows_each_element_and_adds_up_to_the_net():
 def test_deductions_are_known_by_their_wage_type():
     assert [each.name for each in WageType if each.is_deduction] == [
         "CONTRIBUTION", "PENSION_CONTRIBUTION", "HEALTH_CONTRIBUTION", "SPECIAL_CONTRIBUTION",
-        "SPECIAL_CONTRIBUTION_QUARTER", "EXCEPTIONAL_CONTRIBUTION", "WITHHOLDING_TAX",
+        "SPECIAL_CONTRIBUTION_QUARTER", "EXCEPTIONAL_CONTRIBUTION", "END_OF_YEAR_CONTRIBUTION", "WITHHOLDING_TAX",
         "EXCEPTIONAL_WITHHOLDING_TAX", "NET_DEDUCTIONS", "MEAL_VOUCHERS",
     ]  # fmt: skip
 
