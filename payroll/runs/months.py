@@ -178,6 +178,7 @@ def _pay_apart(calculation: Calculation, people: list[PersonMonth], asked: "_Ask
         for person in due:
             problem = Problem(person.person_id, tables_of(error), str(month), str(error), error.on)
             calculation.problems[person.person_id] = problem
+            del calculation.amounts[person.person_id], calculation.parameters[person.person_id]
 
 
 def _without_unavailable(

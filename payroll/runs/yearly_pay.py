@@ -182,7 +182,7 @@ def _basis(
 
 
 def _last_part(worked: _Worked, yearly: Yearly, parameters: ParameterSet) -> tuple[PaidPart, InForce | None]:
-    """Return the last days with pay in the month on which a payment rests.
+    """Return the last days with pay in the month on which a payment rests, or its last days where all are unpaid.
 
     Who had none in that month has those of before, by a reading that no source gives: PastVerified unless signed.
     """
@@ -192,7 +192,7 @@ def _last_part(worked: _Worked, yearly: Yearly, parameters: ParameterSet) -> tup
     parts = worked.parts(month)
     if not parts:
         raise ParameterMissing(EXIT_TABLE, yearly.law.on, "pay before the month")
-    return parts[-1], law
+    return next((part for part in reversed(parts) if part.is_paid), parts[-1]), law
 
 
 def added(
