@@ -26,7 +26,8 @@ def full_time_allowance(
     """Return the allowance of a full-time month, in cents, as it held on the last day with pay.
 
     A stated amount, under whatever name, stands before the rule. It is that of the regime which the person works; the
-    part of full time is taken out of it, cut to the cent. `annual` is the amount of the scale at pivot 138.01. Raises ParameterMissing or PastVerified.
+    part of full time is taken out of it, cut to the cent. `annual` is the amount of the scale at pivot 138.01. Raises
+    ParameterMissing or PastVerified.
     """
     if not any(fact.kind == FactKind.ALLOWANCE for fact in counted):
         return 0

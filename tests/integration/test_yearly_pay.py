@@ -129,6 +129,17 @@ async def test_leave_of_the_year_before_that_is_known_after_may_books_the_differ
     assert [str(month) for month in touched] == ["2025-03", "2025-05", "2025-11", "2026-05"]
 
 
+async def test_holiday_pay_that_an_officer_paid_at_the_exit_is_not_paid_once_more_in_the_next_may(
+    database: Database, clock: SettableClock, cast: Cast, signed: ParameterSet
+) -> None:
+    await hire(database, clock, AN.replace("2025-01-01,,", "2025-01-01,2025-06-30,"))
+    await enter(database, clock, "expenses", "HP,E100,2025-06-30,at the exit,1380.00,holiday_pay,,")
+
+    await _run(database, clock, MAY, signed)
+
+    assert (await _amounts(database, cast, MAY), await _problems(database)) == ({}, [])
+
+
 @pytest.mark.parametrize("is_signed", [False, True])
 async def test_who_left_before_the_month_it_rests_on_waits_for_a_signature(
     database: Database, clock: SettableClock, cast: Cast, signed: ParameterSet, is_signed: bool
