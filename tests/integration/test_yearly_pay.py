@@ -151,7 +151,7 @@ async def test_who_left_before_the_month_it_rests_on_waits_for_a_signature(
 
     amounts = await _amounts(database, cast, NOVEMBER)
     if not is_signed:
-        assert (amounts, await _problems(database)) == ({}, [(None, "pay_after_exit")])
+        assert (amounts, await _problems(database)) == ({}, [("E100", "pay_after_exit")])
         return
     parts = [int(Fraction(part) * Fraction(8, 9)) for part in (93756, 90000, 21424)]
     assert amounts["end_of_year_allowance"] == sum(parts) == 182381
