@@ -201,6 +201,25 @@ async def test_holiday_pay_that_an_officer_states_after_the_exit_is_paid_and_oth
     assert await _problems(database) == [("E100", "one_off")]
 
 
+async def test_holiday_pay_that_is_stated_after_the_exit_is_not_lost_where_the_scale_lacks_its_statute(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    await enter(database, clock, "expenses", "HP,E100,2026-06-10,at the exit,2000.00,holiday_pay,,")
+    async with database.transaction() as session:
+        origin = Origin(FactSource.OFFICER, "Ada Bakker", "left")
+        moment = await facts.next_moment(session, clock)
+        for kind, values in (
+            (FactKind.SCALE, {"scale": "A", "step": "1"}),
+            (FactKind.EMPLOYMENT, {"employed": "no", "because": "exit"}),
+        ):
+            spans = [Span(date(2026, 1, 1), FOREVER, values)]
+            facts.record(session, cast.an.person_id or 0, kind, spans, origin, moment)
+
+    await _run(database, clock, PayMonth(2026, 6))
+
+    assert await _problems(database) == [("E100", "scale")]
+
+
 @pytest.mark.parametrize("is_signed", [False, True])
 async def test_more_pay_of_an_earlier_year_waits_for_a_signature_and_less_tax_does_not(
     database: Database, clock: SettableClock, cast: Cast, tmp_path: Path, is_signed: bool
