@@ -10,7 +10,7 @@ from payroll.employers import importing as employers
 from payroll.engine import parameters
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
-from payroll.facts import importing
+from payroll.facts import door, importing
 from payroll.runs.service import Order, carry_out
 from payroll.settings import PayrollSettings
 
@@ -35,6 +35,15 @@ async def hire(database: Database, clock: Clock, *rows: str) -> None:
     async with database.transaction() as session:
         imported = await importing.import_facts(session, clock, read, "Ada Bakker")
     assert imported.problems == ()
+
+
+async def enter(database: Database, clock: Clock, what: str, *rows: str) -> None:
+    """Import rows of another system, such as absences."""
+    doorway = door.DOORWAYS[what]
+    entries, unreadable = doorway.read("\n".join((",".join(doorway.columns), *rows)))
+    assert unreadable == []
+    async with database.transaction() as session:
+        assert (await door.enter(session, clock, doorway, entries, "Ada Bakker")).problems == ()
 
 
 async def equip(database: Database) -> None:

@@ -97,11 +97,8 @@ def _scale(cells: Cells) -> Values:
     if bool(cells.get("step")) == bool(cells.get("seniority_from")):
         raise Refused("a place on a scale has either a step, or the day from which seniority counts (seniority_from)")
     stated = {name: _read(FactKind.SCALE, cells, name) for name in KINDS[FactKind.SCALE].fields if cells.get(name)}
-    return {
-        "step": None,
-        "seniority_from": None,
-        **stated,
-    }  # the one takes the place of the other, whatever held before
+    # The one takes the place of the other, and full time that of a part of it, whatever held before.
+    return {"step": None, "seniority_from": None, "fraction": "1/1", **stated}
 
 
 def _count(cells: Cells) -> Values:

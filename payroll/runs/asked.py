@@ -1,16 +1,16 @@
 """What the facts of a month ask of the rules on allowances: who has which one, on how many days, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 
 from payroll.engine.periods import PayMonth
-from payroll.facts.kinds import Counted
+from payroll.facts.kinds import Counted, Treatment
 from payroll.facts.known import KnownFact
 from payroll.facts.models import FactKind
 from payroll.facts.store import beside_each_other
-from payroll.facts.timeline import Span, within
+from payroll.facts.timeline import Span, within, without
 
 ASKING = frozenset(
     {FactKind.ALLOWANCE, FactKind.REGIME, FactKind.COUNT, FactKind.TELEWORK, FactKind.COMMUTING},
@@ -58,7 +58,7 @@ def asked_of(counted: Sequence[KnownFact], regimes: Sequence[Span], paid: Sequen
     counts = _counts(counted, month)
     return Asked(
         language=_grounds(allowances.get(LANGUAGE, ()), paid, month),
-        household_residence=_grounds(allowances.get(HOUSEHOLD_RESIDENCE, ()), paid, month),
+        household_residence=_grounds(_without_stated(allowances), paid, month),
         premium_days=0 if PREMIUM in stated else sum(
             _days(span, paid, month) for span in regimes if span.values.get("regime") == PREMIUM
         ),
@@ -86,6 +86,17 @@ def _latest(counted: Sequence[KnownFact]) -> datetime:
 
 def _has_amount(span: Span) -> bool:
     return span.values.get("amount") is not None
+
+
+def _without_stated(allowances: Mapping[str, list[Span]]) -> list[Span]:
+    """Return the household or residence allowance but for days of which an amount was stated, under whatever name."""
+    stated = [
+        span
+        for spans in allowances.values()
+        for span in spans
+        if _has_amount(span) and span.values.get("treatment") == Treatment.HOUSEHOLD_RESIDENCE
+    ]
+    return without(allowances.get(HOUSEHOLD_RESIDENCE, ()), *stated)
 
 
 def _grounds(spans: Sequence[Span], paid: Sequence[PaidDays], month: PayMonth) -> tuple[OnDays, ...]:

@@ -16,7 +16,7 @@ from payroll.facts.models import FactKind
 from payroll.facts.store import beside_each_other
 from payroll.facts.timeline import Values, on_day
 from payroll.runs.asked import HOUSEHOLD, HOUSEHOLD_RESIDENCE, RESIDENCE
-from payroll.runs.person_months import PaidPart
+from payroll.runs.person_months import PaidPart, contract_part
 from payroll.runs.scale_pay import WHOLE
 
 
@@ -25,20 +25,27 @@ def full_time_allowance(
 ) -> Cents:
     """Return the allowance of a full-time month, in cents, as it held on the last day with pay.
 
-    A stated amount is that of the regime which the person works; the part of full time is taken out of it, cut to the
-    cent. `annual` is the amount of the scale at pivot 138.01. Raises ParameterMissing or PastVerified.
+    A stated amount, under whatever name, stands before the rule. It is that of the regime which the person works; the
+    part of full time is taken out of it, cut to the cent. `annual` is the amount of the scale at pivot 138.01. Raises
+    ParameterMissing or PastVerified.
     """
     if not any(fact.kind == FactKind.ALLOWANCE for fact in counted):
         return 0
     latest = max(fact.known_from for fact in counted)
-    held = [on_day(spans, last.last_on) for spans in beside_each_other(counted, FactKind.ALLOWANCE, latest)]
-    return sum(_of_one(values, last, annual, month, parameters) for values in held if values is not None)
+    days = [on_day(spans, last.last_on) for spans in beside_each_other(counted, FactKind.ALLOWANCE, latest)]
+    held = [values for values in days if values is not None]
+    stated = [values for values in held if _is_stated(values)]
+    if stated:
+        part = last.part or contract_part(last.pay)
+        return sum(int(values["amount"]) * part.denominator // part.numerator for values in stated if part)
+    return sum(_by_rule(values, annual, month, parameters) for values in held)
 
 
-def _of_one(values: Values, last: PaidPart, annual: Cents | None, month: PayMonth, parameters: ParameterSet) -> Cents:
-    if values.get("amount") is not None:
-        counts = values.get("treatment") == Treatment.HOUSEHOLD_RESIDENCE
-        return int(values["amount"]) * last.part.denominator // last.part.numerator if counts and last.part else 0
+def _is_stated(values: Values) -> bool:
+    return values.get("amount") is not None and values.get("treatment") == Treatment.HOUSEHOLD_RESIDENCE
+
+
+def _by_rule(values: Values, annual: Cents | None, month: PayMonth, parameters: ParameterSet) -> Cents:
     ground = values.get("ground")
     if values.get("allowance") != HOUSEHOLD_RESIDENCE or annual is None or ground not in (HOUSEHOLD, RESIDENCE):
         return 0

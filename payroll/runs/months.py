@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -103,6 +103,8 @@ class _Asked:
                 found = paid_apart.undecided(found, self.month) or self._scales.resolved(found)
         except PastVerified as error:
             found = of_law(error, self.month)
+            if yearly_pay.EXIT_TABLE in error.verified_until:  # who has left is a case of its own, and has to be named
+                found = replace(found, person_id=person_id)
         except ParameterMissing as error:
             found = Problem(person_id, error.table, str(self.month), str(error), error.on)
         if isinstance(found, Problem):
@@ -178,6 +180,7 @@ def _pay_apart(calculation: Calculation, people: list[PersonMonth], asked: "_Ask
         for person in due:
             problem = Problem(person.person_id, tables_of(error), str(month), str(error), error.on)
             calculation.problems[person.person_id] = problem
+            del calculation.amounts[person.person_id], calculation.parameters[person.person_id]
 
 
 def _without_unavailable(

@@ -21,7 +21,7 @@ from payroll.facts import store as facts_store
 from payroll.facts.models import Fact
 from payroll.runs import cycles, yearly_pay
 from payroll.runs.amounts import tax_of
-from payroll.runs.engine_version import calculation_version
+from payroll.runs.engine_version import engine_version
 from payroll.runs.models import MonthPart
 from payroll.runs.months import Calculation, calculate
 from payroll.runs.problems import Problem
@@ -98,7 +98,7 @@ async def _digests(
         .group_by(number)
         .order_by(number)
     )
-    law = (parameters.fingerprint, sorted(parameters.signed_until.items()), calculation_version())
+    law = (parameters.fingerprint, sorted(parameters.signed_until.items()), engine_version())
     return {
         part * people_per_part: hashlib.sha256(repr((law, month, people_per_part, facts, latest)).encode()).hexdigest()
         for part, facts, latest in await session.execute(query)

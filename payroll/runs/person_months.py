@@ -88,8 +88,7 @@ def person_month(
         return no_household(person_id, month, last_paid_on)
     places = [pay_of(span.values) for span in pay]
     if None in places:
-        message = f"a scale is known on {pay[0].first_on} and no statute or step; import the scale with both"
-        return Problem(person_id, "scale", str(month), message, pay[0].first_on)
+        return _incomplete_place(person_id, month, pay[0].first_on)
     statutes = {place.statute for place in places if place is not None}
     if len(statutes) > 1:
         message = f"the statute changes within {month}; let each statute begin on the first day of a month"
@@ -115,9 +114,11 @@ def month_after_exit(
     counted = standing(facts, known_at)
     held = Held(counted, since, month.last_on)
     pay = held.pay() or held.of_contract()
-    paid = pay_of(pay[-1].values) if pay else None
-    if paid is None:
+    if not pay:
         return None
+    paid = pay_of(pay[-1].values)
+    if paid is None:
+        return _incomplete_place(person_id, month, pay[-1].first_on)
     home = held.household(month.last_on) or held.household(pay[-1].last_on)
     if home is None:
         return no_household(person_id, month, month.last_on)
@@ -131,6 +132,11 @@ def no_household(person_id: int, month: PayMonth, on: date) -> Problem:
     return Problem(
         person_id, "household", str(month), f"no household is known on {on}; import one that covers the day", on
     )
+
+
+def _incomplete_place(person_id: int, month: PayMonth, on: date) -> Problem:
+    message = f"a scale is known on {on} and no statute or step; import the scale with both"
+    return Problem(person_id, "scale", str(month), message, on)
 
 
 def _without_pay(person_id: int, month: PayMonth, held: "Held", one_offs: Mapping[Treatment, Cents]) -> Problem | None:

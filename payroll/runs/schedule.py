@@ -38,7 +38,7 @@ async def calculate_open_months(
         if await session.get(JobClaim, (CALCULATION, turn)) is not None:
             return False
         known_at = await facts.known_moment(session, clock)
-        months = {*await store.months_with_late_facts(session), PayMonth.of(local_date(now))}
+        months = {*await store.months_with_late_facts(session, parameters), PayMonth.of(local_date(now))}
     calculated = {
         month: await open_months.calculated(database, month, known_at, parameters, settings.people_per_part)
         for month in sorted(months)

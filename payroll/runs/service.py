@@ -83,9 +83,15 @@ async def resume(database: Database, clock: Clock, parameters: ParameterSet) -> 
 
 
 async def do_part(database: Database, clock: Clock, parameters: ParameterSet, run_id: int, part: int) -> None:
-    """Do one part of a run on behalf of the process that began it; one that is done or taken is left alone."""
+    """Do one part of a run on behalf of the process that began it; one that is done or taken is left alone.
+
+    So is one of a run that was begun by other law tables or another engine than this process has: nobody's pay is
+    mixed from two.
+    """
     async with database.reading() as session:
         run = await store.run(session, run_id)
+    if (run.parameters, run.engine) != (parameters.fingerprint, engine_version()):
+        return
     await _do_part(database, clock, parameters, run, part, wait=False)
     await _finish(database, clock, run)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,8 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.people import organisations
 from casework.people.models import Person
 from payroll.engine.money import Cents
+from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
+from payroll.facts import store as facts_store
 from payroll.facts.models import Fact
+from payroll.runs import yearly_pay
 from payroll.runs.models import NO_CASE, MonthCalculation, PayDifference, PayResult, PayRun, RunState
 from payroll.runs.months import ORDER
 
@@ -84,23 +87,22 @@ async def _latest(session: AsyncSession, period: str, having: ColumnElement[bool
     return (await session.execute(query)).scalars().all()
 
 
-async def months_with_late_facts(session: AsyncSession) -> list[PayMonth]:
-    """Return the months that have been run and about which something became known after their last run."""
+async def months_with_late_facts(session: AsyncSession, parameters: ParameterSet) -> list[PayMonth]:
+    """Return the months that have been run and about which something became known after their last run.
+
+    What became known about the days that a payment of a month counts is about that month too.
+    """
     last = select(PayRun.period, func.max(PayRun.known_at)).group_by(PayRun.period).order_by(PayRun.period)
     months = []
     for period, known_at in (await session.execute(last)).all():
         month = PayMonth.parse(period)
-        if await _has_late_fact(session, month, known_at):
+        if await _has_late_fact(session, month, yearly_pay.needed_since(month, parameters), known_at):
             months.append(month)
     return months
 
 
-async def _has_late_fact(session: AsyncSession, month: PayMonth, known_at: datetime) -> bool:
-    late = select(Fact.id).where(
-        Fact.known_from > known_at,
-        Fact.valid_from <= month.last_on,
-        func.coalesce(Fact.valid_to, month.last_on) >= month.first_on,
-    )
+async def _has_late_fact(session: AsyncSession, month: PayMonth, since: date, known_at: datetime) -> bool:
+    late = select(Fact.id).where(Fact.known_from > known_at, *facts_store.touching(month, since))
     return (await session.execute(late.limit(1))).scalar_one_or_none() is not None
 
 

@@ -103,16 +103,15 @@ def bases(
 ) -> list[Basis]:
     """Return what each payment of one person rests on; nothing for who performed nothing.
 
-    An amount that an officer stated in the year stands before the rule. Raises ParameterMissing or PastVerified.
+    An amount that an officer stated in the year, or of who had left by then since the month of the exit, stands before
+    the rule. Raises ParameterMissing or PastVerified.
     """
     counted = standing(facts, known_at)
     found = []
     for yearly in due:
-        if _is_stated(counted, yearly.treatment, month):
-            continue
         worked = _Worked.of(counted, yearly)
         performed = worked.performed(yearly.counts)
-        if performed:
+        if performed and not _is_stated(counted, yearly.treatment, worked.last_month, month):
             found.append(_basis(counted, worked, yearly, performed, parameters))
     return found
 
@@ -130,6 +129,11 @@ class _Worked:
         since, until = yearly.counts[0].first_on, max(yearly.rests_on.last_on, yearly.counts[-1].last_on)
         held = Held(counted, since, until)
         return cls(held.pay(), held.of(FactKind.REGIME), held.of(FactKind.ABSENCE))
+
+    @property
+    def last_month(self) -> PayMonth:
+        """The month of the last day with pay; there has to be one."""
+        return PayMonth.of(self.pay[-1].last_on)
 
     def performed(self, months: Sequence[PayMonth]) -> Fraction:
         """Return the part of these months that was performed: the paid working days at their part of full time."""
@@ -150,12 +154,12 @@ class _Worked:
         return list(paid_parts(within(self.pay, month.first_on, month.last_on), self.regimes, self.absences, month))
 
 
-def _is_stated(counted: Sequence[KnownFact], treatment: Treatment, month: PayMonth) -> bool:
-    days = (date(month.year, 1, 1), month.last_on)
+def _is_stated(counted: Sequence[KnownFact], treatment: Treatment, last: PayMonth, month: PayMonth) -> bool:
+    since = min(PayMonth(month.year, 1), last).first_on
     return any(
         fact.kind == FactKind.ONE_OFF
         and fact.values["treatment"] == treatment
-        and days[0] <= fact.valid_from <= days[1]
+        and since <= fact.valid_from <= month.last_on
         for fact in counted
     )
 
@@ -182,7 +186,7 @@ def _basis(
 
 
 def _last_part(worked: _Worked, yearly: Yearly, parameters: ParameterSet) -> tuple[PaidPart, InForce | None]:
-    """Return the last days with pay in the month on which a payment rests.
+    """Return the last days with pay in the month on which a payment rests, or its last days where all are unpaid.
 
     Who had none in that month has those of before, by a reading that no source gives: PastVerified unless signed.
     """
@@ -192,7 +196,7 @@ def _last_part(worked: _Worked, yearly: Yearly, parameters: ParameterSet) -> tup
     parts = worked.parts(month)
     if not parts:
         raise ParameterMissing(EXIT_TABLE, yearly.law.on, "pay before the month")
-    return parts[-1], law
+    return next((part for part in reversed(parts) if part.is_paid), parts[-1]), law
 
 
 def added(

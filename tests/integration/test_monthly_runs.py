@@ -1,7 +1,7 @@
 """The schedule says when and a claim says whether: one run of a month, whoever keeps the schedule by whatever clock."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from factories import Cast, make_cast
@@ -153,7 +153,8 @@ async def test_arrears_of_an_earlier_year_stand_apart_on_the_sheet(
     await hire(database, clock, "E100,2025-12-01,,3000.00,1,single,none,0,0,hired")
     await settle(database, clock, await run(database, clock, PayMonth(2025, 12)), cast.ada)
     await hire(database, clock, "E100,2025-12-01,,3100.00,1,single,none,0,0,raised")
-    await settle(database, clock, await run(database, clock, PayMonth(2026, 1)), cast.ada)
+    signed = LAW.signed("arrears", date(2026, 12, 31))  # more pay of an earlier year waits for an officer
+    await settle(database, clock, await run(database, clock, PayMonth(2026, 1), law=signed), cast.ada)
 
     made = await periods.make_year(database, clock, 2026)
     sheet = etree.fromstring(made.content).find(".//Fiche28110")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from factories import Cast
 from pay_office import AN, GRETA, LUC, hire
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from casework.clock import SettableClock
 from casework.db import Database
@@ -21,7 +21,7 @@ from payroll.facts.service import Origin
 from payroll.facts.timeline import FOREVER, Span
 from payroll.runs import report, store
 from payroll.runs.models import PayResult, PayRun, PayRunPart, RunState
-from payroll.runs.service import run_period
+from payroll.runs.service import do_part, run_period
 from payroll.settings import PayrollSettings
 
 LAW = parameters.packaged()
@@ -315,6 +315,28 @@ async def test_two_workers_that_run_a_period_at_the_same_time_share_one_run(
     assert first["results"] == second["results"]
     async with database.reading() as session:
         assert (await session.execute(select(func.count(PayResult.id)))).scalar_one() == 3
+
+
+async def test_worker_with_other_law_tables_leaves_the_parts_of_a_run_to_who_began_it(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    await hire(database, clock, AN)
+    run_id = await run_period(database, clock, LAW, SETTINGS, PayMonth(2026, 9))
+    async with database.transaction() as session:  # as if it had been killed before its part was done
+        await session.execute(delete(PayResult))
+        await session.execute(update(PayRunPart).values(done_at=None))
+        await session.execute(update(PayRun).values(state=RunState.OPEN))
+
+    await do_part(database, clock, LAW.signed("work_bonus", date(2026, 12, 31)), run_id, 0)
+    left = await _paid(database)
+    await do_part(database, clock, LAW, run_id, 0)
+
+    assert (left, await _paid(database)) == (0, 1)
+
+
+async def _paid(database: Database) -> int:
+    async with database.reading() as session:
+        return (await session.execute(select(func.count(PayResult.id)))).scalar_one()
 
 
 async def test_interrupted_run_goes_on_with_what_it_knew_before_another_begins(

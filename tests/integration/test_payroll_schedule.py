@@ -1,10 +1,11 @@
 """The daily calculation: once per turn whoever asks, a preview that books nothing."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from factories import make_cast
-from pay_office import AN, hire
+from pay_office import AN, enter, hire
 from sqlalchemy import func, select, update
 
 from casework.clock import SettableClock
@@ -76,6 +77,34 @@ async def test_calculate_open_months_looks_again_at_run_months_about_which_somet
     await calculate_open_months(database, clock, LAW, SETTINGS)
 
     assert [period for period, *_ in await _calculations(database)] == ["2026-08", "2026-09"]
+
+
+async def test_calculate_open_months_looks_again_at_the_month_whose_payment_counts_the_days_that_became_known(
+    database: Database, clock: SettableClock
+) -> None:
+    await _begin(database, clock, AN.replace("2026-01-01", "2025-01-01"))
+    for month in (4, 5):
+        await run_period(database, clock, LAW, SETTINGS, PayMonth(2026, month))
+    await enter(database, clock, "absences", "L-1,E100,2025-03-01,2025-03-31,long_absence,unpaid,,")
+
+    await calculate_open_months(database, clock, LAW, SETTINGS)
+
+    assert [period for period, *_ in await _calculations(database)] == ["2026-05", "2026-09"]
+
+
+async def test_calculate_open_months_counts_nobody_whose_payment_beside_the_month_waits(
+    database: Database, clock: SettableClock
+) -> None:
+    # Nothing is due to who began this year; the holiday pay of the other one waits for its table.
+    await _begin(database, clock, AN.replace("2026-01-01", "2025-01-01"), AN.replace("E100", "E102"))
+    clock.at = datetime(2026, 5, 20, 8, tzinfo=UTC)
+    missing = replace(LAW.tables["holiday_pay"], periods=())
+
+    await calculate_open_months(database, clock, replace(LAW, tables={**LAW.tables, "holiday_pay": missing}), SETTINGS)
+
+    assert [(people, gross) for _, people, gross, *_ in await _calculations(database)] == [(1, 300000)]
+    async with database.reading() as session:
+        assert [(one.employee, one.rule) for one in await problems.all_problems(session)] == [("E100", "holiday_pay")]
 
 
 async def test_calculate_open_months_shows_law_tables_that_end_and_forgets_it_when_the_month_has_passed(

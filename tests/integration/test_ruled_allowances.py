@@ -210,3 +210,35 @@ async def test_household_allowance_follows_the_scale_and_the_preview_shows_it(
     assert ("household_residence_allowance", "103.90") in [
         (line["wage_type"], line["difference"]) for line in month.lines
     ]
+
+
+@pytest.mark.parametrize(("stated", "paid"), [("2026-08-01", 12000), ("2026-08-17", 6184 + 6285)])
+async def test_household_allowance_that_an_officer_stated_under_another_name_is_not_paid_twice(
+    database: Database, desk: Desk, clock: SettableClock, cast: Cast, tmp_path: Path, stated: str, paid: int
+) -> None:
+    law = own(tmp_path, scales=SCALES)
+    await hire(database, clock, AN.replace("3000.00,1,", ",,"))
+    assert await _enter(database, clock, "scales", "SC-1,E100,2026-08-01,,A,1,,,,,") == []
+    answers = {"allowance": "household_residence", "household_or_residence": "household", "start": "2026-08-01",
+               "question": "?"}  # fmt: skip
+    await _close(database, desk, cast, "allowances", answers, law)
+    row = f"HR-1,E100,{stated},,haardtoelage,120.00,household_residence,,"
+    assert await _enter(database, clock, "allowances", row) == []
+
+    await run(database, clock, AUGUST, law=law)
+
+    # Eleven of the 21 working days of August are from the 17th on; by the rule a whole month is 129.88.
+    assert (await _amounts(database, cast))["household_residence_allowance"] == paid
+
+
+async def test_place_on_a_scale_whose_row_says_no_fraction_is_full_time_whatever_held_before(
+    database: Database, clock: SettableClock, cast: Cast, tmp_path: Path
+) -> None:
+    await hire(database, clock, AN.replace("3000.00,1,", ",,"))
+    rows = ("SC-1,E100,2026-07-01,,A,1,,50,,,", "SC-2,E100,2026-08-01,,A,1,,,,,")
+    assert await _enter(database, clock, "scales", *rows) == []
+
+    await run(database, clock, AUGUST, law=own(tmp_path, scales=SCALES))
+
+    amounts = await _amounts(database, cast)
+    assert amounts["gross"] == amounts["full_time_pay"] == 288626

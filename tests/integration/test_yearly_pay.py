@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from factories import Cast, make_cast
-from pay_office import LAW, equip, hire, run, settle
+from pay_office import LAW, enter, equip, hire, run, settle
 from sqlalchemy import select
 from unit.test_payroll_engine import reference
 
@@ -17,7 +17,6 @@ from payroll.effects.months_touched import months_touched
 from payroll.engine import own_law
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
-from payroll.facts import door
 from payroll.facts import service as facts
 from payroll.facts import store as facts_store
 from payroll.facts.models import FactKind, FactSource
@@ -46,14 +45,6 @@ def signed(tmp_path: Path) -> ParameterSet:
     folder.mkdir()
     (folder / own_law.SIGNATURES).write_text(SIGNED, encoding="utf-8")
     return own_law.read(folder)
-
-
-async def _enter(database: Database, clock: SettableClock, what: str, *rows: str) -> None:
-    doorway = door.DOORWAYS[what]
-    entries, unreadable = doorway.read("\n".join((",".join(doorway.columns), *rows)))
-    assert unreadable == []
-    async with database.transaction() as session:
-        assert (await door.enter(session, clock, doorway, entries, "Ada Bakker")).problems == ()
 
 
 async def _run(database: Database, clock: SettableClock, month: PayMonth, law: ParameterSet = LAW) -> int:
@@ -93,11 +84,24 @@ async def test_what_an_officer_stated_in_the_year_stands_before_the_rule(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
     await hire(database, clock, AN)
-    await _enter(database, clock, "expenses", "HP,E100,2026-02-10,at the exit of another job,100.00,holiday_pay,,")
+    await enter(database, clock, "expenses", "HP,E100,2026-02-10,at the exit of another job,100.00,holiday_pay,,")
 
     await _run(database, clock, MAY)
 
     assert "holiday_pay" not in await _amounts(database, cast, MAY)
+
+
+async def test_holiday_pay_rests_on_the_last_paid_days_of_march_and_on_an_allowance_stated_for_them(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    await hire(database, clock, AN.replace("3000.00,1,", "3000.00,0.8,"))
+    await enter(database, clock, "allowances", "A-1,E100,2026-01-01,,haard,80.00,household_residence,,")
+    await enter(database, clock, "absences", "L-1,E100,2026-03-16,2026-04-30,long_absence,unpaid,,")
+
+    await _run(database, clock, MAY)
+
+    # 92 % of 3000.00 and of 80.00 / 0.8, each for the four fifths that were performed of 2025.
+    assert (await _amounts(database, cast, MAY))["holiday_pay"] == 220800 + 7360
 
 
 async def test_leave_of_the_year_before_that_is_known_after_may_books_the_difference_there_alone(
@@ -106,7 +110,7 @@ async def test_leave_of_the_year_before_that_is_known_after_may_books_the_differ
     await hire(database, clock, AN, AN.replace("E100", "E101"))
     await _run(database, clock, MAY)
     # The whole of March 2025 without pay: eleven of twelve months were performed.
-    await _enter(database, clock, "absences", "L-1,E100,2025-03-01,2025-03-31,long_absence,unpaid,,")
+    await enter(database, clock, "absences", "L-1,E100,2025-03-01,2025-03-31,long_absence,unpaid,,")
 
     run_id = await _run(database, clock, PayMonth(2026, 6))
 
@@ -125,6 +129,17 @@ async def test_leave_of_the_year_before_that_is_known_after_may_books_the_differ
     assert [str(month) for month in touched] == ["2025-03", "2025-05", "2025-11", "2026-05"]
 
 
+async def test_holiday_pay_that_an_officer_paid_at_the_exit_is_not_paid_once_more_in_the_next_may(
+    database: Database, clock: SettableClock, cast: Cast, signed: ParameterSet
+) -> None:
+    await hire(database, clock, AN.replace("2025-01-01,,", "2025-01-01,2025-06-30,"))
+    await enter(database, clock, "expenses", "HP,E100,2025-06-30,at the exit,1380.00,holiday_pay,,")
+
+    await _run(database, clock, MAY, signed)
+
+    assert (await _amounts(database, cast, MAY), await _problems(database)) == ({}, [])
+
+
 @pytest.mark.parametrize("is_signed", [False, True])
 async def test_who_left_before_the_month_it_rests_on_waits_for_a_signature(
     database: Database, clock: SettableClock, cast: Cast, signed: ParameterSet, is_signed: bool
@@ -136,7 +151,7 @@ async def test_who_left_before_the_month_it_rests_on_waits_for_a_signature(
 
     amounts = await _amounts(database, cast, NOVEMBER)
     if not is_signed:
-        assert (amounts, await _problems(database)) == ({}, [(None, "pay_after_exit")])
+        assert (amounts, await _problems(database)) == ({}, [("E100", "pay_after_exit")])
         return
     parts = [int(Fraction(part) * Fraction(8, 9)) for part in (93756, 90000, 21424)]
     assert amounts["end_of_year_allowance"] == sum(parts) == 182381
@@ -167,7 +182,7 @@ async def test_holiday_pay_that_an_officer_states_after_the_exit_is_paid_and_oth
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
     await hire(database, clock, AN)
-    await _enter(database, clock, "expenses", "HP,E100,2026-06-10,at the exit,2000.00,holiday_pay,,")
+    await enter(database, clock, "expenses", "HP,E100,2026-06-10,at the exit,2000.00,holiday_pay,,")
     async with database.transaction() as session:
         gone = Span(date(2026, 6, 1), FOREVER, {"employed": "no", "because": "exit"})
         origin = Origin(FactSource.OFFICER, "Ada Bakker", "left")
@@ -181,9 +196,28 @@ async def test_holiday_pay_that_an_officer_states_after_the_exit_is_paid_and_oth
     assert (amounts.get("gross"), amounts["net"]) == (None, int(paid["net"] * 100))
     assert await _problems(database) == []
 
-    await _enter(database, clock, "expenses", "EX,E100,2026-06-10,taxi,20.00,untaxed,,")
+    await enter(database, clock, "expenses", "EX,E100,2026-06-10,taxi,20.00,untaxed,,")
     await _run(database, clock, PayMonth(2026, 6))
     assert await _problems(database) == [("E100", "one_off")]
+
+
+async def test_holiday_pay_that_is_stated_after_the_exit_is_not_lost_where_the_scale_lacks_its_statute(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    await enter(database, clock, "expenses", "HP,E100,2026-06-10,at the exit,2000.00,holiday_pay,,")
+    async with database.transaction() as session:
+        origin = Origin(FactSource.OFFICER, "Ada Bakker", "left")
+        moment = await facts.next_moment(session, clock)
+        for kind, values in (
+            (FactKind.SCALE, {"scale": "A", "step": "1"}),
+            (FactKind.EMPLOYMENT, {"employed": "no", "because": "exit"}),
+        ):
+            spans = [Span(date(2026, 1, 1), FOREVER, values)]
+            facts.record(session, cast.an.person_id or 0, kind, spans, origin, moment)
+
+    await _run(database, clock, PayMonth(2026, 6))
+
+    assert await _problems(database) == [("E100", "scale")]
 
 
 @pytest.mark.parametrize("is_signed", [False, True])
