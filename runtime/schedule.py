@@ -1,6 +1,7 @@
 """Says when work that nobody asks for is done: APScheduler keeps the time, rows say whether there is anything left."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -55,6 +56,8 @@ class Schedule:
 
     def start(self) -> None:
         """Begin, with each job at once."""
+        # A turn that finds the one before still at work is left out, which is no news: the next one does it all.
+        logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
         handover = timedelta(seconds=self._house.settings.payroll_handover_seconds)
         self._every(handover, self.hand_over_closed_cases)
         self._every(min(self._settings.calculation_every, LONGEST_WAIT), self.calculate)
