@@ -207,3 +207,21 @@ async def test_row_waits_for_another_process_that_writes_without_holding_up_the_
 
     await waiting
     assert await contents(things) == [b"one"]
+
+
+async def test_row_that_is_cancelled_while_it_waits_blocks_nobody(things: Database, file: Path):
+    elsewhere = sqlite3.connect(file, isolation_level=None)
+    elsewhere.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(things.put_row(PUT, {"id": 1, "content": b"never"}))
+    await asyncio.sleep(0.1)
+    waiting.cancel()
+    await asyncio.sleep(0)
+    elsewhere.execute("COMMIT")
+    elsewhere.close()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+    await put(things, b"now")
+    await things.put_row(PUT, {"id": 2, "content": b"then"})
+
+    assert await contents(things) == [b"now", b"then"]
