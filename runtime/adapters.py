@@ -233,7 +233,7 @@ class ChatCaseDesk:
     async def hand_in(
         self, person_id: str, number: str, document: str, uploads: Sequence[str], key: str = ""
     ) -> str | Refusal:
-        """Put files on the case, under the document they are, once for each key; answer the number of what holds them."""
+        """Put files on the case, under the document they are, once for each key, and answer what holds them."""
 
         async def put(session: AsyncSession, requester: Actor) -> Case:
             case = await _own_case(session, requester, number)

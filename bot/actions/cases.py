@@ -226,14 +226,12 @@ def ask_which(dispatcher: CollectingDispatcher, tracker: Tracker, cases: Sequenc
     say(dispatcher, tracker, "which_case", choices=choices)
 
 
-def say_where(
-    dispatcher: CollectingDispatcher, tracker: Tracker, key: str, number: str, held: str
-) -> list[EventType]:
-    """Say that a case holds what was brought; a new one where that case is closed, and then it is the one we talk of."""
-    if held == number:
-        say(dispatcher, tracker, key, number=number)
+def say_where(dispatcher: CollectingDispatcher, tracker: Tracker, key: str, asked: str, held: str) -> list[EventType]:
+    """Say that a case holds what was brought; a new one where that case is closed, and then we talk of that."""
+    if held == asked:
+        say(dispatcher, tracker, key, number=held)
         return []
-    say(dispatcher, tracker, "opened_instead", closed=number, number=held)
+    say(dispatcher, tracker, "opened_instead", closed=asked, number=held)
     return [SlotSet("case_number", held)]
 
 

@@ -84,9 +84,11 @@ async def test_words_for_a_closed_case_name_the_new_one_that_holds_them(talk, ca
     async with database.reading() as session:
         query = select(Case.number).join(Message, Message.case_id == Case.id).where(Message.text == added)
         [new] = (await session.execute(query)).scalars()
-    assert first == again == [
-        f"Ticket {case.number} was al afgesloten. Daarom hebben we hiervoor een nieuw ticket geopend: {new}."
-    ]
+    assert (
+        first
+        == again
+        == [f"Ticket {case.number} was al afgesloten. Daarom hebben we hiervoor een nieuw ticket geopend: {new}."]
+    )
     assert [new in said.text for said in status] == [True]
 
 

@@ -89,7 +89,7 @@ async def test_child_that_announces_more_than_a_mail_can_give_is_not_listened_to
         await process._child.wait()
         lie = HEAD.pack(PARSED, 0, 1 << 40)
         process._child = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", f"import sys; sys.stdout.buffer.write({lie!r}); sys.stdout.flush(); sys.stdin.buffer.read()",
+            sys.executable, "-c", f"import os, sys; os.write(1, {lie!r}); sys.stdin.buffer.read()",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         with pytest.raises(MailUnreadable, match="makes no sense"):
