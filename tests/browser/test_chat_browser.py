@@ -197,7 +197,7 @@ async def test_a_day_is_chosen_in_the_browsers_own_field_or_typed(site, open_pag
     await expect(page.locator(".chat-person .words").last).to_have_text("2027-10-01")
     await expect(page.get_by_label("Kies de datum")).to_have_count(1)  # that of the end; the first is past
     await send(page, "31 december 2027")
-    await expect(page.locator(".chat-assistant").last).to_contain_text("Opmerking?")
+    await expect(page.locator(".chat-assistant").last).to_contain_text("Aantal telewerkdagen per maand?")
     await expect(page.get_by_label("Kies de datum")).to_have_count(0)
 
 
