@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from factories import Cast, make_cast
+from factories import Cast
 from sqlalchemy import select
 
 from bot import store
@@ -37,12 +37,6 @@ class _Mortal:
         if self._answers:
             await self._assistant.handle(conversation_id, text, metadata)
         raise _Died
-
-
-@pytest.fixture
-async def cast(database: Database) -> Cast:
-    async with database.transaction() as session:
-        return await make_cast(session)
 
 
 @pytest.fixture
