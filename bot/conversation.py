@@ -26,6 +26,7 @@ from bot.settings import AssistantSettings
 LANGUAGE = "language"
 PERSON = "person_id"
 ATTACHMENTS = "attachments"
+MESSAGE_KEY = "message_key"
 # What somebody means who sends a file without a word.
 HAND_IN = "/hand_in_document"
 # Messages that are worked on at once. There is one writer in SQLite and one thread for all of them here: more of them
@@ -100,7 +101,8 @@ class Assistant:
         """Answer one message.
 
         `metadata` comes from the channel's session, never from what was typed: `person_id` (absent when
-        nobody is signed in), `language`, and `attachments`, keys of stored uploads. Whatever goes wrong is
+        nobody is signed in), `language`, `attachments`, keys of stored uploads, and `message_key`, by which a
+        message that comes again is known: it is answered again, and changes nothing. Whatever goes wrong is
         logged and answered with an apology, and the conversation stays as it was before the message.
         """
         async with self._locks.hold(conversation_id):
@@ -110,6 +112,8 @@ class Assistant:
                     tracker = await self.load(conversation_id, metadata.get(PERSON))
                     if len(text) > self._settings.longest_message:
                         return aside("message_too_long", tracker, metadata)
+                    if (before := answered_before(tracker, metadata)) is not None:
+                        return before
                     said = await self._turn(tracker, text, dict(metadata))
                     await self.save(tracker)
             except Exception:
@@ -178,6 +182,14 @@ def aside(key: str, tracker: Tracker, metadata: Mapping[str, Any]) -> list[BotMe
     """Say something that is no part of the conversation, in its language."""
     language = tracker.situation.slots.get(LANGUAGE) or metadata.get(LANGUAGE) or ""
     return [BotMessage(text=words.text(key, language))]
+
+
+def answered_before(tracker: Tracker, metadata: Mapping[str, Any]) -> list[BotMessage] | None:
+    """Return what was answered to this very message, if it is the last that was said; None if it is new."""
+    key, said = metadata.get(MESSAGE_KEY), tracker.last_said()
+    if not key or said is None or said["metadata"].get(MESSAGE_KEY) != key:
+        return None
+    return _messages(event for event in tracker.since_last_said() if event["event"] == "bot")
 
 
 def _messages(events: Iterable[Event]) -> list[BotMessage]:

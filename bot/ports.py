@@ -181,8 +181,11 @@ class CaseDesk(Protocol):
         """Every case the person asked for, the newest first, closed ones included."""
         ...
 
-    async def add_message(self, person_id: str, number: str, text: str, key: str = "") -> Refusal | None:
-        """Put a message of the requester on the case; the same `key` again puts none."""
+    async def add_message(self, person_id: str, number: str, text: str, key: str = "") -> str | Refusal:
+        """Put a message of the requester on the case, once for each `key`, and answer the number of what holds it.
+
+        That is a new case where this one is closed.
+        """
         ...
 
     async def decide(
@@ -197,10 +200,11 @@ class CaseDesk(Protocol):
 
     async def hand_in(
         self, person_id: str, number: str, document: str, uploads: Sequence[str], key: str = ""
-    ) -> Refusal | None:
+    ) -> str | Refusal:
         """Put files on the case, as the required document of this key, or (empty) as nothing in particular.
 
-        `key` is what this handing in is known by: once more, it puts nothing on the case.
+        `key` is what this handing in is known by: once more, it puts nothing on the case. Answers the number of the
+        case that holds them: a new one where this one is closed.
         """
         ...
 

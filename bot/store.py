@@ -252,9 +252,9 @@ async def write_down(
     )
 
 
-async def said_as(session: AsyncSession, conversation_id: str, key: str) -> str | None:
-    """Return the text of the message that has this name in its conversation."""
-    query = select(ChatMessage.text).where(ChatMessage.conversation_id == conversation_id, ChatMessage.key == key)
+async def said_as(session: AsyncSession, conversation_id: str, key: str) -> ChatMessage | None:
+    """Return the message that has this name in its conversation."""
+    query = select(ChatMessage).where(ChatMessage.conversation_id == conversation_id, ChatMessage.key == key)
     return (await session.execute(query)).scalar_one_or_none()
 
 
@@ -300,23 +300,22 @@ async def messages_before(
     return newest[::-1]
 
 
-async def open_buttons(session: AsyncSession, conversation_id: str) -> list[dict[str, str]]:
-    """Return the buttons that were offered since the person last spoke: what they can still press."""
-    spoken = (
-        select(ChatMessage.sequence)
-        .where(ChatMessage.conversation_id == conversation_id, ChatMessage.speaker == Speaker.PERSON)
-        .order_by(ChatMessage.sequence.desc())
-        .limit(1)
-    )
-    since = (await session.execute(spoken)).scalar_one_or_none() or 0
-    query = select(ChatMessage.parts).where(
-        ChatMessage.conversation_id == conversation_id, ChatMessage.sequence > since
-    )
+async def open_buttons(session: AsyncSession, conversation_id: str, before: int | None = None) -> list[dict[str, str]]:
+    """Return the buttons that were offered since the person last spoke: what they can press now, or before a number."""
+    past = [ChatMessage.conversation_id == conversation_id]
+    if before is not None:
+        past.append(ChatMessage.sequence < before)
+    spoken = select(ChatMessage.sequence).where(*past, ChatMessage.speaker == Speaker.PERSON)
+    last = spoken.order_by(ChatMessage.sequence.desc()).limit(1)
+    since = (await session.execute(last)).scalar_one_or_none() or 0
+    query = select(ChatMessage.parts).where(*past, ChatMessage.sequence > since)
     offered = (await session.execute(query.order_by(ChatMessage.sequence))).scalars()
     return [button for parts in offered for button in parts.get("buttons", ())]
 
 
-async def open_choice(session: AsyncSession, conversation_id: str, payload: str) -> str | None:
-    """Return the title of a button that can still be pressed; None when there is none such."""
-    offered = await open_buttons(session, conversation_id)
+async def open_choice(
+    session: AsyncSession, conversation_id: str, payload: str, before: int | None = None
+) -> str | None:
+    """Return the title of a button that can be pressed now, or could before a number; None when there is none such."""
+    offered = await open_buttons(session, conversation_id, before)
     return next((str(button["title"]) for button in offered if button["payload"] == payload), None)

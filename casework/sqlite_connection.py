@@ -138,13 +138,13 @@ class DirectConnection:
 
     async def put(self, statement: str, values: Sequence[Any]) -> None:
         """Carry out a statement in a transaction of its own, on the spot unless somebody else is writing."""
-        if not self.begin_at_once():
-            await self.run(BEGIN_TO_WRITE)
         try:
+            if not self.begin_at_once():
+                await self.run(BEGIN_TO_WRITE)
             self._connection.execute(statement, values)
             self._connection.execute("COMMIT")
-        except BaseException:
-            self._connection.rollback()
+        except BaseException:  # whoever is cancelled while they wait must not keep the turn that comes then
+            await self.rollback()
             raise
 
     def _insert_one(self, insert: str, row: Sequence[Any], insert_content: str, content: bytes) -> bool:

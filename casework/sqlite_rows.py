@@ -5,6 +5,7 @@ Through a session such a row takes three times as long as it takes on the disk.
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from sqlalchemy.exc import OperationalError
 
 from casework.sqlite_connection import DirectConnection
 
-BATCHES_IN_A_ROW = 8
-"""Then others who write have their turn."""
+SECONDS_IN_A_ROW = 0.2
+"""Then others who write have their turn, however slow the disk is."""
 
 
 class StandingInsert:
@@ -92,12 +93,14 @@ class RowKeeper:
         loop = asyncio.get_running_loop()
 
         def keep_batches(connection: DirectConnection) -> Undone[Row] | None:
-            for _ in range(BATCHES_IN_A_ROW):
-                batch = next_batch()
-                undone = self._keep(connection, insert, batch) if batch else None
-                if undone is not None or not batch:
+            until = time.monotonic() + SECONDS_IN_A_ROW
+            while batch := next_batch():
+                undone = self._keep(connection, insert, batch)
+                if undone is not None:
                     return undone
                 loop.call_soon_threadsafe(kept, batch)
+                if time.monotonic() >= until:
+                    break
             return None
 
         async with self._connected() as connection:
@@ -119,8 +122,8 @@ class RowKeeper:
             raise _as_of_a_session(error) from error
 
     def _keep(self, connection: DirectConnection, insert: StandingInsert, batch: Sequence[Row]) -> Undone[Row] | None:
-        values, contents = [insert.values(one.row) for one in batch], [one.raw for one in batch]
         try:
+            values, contents = [insert.values(one.row) for one in batch], [one.raw for one in batch]
             are_new = connection.insert_new(insert.sql(self._dialect), values, insert.content, contents)
         except sqlite3.OperationalError as error:
             return Undone(batch, _as_of_a_session(error))

@@ -169,15 +169,15 @@ class ChatCaseDesk:
     def _form(self, case: Case) -> Form | None:
         return self._desk.catalogue.form(case.form_key) if case.form_key else None
 
-    async def add_message(self, person_id: str, number: str, text: str, key: str = "") -> Refusal | None:
-        """Put a message of the requester on the case, once for each key."""
+    async def add_message(self, person_id: str, number: str, text: str, key: str = "") -> str | Refusal:
+        """Put a message of the requester on the case, once for each key, and answer the number of what holds it."""
 
         async def add(session: AsyncSession, requester: Actor) -> Case:
             case = await _own_case(session, requester, number)
             words = Words(text=text, channel=Channel.CHAT)
             return await cases.add_message(session, self._desk, case, requester, words)
 
-        return _unless_done(await self._once(person_id, key, add))
+        return await self._once(person_id, key, add)
 
     async def decide(
         self, person_id: str, number: str, *, accepted: bool, comment: str, key: str = ""
@@ -191,7 +191,8 @@ class ChatCaseDesk:
             )
             return case
 
-        return _unless_done(await self._once(person_id, key, decide))
+        done = await self._once(person_id, key, decide)
+        return done if isinstance(done, Refusal) else None
 
     async def missing(self, person_id: str, number: str, language: str) -> list[str] | Refusal:
         """Say which documents or answers the case still waits for, as labels."""
@@ -231,8 +232,8 @@ class ChatCaseDesk:
 
     async def hand_in(
         self, person_id: str, number: str, document: str, uploads: Sequence[str], key: str = ""
-    ) -> Refusal | None:
-        """Put files on the case, under the document they are, once for each key."""
+    ) -> str | Refusal:
+        """Put files on the case, under the document they are, once for each key, and answer what holds them."""
 
         async def put(session: AsyncSession, requester: Actor) -> Case:
             case = await _own_case(session, requester, number)
@@ -242,11 +243,11 @@ class ChatCaseDesk:
             if wanted is not None:
                 files = [replace(file, document_key=wanted.key, sensitive=wanted.sensitive) for file in files]
             words = Words(text="\n".join(file.filename for file in files), channel=Channel.CHAT)
-            await cases.add_message(session, self._desk, case, requester, words, files=files)
-            await self._uploads.put_on(session, int(person_id), uploads, number)
-            return case
+            held = await cases.add_message(session, self._desk, case, requester, words, files=files)
+            await self._uploads.put_on(session, int(person_id), uploads, held.number)
+            return held
 
-        return _unless_done(await self._once(person_id, key, put))
+        return await self._once(person_id, key, put)
 
     async def tasks_of(self, person_id: str, language: str) -> list[Task]:
         """Return the person's own cases that wait for them, then what they are asked to approve."""
@@ -283,7 +284,3 @@ async def _own_case(session: AsyncSession, requester: Actor, number: str) -> Cas
     case = await store.by_number(session, number)
     require(requester, Action.WRITE, case)
     return case
-
-
-def _unless_done(number: str | Refusal) -> Refusal | None:
-    return number if isinstance(number, Refusal) else None

@@ -102,12 +102,12 @@ class AddMessage(CaseAction):
         """Hand the message over; what the desk refuses stays in the draft."""
         number = str(tracker.get_slot("case_number"))
         key = session.draft_key(tracker)
-        refusal = await self._desk.add_message(person, number, str(tracker.get_slot("message_text")), key)
-        if refusal:
-            explain(dispatcher, tracker, refusal, number)
+        held = await self._desk.add_message(person, number, str(tracker.get_slot("message_text")), key)
+        if isinstance(held, Refusal):
+            explain(dispatcher, tracker, held, number)
             return []
-        say(dispatcher, tracker, "message_added", number=number)
-        return [SlotSet("message_text", None), SlotSet("draft_key", None)]
+        where = say_where(dispatcher, tracker, "message_added", number, held)
+        return [*where, SlotSet("message_text", None), SlotSet("draft_key", None)]
 
 
 class AcceptSolution(CaseAction):
@@ -224,6 +224,15 @@ def ask_which(dispatcher: CollectingDispatcher, tracker: Tracker, cases: Sequenc
         for case in cases[:SHOWN]
     ]
     say(dispatcher, tracker, "which_case", choices=choices)
+
+
+def say_where(dispatcher: CollectingDispatcher, tracker: Tracker, key: str, asked: str, held: str) -> list[EventType]:
+    """Say that a case holds what was brought; a new one where that case is closed, and then we talk of that."""
+    if held == asked:
+        say(dispatcher, tracker, key, number=held)
+        return []
+    say(dispatcher, tracker, "opened_instead", closed=asked, number=held)
+    return [SlotSet("case_number", held)]
 
 
 def _tell_status(

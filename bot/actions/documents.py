@@ -7,6 +7,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.actions import session, words
+from bot.actions.cases import say_where
 from bot.actions.form_parts import SignedInForm
 from bot.actions.form_questions import choice
 from bot.actions.refusals import explain
@@ -94,12 +95,13 @@ class HandInDocument(Action):
             return []
         number = str(tracker.get_slot("case_number"))
         files, key = tracker.get_slot("document_files") or [], session.draft_key(tracker)
-        refusal = await self._desk.hand_in(person, number, await self._kind(tracker), files, key)
-        if refusal:
-            explain(dispatcher, tracker, refusal, number)
+        held = await self._desk.hand_in(person, number, await self._kind(tracker), files, key)
+        where: list[EventType] = []
+        if isinstance(held, Refusal):
+            explain(dispatcher, tracker, held, number)
         else:
-            say(dispatcher, tracker, "document_handed_in", number=number)
-        return [SlotSet(name, None) for name in (*EMPTY, "request_attachments", "draft_key")]
+            where = say_where(dispatcher, tracker, "document_handed_in", number, held)
+        return [*where, *(SlotSet(name, None) for name in (*EMPTY, "request_attachments", "draft_key"))]
 
     async def _kind(self, tracker: Tracker) -> str:
         chosen = tracker.get_slot("document_kind")

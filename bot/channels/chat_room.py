@@ -1,5 +1,6 @@
 """What every way into the chat does with a message: judge it, write it down, have it answered, tell the tabs."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import store, uploads
 from bot.actions import words
-from bot.conversation import Answering, BotMessage
+from bot.conversation import MESSAGE_KEY, Answering, BotMessage
 from bot.dialogue.locks import ConversationLocks
 from bot.handover import store as handovers
 from bot.handover import topics
 from bot.handover.service import HandoverDesk
 from bot.ports import Talk
-from bot.store import Speaker, Utterance
+from bot.store import ChatMessage, Speaker, Utterance
 from bot.uploads import KeptFile
 from casework.clock import Clock
 from casework.db import Database
@@ -97,7 +98,8 @@ class ChatRoom:
     async def say(self, person: ChatPerson, said: Said) -> Declined | None:
         """Take a message and have it answered; the answer is written down, and the open tabs are told.
 
-        One turn after the other in each conversation. A message that was heard before under its key changes nothing.
+        One turn after the other in each conversation. A message that was answered before under its key changes nothing;
+        one that was only taken, by a process that then died, is answered.
         Who waits for a person or talks with one is not answered by the assistant: the handler reads it.
         """
         text = _storable(said.text).strip()
@@ -105,15 +107,16 @@ class ChatRoom:
             return TOO_LONG
         if not text and not said.payload:
             return NOTHING_SAID
+        said = replace(said, text=text, key=_storable(said.key)[:LONGEST_KEY])
         async with self._turns.hold(person.conversation_id):
             if said.payload in (LEAVE, FILE):
                 await self._about_waiting(person, said.payload)
                 return None
-            taken = await self._take(person, text, said)
+            taken = await self._take(person, said)
             if isinstance(taken, Declined):
                 return taken
-            if taken:
-                await self._react(person, said.payload, text)
+            if taken is not None:
+                await self._react(person, taken)
         return None
 
     async def _about_waiting(self, person: ChatPerson, wish: str) -> None:
@@ -122,34 +125,33 @@ class ChatRoom:
         else:
             await self.handover.file_now(person.conversation_id)
 
-    async def _take(self, person: ChatPerson, text: str, said: Said) -> Declined | bool:
-        """Write a message down; false when it was there before."""
+    async def _take(self, person: ChatPerson, said: Said) -> Declined | Said | None:
+        """Write a message down and return what is to be answered; None when that was done before."""
         conversation, now = person.conversation_id, self.clock.now()
-        key = _storable(said.key)[:LONGEST_KEY] or None
         async with self.database.transaction() as session:
             await store.begin(session, conversation, person.id, person.language, now)
-            before = await store.said_as(session, conversation, key) if key else None
-            if before is not None and (said.payload or before == text):
-                return False
-            title = await store.open_choice(session, conversation, said.payload) if said.payload else text
+            before = await store.said_as(session, conversation, said.key) if said.key else None
+            if before is not None and (said.payload or before.text == said.text):
+                return said if await _waits(session, before, said.payload) else None
+            title = await store.open_choice(session, conversation, said.payload) if said.payload else said.text
             if title is None:
                 return CHOICE_IS_PAST
-            spoken = Utterance(Speaker.PERSON, title, key=key if before is None else None)
-            await store.write_down(session, conversation, [spoken], now)
-        return True
+            key = said.key if before is None else ""
+            await store.write_down(session, conversation, [Utterance(Speaker.PERSON, title, key=key or None)], now)
+        return replace(said, key=key)
 
-    async def _react(self, person: ChatPerson, payload: str, text: str) -> None:
+    async def _react(self, person: ChatPerson, said: Said) -> None:
         async with self.database.reading() as session:
             live = await handovers.live(session, person.conversation_id)
-        if payload.startswith(PUT):
-            await self._put_on_case(person, payload.removeprefix(PUT))
+        if said.payload.startswith(PUT):
+            await self._put_on_case(person, said.payload.removeprefix(PUT))
         elif live is not None:
             self.listeners.wake(person.conversation_id)
             self.handover.changed.notify()
         else:
-            await self._answer(person, payload or text, offer_person=not payload and topics.is_sensitive(text))
+            await self._answer(person, said)
 
-    async def _answer(self, person: ChatPerson, heard: str, *, offer_person: bool) -> None:
+    async def _answer(self, person: ChatPerson, said: Said) -> None:
         conversation = person.conversation_id
         async with self.database.reading() as session:
             keys = list(await uploads.untold(session, conversation))
@@ -158,15 +160,29 @@ class ChatRoom:
             "language": person.language,
             "is_proven": person.is_proven,
         }
+        if said.key:
+            facts[MESSAGE_KEY] = said.key
         if keys:
             facts["attachments"] = keys
         with self.listeners.answering(conversation):
-            spoken = _utterances(await self._assistant.handle(conversation, heard, facts))
-            if offer_person:
+            spoken = _utterances(await self._assistant.handle(conversation, said.payload or said.text, facts))
+            if not said.payload and topics.is_sensitive(said.text):
                 spoken.append(_with_buttons("sensitive_topic", person.language))
             async with self.database.transaction() as session:
                 await uploads.mark_told(session, keys, self.clock.now())
-                await store.write_down(session, conversation, spoken, self.clock.now())
+                await self._write_answer(session, person, said.key, spoken)
+
+    async def _write_answer(
+        self, session: AsyncSession, person: ChatPerson, key: str, spoken: Sequence[Utterance]
+    ) -> None:
+        """Write down what is answered to the message of this key, unless another process did so meanwhile."""
+        conversation, now = person.conversation_id, self.clock.now()
+        if key and spoken:
+            await store.begin(session, conversation, person.id, person.language, now)  # so that only one of them looks
+            if await store.said_as(session, conversation, _answer_key(key)) is not None:
+                return
+            spoken = [replace(spoken[0], key=_answer_key(key)), *spoken[1:]]
+        await store.write_down(session, conversation, spoken, now)
 
     async def answer_guest(self, conversation: str, language: str, text: str, payload: str) -> None:
         """Answer somebody whom nobody knows; a choice that is past is passed over."""
@@ -218,6 +234,19 @@ class ChatRoom:
         text = words.text("file_on_case", person.language, {"names": names, "number": number})
         said = Utterance(Speaker.ASSISTANT, text, {"custom": {"case": {"number": number}}})
         await store.write_down(session, person.conversation_id, [said], self.clock.now())
+
+
+async def _waits(session: AsyncSession, before: ChatMessage, payload: str) -> bool:
+    """Tell whether a message that comes again was taken and left without an answer."""
+    conversation = before.conversation_id
+    if before.key is None or await store.said_as(session, conversation, _answer_key(before.key)) is not None:
+        return False
+    return not payload or await store.open_choice(session, conversation, payload, before.sequence) == before.text
+
+
+def _answer_key(key: str) -> str:
+    """Return the name of the answer to a message of this name."""
+    return hashlib.sha256(f"answer to {key}".encode()).hexdigest()[:LONGEST_KEY]
 
 
 def _about_files(

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from bot.channels.signed_identity import signed, unsigned
-from bot.conversation import PERSON, Assistant, BotMessage, aside
+from bot.conversation import PERSON, Assistant, BotMessage, answered_before, aside
 from bot.dialogue.events import Event, slot_set
 from bot.dialogue.locks import ConversationLocks
 from bot.dialogue.tracker import Tracker
@@ -48,6 +48,8 @@ class RasaHttpEngine:
         """Answer one message by the server, or by the embedded engine when the server does not answer."""
         async with self._locks.hold(conversation_id), ClientSession(timeout=PATIENCE) as http:
             tracker = await self._embedded.load(conversation_id, metadata.get(PERSON))
+            if (before := answered_before(tracker, metadata)) is not None:
+                return before
             try:
                 await self._bring_up_to_date(http, tracker)
                 said = await self._say(http, conversation_id, text, metadata)

@@ -174,9 +174,14 @@ class Tracker:
             return Situation.at_start(self.domain)
         return self.base.copy()
 
+    def last_said(self) -> Event | None:
+        """Give the last thing the person said."""
+        return next((event for event in reversed(self.events) if event["event"] == "user"), None)
+
     def said_last_at(self) -> float | None:
         """Give the time of the last thing the person said, in seconds since 1970."""
-        return next((e["timestamp"] for e in reversed(self.events) if e["event"] == "user"), None)
+        said = self.last_said()
+        return said["timestamp"] if said else None
 
     def since_last_said(self) -> list[Event]:
         """List what happened since the person spoke last."""

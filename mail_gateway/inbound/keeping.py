@@ -121,7 +121,7 @@ class MailKeeper:
         """Keep new mails the short way; a batch in which one was sent again, or that fails, goes the long way."""
         try:
             undone = await self._database.insert_batches(_INSERT_ON_SQLITE, self._next_batch, _accept)
-        except DATABASE_IS_AWAY as error:
+        except Exception as error:  # noqa: BLE001 -- each sender must get an answer, whatever happened
             _decide(self._next_batch(), error)
             return
         if undone is not None and isinstance(undone.error, DATABASE_IS_AWAY):

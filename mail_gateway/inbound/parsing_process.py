@@ -17,6 +17,9 @@ _START_SECONDS = 60.0
 PIECE = 256 * 1024
 MEGABYTE = 1024 * 1024
 PAGE = os.sysconf("SC_PAGE_SIZE")
+MOST_TIMES, MOST_BESIDES = 8, 16 * MEGABYTE
+"""How many times its mail an answer may take, and how much besides: more than any text does that is shown as HTML."""
+_NO_SENSE = "its reader gave an answer that makes no sense"
 
 # All that an answer may be made of: a child that a mail has taken over must not run code here.
 _ANSWER_TYPES = frozenset(
@@ -142,8 +145,11 @@ async def _ask(child: asyncio.subprocess.Process, raw: bytes) -> tuple[bytes, in
     for start in range(0, len(raw), PIECE):  # written at once, a mail would lie in memory a second time
         child.stdin.write(whole[start : start + PIECE])
         await child.stdin.drain()
+    most = MOST_TIMES * len(raw) + MOST_BESIDES
     del whole, raw
     sign, most_bytes, size = HEAD.unpack(await child.stdout.readexactly(HEAD.size))
+    if size > most:  # it would be taken into memory as it comes
+        raise MailUnreadable(_NO_SENSE)
     return sign, most_bytes, await child.stdout.readexactly(size)
 
 
@@ -158,9 +164,9 @@ def read_answer(answer: bytes) -> ParsedMail:
     try:
         mail = _AnswerReader(io.BytesIO(answer)).load()
     except (pickle.UnpicklingError, ValueError, TypeError, AttributeError, LookupError, EOFError) as error:
-        raise MailUnreadable("its reader gave an answer that makes no sense") from error
+        raise MailUnreadable(_NO_SENSE) from error
     if not isinstance(mail, ParsedMail):
-        raise MailUnreadable("its reader gave an answer that makes no sense")
+        raise MailUnreadable(_NO_SENSE)
     return mail
 
 

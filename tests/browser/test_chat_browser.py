@@ -151,6 +151,31 @@ async def test_a_lost_connection_is_told_and_nothing_is_lost_or_said_twice(site,
     await expect(page.get_by_text("De verbinding is verbroken")).to_be_hidden()
 
 
+DIES_OVER_IT = """() => {
+  latest.send = (frame) => {
+    const { text, key } = JSON.parse(frame);
+    const echo = { type: "message", seq: 3, from: "person", text, when: "", key };
+    latest.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(echo) }));
+  };
+}"""
+
+
+async def test_a_message_that_was_taken_and_not_answered_is_sent_again(site, open_page):
+    page = await open_page(site.cast.an)
+    await page.add_init_script(KEEP_SOCKET)
+    await page.reload()
+    await say(page, "hallo")
+    await page.evaluate(DIES_OVER_IT)
+    await page.get_by_label("Uw bericht").fill("bedankt")
+    await page.get_by_label("Uw bericht").press("Enter")
+    await expect(page.locator(".chat-person .words")).to_have_text(["hallo", "bedankt"])
+
+    await page.evaluate("latest.close()")
+
+    await expect(page.locator(".chat-assistant")).to_have_count(2)
+    await expect(page.locator(".chat-person .words")).to_have_text(["hallo", "bedankt"])
+
+
 async def test_without_a_socket_the_form_still_works(site, open_page):
     page = await open_page(site.cast.an)
     await page.add_init_script("window.WebSocket = class extends EventTarget { readyState = 3; }")

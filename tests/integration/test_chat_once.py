@@ -68,6 +68,30 @@ async def test_a_message_stands_on_the_case_once_and_the_next_one_as_well(talk, 
     assert (await words_on(database, case)).count(added) == 2  # said twice on purpose
 
 
+async def test_words_for_a_closed_case_name_the_new_one_that_holds_them(talk, case, staff, database, desk):
+    async with database.transaction() as session:
+        found = await session.get_one(Case, case.id)
+        said = Words("Ten days.", Channel.WEB)
+        await handling.claim(session, desk, found, staff.hanne, Channel.WEB)
+        await handling.write_to_requester(session, desk, found, staff.hanne, said, kind=MessageKind.ANSWER)
+        await service.decide(session, desk, found, staff.an, accepted=True, comment="", channel=Channel.WEB)
+    me = talk(staff.an)
+    added = "En hoeveel zijn het er volgend jaar?"
+
+    first, again = await twice(me, "/add_message", f'/inform_case{{"case_number": "{case.number}"}}', added)
+    status = await me.say("/case_status")
+
+    async with database.reading() as session:
+        query = select(Case.number).join(Message, Message.case_id == Case.id).where(Message.text == added)
+        [new] = (await session.execute(query)).scalars()
+    assert (
+        first
+        == again
+        == [f"Ticket {case.number} was al afgesloten. Daarom hebben we hiervoor een nieuw ticket geopend: {new}."]
+    )
+    assert [new in said.text for said in status] == [True]
+
+
 async def test_a_solution_is_refused_with_its_reason_once(talk, case, staff, database, desk):
     async with database.transaction() as session:
         found = await session.get_one(Case, case.id)

@@ -1,5 +1,6 @@
 """Mails that are filed in one transaction come out as if each had come alone, in their order."""
 
+import asyncio
 import logging
 import random
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ from casework.audit.chain import BEGINNING
 from casework.audit.models import AuditHead
 from casework.db import Base, Database
 from casework.outbox.models import MailKind
+from mail_gateway.store import MailState
 
 
 def with_file(mail: EmailMessage) -> EmailMessage:
@@ -58,6 +60,28 @@ async def what_became(story: Story) -> list[object]:
         [(mail.kind, mail.to_address, mail.case_id, mail.state) for mail in await story.told()],
         [(mail.state, mail.reason, mail.case_id, mail.trust) for mail in await story.bench.mails()],
     ]
+
+
+async def test_groups_of_several_workers_that_cross_each_other_lose_nothing(story: Story):
+    """Some wait for the next number while they hold a case, others the other way round."""
+    await story.arrives(letter(AN, "How many days do I have left?", message_id="q1@health.example"))
+    to = {mail.to_address: story.reply_address_of(mail) for mail in await story.told()}
+    for number in range(12):
+        names = [f"{kind}{number}@health.example" for kind in "nah"]
+        await story.bench.receive(letter(AN, f"Question {number}", subject="New", message_id=names[0]))
+        await story.bench.receive(letter(AN, f"More {number}", message_id=names[1]), rcpt_tos=(to[AN],))
+        note = letter(HANNE, f"#note\nNote {number}", message_id=names[2])
+        await story.bench.receive(note, rcpt_tos=(to[HANNE],))
+    workers = [story.bench.intake(owner=f"w{number}") for number in range(3)]
+    while any(await asyncio.gather(*(worker.work_off() for worker in workers))):
+        pass
+
+    cases = await story.cases()
+    texts = [text for _, _, text in await story.timeline(cases[0].number)]
+    assert [case.number for case in cases] == [f"HRB{number:07d}" for number in range(1, 14)]
+    said = [f"{kind} {number}" for kind in ("More", "Note") for number in range(12)]
+    assert [texts.count(each) for each in said] == [1] * 24
+    assert {mail.state for mail in await story.bench.mails()} == {MailState.PROCESSED}
 
 
 async def forget_everything(database: Database) -> None:

@@ -4,11 +4,15 @@ import resource
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 from mailroom import DESK, Bench, Client, greeted, letter, serving, wire
 
+from casework.clock import SettableClock
+from casework.db import Database
 from mail_gateway import replies, store
+from mail_gateway.inbound.keeping import MailKeeper
 from mail_gateway.models import Envelope
 from mail_gateway.store import MailState
 
@@ -159,6 +163,19 @@ async def test_full_disk_is_a_passing_reply_and_mail_goes_on_afterwards(bench: B
         assert await client.send(numbered(2)) == replies.KEPT
 
     assert [mail.message_id for mail in await bench.mails()] == ["2@health.example"]
+
+
+async def test_database_that_is_none_is_said_to_every_sender(tmp_path: Path, clock: SettableClock):
+    (tmp_path / "broken.db").write_bytes(b"no database" * 1_000)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'broken.db'}")
+    keeper = MailKeeper(database, clock)
+    keeping = (keeper.keep(Envelope(AN, (DESK,)), numbered(each), "127.0.0.1") for each in range(3))
+    async with asyncio.timeout(10):
+        answers = await asyncio.gather(*keeping, return_exceptions=True)
+    await keeper.close()
+    await database.close()
+
+    assert [type(answer) for answer in answers] == [sqlite3.DatabaseError] * 3
 
 
 async def test_claims_are_exclusive_and_return_when_their_lease_ends(bench: Bench):

@@ -1,7 +1,9 @@
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -207,3 +209,43 @@ async def test_row_waits_for_another_process_that_writes_without_holding_up_the_
 
     await waiting
     assert await contents(things) == [b"one"]
+
+
+async def test_row_that_is_cancelled_while_it_waits_blocks_nobody(things: Database, file: Path):
+    elsewhere = sqlite3.connect(file, isolation_level=None)
+    elsewhere.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.create_task(things.put_row(PUT, {"id": 1, "content": b"never"}))
+    await asyncio.sleep(0.1)
+    waiting.cancel()
+    await asyncio.sleep(0)
+    elsewhere.execute("COMMIT")
+    elsewhere.close()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+
+    await put(things, b"now")
+    await things.put_row(PUT, {"id": 2, "content": b"then"})
+
+    assert await contents(things) == [b"now", b"then"]
+
+
+@dataclass
+class Thing:
+    row: dict[str, object]
+    raw: bytes = b""
+
+
+async def test_rows_that_keep_coming_on_a_slow_disk_let_others_write(things: Database):
+    insert = StandingInsert(INSERT.on_conflict_do_nothing(), ("id", "content"), "SELECT ?, ?")
+    taken: list[Thing] = []
+    kept: list[Thing] = []
+
+    def next_batch() -> list[Thing]:
+        time.sleep(0.1)
+        taken.append(Thing({"id": len(taken) + 1, "content": b"%d" % len(taken)}))
+        return taken[-1:]
+
+    undone = await things.insert_batches(insert, next_batch, kept.extend)
+
+    assert (undone, kept, await contents(things)) == (None, taken, [each.row["content"] for each in taken])
+    assert len(taken) <= 2

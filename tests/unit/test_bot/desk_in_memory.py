@@ -68,12 +68,12 @@ class InMemoryCaseDesk:
         self.filed_under |= {key: number} if key else {}
         return number
 
-    async def hand_in(self, person_id, number, document, uploads, key="") -> Refusal | None:
+    async def hand_in(self, person_id, number, document, uploads, key="") -> str | Refusal:
         case = self._find(person_id, number)
         if case is None:
             return Refusal(RefusalReason.NOT_FOUND)
         case.handed_in.append((document, tuple(uploads)))
-        return None
+        return number
 
     async def missing_documents(self, person_id, number, language) -> list[tuple[str, str]] | Refusal:
         case = self._find(person_id, number)
@@ -108,12 +108,12 @@ class InMemoryCaseDesk:
             if case.person_id == person_id
         ]
 
-    async def add_message(self, person_id, number, text, key="") -> Refusal | None:
+    async def add_message(self, person_id, number, text, key="") -> str | Refusal:
         case = self._find(person_id, number)
         if case is None:
             return Refusal(RefusalReason.NOT_FOUND)
         case.messages.append(text)
-        return None
+        return number
 
     async def decide(self, person_id, number, *, accepted, comment, key="") -> Refusal | None:
         case = self._find(person_id, number)

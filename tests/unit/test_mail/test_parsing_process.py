@@ -1,6 +1,7 @@
 import asyncio
 import pathlib
 import pickle
+import sys
 
 import pytest
 from signed_mail import signed
@@ -8,6 +9,7 @@ from signed_mail import signed
 from mail_gateway.errors import MailUnreadable
 from mail_gateway.inbound.parse import parse_mail
 from mail_gateway.inbound.parsing_process import ParsingProcess, read_answer
+from mail_gateway.inbound.parsing_worker import HEAD, PARSED
 
 RAW = (
     b"From: an@home.example\nDate: Mon, 3 Feb 2025 10:05:00 +0100\n"
@@ -75,6 +77,22 @@ async def test_child_that_dies_is_said_and_replaced():
         await process.parse(RAW)
         process._child.kill()
         with pytest.raises(MailUnreadable, match="ended"):
+            await process.parse(RAW)
+
+        assert (await process.parse(b"Subject: next\n\nx")).subject == "next"
+
+
+async def test_child_that_announces_more_than_a_mail_can_give_is_not_listened_to():
+    async with ParsingProcess(seconds=5) as process:
+        await process.parse(RAW)
+        process._child.kill()
+        await process._child.wait()
+        lie = HEAD.pack(PARSED, 0, 1 << 40)
+        process._child = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", f"import os, sys; os.write(1, {lie!r}); sys.stdin.buffer.read()",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        with pytest.raises(MailUnreadable, match="makes no sense"):
             await process.parse(RAW)
 
         assert (await process.parse(b"Subject: next\n\nx")).subject == "next"

@@ -16,6 +16,7 @@
   const JSON_WANTED = { Accept: "application/json" };
 
   const waiting = new Map(); // by key: what was sent and has not come back yet
+  const unanswered = new Map(); // by key: what came back, and no answer to it yet
   let newest = Number(chat.dataset.newest);
   let socket = null;
   let stream = null;
@@ -98,10 +99,15 @@
     waiting.delete(key);
   }
 
+  // A desk that stopped in between answers what is sent again, and takes nothing twice.
+  const unsettled = () => [...unanswered.values(), ...[...waiting.values()].map(({ frame }) => frame)];
+
   const hears = {
     message(said) {
       if (said.seq <= newest) return;
       newest = said.seq;
+      if (said.from !== "person") unanswered.clear();
+      else if (waiting.has(said.key)) unanswered.set(said.key, waiting.get(said.key).frame);
       settle(said.key);
       if (said.from === "person") dropChoices();
       const drawn = bubble(said.from, said.text, said.when, said.name);
@@ -165,7 +171,7 @@
       refusals = 0;
       pause = FIRST_WAIT;
       show("lost", false);
-      for (const { frame } of waiting.values()) socket.send(JSON.stringify(frame));
+      for (const frame of unsettled()) socket.send(JSON.stringify(frame));
     });
     socket.addEventListener("message", ({ data }) => {
       const frame = JSON.parse(data);
@@ -182,7 +188,7 @@
     stream = new EventSource(`/chat/events?${since()}`);
     stream.addEventListener("open", () => {
       show("lost", false);
-      for (const { frame } of waiting.values()) post(frame);
+      for (const frame of unsettled()) post(frame);
     });
     stream.addEventListener("message", ({ data }) => {
       const frame = JSON.parse(data);
