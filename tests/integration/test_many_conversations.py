@@ -11,7 +11,8 @@ from bot.actions.registry import all_actions
 from bot.conversation import Assistant
 from bot.settings import AssistantSettings
 from bot.store import DatabaseTrackerStore
-from runtime.adapters import ChatCaseDesk, ChatFormCatalogue
+from runtime.adapters import ChatCaseDesk
+from runtime.chat_catalogue import ChatFormCatalogue
 
 PEOPLE = 50
 TALK = (
