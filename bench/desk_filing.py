@@ -2,13 +2,14 @@
 
 import asyncio
 import itertools
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 
 from bench import mails
 from casework.cases.models import Case
@@ -49,6 +50,16 @@ async def _keep(house: House, raws: Sequence[bytes]) -> None:
     keeper = MailKeeper(house.database, house.clock)
     envelope = Envelope("an.peeters@health.example", ("hr@balie.example",), "192.0.2.1")
     await asyncio.gather(*(keeper.keep(envelope, raw, "192.0.2.1") for raw in raws))
+    await asyncio.to_thread(_write_back, make_url(house.database.url).database or "")
+
+
+def _write_back(database: str) -> None:
+    """Bring what was kept into the file: that belongs to receiving, and would go on while mails are filed."""
+    connection = sqlite3.connect(database)
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
 
 
 def _cpu_seconds() -> float:

@@ -46,10 +46,10 @@ _ENOUGH_CHARS = 4_000
 def language_of(text: str) -> str | None:
     """Return nl, fr, de or en, or None where the words do not say; a tie says nothing."""
     counts: Counter[str] = Counter()
-    for word in _LETTERS.findall(text[:_ENOUGH_CHARS].lower()):
+    for word, times in Counter(_LETTERS.findall(text[:_ENOUGH_CHARS].lower())).items():
         languages = _BY_WORD.get(word, ())
         for language in languages:
-            counts[language] += 2 if len(languages) == 1 else 1
+            counts[language] += times * (2 if len(languages) == 1 else 1)
     ranking = counts.most_common(2)
     if not ranking or (len(ranking) > 1 and ranking[0][1] == ranking[1][1]):
         return None
