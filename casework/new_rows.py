@@ -30,6 +30,20 @@ async def put(session: AsyncSession, row: Base) -> None:
         await session.run_sync(_put, row)
 
 
+async def put_together(session: AsyncSession, *classes: type[Base]) -> None:
+    """Write all rows of some classes that wait, with one statement a class; the session lets go of them.
+
+    For rows that nobody asks for anything more: they get no id here, which SQLite would give one by one.
+    """
+    for row_class in classes:
+        waiting = [row for row in session.new if type(row) is row_class]
+        for row in waiting:
+            session.expunge(row)
+        if waiting:
+            rows = [_values(row) for row in waiting]
+            await (await session.connection()).execute(_table(row_class).insert_only, rows)
+
+
 def was_put(session: AsyncSession, table: str, row_id: int | None) -> bool:
     """Return whether a row was put here by this very session: nobody else can have written anything about it."""
     return (table, row_id) in session.info.get(_PUT, ())
@@ -40,6 +54,7 @@ class _Table:
     """How rows of one class are written: the statement, put together once, and each attribute with its column."""
 
     insert: Insert
+    insert_only: Insert
     key: str
     columns: tuple[tuple[str, str, Any], ...]
 
@@ -50,15 +65,21 @@ def _table(row_class: type[Base]) -> _Table:
     (key,) = mapper.primary_key
     attributes = {column: each.key for each in mapper.column_attrs for column in each.columns if column is not key}
     columns = tuple((name, column.name, column.default) for column, name in attributes.items())
-    return _Table(insert(Base.metadata.tables[row_class.__tablename__]).returning(key), key.name, columns)
+    insert_only = insert(Base.metadata.tables[row_class.__tablename__])
+    return _Table(insert_only.returning(key), insert_only, key.name, columns)
+
+
+def _values(row: Base) -> dict[str, Any]:
+    """Return what a row holds in each column; afterwards it knows all of its values, also those by default."""
+    table, known = _table(type(row)), instance_dict(row)
+    for name, _, default in table.columns:
+        if name not in known:
+            known[name] = None if default is None else default.arg(None) if default.is_callable else default.arg
+    return {column: known[name] for name, column, _ in table.columns}
 
 
 def _put(session: Session, row: Base) -> None:
-    table, known = _table(type(row)), instance_dict(row)
-    for name, _, default in table.columns:
-        if name not in known:  # afterwards a row knows all of its values
-            known[name] = None if default is None else default.arg(None) if default.is_callable else default.arg
-    values = {column: known[name] for name, column, _ in table.columns}
+    table, known, values = _table(type(row)), instance_dict(row), _values(row)
     # Not through the session, which writes all that waits before any statement.
     known[table.key] = session.connection().execute(table.insert, values).scalar_one()
     make_transient_to_detached(row)

@@ -11,12 +11,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
+from casework import new_rows
 from casework.attachments import service as attachments
 from casework.attachments.scanning import ScannerAway
 from casework.clock import Clock
 from casework.db import Database
+from casework.messages.models import Event
 from casework.messages.service import storable
 from casework.outbox.letters import one_line
+from casework.outbox.models import OutboxMail
 from casework.people import store as people
 from casework.workloop import work_until
 from mail_gateway import store
@@ -194,6 +197,7 @@ class Intake:
                 for mail, reading in readings:
                     if mail.id in ours:
                         await self._file_within(session, ours[mail.id], reading.result())
+                await new_rows.put_together(session, Event, OutboxMail)
         except Exception as error:  # noqa: BLE001 -- which mail it was, and whether it passes, shows one by one
             log.info("%d mails are filed one by one: %s", len(readings), type(error).__name__)
             return False

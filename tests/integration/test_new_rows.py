@@ -1,5 +1,7 @@
 """A row that is put has its id at once while all else waits; on SQLite and on PostgreSQL."""
 
+from datetime import UTC, datetime
+
 from factories import make_case, make_cast
 from sqlalchemy import select
 
@@ -7,6 +9,10 @@ from casework import new_rows
 from casework.cases.models import Case, CaseLink, Status
 from casework.db import Database
 from casework.desk import Desk
+from casework.outbox import service as outbox
+from casework.outbox.models import OutboxMail
+
+AT = datetime(2026, 9, 1, 8, tzinfo=UTC)
 
 
 def _case(number: str, requester_id: int, organisation_id: int, desk: Desk) -> Case:
@@ -64,3 +70,24 @@ async def test_what_is_put_within_a_savepoint_is_lost_with_it(database: Database
     async with database.reading() as session:
         numbers = (await session.execute(select(Case.number).order_by(Case.id))).scalars().all()
     assert numbers == ["HRB0000701", "HRB0000703"]
+
+
+async def test_rows_that_are_put_together_stand_in_their_order_with_their_defaults(
+    database: Database, desk: Desk
+) -> None:
+    async with database.transaction() as session:
+        cast = await make_cast(session)
+        first = await make_case(session, desk, cast.an)
+        await session.flush()
+        for number in range(3):
+            links = {"case_id": first.id, "text": str(number), "html": "", "subject": "", "kind": "update"}
+            session.add(OutboxMail(to_address="x@y.example", created_at=AT, due_at=AT, **links))
+        await new_rows.put_together(session, OutboxMail)
+        waits = [one for one in session.new if isinstance(one, OutboxMail)]
+
+    async with database.reading() as session:
+        mails = [one for one in await outbox.all_mails(session) if one.to_address == "x@y.example"]
+    assert waits == []
+    assert [(mail.text, mail.state, mail.attempts, mail.sent_at) for mail in mails] == [
+        ("0", "queued", 0, None), ("1", "queued", 0, None), ("2", "queued", 0, None),
+    ]  # fmt: skip
