@@ -17,11 +17,6 @@ GETS_READY_MS = 60_000
 HEAD = '<head><title>Intranet</title><link rel="icon" href="data:,"></head>'
 
 
-@pytest.fixture(scope="session")
-def model_folder(tmp_path_factory):
-    return tmp_path_factory.getbasetemp() / "chat-model"
-
-
 @asynccontextmanager
 async def intranet(tags: list[str]) -> AsyncIterator[str]:
     """Serve a page of another site that holds these tags, and give its origin."""

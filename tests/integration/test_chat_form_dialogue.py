@@ -17,11 +17,6 @@ TELEWORK = '/file_form{"form": "telework"}'
 START_AND_END = ['/choose{"choice": "regular"}', "1/10/2027", "31/12/2027", "/skip"]  # no days a month
 
 
-@pytest.fixture(scope="session")
-def model_folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("assistant")
-
-
 @pytest.fixture
 async def staff(database):
     async with database.transaction() as session:

@@ -24,11 +24,6 @@ REDUCTION = CATALOGUE.form("work_regime_reduction")
 REGIMES = [option.key for option in REDUCTION.fields[0].options]
 
 
-@pytest.fixture(scope="session")
-def model_folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("assistant")
-
-
 @pytest.fixture
 async def site(database, desk, sign_in_rules):
     async with open_site(database, desk, sign_in_rules) as opened:

@@ -20,11 +20,6 @@ def database_url(tmp_path):
     return f"sqlite+aiosqlite:///{tmp_path / 'balie.db'}"
 
 
-@pytest.fixture(scope="session")
-def model_folder(tmp_path_factory):
-    return tmp_path_factory.getbasetemp() / "chat-model"
-
-
 @pytest.fixture
 async def site(database, desk, sign_in_rules, model_folder, tmp_path):
     (tmp_path / "clamd").mkdir()

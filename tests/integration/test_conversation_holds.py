@@ -17,11 +17,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="session")
-def model_folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("assistant")
-
-
 async def test_one_process_goes_on_at_a_time(database, clock):
     order = []
 

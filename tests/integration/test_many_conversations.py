@@ -27,11 +27,6 @@ TALK = (
 WORRY = "Er ging iets mis"
 
 
-@pytest.fixture(scope="session")
-def model_folder(tmp_path_factory):
-    return tmp_path_factory.getbasetemp() / "chat-model"
-
-
 @pytest.fixture
 async def assistant(database, desk, model_folder):
     actions = all_actions(ChatCaseDesk(database, desk), ChatFormCatalogue(database, desk))

@@ -23,11 +23,6 @@ CODE = re.compile(r"<strong>(\d{6})</strong>")
 NUMBER = re.compile(r"HRB\d{7}")
 
 
-@pytest.fixture(scope="session")
-def model_folder(tmp_path_factory):
-    return tmp_path_factory.getbasetemp() / "chat-model"
-
-
 @pytest.fixture
 async def matrix():
     async with homeserver() as stand_in:
