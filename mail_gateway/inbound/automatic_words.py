@@ -22,6 +22,10 @@ MACHINE_HEADERS = frozenset(
         "x-vacation",
     }
 )
+# Where servers and lists write down the sender of the envelope (RFC 5321, 4.4).
+ENVELOPE_HEADERS = ("return-path", "envelope-from", "x-envelope-from", "x-mailfrom")
+# What the feedback loop of a provider puts above a mail that its user complains of.
+FEEDBACK_HEADERS = frozenset({"x-hmxmroriginalrecipient"})
 LIST_HEADERS = frozenset({"list-id", "list-post", "list-unsubscribe"})
 BULK_PRECEDENCES = frozenset({"bulk", "junk", "list"})
 AUTO_REPLY_PRECEDENCES = frozenset({"auto_reply", "auto-reply", "autoreply"})

@@ -1,5 +1,6 @@
 """Decides which parts of a mail are its text and which are files (RFC 8621, section 4.1.4)."""
 
+import re
 from dataclasses import dataclass, field
 
 from casework.attachments import sniffing
@@ -12,6 +13,7 @@ _TEXTS = frozenset({"text/plain", "text/html"})
 _KNOWN_TYPES = frozenset(
     {"application", "audio", "chemical", "font", "haptics", "image", "message", "model", "multipart", "text", "video"}
 )  # RFC 2046 and what was registered since
+_HTML = re.compile(rb"\s{0,200}(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 _PKCS7 = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 
@@ -118,7 +120,9 @@ class _Sorter:
 
 def _with_known_type(part: Part) -> Part:
     """Read a part whose type is none at all, such as `plain/text`, as what its bytes show if that is a text."""
-    if part.content_type.partition("/")[0] not in _KNOWN_TYPES and not part.disposition and not part.name:
+    if not part.declared and part.content_type == "text/plain":
+        part.content_type = "text/html" if _HTML.match(part.raw, part.start, part.end) else "text/plain"
+    elif part.content_type.partition("/")[0] not in _KNOWN_TYPES and not part.disposition and not part.name:
         shown = sniffing.sniff(part.decoded_body()[0])
         if shown.startswith("text/"):
             part.content_type = shown if shown in _TEXTS else "text/plain"

@@ -10,6 +10,9 @@ DAEMONS = (
     "maildaemon",
     "mdaemon",
     "mail.daemon",
+    "mail.delivery.system",
+    "mailrouter",
+    "mailsystem",
     "double-bounce",
     "microsoftexchange",
 )
@@ -292,6 +295,9 @@ BOUNCE_EVIDENCE = (
 )
 # Beginnings of subjects that no person writes without a mark in front of them.
 SERVER_SUBJECTS = (
+    "fml system error",
+    "loop alert:",
+    "loop back warning:",
     "delivery status notification (",
     "mail delivery failed: returning",
     "returned mail: see transcript",

@@ -23,7 +23,7 @@ _OPENING_CHARS = 3_000
 # Notes writes `An Peeters is out of the office.`, with its full stop or the day of return; people leave it out.
 _NAMED_ABSENCE = re.compile(
     r"(?:auto: ?)?.{2,80} (?:is out of the office|is niet op kantoor|est absent(?:e|\(e\))? du bureau|ist außer haus)"
-    r"(?:\.| \(returning [^()]{1,40}\)\.?| (?:until|tot|jusqu'au|bis) [0-9][0-9./-]{5,9}\.?)"
+    r"(?:\.|\.? \(returning [^()]{1,40}\)\.?| (?:until|tot|jusqu'au|bis) [0-9][0-9./-]{5,9}\.?)"
 )
 
 # Programs that react to a mail refer to it, and some ask not to be answered by other programs.
@@ -50,6 +50,13 @@ _SAYS_WHEN = re.compile(
 )
 # Programs put the subject that they answer behind their own words; people put it in front.
 _ANSWERED = re.compile(r".[ (\[](?:re|aw|antw|tr|was) ?: ")
+# A mark behind the subject that is answered, by which older web mail told of a program.
+_MARKED_BEHIND = re.compile(
+    r"[(\[](?:auto(?:mati(?:c|sche?|que)|mated)?[ -]?(?:response|reply|re|antwort|antwoord)"
+    r"|réponse automatique|out of office)[)\]]\Z"
+)
+_NOBODY = re.compile(r"<>|<mailer-daemon(?:@[^<>]*)?>")
+_COMPLAINT = re.compile(r"(?:complaint about message from|email feedback report for ip) [0-9a-f.:]{7,39}")
 _ORIGINALS = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
 
 
@@ -64,6 +71,8 @@ class _Signs:
         part_types: frozenset[str],
         text: str,
         own_end: int,
+        *,
+        from_nobody: bool,
     ) -> None:
         self.first: dict[str, str] = {}
         for name, value in headers:
@@ -76,6 +85,8 @@ class _Signs:
         self.subject = self.get("subject").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
         self.opening = text[:_OPENING_CHARS].lower()
         self.own_words = text[:own_end]
+        self.quotes_nothing = own_end == len(text)
+        self._from_nobody = from_nobody
 
     def get(self, name: str) -> str:
         return self.first.get(name, "").strip().lower()
@@ -85,7 +96,8 @@ class _Signs:
 
     @property
     def null_return_path(self) -> bool:
-        return self.get("return-path") in {"<>", "<mailer-daemon>"}
+        """Whether the envelope named no sender, by what servers and mailbox files note of it."""
+        return self._from_nobody or any(_NOBODY.match(self.get(name)) for name in words.ENVELOPE_HEADERS)
 
     @property
     def hands_in_document(self) -> bool:
@@ -116,13 +128,14 @@ def kind_of(
     part_types: frozenset[str],
     text: str,
     own_end: int,
+    from_nobody: bool = False,
 ) -> MailKind:
     """Return who or what wrote a mail.
 
     `report_type` is that of a `multipart/report` (RFC 6522), `part_types` are the declared types of parts.
-    `own_end` is where quoted words begin in the text.
+    `own_end` is where quoted words begin in the text; `from_nobody` says that its mailbox file knows no sender.
     """
-    signs = _Signs(headers, sender, report_type, part_types, text, own_end)
+    signs = _Signs(headers, sender, report_type, part_types, text, own_end, from_nobody=from_nobody)
     for kind, applies in _KINDS:
         if applies(signs):
             return kind
@@ -184,7 +197,9 @@ def _is_notice_of_failure(signs: _Signs, *, returns_mail: bool, by_server: bool)
 def _is_report(signs: _Signs) -> bool:
     if signs.report_type or "message/disposition-notification" in signs.part_types:
         return True
-    if _starts(signs.subject, words.REPORT_SUBJECTS):
+    if _starts(signs.subject, words.REPORT_SUBJECTS) or signs.has_any(words.FEEDBACK_HEADERS):
+        return True
+    if _COMPLAINT.fullmatch(signs.subject) and "message/rfc822" in signs.part_types:
         return True
     machine_made = bool(signs.auto_submitted) or signs.null_return_path
     says_read = any(said in signs.opening for said in words.RECEIPT_WORDS)
@@ -201,9 +216,11 @@ def _is_auto_reply(signs: _Signs) -> bool:
         or signs.get("x-apple-action") == "vacation"
         or any(signs.get(name).startswith(values) for name, values in words.MACHINE_VALUES)
         or bool(_NAMED_ABSENCE.fullmatch(signs.subject))
+        or (signs.quotes_nothing and bool(_MARKED_BEHIND.search(signs.subject)))
         or _starts(signs.subject, words.AUTO_REPLY_SUBJECTS)
         or _is_perhaps_auto_reply(signs)
         or _is_bare_note(signs)
+        or _is_bulk_note(signs)
         or ("x-ms-exchange-inbox-rules-loop" in signs.first and "x-auto-response-suppress" in signs.first)
         or (signs.null_return_path and not signs.has_any(words.LIST_HEADERS))
     )
@@ -214,6 +231,13 @@ def _is_bare_note(signs: _Signs) -> bool:
     if signs.hands_in_document or reply_text.is_forward_subject(signs.subject):
         return False
     return absence_notes.is_bare_note(signs.own_words)
+
+
+def _is_bulk_note(signs: _Signs) -> bool:
+    """Tell whether a mail asks not to be answered by programs, is no list's, and tells anybody of an absence."""
+    if signs.precedence() not in {"bulk", "junk"} or signs.has_any(words.LIST_HEADERS):
+        return False
+    return absence_notes.reads_like_absence_note(signs.own_words)
 
 
 def _is_perhaps_auto_reply(signs: _Signs) -> bool:

@@ -23,6 +23,12 @@ from mail_gateway.inbound.mime.tree import Part, read_tree
 from mail_gateway.models import Address, CalendarInvite, Defect, ParsedMail
 
 _IDENTIFIER = re.compile(r"<([^<>\s]{1,990})>")
+# A time with its zone, and what a program glued to it.
+_GLUED = re.compile(r"(\d\d:\d\d(?::\d\d)? ?[+-]\d{4})[A-Za-z].*")
+# What a mail begins with, where a program put empty lines above it.
+_FIRST_FIELDS = (b"received:", b"return-path:", b"from:", b"date:", b"message-id:", b"delivered-to:", b"from ")
+# The envelope line of a mailbox file that names nobody.
+_FROM_NOBODY = re.compile(rb">?From (?:<>|MAILER-DAEMON)[ \t]", re.IGNORECASE)
 
 
 def parse_mail(raw: bytes) -> ParsedMail:
@@ -31,17 +37,16 @@ def parse_mail(raw: bytes) -> ParsedMail:
     Pure: no clock, no network, no files. Message identifiers come without their angle brackets, which are not
     part of them (RFC 5322, 3.6.4). The bounds are those of `limits`; the caller keeps the raw bytes.
     """
-    raw = raw.removeprefix(codecs.BOM_UTF8)  # programs that save mails as text write one
-    if b"\n" not in raw:
-        raw = raw.replace(b"\r", b"\n")
+    raw = _repaired(raw)
     root, defects = read_tree(raw)
     sorted_parts = bodies.sort_parts(root, defects)
     read = texts.read_texts(sorted_parts, defects)
     files = attachments.read_attachments(sorted_parts.files, read.sent_html, defects)
     header = root.header
-    subject = headers.decoded(header.first("subject"))
-    named = tuple((name, _one_line(name, value)) for name, value in header.fields)
-    sender = _sender(header, defects)
+    charset = root.parameters.get("charset") or next(map(_charset, sorted_parts.text), None)
+    subject = headers.decoded(header.first("subject"), charset)
+    named = tuple((name, _one_line(name, value, charset)) for name, value in header.fields)
+    sender = _sender(header, charset, defects)
     references = _references(header)
     forwarded = reply_text.is_forward_subject(subject)
     reply_end = reply_text.fold(read.text, quoted=read.quoted, forwarded=forwarded)
@@ -52,9 +57,9 @@ def parse_mail(raw: bytes) -> ParsedMail:
         references=references,
         from_=sender,
         from_count=sum(name == "from" for name, _ in header.fields),
-        to=_addresses(header, "to", defects),
-        cc=_addresses(header, "cc", defects),
-        reply_to=_addresses(header, "reply-to", defects),
+        to=_addresses(header, "to", charset, defects),
+        cc=_addresses(header, "cc", charset, defects),
+        reply_to=_addresses(header, "reply-to", charset, defects),
         subject=subject,
         date=_date(header, defects),
         text=read.text,
@@ -70,6 +75,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
             part_types=_types(sorted_parts),
             text=read.text,
             own_end=reply_end,
+            from_nobody=_FROM_NOBODY.match(raw) is not None,
         ),
         attachments=files,
         calendar=_invites([*sorted_parts.files, *sorted_parts.text]),
@@ -79,9 +85,24 @@ def parse_mail(raw: bytes) -> ParsedMail:
     )
 
 
-def _one_line(name: str, value: bytes) -> str:
+def _repaired(raw: bytes) -> bytes:
+    """Undo what programs do to a mail that they save: a mark of its charset, other line ends, empty lines above it."""
+    raw = raw.removeprefix(codecs.BOM_UTF8)
+    if b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")
+    if raw[:1] in {b"\r", b"\n"}:
+        below = raw.lstrip(b"\r\n")
+        return below if below[:20].lower().startswith(_FIRST_FIELDS) else raw
+    return raw
+
+
+def _charset(part: Part) -> str | None:
+    return part.parameters.get("charset")
+
+
+def _one_line(name: str, value: bytes, charset: str | None) -> str:
     """Return a header to be read; encoded words in results could smuggle in a result that nobody found."""
-    return headers.unfolded(value) if name == authentication.HEADER else headers.decoded(value)
+    return headers.unfolded(value) if name == authentication.HEADER else headers.decoded(value, charset)
 
 
 def _report_type(root: Part) -> str:
@@ -115,29 +136,30 @@ def _references(header: HeaderBlock) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _sender(header: HeaderBlock, defects: set[Defect]) -> Address:
-    senders = [sender for name, value in header.fields if name == "from" for sender in addresses.read_addresses(value)]
+def _sender(header: HeaderBlock, charset: str | None, defects: set[Defect]) -> Address:
+    claims = [value for name, value in header.fields if name == "from"]
+    senders = [sender for value in claims for sender in addresses.read_addresses(value, charset)]
     if not any(sender.address for sender in senders):
         defects.add(Defect.NO_SENDER)
-    if len(senders) > 1 or sum(name == "from" for name, _ in header.fields) > 1:
+    if len(senders) > 1 or len(claims) > 1:
         defects.add(Defect.SEVERAL_SENDERS)
     if addresses.names_a_group(header.first("from")):
         defects.add(Defect.SENDER_IS_GROUP)
     return next(iter(senders), Address("", ""))
 
 
-def _addresses(header: HeaderBlock, wanted: str, defects: set[Defect]) -> tuple[Address, ...]:
+def _addresses(header: HeaderBlock, wanted: str, charset: str | None, defects: set[Defect]) -> tuple[Address, ...]:
     found: list[Address] = []
     for name, value in header.fields:
         if name == wanted and len(found) <= limits.ADDRESSES:
-            found += addresses.read_addresses(value)
+            found += addresses.read_addresses(value, charset)
     if len(found) > limits.ADDRESSES:
         defects.add(Defect.TOO_MANY_ADDRESSES)
     return tuple(found[: limits.ADDRESSES])
 
 
 def _date(header: HeaderBlock, defects: set[Defect]) -> datetime | None:
-    value = headers.decoded(header.first("date"))[:100]
+    value = _GLUED.sub(r"\1", headers.decoded(header.first("date"))[:100])
     if not value:
         return None
     try:

@@ -39,7 +39,8 @@ def _content(part: Part, defects: set[Defect]) -> str:
     bound = limits.HTML_CHARS if is_html else limits.TEXT_CHARS
     data, sound = part.decoded_body()
     # No charset needs more than four bytes for a character.
-    text, readable = charsets.decode(data[: 4 * limits.TEXT_CHARS], part.parameters.get("charset"))
+    declared = part.parameters.get("charset") or (charsets.declared_in_html(data) if is_html else None)
+    text, readable = charsets.decode(data[: 4 * limits.TEXT_CHARS], declared)
     if is_html:
         text = html_text.without_embedded_files(text)
     if not sound:

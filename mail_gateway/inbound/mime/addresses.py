@@ -9,8 +9,12 @@ from mail_gateway.inbound import limits
 from mail_gateway.inbound.mime import headers
 from mail_gateway.models import Address
 
+# Encoded words with a comma in them are common, though RFC 2047, section 5 forbids them; none may hold an address.
 _TOKEN = re.compile(
-    r'"(?:\\.|[^"\\])*+"@[^\s"<>(),;:]++|"(?:\\.|[^"\\])*+"?|<(?:"(?:\\.|[^"\\])*+"@)?[^<>]*+>?|[(),;:]|[^"<(),;:]+',
+    r'=\?[^?\s<>@"]{1,75}\?[bBqQ]\?[^?<>@"]*+\?='
+    r'|"(?:\\.|[^"\\])*+"@[^\s"<>(),;:]++|"(?:\\.|[^"\\])*+"?'
+    r'|<(?:"(?:\\.|[^"\\])*+"@)?[^<>]*+>?'
+    r'|[(),;:]|(?:[^"<(),;:=]|=(?!\?))++|=',
     re.DOTALL,
 )
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*+"', re.DOTALL)
@@ -54,13 +58,14 @@ class _Item:
         return Address(_name(words), "")
 
 
-def read_addresses(value: bytes) -> tuple[Address, ...]:
+def read_addresses(value: bytes, charset: str | None = None) -> tuple[Address, ...]:
     """Return the mailboxes of a header in order, at most one more than `limits.ADDRESSES`.
 
     Group names are left out, their members are kept. An entry without an address keeps its name; where the
     next entry has one, the two are a name with an unquoted comma: `Peeters, An <an@home.example>`.
+    Names that are written in raw bytes have the charset of the mail.
     """
-    text = headers.unfolded(value)
+    text = headers.unfolded(value, charset)
     found: list[Address] = []
     for item in _items(text):
         address = item.address()

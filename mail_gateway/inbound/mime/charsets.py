@@ -7,10 +7,14 @@ read through the superset that its senders really use, then windows-1252.
 import codecs
 import re
 
+from mail_gateway.inbound.mime import japanese
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,39}\Z")
 
 # Charsets whose bytes are all ASCII, or hold NUL bytes: to these, "valid UTF-8" proves nothing.
 _DECLARED_FIRST = ("utf_7", "utf_16", "utf_32", "iso2022", "hz")
+
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 # What is declared -> what its senders really write.
 _SUPERSETS = {
@@ -28,27 +32,55 @@ _SUPERSETS = {
 }
 _ALIASES = {
     "ansi": "cp1252",
+    "eucjp-ms": "euc_jp",
+    "eucjp-win": "euc_jp",
+    "iso-2022-jp-ms": "iso2022_jp_ext",
     "iso-8859-8-i": "iso8859-8",
     "iso-8859-8-e": "iso8859-8",
     "ks_c_5601": "cp949",
     "unicode": "utf_16",
     "unicode-1-1-utf-7": "utf_7",
     "unicode-2-0-utf-7": "utf_7",
-    "x-gbk": "gb18030",
-    "x-mac-roman": "mac_roman",
-    "x-sjis": "cp932",
-    "x-unicode-2-0-utf-7": "utf_7",
-    "x-windows-949": "cp949",
+    "windows-31j": "cp932",
+    "x-mac-ce": "mac_latin2",
 }
 # Codecs of Python that are no charsets of mail; some of them take quadratic time.
 _NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
+
+_IN_HTML = re.compile(rb"<meta\b[^>]{0,300}?\bcharset=[\"' ]?([A-Za-z0-9_.:+-]{1,40})", re.IGNORECASE)
+_HTML_OPENING = 4_000
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def decode(data: bytes, declared: str | None) -> tuple[str, bool]:
     """Return the text, and whether every byte of it could be read."""
-    codec = _codec(declared)
+    if japanese.is_escaped(data):
+        text = japanese.decode(data)
+        if text is not None:
+            return _storable(text), True
+    return _decoded(data, _codec(declared))
+
+
+def decode_header(value: bytes, declared: str | None) -> str:
+    """Return a raw header; what is not UTF-8 in it has the charset that the text of the mail declares.
+
+    A charset whose escapes could hide a part of an address is not believed.
+    """
+    value, codec = japanese.in_utf8(value), _codec(declared)
+    return _decoded(value, None if codec and codec.startswith(_DECLARED_FIRST) else codec)[0]
+
+
+def declared_in_html(data: bytes) -> str | None:
+    """Return the charset that HTML names itself; one that its own bytes disprove is none."""
+    found = _IN_HTML.search(data[:_HTML_OPENING])
+    name = found[1].decode("ascii") if found else None
+    return None if name is None or (_codec(name) or "").startswith(_DECLARED_FIRST) else name
+
+
+def _decoded(data: bytes, codec: str | None) -> tuple[str, bool]:
+    if codec and codec.startswith(("utf_16", "utf_32")) and b"\0" not in data and not data.startswith(_MARKS):
+        codec = None  # declared by programs that convert a text and leave its label
     if codec and codec.startswith(_DECLARED_FIRST):
         text = _strict(data, codec)
         if text is not None:
@@ -72,6 +104,8 @@ def _codec(declared: str | None) -> str | None:
     try:
         known = codecs.lookup(name).name
     except (LookupError, ValueError):
+        if name.startswith("x-"):
+            return _codec(name[2:])
         # `cp-850`, `windows1252`, `iso88591` and their like
         return _codec_of_misspelt(name)
     if known in _NO_CHARSETS:

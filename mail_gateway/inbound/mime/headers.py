@@ -84,9 +84,9 @@ def _take_line(line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[b
     return False
 
 
-def unfolded(value: bytes) -> str:
-    """Return a raw value as text on one line, with its encoded words still encoded."""
-    text, _ = charsets.decode(value, None)
+def unfolded(value: bytes, charset: str | None = None) -> str:
+    """Return a raw value as text on one line, with its encoded words still encoded; `charset` is that of the mail."""
+    text = charsets.decode_header(value, charset)
     return _FOLD.sub(lambda found: " " if len(found[0].lstrip("\r\n")) else "", text).strip()
 
 
@@ -95,9 +95,9 @@ def one_line(text: str) -> str:
     return _CONTROLS.sub(" ", text).strip()
 
 
-def decoded(value: bytes) -> str:
+def decoded(value: bytes, charset: str | None = None) -> str:
     """Return a raw value as a person reads it: unfolded, encoded words decoded, on one line."""
-    return one_line(decode_words(unfolded(value)))
+    return one_line(decode_words(unfolded(value, charset)))
 
 
 def decode_words(text: str) -> str:

@@ -7,6 +7,7 @@ from mail_gateway.inbound import limits
 from mail_gateway.inbound.mime import charsets, headers
 
 _TOKEN = re.compile(r'[^;"]+|"(?:\\.|[^"\\])*+"?|;', re.DOTALL)
+_NAMES = frozenset({"name", "filename"})
 _CONTINUED = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?\Z")
 
 
@@ -44,7 +45,7 @@ def _segments(text: str) -> list[str]:
 def _joined(segments: list[str]) -> dict[str, str]:
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
-    for segment in segments[: limits.PARAMETER_PIECES]:
+    for segment in _with_cut_names(segments[: limits.PARAMETER_PIECES]):
         name, equals, raw_value = segment.partition("=")
         name, value = name.strip().lower(), _unquoted(raw_value.strip())
         found = _CONTINUED.match(name)
@@ -56,6 +57,18 @@ def _joined(segments: list[str]) -> dict[str, str]:
             pieces.setdefault(found[1], {}).setdefault(int(found[2] or 0), (value, bool(found[3])))
     extended = {name: headers.one_line(_extended(by_number)) for name, by_number in pieces.items()}
     return plain | extended
+
+
+def _with_cut_names(segments: list[str]) -> list[str]:
+    """Put file names together again that hold a semicolon and were not quoted."""
+    whole: list[list[str]] = []
+    for segment in segments:
+        is_rest = segment.strip() and "=" not in segment
+        if is_rest and whole and whole[-1][0].partition("=")[0].strip().lower() in _NAMES:
+            whole[-1].append(segment)
+        else:
+            whole.append([segment])
+    return [";".join(pieces) for pieces in whole]
 
 
 def _unquoted(value: str) -> str:

@@ -21,14 +21,14 @@ def decode_transfer(data: bytes | memoryview, encoding: str) -> tuple[bytes, boo
     # `Quoted-Printable; charset=…` and `base64 (comment)` occur
     words = encoding.replace(";", " ").replace("(", " ").split()
     name = words[0].strip("\"'").lower() if words else ""
-    if name in {"base64", "b"}:
+    if name.startswith("base64") or name == "b":
         return _from_base64(memoryview(data))
     data = bytes(data)
-    if name in {"quoted-printable", "q", "quoted_printable", "quotedprintable"}:
+    if name.startswith("quoted") or name == "q":
         return binascii.a2b_qp(data), True
     if name in {"x-uuencode", "uuencode", "x-uue", "uue"}:
         return _from_uuencode(data)
-    return data, name in {"", "7bit", "8bit", "binary", "7-bit", "8-bit"}
+    return data, name in {"", "7", "8", "7bit", "8bit", "7bits", "8bits", "binary", "7-bit", "8-bit"}
 
 
 def _from_base64(data: memoryview) -> tuple[bytes, bool]:

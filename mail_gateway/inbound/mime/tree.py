@@ -11,7 +11,10 @@ from mail_gateway.inbound import limits
 from mail_gateway.inbound.mime import headers, parameters, transfer
 from mail_gateway.models import Defect
 
+_BARE_TYPES = {"html": "text/html", "plain": "text/plain", "text": "text/plain"}
+_DELIMITER = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]{0,20}\r?\nContent-[A-Za-z-]{3,30}:", re.MULTILINE | re.IGNORECASE)
 _CLOSING = re.compile(rb"^--([^\r\n]{1,200}?)--[ \t]*\r?$", re.MULTILINE)
+_TYPES_READ = 3
 _OF_FILES = ("content-disposition", "content-transfer-encoding", "content-id")
 
 
@@ -19,7 +22,7 @@ _OF_FILES = ("content-disposition", "content-transfer-encoding", "content-id")
 class Part:
     """One part: a multipart with children, or a leaf with a body; offsets point into the message.
 
-    `opened` says that what was inside the body stands beside the part.
+    `opened` says that what was inside the body stands beside the part, `declared` that it says its type itself.
     """
 
     raw: bytes
@@ -32,6 +35,7 @@ class Part:
     end: int
     children: list["Part"] = field(default_factory=list)
     opened: bool = False
+    declared: bool = True
 
     @property
     def name(self) -> str:
@@ -116,10 +120,12 @@ class _TreeReader:
         block = headers.read_block(self.raw, start)
         if block.cut:
             self.defects.add(Defect.HEADER_TOO_LONG)
-        part = _part(self.raw, block, default_type)
+        part = _part(self.raw, block, default_type, is_mail=self._parts == 1)
         self._position = block.body_start
         self._leaf = None
         boundary = part.parameters.get("boundary", "").rstrip().encode("utf-8", "replace")
+        if not self._open and part.content_type.startswith("multipart/"):
+            boundary = self._used_boundary(boundary, part.start)
         if not part.content_type.startswith("multipart/") or not boundary:
             self._leaf = part
         elif len(self._open) >= limits.DEPTH:
@@ -129,6 +135,13 @@ class _TreeReader:
             self._depth_of.setdefault(boundary, []).append(len(self._open))
             self._open.append((boundary, part))
         return part
+
+    def _used_boundary(self, declared: bytes, start: int) -> bytes:
+        """Return the boundary of the mail; where the declared one never stands in it, that of its first part."""
+        if declared and self.raw.find(b"--" + declared, start) >= 0:
+            return declared
+        found = _DELIMITER.search(self.raw, start)
+        return found[1] if found else declared
 
     def _next_delimiter(self) -> tuple[int, int, int, bool] | None:
         """Find the next delimiter line: its start, its end, the depth it belongs to, whether it closes."""
@@ -209,22 +222,33 @@ class _TreeReader:
             leaf.end = max(self.raw.rindex(glued), leaf.start)
 
 
-def _part(raw: bytes, block: headers.HeaderBlock, default_type: str) -> Part:
-    content_type, content_parameters = parameters.read_parameters(block.last("content-type"))
+def _part(raw: bytes, block: headers.HeaderBlock, default_type: str, *, is_mail: bool = False) -> Part:
+    content_type, content_parameters = _content_type(block, is_mail=is_mail)
+    content_type = _BARE_TYPES.get(content_type, content_type)
     main, slash, sub = content_type.partition("/")
-    if not slash or not main or not sub:
-        content_type = default_type
+    declared = bool(slash and main and sub)
     disposition, disposition_parameters = parameters.read_parameters(block.last("content-disposition"))
     return Part(
         raw=raw,
         header=block,
-        content_type=content_type,
+        content_type=content_type if declared else default_type,
         parameters=content_parameters,
         disposition=disposition,
         disposition_parameters=disposition_parameters,
         start=block.body_start,
         end=len(raw),
+        declared=declared,
     )
+
+
+def _content_type(block: headers.HeaderBlock, *, is_mail: bool) -> tuple[str, dict[str, str]]:
+    """Return the type with its parameters; of several the last, or for a whole mail the one that says how to cut it.
+
+    In a part, a second type is that of its first part, whose delimiter was lost: its text must not be lost with it.
+    """
+    values = [value for name, value in block.fields if name == "content-type"]
+    found = [parameters.read_parameters(value) for value in values[-_TYPES_READ:]] or [("", {})]
+    return next((one for one in reversed(found) if is_mail and "boundary" in one[1]), found[-1])
 
 
 def _drop_empty(root: Part) -> None:
