@@ -135,14 +135,18 @@ class CalculationRequest(_Checked):
 def read_documents(text: str) -> list[Any]:
     """Return the objects of a JSON object, a JSON array or JSON Lines, in order; not yet checked.
 
-    A line or a text that is not JSON stands in its place as a RequestInvalid.
+    A line or a text that is not JSON stands in its place as a RequestInvalid, which names the line of the text.
     """
     text = text.removeprefix("\ufeff")
+    if not text.strip():
+        return [RequestInvalid("input", "is empty; a JSON object, an array or JSON Lines are needed")]
     whole = _loads(text)
     if not isinstance(whole, RequestInvalid):
         return whole if isinstance(whole, list) else [whole]
-    lines = [line for line in text.split("\n") if line.strip()]
-    return [_loads(line) for line in lines] if _are_json_lines(lines) else [whole]
+    lines = {number: line for number, line in enumerate(text.split("\n"), 1) if line.strip()}
+    if not _are_json_lines(list(lines.values())):
+        return [whole]
+    return [_loads(line, number) for number, line in lines.items()]
 
 
 def check_request(document: Any) -> CalculationRequest:
@@ -164,7 +168,7 @@ def check_request(document: Any) -> CalculationRequest:
     return request
 
 
-def _loads(text: str) -> Any:
+def _loads(text: str, first_line: int = 1) -> Any:
     try:
         return json.loads(
             text,
@@ -174,7 +178,8 @@ def _loads(text: str) -> Any:
             parse_constant=JsonNumber,
         )
     except json.JSONDecodeError as error:
-        return RequestInvalid("input", f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}")
+        line = first_line + error.lineno - 1
+        return RequestInvalid("input", f"is not JSON: {error.msg} at line {line}, column {error.colno}")
     except RecursionError:
         return RequestInvalid("input", "is nested too deeply")
 

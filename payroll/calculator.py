@@ -190,7 +190,7 @@ def _month_columns(requests: list[CalculationRequest]) -> MonthColumns:
 
 def _exceptional_columns(requests: list[CalculationRequest], law: ParameterSet) -> ExceptionalColumns:
     amount = _amounts(requests, "amount")
-    rates = law.in_force(contributions.TABLE, requests[0].pay_date)
+    rates = calculate.exceptional_law(requests[0].pay_date, law)[contributions.TABLE]
     given = [request.contribution for request in requests]
     usual = contributions.exceptional_contribution(amount, rates).tolist()
     return ExceptionalColumns(

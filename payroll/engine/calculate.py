@@ -106,7 +106,7 @@ def calculate_exceptional(
 
     Raises ParameterMissing or PastVerified for a table without usable figures on the pay date.
     """
-    law = parameters.all_in_force(EXCEPTIONAL_TABLES, inputs.paid_on)
+    law = exceptional_law(inputs.paid_on, parameters)
     taxable = inputs.amount - inputs.contribution
     tax = exceptional_payments.exceptional_tax(
         taxable,
@@ -127,6 +127,14 @@ def month_law(statute: Statute, on: date, parameters: ParameterSet) -> dict[str,
     """
     names = MONTH_TABLES + (WORK_BONUS_TABLES if statute is Statute.CONTRACTUAL else ())
     return parameters.all_in_force(names, on)
+
+
+def exceptional_law(on: date, parameters: ParameterSet) -> dict[str, InForce]:
+    """Return the tables that an exceptional payment rests on.
+
+    Raises ParameterMissing or PastVerified for a table without usable figures on the date.
+    """
+    return parameters.all_in_force(EXCEPTIONAL_TABLES, on)
 
 
 def unavailable_reductions(household: HouseholdColumns, on: date, parameters: ParameterSet) -> dict[str, FlagColumn]:

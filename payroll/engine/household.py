@@ -55,6 +55,11 @@ class Household:
         """Whether the person is married or a legal cohabitant."""
         return self.civil_status in (CivilStatus.MARRIED, CivilStatus.LEGAL_COHABITANT)
 
+    @property
+    def spouse_without_income(self) -> bool:
+        """Whether there is a spouse who has no income of any kind: scale II."""
+        return self.couple and self.spouse_income is SpouseIncome.NONE
+
 
 @dataclass(frozen=True)
 class HouseholdColumns:
@@ -84,7 +89,8 @@ class HouseholdColumns:
     def of(cls, households: Iterable[Household]) -> Self:
         """Build the columns: disabled children count twice, a spouse's facts count in a couple only.
 
-        The single-parent reduction is for who lives without a spouse.
+        The single-parent reduction is for who lives without a spouse; that for a disabled spouse is for scale II
+        alone (formule-clé annexes 4 and 5): a spouse with an income has it on that income.
         """
         people = list(households)
         return cls(
@@ -97,7 +103,7 @@ class HouseholdColumns:
             other_dependants=_counts(person.other_dependants for person in people),
             dependants_66_plus_in_care=_counts(person.dependants_66_plus_in_care for person in people),
             disabled_worker=_flags(person.disabled_worker for person in people),
-            disabled_spouse=_flags(person.disabled_spouse and person.couple for person in people),
+            disabled_spouse=_flags(person.disabled_spouse and person.spouse_without_income for person in people),
         )
 
     @property

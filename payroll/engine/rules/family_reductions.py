@@ -1,4 +1,4 @@
-"""Reductions of the annual tax for the family and for disability, formule-clé annexes 3 and 4."""
+"""Reductions of the annual tax for the family and for disability, formule-clé annexes 3 to 5."""
 
 import numpy as np
 

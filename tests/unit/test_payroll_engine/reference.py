@@ -122,7 +122,7 @@ def reductions(year, household):
         total += table["one"]
     if household.get("disabled_worker"):
         total += table["one"]
-    if household.get("disabled_spouse") and is_couple(household):
+    if household.get("disabled_spouse") and spouse(household) == "none":
         total += table["one"]
     if spouse(household) in ("small_own", "small_pension"):
         total += table[spouse(household)]

@@ -263,7 +263,13 @@ def test_date_without_a_table_names_it(change, table):
 
 
 def test_exceptional_payment_past_the_verified_date_is_refused():
-    assert fault(PAYMENT | {"pay_date": "2026-12-01"})[0] == "pay_date"
+    field, message = fault(PAYMENT | {"pay_date": "2026-12-01"})
+
+    assert (field, message.split(";")[0]) == (
+        "pay_date",
+        "Not verified for 2026-12-01: contributions (verified until 2026-09-30), "
+        "exceptional_payments (verified until 2026-09-30)",
+    )
 
 
 def test_missing_reduction_is_an_error_for_who_needs_it_alone():
@@ -317,11 +323,11 @@ def test_object_array_and_lines_are_read_alike():
 def test_bad_line_is_an_error_in_its_place():
     (first,) = texts(MONTH)
 
-    output = answers(f'{first}\n{{"pay_date": }}\n{first}\n')
+    output = answers(f'{first}\n\n{{"pay_date": }}\n{first}\n')
 
     assert output == [
         one(MONTH),
-        {"error": {"field": "input", "message": "is not JSON: Expecting value at line 1, column 14"}},
+        {"error": {"field": "input", "message": "is not JSON: Expecting value at line 3, column 14"}},
         one(MONTH),
     ]
 
@@ -352,7 +358,8 @@ def test_broken_document_over_many_lines_is_one_error():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "is not JSON: Expecting value at line 1, column 1"),
+        ("", "is empty; a JSON object, an array or JSON Lines are needed"),
+        ("\ufeff \n", "is empty; a JSON object, an array or JSON Lines are needed"),
         ("[1, 2", "is not JSON: Expecting ',' delimiter at line 1, column 6"),
         ('{\n"pay_date": \n}', "is not JSON: Expecting value at line 3, column 1"),
         ("[" * 100_000, "is nested too deeply"),

@@ -81,7 +81,7 @@ def test_line_says_its_law_with_the_date_of_the_table():
 
     assert tax.reference == (
         "KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé (withholding_tax 2026-01-01); "
-        "KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé; bijlagen/annexes 3-4 "
+        "KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé; bijlagen/annexes 3-5 "
         "(family_reductions 2026-01-01); "
         "KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé; no 20, WIB/CIR 92 art. 289ter/1 "
         "(fiscal_work_bonus 2025-01-01)"

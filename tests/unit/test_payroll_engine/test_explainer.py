@@ -10,7 +10,7 @@ from payroll.explainer import told_difference, told_slips
 LAW = parameters.packaged()
 MONTH = {"pay_date": "2026-03-31", "gross": "3000.00"}
 PAYMENT = {"pay_date": "2026-05-29", "kind": "holiday_pay", "amount": "2760.00", "annual_reference": "36000.00"}
-FAMILY = "KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé; bijlagen/annexes 3-4 (family_reductions 2026-01-01)"
+FAMILY = "KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé; bijlagen/annexes 3-5 (family_reductions 2026-01-01)"
 
 
 def plainly(sentences):
