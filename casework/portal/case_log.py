@@ -2,8 +2,9 @@
 
 New rows never shift what somebody is reading. A filtered list goes on below the id at which the former page ended. What
 concerns a person or an organisation is gathered where it is little. Where it is much, the newest entries are looked at
-first, one by one, so that the log of whoever works a lot costs no more the longer it gets. The whole log has numbered pages: page N is a block of ids below the one that was the newest when the reading began, so
-that page 10,000 costs what page 1 costs. A block holds fewer rows than others where ids were given out and not used.
+first, one by one, so that the log of whoever works a lot costs no more the longer it gets. The whole log has numbered
+pages: page N is a block of ids below the one that was the newest when the reading began, so that page 10,000 costs what
+page 1 costs. A block holds fewer rows than others where ids were given out and not used.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
