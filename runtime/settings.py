@@ -172,6 +172,8 @@ def _shown(name: str, value: Any) -> str:
         return ""
     if isinstance(value, tuple):
         return " ".join(str(each) for each in value)
+    if isinstance(value, bool):
+        return str(value).lower()
     if SECRET.search(name) and not isinstance(value, Path):
         return HIDDEN
     return PASSWORD.sub(rf"\1{HIDDEN}\2", str(value))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, union
 
 from casework.people.models import EmailAddress, Organisation, Person
 
@@ -13,8 +13,10 @@ def holds(column: Any, words: str) -> ColumnElement[bool]:
 
 
 def ids_of(words: str) -> Select[int]:
-    """Return the query for the people who are meant, by any address of theirs; somebody may come more than once."""
-    return select(Person.id).outerjoin(EmailAddress, EmailAddress.person_id == Person.id).where(_are_meant(words))
+    """Return the query for the people who are meant, by any address of theirs; each comes once."""
+    called = select(Person.id).where(_are_called(words))
+    addressed = select(EmailAddress.person_id.label("id")).where(holds(EmailAddress.address, words))
+    return select(union(called, addressed).subquery().c.id)
 
 
 def listed(words: str) -> Select[Person, str | None, str]:
@@ -24,9 +26,8 @@ def listed(words: str) -> Select[Person, str | None, str]:
         .join(Organisation, Organisation.id == Person.organisation_id)
         .outerjoin(EmailAddress, (EmailAddress.person_id == Person.id) & EmailAddress.is_primary)
     )
-    return query.where(_are_meant(words)) if words else query
+    return query.where(or_(_are_called(words), holds(EmailAddress.address, words))) if words else query
 
 
-def _are_meant(words: str) -> ColumnElement[bool]:
-    name = Person.first_name + " " + Person.last_name
-    return or_(holds(name, words), holds(EmailAddress.address, words), Person.employee_number == words)
+def _are_called(words: str) -> ColumnElement[bool]:
+    return or_(holds(Person.first_name + " " + Person.last_name, words), Person.employee_number == words)

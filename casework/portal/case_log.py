@@ -1,8 +1,10 @@
 """Reads the case log for admins: what happened, which cases there are, which mails left; one page at a time.
 
-New rows never shift what somebody is reading. A filtered list goes on below the id at which the former page ended. The
-whole log has numbered pages: page N is a block of ids below the one that was the newest when the reading began, so
-that page 10,000 costs what page 1 costs. A block holds fewer rows than others where ids were given out and not used.
+New rows never shift what somebody is reading. A filtered list goes on below the id at which the former page ended. What
+concerns a person or an organisation is gathered where it is little. Where it is much, the newest entries are looked at
+first, one by one, so that the log of whoever works a lot costs no more the longer it gets. The whole log has numbered
+pages: page N is a block of ids below the one that was the newest when the reading began, so that page 10,000 costs what
+page 1 costs. A block holds fewer rows than others where ids were given out and not used.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -26,6 +28,8 @@ PAGE = 50
 MOST_DIGITS = 19
 LARGEST_ID = 2**31 - 1
 MOST_PEOPLE = 500
+MANY = 300  # cases, or entries, of a person or an organisation: beyond that the newest entries are looked at first
+WALKED = 200  # entries that are looked at for each row of a page before all are gathered
 
 Key = ColumnElement[int] | InstrumentedAttribute[int]
 
@@ -65,10 +69,14 @@ def _number(text: str) -> int | None:
 
 @dataclass(frozen=True)
 class Listing:
-    """The query of one list of the log, as an admin filters it, and the id by which it is ordered."""
+    """The query of one list of the log, as an admin filters it, and the id by which it is ordered.
+
+    `nearby` is the same query in the words that are quick to hold against each of the newest rows.
+    """
 
     query: Any
     key: Key
+    nearby: Any = None
 
 
 async def _entries(session: AsyncSession, chosen: LogFilter) -> Listing:
@@ -87,18 +95,52 @@ async def _entries(session: AsyncSession, chosen: LogFilter) -> Listing:
         query = query.where(AuditEntry.channel == chosen.channel)
     if chosen.kind:
         query = query.where(AuditEntry.action == chosen.kind)
+    concerned = await _concerned(session, chosen)
+    if chosen.words and not chosen.person:
+        return Listing(query.where(*(each.nearby for each in concerned)), key)  # the words find the newest themselves
+    gathered = query.where(*(each.gathered for each in concerned))
+    if chosen.words or not await _are_many(session, concerned):
+        return Listing(gathered, key)
+    return Listing(gathered, key, query.where(*(each.nearby for each in concerned)))
+
+
+@dataclass(frozen=True)
+class Concern:
+    """Which entries concern somebody: all of them gathered, each held against it, and from what they are gathered."""
+
+    gathered: ColumnElement[bool]
+    nearby: ColumnElement[bool]
+    sources: Sequence[Select[int]]
+
+
+async def _concerned(session: AsyncSession, chosen: LogFilter) -> list[Concern]:
+    """Return which entries concern the chosen people, and which the chosen organisation and handler."""
+    concerned = []
     if chosen.person:
         people = await _people(session, chosen.person)
         own = select(Case.id).where(Case.requester_id.in_(people))
         done = select(AuditEntry.id).where(AuditEntry.actor_id.in_(people))
-        query = query.where(AuditEntry.id.in_(union(done, select(AuditEntry.id).where(AuditEntry.case_id.in_(own)))))
-    if chosen.handler:
-        query = query.where(AuditEntry.case_id.in_(await _cases_of(session, chosen)))
-    elif chosen.organisation_id:
-        # Each organisation has a fair share of the entries: asked one by one, the newest fifty are found at once.
-        of_entry = select(Case.id).where(Case.id == AuditEntry.case_id, Case.organisation_id == chosen.organisation_id)
-        query = query.where(of_entry.correlate(AuditEntry).exists())
-    return Listing(query, key)
+        either = union(done, select(AuditEntry.id).where(AuditEntry.case_id.in_(own)))
+        nearby = or_(AuditEntry.actor_id.in_(people), _speaks_of(own))
+        concerned.append(Concern(AuditEntry.id.in_(either), nearby, (done, own)))
+    if chosen.organisation_id or chosen.handler:
+        theirs = await _cases_of(session, chosen)
+        concerned.append(Concern(AuditEntry.case_id.in_(theirs), _speaks_of(theirs), (theirs,)))
+    return concerned
+
+
+async def _are_many(session: AsyncSession, concerned: Sequence[Concern]) -> bool:
+    """Return whether something of this would be gathered from many rows, of which no more are counted than needed."""
+    counts = [
+        select(func.count()).select_from(source.limit(MANY + 1).subquery()).scalar_subquery()
+        for concern in concerned
+        for source in concern.sources
+    ]
+    return bool(counts) and max((await session.execute(select(*counts))).one()) > MANY
+
+
+def _speaks_of(chosen: Select[int]) -> ColumnElement[bool]:
+    return chosen.where(Case.id == AuditEntry.case_id).correlate(AuditEntry).exists()
 
 
 async def _cases(session: AsyncSession, chosen: LogFilter) -> Listing:
@@ -158,12 +200,23 @@ async def below(session: AsyncSession, name: str, chosen: LogFilter, before: int
 
 
 async def _below(session: AsyncSession, listing: Listing, before: int | None, size: int) -> LogPage:
-    query = listing.query
-    if before is not None:
-        query = query.where(listing.key < before)
-    rows = (await session.execute(query.order_by(listing.key.desc()).limit(size + 1))).all()
+    rows: Sequence[Any] = []
+    if listing.nearby is not None:
+        top = select(func.max(AuditEntry.id)).scalar_subquery() if before is None else before
+        rows = await _newest(
+            session, listing.nearby.where(listing.key > top - WALKED * size), listing.key, before, size
+        )
+    if len(rows) <= size:
+        rows = await _newest(session, listing.query, listing.key, before, size)
     shown = rows[:size]
     return LogPage(shown, shown[-1][0].id if len(rows) > size else None)
+
+
+async def _newest(session: AsyncSession, query: Any, key: Key, before: int | None, size: int) -> Sequence[Any]:
+    """Return the newest rows of a query, one more than a page holds if there are so many."""
+    if before is not None:
+        query = query.where(key < before)
+    return (await session.execute(query.order_by(key.desc()).limit(size + 1))).all()
 
 
 async def _block(session: AsyncSession, listing: Listing, where: Where) -> LogPage:
@@ -179,7 +232,7 @@ async def _block(session: AsyncSession, listing: Listing, where: Where) -> LogPa
 
 async def _people(session: AsyncSession, asked: str) -> Sequence[int]:
     """Return the people whose name, number or address holds these words."""
-    return (await session.execute(finding.ids_of(asked).distinct().limit(MOST_PEOPLE))).scalars().all()
+    return (await session.execute(finding.ids_of(asked).limit(MOST_PEOPLE))).scalars().all()
 
 
 async def _cases_of(session: AsyncSession, chosen: LogFilter) -> Select[int]:

@@ -1,5 +1,7 @@
 """Who else has a part in a case: panels on who must approve it, by when it is due and who filed it, and a counter."""
 
+from datetime import timedelta
+
 from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -51,8 +53,14 @@ async def due(context: PanelContext) -> Markup:
         stands=stands,
         handles=handles,
         cutoff=await service_levels.cutoff(context.session, desk, case) if handles else None,
-        hours={whose.value: -(-int(spent.total_seconds()) // 3600) for whose, spent in stands.spent.items()},
+        hours={whose.value: _hours(spent) for whose, spent in stands.spent.items()},
     )
+
+
+def _hours(spent: timedelta) -> str:
+    """Return started hours; "" for no time at all."""
+    seconds = int(spent.total_seconds())
+    return str(-(-seconds // 3600)) if seconds >= 3600 else "< 1" if seconds else ""
 
 
 async def filed_by(context: PanelContext) -> Markup:

@@ -134,7 +134,7 @@ def _here(request: web.Request, links: Iterable[Link]) -> str:
 
     A ticket belongs to none, since it may be a colleague's.
     """
-    addresses = [*OWN_ADDRESSES, *(link.path for link in links)]
+    addresses = [*OWN_ADDRESSES, *(link.path for link in links if not link.admin)]
     above = [to for to in addresses if request.path == to or (to != "/cases" and request.path.startswith(f"{to}/"))]
     return max(above, key=len, default="")
 

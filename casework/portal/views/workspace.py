@@ -70,14 +70,14 @@ async def _draw(
     stand = _standpoint(home.desk.catalogue, actor, home.desk.clock.now())
     listed = await _views(request, session, actor, stand)
     page = await queues.page(session, wanted, stand, request.query.get("after", ""))
-    here = next((view for view in listed if view.wanted == wanted), None)
+    shown = next((view for view in listed if view.wanted == wanted), None)
     return render_page(
         request,
         "portal/workspace.html",
         status=422 if problem else 200,
         views=listed,
         most_counted=queues.MOST_COUNTED,
-        here=here,
+        shown=shown,
         wanted=wanted,
         page=page,
         is_first="after" not in request.query,
