@@ -135,17 +135,11 @@ def control_totals(year: int, found: Sequence[TaxSheet]) -> dict[str, int]:
 
 
 def _sheet(listed: etree._Element, year: int, sheet: TaxSheet) -> None:
-    who: dict[str, object] = {
-        "f2002": year,
-        "f2005": sheet.number,
-        "f2008": SHEET,
-        "f2009": sheet.number,
-        "f2013": sheet.name,
-    }
-    if sheet.address:
-        who["f2015"] = sheet.address
+    who = {"f2002": year, "f2005": sheet.number, "f2008": SHEET, "f2009": sheet.number, "f2013": sheet.name}
+    where = {"f2015": sheet.address} if sheet.address else {}
     more = {"f2027": sheet.language, "f10_2041": PUBLIC_SECTOR, "f10_2109": sheet.national_number}
-    _below(listed, "Fiche28110", **who, **sheet.household, **more, **sheet.amounts, f10_2059=sheet.control_total)
+    paid = {**sheet.amounts, "f10_2059": sheet.control_total}
+    _below(listed, "Fiche28110", **who, **where, **sheet.household, **more, **paid)
 
 
 def _below(parent: etree._Element, name: str, **fields: object) -> etree._Element:

@@ -93,9 +93,9 @@ async def all_signatures(session: AsyncSession) -> Sequence[LawSignature]:
     return (await session.execute(select(LawSignature).order_by(LawSignature.id.desc()))).scalars().all()
 
 
-async def of_tables(session: AsyncSession, tables: Iterable[str], known_at: datetime) -> Sequence[LawSignature]:
-    """Return the signatures for these tables that held at a moment, oldest first: what a run rests on."""
-    query = select(LawSignature).where(LawSignature.table_name.in_(list(tables)), LawSignature.confirmed_at <= known_at)
+async def reaching(session: AsyncSession, day: date, known_at: datetime) -> Sequence[LawSignature]:
+    """Return the signatures that held at a moment and reach a day, oldest first: what a run may rest on."""
+    query = select(LawSignature).where(LawSignature.until >= day, LawSignature.confirmed_at <= known_at)
     return (await session.execute(query.order_by(LawSignature.id))).scalars().all()
 
 
