@@ -20,6 +20,7 @@ from payroll.facts.service import TICK, Origin
 from payroll.runs.amounts import Amounts
 from payroll.runs.months import calculate
 from payroll.runs.problems import Problem
+from payroll.signatures import service as signatures
 
 FORM = "work_regime_reduction"
 FIELD = "regime"
@@ -73,7 +74,8 @@ async def of_person(
     drafts = _drafts(catalogue, known, person_id, month, part, moment + TICK)
     facts: dict[int, Sequence[Fact]] = {AS_IT_IS: known}
     facts |= {number: [*known, *made.facts] for number, (_, _, made) in enumerate(drafts, start=1)}
-    result = calculate(facts, month, dict.fromkeys(facts, moment + TICK), parameters)
+    law = await signatures.in_force(session, parameters, moment)
+    result = calculate(facts, month, dict.fromkeys(facts, moment + TICK), law)
     problem = result.problems.get(AS_IT_IS)
     if problem is not None or AS_IT_IS not in result.amounts:
         return Simulation(month, {}, problem=problem, has_pay=problem is not None)

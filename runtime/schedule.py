@@ -132,8 +132,9 @@ class Schedule:
         await make_due_outputs(self._house.database, self._house.clock)
 
     async def tell_of_repayments(self) -> None:
-        """Write to whoever owes something after a run that was paid."""
+        """Write to whoever owes something after a run that was paid; their time to object begins when it has left."""
         await self._each(telling.waiting, telling.tell)
+        await self._each(telling.left, telling.begin_term)
 
     async def reroute_approvals(self) -> None:
         """Bring open approvals to whoever has to decide them today."""

@@ -44,6 +44,7 @@ MODULES = (
     "payroll.payslips.models",
     "payroll.declarations.models",
     "payroll.repayments.models",
+    "payroll.signatures.models",
 )
 
 

@@ -1,7 +1,8 @@
 """A process that fills a database with people or takes its run as far as it comes: started by tests, and killed.
 
-Usage: python pay_run_process.py URL run PART_SIZE [workers] | work
-It says when it begins and, after a run, the digest.
+Usage: python pay_run_process.py URL run PART_SIZE [workers] [halting] | work
+It says when it begins, each state that its run came to and, after a run, the digest; halting, it rests after each
+of these states, so that a test can break it off there.
 """
 
 import asyncio
@@ -33,6 +34,7 @@ CLOCK = SettableClock(datetime(2026, 9, 22, 8, tzinfo=UTC))
 LAW = parameters.packaged()
 OFFICER, PAYER = Actor(1, "Ada Bakker"), Actor(2, "Omar Diallo")
 IBAN = "BE68539007547034"
+HALT = 0.4
 
 
 async def fill(database: Database, count: int) -> None:
@@ -72,23 +74,28 @@ def _facts(number: int, chance: random.Random) -> list[dict[str, object]]:
     return [{**rest, "kind": "pay", "values": pay}, {**rest, "kind": "household", "values": household}]
 
 
-async def run(database: Database, part: int = 500, *, with_workers: bool = False) -> int:
-    """Take the run of September from wherever it stands to paid."""
+async def run(database: Database, part: int = 500, *, with_workers: bool = False, halt: float = 0) -> int:
+    """Take the run of September from wherever it stands to paid, resting so many seconds after each state."""
     settings = PayrollSettings(people_per_part=part, fan_out=with_workers)
     await resume(database, CLOCK, LAW)
     async with database.reading() as session:
         made = (await store.all_runs(session)) or None
     run_id = made[0].id if made else await carry_out(database, CLOCK, LAW, settings, Order(PayMonth(2026, 9)))
-    if await _state(database, run_id) == RunState.CALCULATED:
+    if await _said_state(database, run_id, halt) == RunState.CALCULATED:
         await paying.approve(database, CLOCK, run_id, OFFICER, "web")
-    if await _state(database, run_id) == RunState.APPROVED:
+    if await _said_state(database, run_id, halt) == RunState.APPROVED:
         await paying.pay(database, CLOCK, run_id, PAYER, "web")
+    await _said_state(database, run_id, halt)
     return run_id
 
 
-async def _state(database: Database, run_id: int) -> str:
+async def _said_state(database: Database, run_id: int, halt: float) -> str:
     async with database.reading() as session:
-        return str((await session.execute(select(PayRun.state).where(PayRun.id == run_id))).scalar_one())
+        reached = str((await session.execute(select(PayRun.state).where(PayRun.id == run_id))).scalar_one())
+    sys.stdout.write(f"{reached}\n")
+    sys.stdout.flush()
+    await asyncio.sleep(halt)
+    return reached
 
 
 async def digest(database: Database) -> str:
@@ -120,7 +127,8 @@ async def main(url: str, what: str, *arguments: str) -> None:
     sys.stdout.write("begins\n")
     sys.stdout.flush()
     if what == "run":
-        await run(database, int(arguments[0]), with_workers="workers" in arguments)
+        halt = HALT if "halting" in arguments else 0
+        await run(database, int(arguments[0]), with_workers="workers" in arguments, halt=halt)
         sys.stdout.write(await digest(database) + "\n")
     else:
         await work(database)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer, undefer
 
+from casework.db import insert_once
 from casework.errors import NotFound
 from payroll.declarations.models import PayOutput
 from payroll.errors import PayrollError
@@ -58,23 +59,20 @@ def _made(kind: OutputKind, key: str, filename: str, content: bytes) -> Made:
 
 async def keep(session: AsyncSession, output: Made, now: datetime, run_id: int | None = None) -> None:
     """Keep an output once. Raises `OutputDiffers` if it was kept with other bytes."""
+    row = {
+        "run_id": run_id,
+        "kind": output.kind,
+        "key": output.key,
+        "filename": output.filename,
+        "made_at": now,
+        "sha256": output.sha256,
+        "content": output.compressed,
+    }
+    if await insert_once(session, PayOutput, row):
+        return
     query = select(PayOutput.sha256).where(PayOutput.kind == output.kind, PayOutput.key == output.key)
-    kept = (await session.execute(query)).scalar_one_or_none()
-    if kept is not None and kept != output.sha256:
+    if (await session.execute(query)).scalar_one() != output.sha256:
         raise OutputDiffers
-    if kept is None:
-        session.add(
-            PayOutput(
-                run_id=run_id,
-                kind=output.kind,
-                key=output.key,
-                filename=output.filename,
-                made_at=now,
-                sha256=output.sha256,
-                content=output.compressed,
-            )
-        )
-        await session.flush()
 
 
 async def of_run(session: AsyncSession, run_id: int) -> Sequence[PayOutput]:

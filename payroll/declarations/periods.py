@@ -48,17 +48,27 @@ async def make_due_outputs(database: Database, clock: Clock) -> list[Made]:
     number = (today.month - 1) // MONTHS_OF_QUARTER
     year, last_quarter = (today.year, number) if number else (today.year - 1, QUARTERS)
     made = []
-    if await _is_first(database, clock, "quarter", year * QUARTERS + last_quarter):
+    if not await _had_its_turn(database, "quarter", year * QUARTERS + last_quarter):
         made.append(await make_quarter(database, clock, year, last_quarter))
-    if await _is_first(database, clock, "year", today.year - 1):
+        await _claim(database, clock, "quarter", year * QUARTERS + last_quarter)
+    if not await _had_its_turn(database, "year", today.year - 1):
         made.append(await make_year(database, clock, today.year - 1))
+        await _claim(database, clock, "year", today.year - 1)
     return made
 
 
-async def _is_first(database: Database, clock: Clock, job: str, turn: int) -> bool:
-    """Claim a turn; what is lost by a kill in between can be made again by command, to the same bytes."""
+async def _had_its_turn(database: Database, job: str, turn: int) -> bool:
+    async with database.reading() as session:
+        return await session.get(JobClaim, (job, turn)) is not None
+
+
+async def _claim(database: Database, clock: Clock, job: str, turn: int) -> None:
+    """Say that a turn is over, once its output is kept: of one that was killed before that, another makes it again.
+
+    Two who make it at the same time make the same bytes, which are kept once.
+    """
     async with database.transaction() as session:
-        return await insert_once(session, JobClaim, {"job": job, "turn": turn, "claimed_at": clock.now()})
+        await insert_once(session, JobClaim, {"job": job, "turn": turn, "claimed_at": clock.now()})
 
 
 async def _keep(database: Database, clock: Clock, made: Made) -> Made:

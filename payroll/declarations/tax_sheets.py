@@ -26,6 +26,7 @@ TEST = "BELCOTST"
 PUBLIC_SECTOR = "1"
 CIVIL_STATUS = {CivilStatus.SINGLE: "1", CivilStatus.MARRIED: "2", CivilStatus.WIDOWED: "3", CivilStatus.DIVORCED: "4"}
 """The codes that have a source; for legal cohabitants and people who live apart there is none, and none is guessed."""
+BELGIUM = "BE"
 LANGUAGES = {"nl": "1", "fr": "2", "de": "3", "en": "1"}
 
 
@@ -37,6 +38,7 @@ class TaxSheet:
     name: str
     national_number: str
     language: str
+    address: str
     household: Mapping[str, str]
     amounts: Mapping[str, Cents]
 
@@ -51,9 +53,10 @@ async def sheets(
 ) -> list[TaxSheet]:
     """Return the sheet of each person to whom something was paid, in the order of their ids.
 
-    Their household is the one that was known at a moment, so that the same runs give the same bytes.
+    Their household and address are those that were known at a moment, so that the same runs give the same bytes.
     """
     everybody = (min(people, default=0), max(people, default=0))
+    addresses = await facts.held_on(session, FactKind.ADDRESS, date(year, 12, 31), known_at, everybody)
     homes = await facts.held_on(session, FactKind.HOUSEHOLD, date(year, 12, 31), known_at, everybody)
     query = select(Person.id, Person.last_name, Person.first_name, Person.national_number, Person.language)
     persons = {
@@ -62,9 +65,23 @@ async def sheets(
         if id_ in people
     }
     return [
-        TaxSheet(number, *persons[person_id], household(homes.get(person_id, {})), amounts(paid))
+        TaxSheet(
+            number,
+            *persons[person_id],
+            address(addresses.get(person_id, {})),
+            household(homes.get(person_id, {})),
+            amounts(paid),
+        )
         for number, (person_id, paid) in enumerate(people.items(), start=1)
     ]
+
+
+def address(values: Values) -> str:
+    """Return an address on one line, with its country where that is not Belgium; nothing for one that is not known."""
+    if not values:
+        return ""
+    line = "{street} {building}, {postcode} {town}".format(**values)
+    return line if values["country"] == BELGIUM else f"{line}, {values['country']}"
 
 
 def household(values: Values) -> dict[str, str]:
@@ -119,8 +136,10 @@ def control_totals(year: int, found: Sequence[TaxSheet]) -> dict[str, int]:
 
 def _sheet(listed: etree._Element, year: int, sheet: TaxSheet) -> None:
     who = {"f2002": year, "f2005": sheet.number, "f2008": SHEET, "f2009": sheet.number, "f2013": sheet.name}
+    where = {"f2015": sheet.address} if sheet.address else {}
     more = {"f2027": sheet.language, "f10_2041": PUBLIC_SECTOR, "f10_2109": sheet.national_number}
-    _below(listed, "Fiche28110", **who, **sheet.household, **more, **sheet.amounts, f10_2059=sheet.control_total)
+    paid = {**sheet.amounts, "f10_2059": sheet.control_total}
+    _below(listed, "Fiche28110", **who, **where, **sheet.household, **more, **paid)
 
 
 def _below(parent: etree._Element, name: str, **fields: object) -> etree._Element:

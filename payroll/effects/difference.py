@@ -17,6 +17,7 @@ from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import service as facts
 from payroll.facts import store as facts_store
+from payroll.signatures import service as signatures
 
 NO_EFFECT = "none"
 EXPECTED = "expected"
@@ -55,7 +56,8 @@ async def of_case(
         return await _expected(session, clock, catalogue, parameters, case)
     shown = [month for month in effect.shown if month["lines"]]
     known_from = effect.known_from.isoformat()
-    differs = await _differing(session, case, effect, parameters)
+    law = await signatures.in_force(session, parameters, await facts.known_moment(session, clock))
+    differs = await _differing(session, case, effect, law)
     return CaseDifference(case.number, effect.state, known_from, shown, differs)
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from casework.clock import local_date
+from payroll.engine.errors import PastVerified
 from payroll.engine.money import Cents, format_cents
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
@@ -15,10 +16,12 @@ from payroll.facts.service import TICK
 from payroll.facts.timeline import within
 from payroll.runs import yearly_pay
 from payroll.runs.amounts import Amounts
+from payroll.runs.booking import arrears_law
 from payroll.runs.months import ORDER, calculate
 from payroll.runs.problems import Problem
+from payroll.runs.ruled_allowances import of_law
 
-NET = "net"
+NET, TAXABLE = "net", "taxable"
 
 
 @dataclass(frozen=True)
@@ -83,15 +86,20 @@ def months_touched(
 def change_of(
     known: Sequence[Fact], person_id: int, month: PayMonth, moment: datetime, parameters: ParameterSet
 ) -> MonthChange | Problem:
-    """Return what became known at a moment changes in a month, or why the month cannot be calculated."""
+    """Return what became known at a moment changes in a month, or why the month cannot be calculated.
+
+    More pay of a year before that moment is arrears, and shown only where a run would pay it.
+    """
     facts = {person_id: known}
     without = calculate(facts, month, {person_id: moment - TICK}, parameters)
     with_ = calculate(facts, month, {person_id: moment}, parameters)
     if person_id in with_.problems:
         return with_.problems[person_id]
-    return MonthChange(
-        str(month),
-        without.amounts.get(person_id, {}),
-        with_.amounts.get(person_id, {}),
-        with_.parameters.get(person_id, {}) or without.parameters.get(person_id, {}),
-    )
+    before, after = without.amounts.get(person_id, {}), with_.amounts.get(person_id, {})
+    more_taxable = after.get(TAXABLE, 0) - before.get(TAXABLE, 0)
+    try:
+        law = arrears_law(more_taxable, after, month, PayMonth.of(local_date(moment)), parameters)
+    except PastVerified as error:
+        return of_law(error, month, person_id)
+    rests_on = with_.parameters.get(person_id, {}) or without.parameters.get(person_id, {})
+    return MonthChange(str(month), before, after, {**rests_on, **law})

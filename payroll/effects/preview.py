@@ -14,6 +14,7 @@ from payroll.effects.statements import Unclear
 from payroll.engine.money import Cents
 from payroll.engine.parameters import ParameterSet
 from payroll.runs.problems import Problem
+from payroll.signatures import service as signatures
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,10 @@ async def of_case(
     if isinstance(made, Unclear):
         return Preview(case.requester_id, (), (), unclear=made)
     known = [*made.known, *made.facts]
+    law = await signatures.in_force(session, parameters, moment)
     changes = [
-        change_of(known, made.person_id, month, moment, parameters)
-        for month in months_touched(known, made.first_on, made.last_on, moment, parameters)
+        change_of(known, made.person_id, month, moment, law)
+        for month in months_touched(known, made.first_on, made.last_on, moment, law)
     ]
     return Preview(
         made.person_id,

@@ -19,6 +19,7 @@ from payroll.engine.parameters import ParameterSet
 from payroll.facts import service as facts
 from payroll.runs.problems import Problem
 from payroll.settings import PayrollSettings
+from payroll.signatures import service as signatures
 
 UNKNOWN_FORM = "unknown_form"
 log = structlog.get_logger()
@@ -62,17 +63,18 @@ async def apply_case(
     A case that was opened again or merged meanwhile is left alone.
     """
     moment = await facts.next_moment(session, clock)
+    law = await signatures.in_force(session, parameters, moment)
     case = await cases.locked(session, case_id)
     if not case.is_closed or case.is_merged or (case.final_at is not None and clock.now() < case.final_at):
         return
     effect = await _effect(session, catalogue, case, moment)
     if not EffectState(effect.state).has_facts:
-        problem = await _make_facts(session, catalogue, parameters, case, effect, moment)
+        problem = await _make_facts(session, catalogue, law, case, effect, moment)
         if problem is not None:
             await showing.show_problems(session, case, [problem], clock.now())
             return
     if effect.state != EffectState.COMPLETE:
-        await showing.show_months(session, case, effect, parameters, clock.now())
+        await showing.show_months(session, case, effect, law, clock.now())
 
 
 async def _effect(session: AsyncSession, catalogue: Catalogue, case: Case, moment: datetime) -> CaseEffect:

@@ -1,7 +1,8 @@
 """The law as an administration keeps it: a folder with tables that replace ours, its pay scales, and what was signed.
 
 `NAME.yaml` replaces the table of that name, `scales.csv` holds the pay scales, and `signatures.csv` says until when
-which officer signed for which table of figures that nobody verified.
+which officer signed for which table of figures that nobody verified: one row for each table. What officers sign
+for on the desk stands beside it, and of both the signature that reaches furthest holds.
 """
 
 import csv
@@ -45,11 +46,15 @@ def _signatures(path: Path, law: ParameterSet) -> Iterator[tuple[str, date]]:
         raise LawFileInvalid(path, 1, f"cannot be read: {error}") from error
     if not rows or rows[0][1] != COLUMNS:
         raise LawFileInvalid(path, 1, f"the columns must be {', '.join(COLUMNS)}")
+    signed: dict[str, int] = {}
     for line, row in rows[1:]:
         if len(row) != len(COLUMNS) or not all(cell.strip() for cell in row):
             raise LawFileInvalid(path, line, f"fill in {', '.join(COLUMNS)}")
         if row[0] not in law.tables:
             raise LawFileInvalid(path, line, f"there is no table {row[0]!r}")
+        if row[0] in signed:
+            raise LawFileInvalid(path, line, f"{row[0]!r} is signed for in line {signed[row[0]]}; keep one row of it")
+        signed[row[0]] = line
         yield row[0], _day(path, line, row[1])
 
 

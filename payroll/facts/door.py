@@ -1,4 +1,4 @@
-"""The door by which expenses, absences, allowances, scales and counts enter pay: each number of another system once.
+"""The door by which expenses, absences, allowances, scales, counts and addresses come in, each once.
 
 Whatever sends them later comes through here too. An entry is never changed: one that was wrong is cancelled by a row
 of its own, which books a counter-fact, and the right one follows under another number.
@@ -25,6 +25,7 @@ from payroll.facts.service import Origin
 from payroll.facts.timeline import FOREVER, Span, Values
 
 LONGEST_REFERENCE = 80
+AT_HOME = "BE"
 MOST_ASKED = 5000  # numbers in one query: SQLite takes no more than 32766
 DAYS = ("reference", "employee_number", "first_on", "last_on")
 
@@ -105,6 +106,11 @@ def _count(cells: Cells) -> Values:
     return {name: _read(FactKind.COUNT, cells, name) for name in ("counted", "number")}
 
 
+def _address(cells: Cells) -> Values:
+    stated = {name: _read(FactKind.ADDRESS, cells, name) for name in KINDS[FactKind.ADDRESS].fields if cells.get(name)}
+    return {"country": AT_HOME, **stated}
+
+
 def _read(kind: FactKind, cells: Cells, column: str) -> str | int:
     try:
         read = KINDS[kind].fields[column](cells[column])
@@ -163,6 +169,15 @@ DOORWAYS: Mapping[str, Doorway] = {
         "on",
         "on",
         _count,
+    ),
+    "addresses": Doorway(
+        FactKind.ADDRESS,
+        FactSource.ADDRESS,
+        (*DAYS, "street", "building", "postcode", "town", "country", "reason", "cancels"),
+        ("first_on", "street", "building", "postcode", "town"),
+        "first_on",
+        "last_on",
+        _address,
     ),
     "allowances": Doorway(
         FactKind.ALLOWANCE,

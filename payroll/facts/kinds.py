@@ -24,6 +24,7 @@ MOST_COUNTED = 10_000_000  # metres of a month: 10 000 km
 FINEST_PART = 10_000  # of full time: a fraction is kept exactly, and no finer than a hundredth of a percent
 SHORTEST_IBAN, LONGEST_IBAN = 15, 34
 _IBAN_BEGINS = re.compile(r"\b[A-Z]{2}[0-9]{2}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _BETWEEN_GROUPS = re.compile(r"[ .-]")
 
 
@@ -137,6 +138,14 @@ def cents(raw: Any) -> int:
     return amount
 
 
+def country(raw: Any) -> str:
+    """Read the two letters of a country (ISO 3166-1). Raises ValueError."""
+    text = str(raw).strip().upper()
+    if not _COUNTRY.fullmatch(text):
+        raise ValueError(f"{text[:20]!r} is not the two letters of a country, such as BE")
+    return text
+
+
 def account(raw: Any) -> str:
     """Read the one account number (IBAN, ISO 13616) that stands in a text. Raises ValueError for none or several.
 
@@ -181,6 +190,9 @@ KINDS: Mapping[FactKind, KindOfFact] = {
     ),
     FactKind.ONE_OFF: KindOfFact({"about": word, "amount": cents, "treatment": choice(Treatment)}, adds_up=True),
     FactKind.ACCOUNT: KindOfFact({"iban": account}),
+    FactKind.ADDRESS: KindOfFact(
+        {"street": word, "building": word, "postcode": word, "town": word, "country": country}
+    ),
     FactKind.COUNT: KindOfFact({"counted": choice(Counted), "number": number}, adds_up=True),
     FactKind.TELEWORK: KindOfFact({"telework": word, "days_month": number}),
     FactKind.COMMUTING: KindOfFact(

@@ -23,6 +23,7 @@ class FactKind(StrEnum):
     ALLOWANCE = "allowance"
     ONE_OFF = "one_off"
     ACCOUNT = "account"
+    ADDRESS = "address"
     COUNT = "count"
     TELEWORK = "telework"
     COMMUTING = "commuting"
@@ -42,6 +43,7 @@ class FactSource(StrEnum):
     ALLOWANCE = "allowance"
     SCALE = "scale"
     COUNT = "count"
+    ADDRESS = "address"
     OFFICER = "officer"
 
 

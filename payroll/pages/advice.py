@@ -10,6 +10,7 @@ from payroll.effects.showing import NO_RULE
 from payroll.engine import scale_file
 from payroll.payments.accounts import ACCOUNT, EMPLOYER
 from payroll.runs import paid_apart, ruled_allowances
+from payroll.runs.hindrances import BROKEN, OTHER_LAW
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,9 @@ ENTER_BY_HAND = sentence("Enter the fact by hand.")
 BY_HAND = Advice(sentence("what this form means for pay is not worked out automatically"), ENTER_BY_HAND)
 LAW_TABLE = Advice(
     sentence("the law tables do not cover %(day)s (%(table)s)"),
-    sentence("Add the published figures, or verify the tables for that day; the calculation is then repeated."),
+    sentence(
+        "Add the published figures, verify the tables for that day, or sign for them; the calculation is then repeated."
+    ),
 )
 KNOWN: Mapping[str, Advice] = {
     "effective": Advice(sentence("the form does not say from which day it holds"), ENTER_BY_HAND),
@@ -87,6 +90,14 @@ KNOWN: Mapping[str, Advice] = {
     "repayment": Advice(
         sentence("more is recovered than the month brings"),
         sentence("A repayment plan was made; tell the employee, and wait for the objection term to pass."),
+    ),
+    OTHER_LAW: Advice(
+        sentence("the run was begun with other law tables, or by another version of the program, than there are now"),
+        sentence("Put those back and it goes on by itself, or begin the run anew on its page."),
+    ),
+    BROKEN: Advice(
+        sentence("the program failed on a part of the run"),
+        sentence("It is tried again by itself; if it stays, call the administrators."),
     ),
     ACCOUNT: Advice(
         sentence("no valid account is known for this person"),

@@ -14,10 +14,15 @@ from casework.people.models import Organisation, Person
 from payroll.declarations import outputs
 from payroll.declarations.models import PayOutput
 from payroll.engine.money import Cents
+from payroll.engine.periods import PayMonth
+from payroll.payments import orders
 from payroll.payslips import store as slips
-from payroll.runs import lifecycle
+from payroll.runs import lifecycle, parts
 from payroll.runs.amounts import Amounts, tax_of
+from payroll.runs.hindrances import BROKEN, OTHER_LAW
 from payroll.runs.models import PayDifference, PayProblem, PayResult, PayRun
+from payroll.signatures import service as signatures
+from payroll.signatures.models import LawSignature
 
 PAGE = 50
 
@@ -68,18 +73,33 @@ class RunRow:
 
 @dataclass(frozen=True)
 class RunStanding:
-    """Where a run stands: who did which step, what keeps it, what it made, and the slips of the people shown."""
+    """Where a run stands: who did which step, what keeps it, what it made, and the slips of the people shown.
+
+    `signatures` are those that it may rest on; `progress` is how many of its parts are done, and how many it has;
+    `ordered` is how many payments were ordered, of an approved run by somebody who was broken off.
+    """
 
     names: Mapping[int, str]
     organisation: str
     problems: Part
     outputs: Sequence[PayOutput]
     slips: Mapping[int, int]
+    signatures: Sequence[LawSignature]
+    progress: tuple[int, int]
+    ordered: int
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a run that was begun cannot be finished as it is."""
+        return any(row.problem.rule in (OTHER_LAW, BROKEN) for row in self.problems.rows)
 
 
 async def run_state(session: AsyncSession, run: PayRun, people: Sequence[int]) -> RunStanding:
     """Return where a run stands."""
-    acted = [one for one in (run.ordered_by_id, run.approved_by_id, run.paid_by_id, run.closed_by_id) if one]
+    signed = await signatures.reaching(session, PayMonth.parse(run.period).first_on, run.known_at)
+    officers = [one for each in signed for one in (each.signed_by_id, each.confirmed_by_id)]
+    steps = (run.ordered_by_id, run.approved_by_id, run.paid_by_id, run.closed_by_id)
+    acted = [one for one in (*steps, *officers) if one]
     organisation = await session.get(Organisation, run.organisation_id) if run.organisation_id else None
     return RunStanding(
         names=await people_store.names(session, acted),
@@ -87,6 +107,9 @@ async def run_state(session: AsyncSession, run: PayRun, people: Sequence[int]) -
         problems=await standing_problems(session, sources=lifecycle.sources(run)),
         outputs=await outputs.of_run(session, run.id),
         slips=await slips.of_run(session, run.id, people),
+        signatures=signed,
+        progress=await parts.counts(session, run.id),
+        ordered=await orders.count(session, run.id),
     )
 
 

@@ -7,7 +7,7 @@ from casework.people.models import Role
 from casework.portal.shell.panels import Panel, Place
 from casework.portal.shell.section import Link, Section
 from casework.portal.shell.wording import sentence
-from payroll.pages import panels, payslips, previews, sentences, simulation, steps, views
+from payroll.pages import panels, payslips, previews, sentences, signing, simulation, steps, views
 
 PAYROLL = "/admin/payroll"
 LABEL = sentence("Payroll")
@@ -19,6 +19,9 @@ SECTION = Section(
     domain="payroll",
     routes=(
         web.get(PAYROLL, views.show_payroll),
+        web.get(signing.PAGE, signing.show_law),
+        web.post(signing.PAGE, signing.sign),
+        web.post(signing.PAGE + r"/{id:\d{1,9}}/confirm", signing.confirm),
         web.post(PAYROLL + "/runs", steps.order_run),
         web.get(PAYROLL + r"/runs/{id:\d{1,9}}", views.show_run),
         web.get(SIMULATION, simulation.show_simulation),

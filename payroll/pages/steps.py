@@ -23,6 +23,7 @@ from payroll.pages import law, reading, views
 from payroll.pages.downloads import download
 from payroll.payments.pain001 import PaymentFileInvalid
 from payroll.reconciliation import NotReconciled
+from payroll.runs.hindrances import OtherLaw, PartsBroken, RunHeld
 from payroll.runs.ledger import LedgerBroken
 from payroll.runs.lifecycle import (
     EarlierRunStands,
@@ -31,7 +32,7 @@ from payroll.runs.lifecycle import (
     SecondPersonNeeded,
     StepNotAllowed,
 )
-from payroll.runs.service import Order, carry_out
+from payroll.runs.service import Order, begin_anew, carry_out
 from payroll.settings import PayrollSettings
 
 DIFFERENT = sentence("The outputs differ from the ledger. Nothing was handed over; call the administrators.")
@@ -44,12 +45,16 @@ REFUSALS: dict[type[PayrollError], str] = {
     NotReconciled: DIFFERENT,
     LedgerBroken: DIFFERENT,
     OutputDiffers: DIFFERENT,
+    OtherLaw: sentence(
+        "This run was begun with other law tables, or by another version of the program; the page says what to do."
+    ),
+    PartsBroken: sentence("The program failed on a part of this run; it is tried again by itself."),
     PaymentFileInvalid: sentence(
         "The file for the bank does not follow the bank's rules. Nothing was handed over; call the administrators."
     ),
 }
 STEPS = {"approve": paying.approve, "pay": paying.pay, "close": paying.close}
-LOOK = "look"
+LOOK, ANEW = "look", "anew"
 
 
 async def order_run(request: web.Request) -> web.StreamResponse:
@@ -62,7 +67,10 @@ async def order_run(request: web.Request) -> web.StreamResponse:
         raise InvalidInput({"period": gettext(request, "Choose a month.")}) from error
     order = Order(month, ordered_by_id=actor.person_id)
     clock = home.desk.clock
-    run_id = await carry_out(home.database, clock, law.in_use(request), PayrollSettings(), order)
+    try:
+        run_id = await carry_out(home.database, clock, law.in_use(request), PayrollSettings(), order)
+    except RunHeld as held:
+        return await _refused(request, actor, held.run_id, held)
     try:
         await paying.look(home.database, clock, run_id)
     except StepNotAllowed as refusal:  # of two who order the same run, one may find it approved by somebody already
@@ -71,7 +79,7 @@ async def order_run(request: web.Request) -> web.StreamResponse:
 
 
 async def take_step(request: web.Request) -> web.StreamResponse:
-    """Look at a run, approve, pay or close it; a refusal is shown on its page with what to do."""
+    """Look at a run, begin it anew, approve, pay or close it; a refusal is shown on its page with what to do."""
     actor = _officer(request)
     home = shell(request)
     run_id = int(request.match_info["id"])
@@ -81,6 +89,10 @@ async def take_step(request: web.Request) -> web.StreamResponse:
     try:
         if step == LOOK:
             await paying.look(home.database, home.desk.clock, run_id)
+        elif step == ANEW:
+            await begin_anew(
+                home.database, home.desk.clock, law.in_use(request), PayrollSettings(), run_id, actor, Channel.WEB
+            )
         elif step in STEPS:
             await STEPS[step](home.database, home.desk.clock, run_id, actor, Channel.WEB)
         else:

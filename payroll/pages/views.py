@@ -13,7 +13,7 @@ from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import render_page
 from casework.portal.shell.visitor import admitted, require_level
 from payroll.engine.periods import PayMonth
-from payroll.pages import reading, sentences
+from payroll.pages import advice, reading, sentences
 from payroll.pages.speech import Speech
 from payroll.runs import store
 
@@ -73,6 +73,7 @@ async def draw_run(request: web.Request, actor: Actor, run_id: int, problem: str
         run=run,
         people=people,
         state=state,
+        tables={name: speech.translate(title) for name, title in advice.TABLES.items()},
         problem=problem,
         say=speech,
         what=partial(sentences.problem, speech),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.calendars import store as calendars
@@ -39,6 +39,12 @@ async def order(session: AsyncSession, run: PayRun, payees: Sequence[Payee]) -> 
     ]
     await insert_rows(session, PayPayment, payments)
     await repayments.plan(session, run, {payee.person_id: -payee.amount for payee in payees if payee.amount < 0})
+
+
+async def count(session: AsyncSession, run_id: int) -> int:
+    """Return how many payments of a run were ordered."""
+    query = select(func.count()).select_from(PayPayment).where(PayPayment.run_id == run_id)
+    return (await session.execute(query)).scalar_one()
 
 
 async def execution_days(session: AsyncSession, run: PayRun, employers: set[int]) -> dict[int, date]:

@@ -21,8 +21,8 @@ class PlanState(StrEnum):
 class RepaymentPlan(Base):
     """What a person owes after a run that was paid, in cents; one plan for each run.
 
-    Until `objection_until`, that day included, the employee can object; nothing is recovered before it has passed.
-    `told_at` is when a mail that says so was written.
+    Until `objection_until`, that day included, the employee can object; nothing is recovered before it has passed. It
+    is empty until they were told: until the mail that was written at `told_at` has left, or an officer told them.
     """
 
     __tablename__ = "payroll_repayment_plans"
@@ -33,7 +33,7 @@ class RepaymentPlan(Base):
     owed: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(String(10), default=PlanState.PROPOSED, index=True)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    objection_until: Mapped[date] = mapped_column(Date)
+    objection_until: Mapped[date | None] = mapped_column(Date)
     instalments: Mapped[int | None]
     reason: Mapped[str] = mapped_column(Text, default="")
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,7 +1,7 @@
 """Makes a plan of each negative net, keeps the objection term, and recovers an agreed plan by dated deductions."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,11 +32,15 @@ class PlanSettled(PayrollError):
 
 
 class TermRunning(PayrollError):
-    """The employee can still object."""
+    """The employee can still object, or was not told yet: thirty days count from the day on which they are."""
 
 
 class TermOver(PayrollError):
     """The term in which one can object has passed."""
+
+
+class ToldInvalid(PayrollError):
+    """An employee is told on a day between that on which the plan was made and today."""
 
 
 class InstalmentsInvalid(PayrollError):
@@ -46,7 +50,7 @@ class InstalmentsInvalid(PayrollError):
 async def plan(session: AsyncSession, run: PayRun, owed: Mapping[int, Cents]) -> None:
     """Plan what each person owes after a run, in cents above zero; who has a plan of this run already keeps it.
 
-    Each plan is a problem on the payroll page, which keeps no run up. The term begins when the run was approved.
+    Each plan is a problem on the payroll page, which keeps no run up. The term begins when the employee is told.
     """
     if not owed:
         return
@@ -60,7 +64,6 @@ async def plan(session: AsyncSession, run: PayRun, owed: Mapping[int, Cents]) ->
             period=run.period,
             owed=cents,
             made_at=made_at,
-            objection_until=local_date(made_at) + OBJECTION_TERM,
         )
         for person_id, cents in owed.items()
         if person_id not in had
@@ -83,6 +86,27 @@ async def of_person(session: AsyncSession, run_id: int, person_id: int) -> Repay
     return (await session.execute(query)).scalar_one_or_none()
 
 
+async def begin_term(session: AsyncSession, clock: Clock, plan: RepaymentPlan, told_on: date) -> None:
+    """Let the thirty days begin on which the employee can object, on the day on which they were told."""
+    plan.objection_until = told_on + OBJECTION_TERM
+    await problems.replace(session, _source(plan), [_problem(plan)], clock.now())
+
+
+async def told(session: AsyncSession, clock: Clock, plan_id: int, actor: Actor, channel: str, on: date) -> None:
+    """Write down that an officer told the employee by letter, who has no address; the term begins on that day.
+
+    Raises `PlanSettled` for a plan whose term has begun, and `ToldInvalid`.
+    """
+    plan = await _waiting(session, plan_id)
+    if plan.objection_until is not None:
+        raise PlanSettled
+    if not local_date(plan.made_at) <= on <= local_date(clock.now()):
+        raise ToldInvalid
+    plan.told_at = plan.told_at or clock.now()
+    await begin_term(session, clock, plan, on)
+    _log(session, clock, plan, actor, channel, "tell_of_repayment")
+
+
 async def object_to(session: AsyncSession, clock: Clock, plan_id: int, actor: Actor, channel: str, reason: str) -> None:
     """Write down that the employee objects, once; nothing is recovered until somebody decides.
 
@@ -91,7 +115,7 @@ async def object_to(session: AsyncSession, clock: Clock, plan_id: int, actor: Ac
     plan = await _waiting(session, plan_id)
     if plan.state == PlanState.OBJECTED:
         raise PlanSettled
-    if local_date(clock.now()) > plan.objection_until:
+    if plan.objection_until is not None and local_date(clock.now()) > plan.objection_until:
         raise TermOver
     plan.state, plan.reason = PlanState.OBJECTED, reason
     _log(session, clock, plan, actor, channel, "object_to_repayment")
@@ -108,11 +132,11 @@ async def agree(
 ) -> None:
     """Recover a debt by a deduction from the net of each of some months, the last of which takes what is left.
 
-    Raises `PlanSettled`, `TermRunning` before the objection term has passed, or `InstalmentsInvalid`.
+    Raises `PlanSettled`, `TermRunning` before the objection term has begun and passed, or `InstalmentsInvalid`.
     """
     moment = await facts.next_moment(session, clock)
     plan = await _waiting(session, plan_id)
-    if local_date(clock.now()) <= plan.objection_until:
+    if plan.objection_until is None or local_date(clock.now()) <= plan.objection_until:
         raise TermRunning
     if not 1 <= instalments <= min(MOST_INSTALMENTS, plan.owed):
         raise InstalmentsInvalid
@@ -166,8 +190,10 @@ def _source(plan: RepaymentPlan) -> str:
 
 
 def _problem(plan: RepaymentPlan) -> Problem:
+    until = plan.objection_until
+    term = f"the employee can object until {until}, then" if until else "once the employee was told and has 30 days,"
     message = (
-        f"{format_cents(plan.owed)} more is recovered than {plan.period} brings: plan {plan.id}; the employee can "
-        f"object until {plan.objection_until}, then agree on instalments"
+        f"{format_cents(plan.owed)} more is recovered than {plan.period} brings: plan {plan.id}; {term} "
+        "agree on instalments"
     )
     return Problem(plan.person_id, RULE, plan.period, message, plan.objection_until)

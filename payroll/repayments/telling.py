@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.clock import local_date
 from casework.desk import Desk
 from casework.outbox import service as outbox
-from casework.outbox.models import MailKind
+from casework.outbox.models import MailKind, OutboxMail
 from casework.people.models import EmailAddress
 from payroll.payslips.models import PaySlip
 from payroll.payslips.store import READABLE
+from payroll.repayments import service as repayments
 from payroll.repayments.models import PlanState, RepaymentPlan
 from payroll.runs.models import PayRun
 
@@ -34,12 +35,10 @@ async def waiting(session: AsyncSession) -> Sequence[int]:
 
 
 async def tell(session: AsyncSession, desk: Desk, plan_id: int) -> None:
-    """Write to the employee, once, as long as they can object."""
+    """Write to the employee, once; their term begins when the mail has left."""
     now = desk.clock.now()
-    plan = (
-        await session.execute(select(RepaymentPlan).where(RepaymentPlan.id == plan_id).with_for_update())
-    ).scalar_one()
-    if plan.told_at is not None or plan.state != PlanState.PROPOSED or local_date(now) > plan.objection_until:
+    plan = await _locked(session, plan_id)
+    if plan.told_at is not None or plan.state != PlanState.PROPOSED:
         return
     query = select(PaySlip.id).where(PaySlip.run_id == plan.run_id, PaySlip.person_id == plan.person_id)
     link = desk.settings.link(f"/payslips/{(await session.execute(query)).scalar_one()}")
@@ -50,5 +49,39 @@ async def tell(session: AsyncSession, desk: Desk, plan_id: int) -> None:
         person_id=plan.person_id,
         context={"link": link},
         now=now,
-        dedupe_key=f"{MailKind.REPAYMENT}:{plan.id}",
+        dedupe_key=_key(plan_id),
     )
+
+
+async def left(session: AsyncSession) -> Sequence[int]:
+    """Return the plans whose mail has left and whose term has not begun."""
+    query = select(RepaymentPlan.id).where(
+        RepaymentPlan.told_at.is_not(None),
+        RepaymentPlan.objection_until.is_(None),
+        RepaymentPlan.state == PlanState.PROPOSED,
+        select(OutboxMail.id)
+        .where(
+            OutboxMail.dedupe_key == literal(f"{MailKind.REPAYMENT}:") + cast(RepaymentPlan.id, String),
+            OutboxMail.sent_at.is_not(None),
+        )
+        .exists(),
+    )
+    return (await session.execute(query.order_by(RepaymentPlan.id))).scalars().all()
+
+
+async def begin_term(session: AsyncSession, desk: Desk, plan_id: int) -> None:
+    """Count the thirty days from the day on which the mail left."""
+    plan = await _locked(session, plan_id)
+    query = select(OutboxMail.sent_at).where(OutboxMail.dedupe_key == _key(plan_id))
+    sent_at = (await session.execute(query)).scalar_one()
+    if sent_at is not None and plan.objection_until is None and plan.state == PlanState.PROPOSED:
+        await repayments.begin_term(session, desk.clock, plan, local_date(sent_at))
+
+
+async def _locked(session: AsyncSession, plan_id: int) -> RepaymentPlan:
+    query = select(RepaymentPlan).where(RepaymentPlan.id == plan_id).with_for_update()
+    return (await session.execute(query)).scalar_one()
+
+
+def _key(plan_id: int) -> str:
+    return f"{MailKind.REPAYMENT}:{plan_id}"

@@ -15,6 +15,7 @@ from payroll.runs.amounts import Amounts, tax_of
 from payroll.runs.models import NO_CASE, PayResult
 from payroll.runs.months import Calculation, calculate, difference
 from payroll.runs.problems import Problem
+from payroll.runs.ruled_allowances import of_law
 
 
 @dataclass
@@ -83,7 +84,7 @@ def book_month(
     for booking in bookings.values():
         if booking.stored is None and not earlier:
             booking.differences.clear()
-    if paid_in is not None and month.year < paid_in.year:
+    if paid_in is not None:
         for booking in bookings.values():
             _hold_arrears(booking, month, paid_in, parameters)
     found = dict.fromkeys(booking.problem for booking in bookings.values() if booking.problem is not None)
@@ -91,20 +92,29 @@ def book_month(
 
 
 def _hold_arrears(booking: Booking, month: PayMonth, paid_in: PayMonth, parameters: ParameterSet) -> None:
-    """Keep more pay of an earlier year, on which tax is due, from being paid by a formula that is not the law's.
-
-    Arrears have percentages of their own (AR/KB CIR 92 annex III no 58-61) that no source gives: an officer signs for
-    the tax of the month of origin, and each slip says so.
-    """
+    """Keep arrears from being paid by a formula that is not the law's, unless an officer signed for it."""
     more = sum(cents for (wage_type, _), cents in booking.differences.items() if wage_type == "taxable")
-    if booking.problem is not None or more <= 0 or not tax_of(booking.amounts):
+    if booking.problem is not None:
         return
     try:
-        law = parameters.in_force(arrears.TABLE, paid_in.last_on)
+        law = arrears_law(more, booking.amounts, month, paid_in, parameters)
     except PastVerified as error:
-        booking.problem = Problem(booking.person_id, arrears.TABLE, str(month), str(error), error.on)
+        booking.problem = of_law(error, month, booking.person_id)
     else:
-        booking.parameters = {**booking.parameters, arrears.TABLE: law.version}
+        booking.parameters = {**booking.parameters, **law}
+
+
+def arrears_law(
+    more_taxable: Cents, amounts: Amounts, month: PayMonth, paid_in: PayMonth, parameters: ParameterSet
+) -> dict[str, str]:
+    """Return the date of the table that arrears rest on; nothing where there are none: no earlier year, or no tax.
+
+    Arrears have percentages of their own (AR/KB CIR 92 annex III no 58-61) that no source gives: an officer signs for
+    the tax of the month of origin, and each slip says so. Raises `PastVerified` unless one did.
+    """
+    if month.year >= paid_in.year or more_taxable <= 0 or not tax_of(amounts):
+        return {}
+    return {arrears.TABLE: parameters.in_force(arrears.TABLE, paid_in.last_on).version}
 
 
 def _begun(person_id: int, stored: PayResult | None) -> Booking:

@@ -104,14 +104,19 @@ async def require_no_problem(session: AsyncSession, run: PayRun) -> None:
             raise ProblemsStand
 
 
-def sources(run: PayRun) -> tuple[str, str]:
-    """Return under which names a run keeps problems: those of its calculation, and those of its payments."""
-    return store.source_of(run), payment_source(run)
+def sources(run: PayRun) -> tuple[str, str, str]:
+    """Return under which names a run keeps problems: of its calculation, of its payments, of what holds it up."""
+    return store.source_of(run), payment_source(run), hindrance_source(run)
 
 
 def payment_source(run: PayRun) -> str:
     """Return under which name a run keeps what stands in the way of its payments."""
     return f"payment {run.id}"
+
+
+def hindrance_source(run: PayRun) -> str:
+    """Return under which name a run keeps why it cannot be finished."""
+    return f"unfinished run {run.id}"
 
 
 def write_down(session: AsyncSession, run: PayRun, action: str, actor: Actor, channel: str, now: datetime) -> None:

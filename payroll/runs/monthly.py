@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import structlog
+
 from casework.calendars import store as calendars
 from casework.calendars.working_time import WorkingCalendar
 from casework.clock import Clock, local_date
@@ -10,9 +12,12 @@ from payroll.employers import store as employers
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.runs import service
+from payroll.runs.hindrances import RunHeld
 from payroll.runs.pay_day import cut_off, is_quiet_hour
 from payroll.runs.service import Order
 from payroll.settings import PayrollSettings
+
+log = structlog.get_logger()
 
 CUT_OFF_DAYS = 5
 """Working days before the pay day at which everybody is run where no employer is known."""
@@ -23,13 +28,21 @@ async def run_due_months(
 ) -> list[int]:
     """Finish what was interrupted, and run the present month of each employer whose cut-off has come.
 
-    Returns the runs that this call made: none in the hour in which clocks change, and none that another made.
+    Returns the runs that this call made: none in the hour in which clocks change, none that another made, and none
+    while a run cannot be finished, which is shown on the payroll page.
     """
-    now = clock.now()
-    if is_quiet_hour(now):
+    if is_quiet_hour(clock.now()):
         return []
-    await service.resume(database, clock, parameters)
-    today = local_date(now)
+    try:
+        await service.resume(database, clock, parameters)
+        return await _run_due(database, clock, parameters, settings)
+    except RunHeld as held:
+        log.warning("pay_run_held", run=held.run_id, why=str(held))
+        return []
+
+
+async def _run_due(database: Database, clock: Clock, parameters: ParameterSet, settings: PayrollSettings) -> list[int]:
+    today = local_date(clock.now())
     month = PayMonth.of(today)
     due = [population for population, on in await _cut_offs(database, month) if on <= today]
     made = []

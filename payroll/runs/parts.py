@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.db import rowcount
@@ -41,6 +41,21 @@ async def not_done(session: AsyncSession, run_id: int) -> Sequence[int]:
     """Return the parts of a run that nobody has finished, in order."""
     query = select(PayRunPart.part).where(PayRunPart.run_id == run_id, PayRunPart.done_at.is_(None))
     return (await session.execute(query.order_by(PayRunPart.part))).scalars().all()
+
+
+async def replan(session: AsyncSession, run: PayRun, people: Sequence[int]) -> list[int]:
+    """Throw away what an unfinished run calculated, once nobody is at a part of it, and cut its people anew."""
+    await session.execute(select(PayRunPart.part).where(PayRunPart.run_id == run.id).with_for_update())
+    for table in (PayResult, PayDifference, PayRunPart):
+        await session.execute(delete(table).where(table.run_id == run.id))
+    return await plan(session, run, people)
+
+
+async def counts(session: AsyncSession, run_id: int) -> tuple[int, int]:
+    """Return how many parts of a run are done, and how many it has."""
+    query = select(func.count(PayRunPart.done_at), func.count()).where(PayRunPart.run_id == run_id)
+    done, all_ = (await session.execute(query)).one()
+    return done, all_
 
 
 async def take(session: AsyncSession, run_id: int, part: int, *, wait: bool) -> Sequence[int] | None:

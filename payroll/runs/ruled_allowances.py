@@ -75,9 +75,9 @@ def work_out(
     return found, problems
 
 
-def of_law(error: ParameterMissing | PastVerified, month: PayMonth) -> Problem:
-    """Return the problem of tables that do not cover a month: one for everybody whom it stops."""
-    return Problem(EVERYBODY, tables_of(error), str(month), str(error), error.on)
+def of_law(error: ParameterMissing | PastVerified, month: PayMonth, person_id: int | None = EVERYBODY) -> Problem:
+    """Return the problem of tables that do not cover a month: one for everybody whom it stops, or of one person."""
+    return Problem(person_id, tables_of(error), str(month), str(error), error.on)
 
 
 def tables_of(error: ParameterMissing | PastVerified) -> str:

@@ -17,6 +17,7 @@ from payroll.runs.models import JobClaim, MonthCalculation
 from payroll.runs.open_months import PartSum
 from payroll.runs.pay_day import is_quiet_hour
 from payroll.settings import PayrollSettings
+from payroll.signatures import service as signatures
 
 CALCULATION = "calculation"
 
@@ -38,9 +39,10 @@ async def calculate_open_months(
         if await session.get(JobClaim, (CALCULATION, turn)) is not None:
             return False
         known_at = await facts.known_moment(session, clock)
-        months = {*await store.months_with_late_facts(session, parameters), PayMonth.of(local_date(now))}
+        law = await signatures.in_force(session, parameters, known_at)
+        months = {*await store.months_with_late_facts(session, law), PayMonth.of(local_date(now))}
     calculated = {
-        month: await open_months.calculated(database, month, known_at, parameters, settings.people_per_part)
+        month: await open_months.calculated(database, month, known_at, law, settings.people_per_part)
         for month in sorted(months)
     }
     async with database.transaction() as session:

@@ -191,6 +191,8 @@ def _last_part(worked: _Worked, yearly: Yearly, parameters: ParameterSet) -> tup
     Who had none in that month has those of before, by a reading that no source gives: PastVerified unless signed.
     """
     pay = [span for span in worked.pay if span.first_on <= yearly.rests_on.last_on]
+    if not pay:  # a table of an administration can let a payment rest on a month before somebody was hired
+        raise ParameterMissing(TABLE, yearly.law.on, f"pay by {yearly.rests_on}, on which the payment rests")
     month = min(PayMonth.of(pay[-1].last_on), yearly.rests_on)
     law = parameters.in_force(EXIT_TABLE, yearly.law.on) if month < yearly.rests_on else None
     parts = worked.parts(month)

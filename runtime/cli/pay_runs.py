@@ -18,7 +18,7 @@ from payroll.employers import importing as employers
 from payroll.engine.periods import PayMonth
 from payroll.errors import PayrollError
 from payroll.runs import report, store
-from payroll.runs.service import Order, carry_out
+from payroll.runs.service import Order, begin_anew, carry_out
 from runtime import pay_parts
 from runtime.cli.officers import BY_OPTION, officer
 from runtime.cli.output import JSON_OPTION, fail, moment, print_json, print_rows, read_text, say, with_house
@@ -92,6 +92,18 @@ async def _runs(house: House) -> list[dict[str, Any]]:
             }
             for one in await store.all_runs(session)
         ]
+
+
+@app.command("begin-anew")
+def begin_anew_(run_id: Annotated[int, RUN_ARGUMENT], *, by: Annotated[str, BY_OPTION]) -> None:
+    """Begin an unfinished run anew, with the law and the facts of today; what it calculated is thrown away."""
+
+    async def work(house: House) -> None:
+        law, settings, actor = payroll_law(house), payroll_settings(house), await officer(house, by)
+        await begin_anew(house.database, house.clock, law, settings, run_id, actor, Channel.SYSTEM)
+
+    with_house(work)
+    say(f"run {run_id} began anew and is calculated")
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """`balie payroll facts | import | diff | take-back | settle | repayment …`: what reaches pay and changes there."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
@@ -94,6 +95,16 @@ def import_scales(file: File, *, json: Json = False) -> None:
 def import_counts(file: File, *, json: Json = False) -> None:
     """Import what is counted in a month; columns: reference, employee_number, on, counted, number, reason, cancels."""
     _import("counts", file, json=json)
+
+
+@imports_app.command("addresses")
+def import_addresses(file: File, *, json: Json = False) -> None:
+    """Import where people live, for their tax sheets.
+
+    Columns: reference, employee_number, first_on, last_on, street, building, postcode, town, country (BE), reason,
+    cancels.
+    """
+    _import("addresses", file, json=json)
 
 
 def _import(what: str, file: Path, *, json: bool) -> None:
@@ -192,10 +203,23 @@ async def _plans(house: House) -> list[dict[str, Any]]:
                 "period": plan.period,
                 "owed": format_cents(plan.owed),
                 "state": plan.state,
-                "objection_until": plan.objection_until.isoformat(),
+                "objection_until": plan.objection_until.isoformat() if plan.objection_until else "",
             }
             for plan in standing
         ]
+
+
+@repayment_app.command("told")
+def told_of_repayment(
+    plan: Plan, *, by: By, on: Annotated[str, typer.Option(help="The day of the letter, as 2026-11-03.")]
+) -> None:
+    """Write down that the employee was told by letter; the thirty days in which they can object begin."""
+    try:
+        day = date.fromisoformat(on)
+    except ValueError:
+        fail(f"{on!r} is not a date; write it as 2026-11-03")
+    _step(by, repayments.told, plan, day)
+    say(f"plan {plan}: the employee was told on {day}")
 
 
 @repayment_app.command("object")

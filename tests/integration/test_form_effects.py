@@ -28,7 +28,7 @@ from payroll.engine.periods import PayMonth
 from payroll.facts import door
 from payroll.facts import service as facts
 from payroll.repayments import service as repayments
-from payroll.repayments.service import InstalmentsInvalid, PlanSettled, TermOver, TermRunning
+from payroll.repayments.service import InstalmentsInvalid, PlanSettled, TermOver, TermRunning, ToldInvalid
 from payroll.runs import problems, report
 from payroll.runs.service import run_period
 from payroll.settings import PayrollSettings
@@ -318,12 +318,23 @@ async def test_negative_net_becomes_one_plan_that_waits_for_the_objection_term(
         (problem,) = [one for one in await problems.all_problems(session) if one.rule == "repayment"]
     # Three months of net are recovered, and September brings nothing.
     assert plan.owed == sum(int(month["E100"]["net"].replace(".", "")) for month in summer) == 676235
-    assert (problem.employee, problem.on) == ("E100", date(2026, 10, 15))
+    assert (problem.employee, problem.on) == ("E100", None)
 
     async def decide(what: str, **how: Any) -> None:
         async with database.transaction() as session:
             await getattr(repayments, what)(session, clock, plan.id, cast.ada, Channel.WEB, **how)
 
+    clock.advance(timedelta(days=40))
+    with pytest.raises(TermRunning):  # nobody has told them, however long ago the run was approved
+        await decide("agree", instalments=3, since=PayMonth(2026, 11))
+    for wrong in (date(2026, 9, 14), date(2026, 10, 26)):
+        with pytest.raises(ToldInvalid):
+            await decide("told", on=wrong)
+    await decide("told", on=date(2026, 10, 25))
+    async with database.reading() as session:
+        assert [one.on for one in await problems.all_problems(session) if one.rule == "repayment"] == [
+            date(2026, 11, 24)
+        ]
     with pytest.raises(TermRunning):
         await decide("agree", instalments=3, since=PayMonth(2026, 11))
     clock.advance(timedelta(days=31))

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from factories import Cast, make_cast
 from lxml import etree
-from pay_office import AN, GRETA, LAW, LUC, SETTINGS, equip, hire, run, settle
+from pay_office import AN, GRETA, LAW, LUC, SETTINGS, enter, equip, hire, run, settle
 from sqlalchemy import select
 
 from casework.clock import SettableClock
@@ -14,6 +14,7 @@ from casework.db import Database
 from payroll.declarations import outputs, periods
 from payroll.engine.periods import PayMonth
 from payroll.runs import parts
+from payroll.runs.engine_version import engine_version
 from payroll.runs.models import PayRun, RunState
 from payroll.runs.monthly import run_due_months
 from payroll.runs.schedule import calculate_open_months
@@ -104,7 +105,8 @@ async def test_a_run_that_was_killed_is_finished_by_the_next_turn(
     clock.at = CUT_OFF
     await run(database, clock, PayMonth(2026, 8))
     async with database.transaction() as session:
-        killed = PayRun(period="2026-09", number=1, known_at=clock.now(), parameters="x", people_per_part=2)
+        key = {"parameters": LAW.fingerprint, "engine": engine_version()}
+        killed = PayRun(period="2026-09", number=1, known_at=clock.now(), people_per_part=2, **key)
         session.add(killed)
         await session.flush()
         await parts.plan(session, killed, [1, 2, 3])
@@ -116,6 +118,9 @@ async def test_quarter_and_year_are_made_once_from_what_was_paid(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
     await equip(database)
+    await enter(database, clock, "addresses", "A-1,E100,2026-01-01,,Wetstraat,16 bus 2,1000,Brussel,,,",
+                "A-2,E100,2027-01-01,,Rue Neuve,1,75001,Paris,FR,,",
+                "A-3,E101,2026-01-01,,Lange Straat,7,6211 AB,Maastricht,nl,,")  # fmt: skip
     await settle(database, clock, await run(database, clock), cast.ada)
     clock.at = datetime(2026, 10, 4, 8, tzinfo=UTC)
     assert await periods.make_due_outputs(database, clock) == []
@@ -135,10 +140,13 @@ async def test_quarter_and_year_are_made_once_from_what_was_paid(
     read = etree.fromstring(sheets.content)
     first = {child.tag: child.text for child in read.find(".//Fiche28110")}
     assert first == {
-        "f2002": "2026", "f2005": "1", "f2008": "28110", "f2009": "1", "f2013": "Peeters An", "f2019": "1",
+        "f2002": "2026", "f2005": "1", "f2008": "28110", "f2009": "1", "f2013": "Peeters An",
+        "f2015": "Wetstraat 16 bus 2, 1000 Brussel", "f2019": "1",
         "f2021": "0", "f2022": "0", "f2027": "1", "f10_2041": "1", "f10_2109": None, "f10_2060": "271844",
         "f10_2062": "271844", "f10_2074": "43787", "f10_2075": "1924", "f10_2115": "11054", "f10_2059": "600453",
     }  # fmt: skip
+    lines = [sheet.findtext("f2015") for sheet in read.iterfind(".//Fiche28110")]
+    assert lines[1:] == ["Lange Straat 7, 6211 AB Maastricht, NL", None]
     homes = [tuple(sheet.findtext(code) for code in ("f2019", "f2021")) for sheet in read.iterfind(".//Fiche28110")]
     assert homes == [("1", "0"), ("1", "0"), ("2", "1")]
     totals = {code: int(read.findtext(f".//{code}")) for code in ("r8002", "r8010", "r8011", "r9013")}

@@ -37,7 +37,7 @@ def start(url: str, *what: str, **environment: str) -> "subprocess.Popen[str]":
 def said(process: "subprocess.Popen[str]") -> str:
     out, err = process.communicate(timeout=900)
     assert process.returncode == 0, err
-    return out.strip()
+    return out.strip().splitlines()[-1]
 
 
 def sqlite(file: Path) -> str:

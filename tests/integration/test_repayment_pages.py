@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 
 import pytest
 from pay_office import AN, GRETA, LUC, equip, hire, run, settle
 from portal_site import Browser, Site, open_site
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from casework.cases.models import Case
-from casework.outbox.models import MailKind, OutboxMail
+from casework.outbox.models import MailKind, OutboxMail, OutboxState
 from payroll.engine.periods import PayMonth
 from payroll.pages.section import SECTION
 from payroll.payslips.models import PaySlip
@@ -81,9 +81,34 @@ async def test_who_owes_is_told_once_by_a_link_and_nothing_else(site: Site) -> N
     assert [word for word in ("Luc", "Martin", "2026", str(plan.owed)[:-2], "EUR") if word in everything] == []
 
 
-async def test_nobody_is_told_when_one_can_no_longer_object(site: Site) -> None:
-    site.desk.clock.advance(timedelta(days=31))
-    assert await told(site) == []
+async def sent(site: Site) -> None:
+    """Let the mails of repayments leave at this moment, and what waits for that happen."""
+    async with site.database.transaction() as session:
+        kind = update(OutboxMail).where(OutboxMail.kind == MailKind.REPAYMENT)
+        await session.execute(kind.values(state=OutboxState.SENT, sent_at=site.desk.clock.now()))
+    async with site.database.reading() as session:
+        left = await telling.left(session)
+    for plan_id in left:
+        async with site.database.transaction() as session:
+            await telling.begin_term(session, site.desk, plan_id)
+
+
+async def test_the_thirty_days_count_from_the_day_on_which_the_mail_left(site: Site) -> None:
+    site.desk.clock.advance(timedelta(days=31))  # since the run was approved
+    before = await plan_of(site)
+    await told(site)
+    waiting = await plan_of(site)
+    site.desk.clock.advance(timedelta(days=2))  # the relay was away
+    await sent(site)
+    site.desk.clock.advance(timedelta(days=1))
+    await sent(site)
+
+    plan, page = await plan_of(site)
+    shown = await (await luc(site)).get(page)
+
+    assert [one.objection_until for one, _ in (before, waiting)] == [None, None]
+    assert plan.objection_until == date(2026, 11, 17)
+    assert "Vous pouvez contester jusqu'au 17 novembre 2026 inclus." in read(shown.text)
 
 
 async def test_an_objection_opens_a_case_and_stops_what_would_be_recovered(site: Site) -> None:
@@ -91,14 +116,14 @@ async def test_an_objection_opens_a_case_and_stops_what_would_be_recovered(site:
     browser = await luc(site)
     shown = await browser.get(page)
 
-    sent = await browser.post(f"{page}/objection", {"words": "I did work in August."})
+    objected = await browser.post(f"{page}/objection", {"words": "I did work in August."})
     second = await browser.post(f"{page}/objection", {"words": "I did."})
 
-    assert "Vous pouvez contester jusqu'au 15 octobre 2026 inclus." in read(shown.text)
+    assert "Vous pouvez contester dans les trente jours qui suivent notre message à ce sujet." in read(shown.text)
     plan, _ = await plan_of(site)
     async with site.database.reading() as session:
         [case] = (await session.execute(select(Case))).scalars().all()
-    assert (sent.status, sent.location) == (303, f"/cases/{case.number}?done=sent")
+    assert (objected.status, objected.location) == (303, f"/cases/{case.number}?done=sent")
     assert (plan.state, plan.reason) == (PlanState.OBJECTED, case.number)
     assert case.subject == "Contestation du remboursement sur la fiche de traitement de septembre 2026"
     assert second.status == 409
@@ -110,6 +135,8 @@ async def test_an_objection_without_words_or_too_late_changes_nothing(
     site: Site, days: int, words: str, status: int
 ) -> None:
     _, page = await plan_of(site)
+    await told(site)
+    await sent(site)
     site.desk.clock.advance(timedelta(days=days))
     browser = await luc(site)
     await browser.get(page)

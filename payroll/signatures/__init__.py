@@ -1,0 +1,1 @@
+"""Officers' signatures for law tables that nobody verified."""
