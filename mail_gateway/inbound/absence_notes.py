@@ -65,9 +65,28 @@ _TO_ANYBODY = re.compile(
     r"|bij mijn terugkomst|na mijn terugkeer|bedankt voor (?:uw|je) (?:e-?mail|mail|bericht)"
     r"|urgence|urgent|en mon absence|pendant mon absence|dès mon retour|à mon retour|votre (?:e-?mail|mail|message) "
     r"|während meiner abwesenheit|in meiner abwesenheit|dringende|nach meiner rückkehr|ihre (?:e-?mail|mail|nachricht) "
-    r"|wird nicht weitergeleitet|vielen dank für ihre|urgente|durante mi ausencia|su (?:correo|mensaje)"
+    r"|wird nicht weitergeleitet|vielen dank für ihre|urgente|urgenz|durante mi ausencia|su (?:correo|mensaje)"
     r"|durante la mia assenza|al mio rientro|pilnych|po powrocie|durante a minha ausência|緊急|ご連絡"
 )
+
+
+# How a program begins when it says what it is.
+_AUTOMATIC = re.compile(
+    r"(?:\W{0,20}(?:note|nota|remarque|hinweis)\W{0,3})?\W{0,20}(?:"
+    r"this is an? (?:automat(?:ic|ed)|auto)[ -]?(?:ally generated )?(?:reply|response|answer|message|e-?mail)\b"
+    r"|dit is een automatisch(?:e)? (?:gegenereerd(?:e)? )?(?:antwoord|bericht|e-?mail|mail)\b"
+    r"|ceci est une? (?:réponse|message|courriel|e-?mail) (?:automatique|généré automatiquement)"
+    r"|dies(?:e e-?mail|e nachricht)? (?:ist eine automatisch(?:e|"
+    r" generierte) (?:antwort|nachricht|e-?mail)|wurde automatisch (?:erstellt|generiert))"
+    r"|ésta? es una respuesta automática|questa è una risposta automatica|esta é uma resposta automática)"
+)
+_TO_YOURS = re.compile(r"\bthis is an automated response to your (?:message|mail|e-?mail)\b")
+
+
+def says_it_is_automatic(text: str) -> bool:
+    """Tell whether a program says of its text that it is one, at the beginning or of what it answers."""
+    own = _flat(text)
+    return bool(_AUTOMATIC.match(own) or _TO_YOURS.search(own))
 
 
 def reads_like_absence_note(text: str) -> bool:

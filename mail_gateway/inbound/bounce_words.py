@@ -29,7 +29,7 @@ POSTMASTERS = frozenset(
         "uucp",
     }
 )
-# Local parts and a name of both people and programs: what these say of a mail counts with a sign of a server in it.
+# Local parts and names of both people and programs: what these say of a mail counts with a sign of a server in it.
 PERHAPS_POSTMASTERS = frozenset(
     {
         "administrator",
@@ -43,7 +43,14 @@ PERHAPS_POSTMASTERS = frozenset(
         "sysadmin",
     }
 )
-PERHAPS_DAEMON_NAME = "mailer"
+PERHAPS_DAEMON_NAMES = (
+    "administrateur système",
+    "mailer",
+    "post office",
+    "systeembeheerder",
+    "system administrator",
+    "systemadministrator",
+)
 DAEMON_NAMES = (
     "content-filter",
     "courier mail server",
@@ -51,7 +58,6 @@ DAEMON_NAMES = (
     "mail deliver",
     "mail service",
     "mail system",
-    "post office",
     "mail delivery",
     "mailer-daemon",
     "mailer daemon",
@@ -59,10 +65,6 @@ DAEMON_NAMES = (
     "mail delivery system",
     "delivery subsystem",
     "internet mail delivery",
-    "system administrator",
-    "systemadministrator",
-    "systeembeheerder",
-    "administrateur système",
     "postmaster",
     "microsoft outlook",
 )
@@ -296,10 +298,11 @@ BOUNCE_EVIDENCE = (
 # Beginnings of subjects that no person writes without a mark in front of them.
 SERVER_SUBJECTS = (
     "fml system error",
-    "loop alert:",
-    "loop back warning:",
+    "loop alert: ",
+    "loop back warning: ",
     "delivery status notification (",
     "mail delivery failed: returning",
+    "reject mail from ",
     "returned mail: see transcript",
     "undelivered mail returned to sender",
 )

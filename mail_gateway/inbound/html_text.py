@@ -222,11 +222,23 @@ def _mark(element: lxml.html.HtmlElement) -> None:
     if _is_header(identity, classes, style):
         element.text = _QUOTE_FROM_HERE + (element.text or "")
     elif _is_quote(str(element.tag), identity, classes, style):
-        element.text = _QUOTE_STARTS + (element.text or "")
-        if len(element):
-            element[-1].tail = (element[-1].tail or "") + _QUOTE_ENDS
-        else:
-            element.text += _QUOTE_ENDS
+        _mark_quote(element)
+
+
+def _mark_quote(element: lxml.html.HtmlElement) -> None:
+    """Mark an element as a quote; a container that cuts the quoted mail into pieces only up to the first of them.
+
+    Who answers between the lines writes between these pieces.
+    """
+    element.text = _QUOTE_STARTS + (element.text or "")
+    pieces = element.iter("blockquote") if element.tag != "blockquote" else iter(())
+    first = next(pieces, None)
+    if first is not None and _is_quote("blockquote", "", "", (first.get("style") or "").lower()):
+        first.tail = _QUOTE_ENDS + (first.tail or "")
+    elif len(element):
+        element[-1].tail = (element[-1].tail or "") + _QUOTE_ENDS
+    else:
+        element.text += _QUOTE_ENDS
 
 
 def _is_header(identity: str, classes: str, style: str) -> bool:

@@ -15,8 +15,10 @@ _ATTRIBUTION_LINES = 4
 _ATTRIBUTION_CHARS = 500
 _HEADER_BLOCK_LINES = 14
 _SIGNATURE_LINES = 12
+_CARD_CHARS = 60
 _DECORATION = " \t-_*=+>~\u2013\u2014|:\u00a0"
 _RULE = frozenset("-_=*\u2013\u2014\u2015\u2500")
+_TIME = re.compile(r"\d{1,2}[:.h]\d\d")
 _YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[:.h]\d\d")
 
 
@@ -74,6 +76,7 @@ class _Lines:
         self.texts: list[str] = []
         self.starts: list[int] = []
         self.is_quoted: list[bool] = []
+        self.is_delimiter: list[bool] = []
         waiting = list(reversed(quoted))
         start = 0
         for raw in text.split("\n"):
@@ -83,6 +86,7 @@ class _Lines:
             end = start + len(raw)
             inside = bool(waiting and waiting[-1][0] < end and line)
             self.texts.append(line)
+            self.is_delimiter.append(raw.rstrip("\r") == "-- ")
             self.starts.append(start)
             # `>:` is the end of a wrapped introduction, `… <an@home.example\n>:`.
             self.is_quoted.append(inside or (line.startswith((">", "|>")) and not line.startswith(">:")))
@@ -198,12 +202,17 @@ class _Lines:
             return False
         kinds: set[str] = set()
         others = blanks = 0
+        shows_mail = False
         for line in self.texts[number : number + _HEADER_BLOCK_LINES]:
             kind = _label(line)
             if kind:
                 kinds.add(kind)
                 blanks = 0
-                if "from" in kinds and len(kinds - {"cc"}) >= 3:
+                # A trip goes from a place to a place on a day too; only a mail has an address, a time or a subject.
+                shows_mail = (
+                    shows_mail or kind == "subject" or "@" in line or (kind == "date" and bool(_TIME.search(line)))
+                )
+                if shows_mail and "from" in kinds and len(kinds - {"cc"}) >= 3:
                     return True
             elif line:
                 others += 1
@@ -234,13 +243,20 @@ class _Lines:
         last = self._previous_with_text(cut)
         for number in range(last, max(last - _SIGNATURE_LINES - 4, 0), -1):
             if self.texts[number] == "--" and self._has_own_text(number):
-                if self._count_text(number, cut) <= _SIGNATURE_LINES:
+                if self._is_signature(number, cut):
                     cut = number
                 break
         last = self._previous_with_text(cut)
         if last > 0 and _is_sent_from(self.texts[last]) and self._has_own_text(last):
             return last
         return cut
+
+    def _is_signature(self, number: int, end: int) -> bool:
+        """Tell whether a name card stands below dashes; people draw a line of two between their paragraphs too."""
+        lines = [line for line in self.texts[number + 1 : end] if line]
+        if len(lines) >= _SIGNATURE_LINES:
+            return False
+        return self.is_delimiter[number] or not any(len(line) > _CARD_CHARS or line.endswith("?") for line in lines)
 
     def _has_own_text(self, end: int) -> bool:
         return any(self.texts[number] and not _is_rule(self.texts[number]) for number in range(end))

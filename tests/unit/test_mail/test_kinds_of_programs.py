@@ -102,6 +102,15 @@ BOUNCES = [
     ("postmaster@x.example", "E-mail delivery failure", "Your message did not reach"),
     ("mail-daemon@x.example", "x", "x"),
     ("Mail Delivery System <x@x.example>", "Delayed Mail (still being retried)", "This is the mail system at host"),
+    (
+        "2ndml-admin@lists.example",
+        "Loop Alert: Duplicated Message-ID (2ndml ML)",
+        "Duplicated Message-ID in <2ndml@x>.",
+    ),
+    ("Mail Router <mailrouter@x.example>", "Non-delivery report", "x"),
+    ("mail.delivery.system@x.example", "Undeliverable", "x"),
+    ("gateway@x.example", "Delivery failure notification", "Your message with subject x could not be delivered"),
+    ("System Administrator <ict@x.example>", "Undeliverable: x", "550 5.1.1 User unknown"),
     ("postmaster@x.example", "Message delayed", "Your message has been delayed and is still awaiting delivery"),
 ]
 
@@ -180,6 +189,19 @@ ABSENCE_NOTES = [
     ("תשובה אוטומטית: x", ()),
     ("رد تلقائي: x", ()),
     ("Trả lời tự động: x", ()),
+    ("Re:   Your leave (Automatic Response)", ()),
+    ("AW: x [Automatische Antwort]", ()),
+    ("AUTO: Peeters, An is out of the office. (returning 05/03/2027)", ()),
+    ("[AUTO GENERATED] x", ()),
+    ("Message automatique d'absence", ()),
+    ("Automatische E-Mail Antwort", ()),
+    ("Absent(e) du bureau : x", ()),
+    ("Frånvarande: x", ()),
+    ("【自動返信】x", ()),
+    ("不在のお知らせ", ()),
+    ("x", ("Return-Path: <MAILER-DAEMON@mx.example>",)),
+    ("x", ("Envelope-From: <>",)),
+    ("x", ("X-MailFrom: <>",)),
 ]
 PEOPLE = [
     ("Out of office next week", ()),
@@ -217,6 +239,16 @@ PEOPLE = [
     ("x", ("Return-Path: <an@home.example>", "Precedence: normal")),
     ("x", ("Auto-Submitted: no",)),
     ("[talk] x", ("List-Id: <talk.x.example>", "List-Post: <mailto:talk@x.example>", "Precedence: bulk")),
+    ("Report domain?", ()),
+    ("Auto response team", ()),
+    ("Automatisch antwoord instellen", ()),
+    ("Automatische Antwort einrichten", ()),
+    ("Réponse automatique à mettre", ()),
+    ("Vacation message", ()),
+    ("Out of office", ()),
+    ("OOO days", ("In-Reply-To: <1@desk.example>",)),
+    ("Auto: leasing", ("In-Reply-To: <1@desk.example>",)),
+    ("Complaint about message from 192.0.2.1", ()),
     ("x", ("Mailing-List: contact talk-help@x.example; run by ezmlm", "Precedence: bulk")),
 ]
 
@@ -238,6 +270,18 @@ def test_mail_of_people_about_such_things_is_theirs(subject, more):
         ("Afwezig", "Ik ben met verlof. Uw bericht wordt niet doorgestuurd."),
         ("Absence", "Je suis en congé jusqu'au 3 mars. En cas d'urgence, appelez le secrétariat."),
         ("Abwesenheit", "Ich bin im Urlaub. Ihre E-Mail wird nicht weitergeleitet."),
+        ("Buiten kantoor", "Ik ben buiten kantoor. Uw bericht wordt bij mijn terugkomst gelezen."),
+        ("Vakantie", "Ik ben met vakantie tot 5 maart. Uw bericht wordt niet doorgestuurd."),
+        ("Ausente", "Estoy ausente hasta el lunes. Durante mi ausencia contacte con Luc."),
+        ("Assente", "Sono fuori ufficio fino a lunedì. Per urgenze contattare Luc."),
+        ("De férias", "Estou de férias até segunda-feira. Durante a minha ausência, contacte Luc."),
+        ("Nieobecność", "Jestem nieobecny do poniedziałku. Po powrocie odpowiem."),
+        ("Away from the office", "I am away until Monday and will answer your mail then."),
+        ("Re: x", "This is an automatic reply. I am out of the office."),
+        ("Re: x", "Dit is een automatisch gegenereerd antwoord. Ik ben er niet."),
+        ("Re: x", "Ceci est une réponse automatique. Je suis absent."),
+        ("Re: x", "Dies ist eine automatische Antwort. Ich bin nicht im Haus."),
+        ("x", 'I am away.\n\nNote: This is an automated response to your message "x" sent on 1 March.'),
     ],
 )
 def test_note_to_anybody_below_a_subject_that_people_use_is_an_automatic_answer(subject, text):
@@ -265,6 +309,18 @@ def test_person_who_reports_an_absence_is_a_person(subject, text):
         ("Onbestelbaar: mijn maaltijdcheques", "De post bracht ze terug, de bestemmeling was niet thuis."),
         ("Unzustellbar: mein Brief", "Der Empfänger war nicht zu Hause."),
         ("Delivery failure of my parcel", "It came back, the recipient was not at home. Room 5.12."),
+        ("Returned mail", "The post returned my letter to you."),
+        ("Message delayed", "My message was delayed, sorry."),
+        ("Undelivered mail", "My manager says his mails to me come back: 550 5.1.1 user unknown. What now?"),
+        (
+            "Mail delivery failed",
+            "Hello,\n\nI got this: a message that you sent could not be delivered. 550 5.1.1 unknown",
+        ),
+        ("[bounce] my mails", "Hello, all of them bounce. The recipient is right."),
+        ("Re: Undelivered Mail Returned to Sender", "This is the mail system at host mx.example."),
+        ("Automatic reply", "Can you set an automatic reply on our mailbox?"),
+        ("x", "Is this an automatic reply? This is an automated response to your message, it says."),
+        ("Fwd: x", "This is an automatic reply. I am out of the office."),
     ],
 )
 def test_person_whose_post_did_not_arrive_is_a_person(subject, text):
@@ -301,6 +357,45 @@ def test_report_that_no_header_marks_is_one(sender, subject, text):
     assert kind(sender, subject, text) is MailKind.REPORT
 
 
+def test_complaint_of_a_feedback_loop_without_any_report_part_is_a_report():
+    raw = (
+        b"From: staff@provider.example\r\nSubject: complaint about message from 192.0.2.1\r\n"
+        b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
+        b"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\ny\r\n--b--\r\n"
+    )
+
+    assert parse_mail(raw).kind is MailKind.REPORT
+    assert kind("news@x.example", "x", "x", "X-HmXmrOriginalRecipient: an@home.example") is MailKind.REPORT
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("From MAILER-DAEMON  Sat Oct  4 08:00:09 2025", MailKind.AUTO_REPLY),
+        ("From <> Sat Oct  4 08:00:09 2025", MailKind.AUTO_REPLY),
+        ("From an@home.example Sat Oct  4 08:00:09 2025", MailKind.PERSON),
+    ],
+)
+def test_envelope_line_of_a_mailbox_file_tells_of_a_sender_that_is_nobody(line, expected):
+    assert parse_mail(f"{line}\nFrom: an@home.example\nSubject: x\n\nx".encode()).kind is expected
+
+
+def test_person_who_passes_a_report_on_part_by_part_is_a_person():
+    parts = "--b\n\nWhat is this?\n--b\nContent-Type: message/delivery-status\n\nAction: failed\n--b--\n"
+    head = 'From: an@home.example\nSubject: {}\nContent-Type: multipart/mixed; boundary="b"\n\n'
+
+    found = [parse_mail((head.format(subject) + parts).encode()).kind for subject in ("Fwd: x", "x")]
+
+    assert found == [MailKind.PERSON, MailKind.BOUNCE]
+
+
+def test_old_note_that_asks_programs_not_to_answer_is_an_automatic_answer():
+    text = "I will be away until Monday and answer your message then."
+
+    assert kind("an@home.example", "x", text, "Precedence: bulk") is MailKind.AUTO_REPLY
+    assert kind("an@home.example", "x", text, "Precedence: bulk", "List-Id: <x.example>") is MailKind.BULK
+
+
 def test_report_of_abuse_by_a_postmaster_is_no_bounce():
     raw = (
         b"From: postmaster@x.example\r\nSubject: Abuse report\r\n"
@@ -324,6 +419,8 @@ def test_person_who_sends_the_words_of_a_bounce_is_a_person():
         ("administrator@health.example", "Delivery of my new laptop", "Could the delivery wait until Monday?"),
         ("Mailer <norman.mailer@health.example>", "Failed delivery of my badge", "The post office has no trace of it."),
         ("Nora Mailer <nora@health.example>", "Delivery problem", "My meal vouchers did not come."),
+        ("System Administrator <ict@health.example>", "Failed logins on your account", "Please change your password."),
+        ("Systeembeheerder <ict@health.example>", "Quota van uw mailbox", "Gelieve op te ruimen."),
         ("root@health.example", "My quota of training days", "How many are left?"),
         ("sysadmin@health.example", "Failure of the time clock", "It did not take my badge this morning."),
     ],

@@ -214,6 +214,20 @@ def test_answer_between_blockquotes_of_html_stays_whole():
     assert "The third." in mail.reply_text
 
 
+@pytest.mark.parametrize(
+    "container",
+    ['<div class="gmail_quote gmail_quote_container">', '<div class="protonmail_quote">', '<div class="gmail_quote">'],
+)
+def test_answers_between_the_pieces_of_a_container_stay_whole(container):
+    html = (
+        f"<div>Hello,</div>{container}<div class=gmail_attr>On Mon, 3 Feb 2025, HR wrote:</div>"
+        "<blockquote>question one</blockquote><div>answer one</div><blockquote>question two</blockquote></div>"
+    )
+    mail = parse_mail(f"Subject: Re: x\nContent-Type: text/html\n\n{html}".encode())
+
+    assert "answer one" in mail.reply_text
+
+
 def test_indented_text_of_the_writer_is_no_quote():
     indented = '<blockquote style="margin:0 0 0 40px;border:none;padding:0px"><p>Mag het?</p></blockquote>'
     html = f"<p>Mijn vraag:</p>{indented}"
@@ -244,6 +258,46 @@ def test_line_of_a_german_phone_is_folded():
     text = "Ja, gerne.\n\nVon meinem iPhone gesendet\n"
 
     assert text[: fold(text)] == "Ja, gerne.\n\n"
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Does the second day suit you as well?",
+        "And then there is the matter of the badge, which nobody found until now.",
+    ],
+)
+def test_words_of_the_writer_below_a_line_of_two_dashes_stay(below):
+    text = f"Yes, the first day suits me.\n\n--\n\n{below}\n\nAn"
+
+    assert fold(text) == len(text)
+
+
+@pytest.mark.parametrize(
+    "trip",
+    [
+        "Van: Brussel\nAan: Gent\nDatum: 3 maart 2025\nBedrag: 12 euro",
+        "De : Bruxelles\nÀ : Gand\nDate : 3 mars 2025\nMontant : 12 euros",
+        "Von: Eupen\nAn: Gent\nDatum: 3. März 2025\nBetrag: 12 Euro",
+        "From: Brussels\nTo: Ghent\nDate: 3 March 2025\nAmount: 12 euro",
+    ],
+)
+def test_trip_from_a_place_to_a_place_is_no_header_of_a_mail(trip):
+    text = f"Hello,\n\nthis is my trip:\n\n{trip}\n\nAn"
+
+    assert fold(text) == len(text)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "From: HR Desk\nSent: Monday, March 3, 2025 10:11 AM\nTo: An Peeters",
+        "From: HR Desk\nTo: An Peeters; Bo;\n Cas;\n Dirk\nDate: 3 March\nSubject: x",
+        "From: <hr@desk.example>\nTo: An\nDate: 3 March",
+    ],
+)
+def test_header_of_a_mail_shows_an_address_a_time_or_a_subject(header):
+    assert fold(f"Yes.\n\n{header}\n\nWhich day?") == len("Yes.\n\n")
 
 
 def test_long_text_behind_a_signature_delimiter_stays():

@@ -1,0 +1,103 @@
+"""Tells the answers of programs, absence notes above all, from what people write about such things."""
+
+import re
+
+from mail_gateway.inbound import absence_notes, reply_text
+from mail_gateway.inbound import automatic_words as words
+from mail_gateway.inbound.signs import Signs, starts
+
+# Notes writes `An Peeters is out of the office.`, with its full stop or the day of return; people leave it out.
+_NAMED_ABSENCE = re.compile(
+    r"(?:auto: ?)?.{2,80} (?:is out of the office|is niet op kantoor|est absent(?:e|\(e\))? du bureau|ist außer haus)"
+    r"(?:\.|\.? \(returning [^()]{1,40}\)\.?| (?:until|tot|jusqu'au|bis) [0-9][0-9./-]{5,9}\.?)"
+)
+
+# Programs that react to a mail refer to it, and some ask not to be answered by other programs.
+_REFERRING = frozenset({"in-reply-to", "references"})
+_REACTION_HEADERS = _REFERRING | {"x-auto-response-suppress"}
+# By a day, or by an illness, a subject tells an HR desk something; programs write it in the text.
+_SAYS_WHEN = re.compile(
+    r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:today|tomorrow|next|sick|ill|this)\b"
+    r"|\b(?:maan|dins|woens|donder|vrij|zater|zon)dag|\b(?:vandaag|morgen|volgende|deze|ziek\w*)\b"
+    r"|\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|aujourd|demain|prochaine?|malad\w+|cette?)\b"
+    r"|\b(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|heute|nächste|diese|krank)"
+    r"|\b(?:lunes|martes|miércoles|jueves|viernes|lunedì|martedì|mercoledì|giovedì|venerdì|hoy|mañana|oggi|domani)\b"
+)
+# Programs put the subject that they answer behind their own words; people put it in front.
+_ANSWERED = re.compile(r".[ (\[](?:re|aw|antw|tr|was) ?: ")
+# A mark behind the subject that is answered, by which older web mail told of a program.
+_MARKED_BEHIND = re.compile(
+    r"[(\[](?:auto(?:mati(?:c|sche?|que)|mated)?[ -]?(?:response|reply|re|antwort|antwoord)"
+    r"|réponse automatique|out of office)[)\]]\Z"
+)
+
+
+def is_auto_reply(signs: Signs) -> bool:
+    """Tell whether a program answered, by its own headers first, then by its subject and words."""
+    if signs.auto_submitted:
+        # What a program sends to many is bulk; RFC 3834 has the same word for notices to one person.
+        return signs.auto_submitted.startswith("auto-replied") or not signs.has_any(words.LIST_HEADERS)
+    return (
+        signs.has_any(words.MACHINE_HEADERS)
+        or signs.precedence in words.AUTO_REPLY_PRECEDENCES
+        or signs.get("x-apple-action") == "vacation"
+        or any(signs.get(name).startswith(values) for name, values in words.MACHINE_VALUES)
+        or bool(_NAMED_ABSENCE.fullmatch(signs.subject))
+        or (signs.quotes_nothing and bool(_MARKED_BEHIND.search(signs.subject)))
+        or _is_called_auto_reply(signs)
+        or _is_perhaps_auto_reply(signs)
+        or _is_bare_note(signs)
+        or _is_bulk_note(signs)
+        or _says_it_is_automatic(signs)
+        or ("x-ms-exchange-inbox-rules-loop" in signs.first and "x-auto-response-suppress" in signs.first)
+        or (signs.null_return_path and not signs.has_any(words.LIST_HEADERS))
+    )
+
+
+def _is_called_auto_reply(signs: Signs) -> bool:
+    """Tell whether the subject names an automatic answer; who asks the desk about one puts no colon behind it."""
+    if not starts(signs.subject, words.AUTO_REPLY_SUBJECTS):
+        return False
+    return ":" in signs.subject or not signs.asks
+
+
+def _says_it_is_automatic(signs: Signs) -> bool:
+    """Tell whether the text itself begins by saying that a program wrote it."""
+    if signs.asks or reply_text.is_forward_subject(signs.subject) or signs.has_any(words.LIST_HEADERS):
+        return False
+    return absence_notes.says_it_is_automatic(signs.own_words)
+
+
+def _is_bare_note(signs: Signs) -> bool:
+    """Tell whether a mail is nothing but an absence note; no note hands in a document, and whoever is ill does."""
+    if signs.hands_in_document or reply_text.is_forward_subject(signs.subject):
+        return False
+    return absence_notes.is_bare_note(signs.own_words)
+
+
+def _is_bulk_note(signs: Signs) -> bool:
+    """Tell whether a mail asks not to be answered by programs, is no list's, and tells anybody of an absence."""
+    if signs.precedence not in {"bulk", "junk"} or signs.has_any(words.LIST_HEADERS):
+        return False
+    return absence_notes.reads_like_absence_note(signs.own_words)
+
+
+def _is_perhaps_auto_reply(signs: Signs) -> bool:
+    """Weigh a subject that people use too, who report to an HR desk that they are ill or on leave."""
+    subject, note = signs.subject, absence_notes.reads_like_absence_note(signs.opening)
+    says_when = bool(_SAYS_WHEN.search(subject))
+    stands_in_front = ":" in subject or subject.startswith("out of ")
+    if stands_in_front and starts(subject, words.ABSENCE_BEFORE_SUBJECT) and not says_when:
+        return ":" in subject or not signs.asks
+    is_programs = starts(subject, words.PERHAPS_AUTO_REPLY_SUBJECTS)
+    is_peoples = not is_programs and starts(subject, words.PEOPLES_ABSENCE_SUBJECTS)
+    if not is_peoples and not is_programs:
+        return False
+    if _ANSWERED.search(subject) or signs.precedence in {"bulk", "junk"}:
+        return True
+    if signs.get("x-auto-response-suppress") in {"all", "oof"} or absence_notes.speaks_to_anybody(signs.opening):
+        return True
+    if is_peoples:
+        says_it_all = subject.startswith(words.FIRST_PERSON) and not says_when
+        return signs.has_any(_REFERRING) and (note or says_it_all)
+    return note or (signs.has_any(_REACTION_HEADERS) and not says_when and not signs.asks)

@@ -1,0 +1,74 @@
+"""Tells the reports of mail that did not arrive by who sends them, what they are called, and how they begin."""
+
+import re
+
+from mail_gateway.inbound import automatic_words, bounce_words
+from mail_gateway.inbound.signs import Signs, is_new, starts
+
+# The codes of RFC 5321, 4.2 and RFC 3463, and words that mail servers alone use of an address.
+_SAID_BY_SERVER = re.compile(
+    r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.@])[45][0-5]\d[ -][^\n]{0,80}"
+    r"(?:user|mailbox|recipient|address|relay|<)"
+    r"|<[^<>\s@]+@[^<>\s]+>|remote host said|transcript of session|following (?:address|recipient)|user unknown"
+    r"|unknown user|no such user|mailbox (?:full|unavailable|not found)|address (?:rejected|not found)|permanent error"
+    r"|smtp error|delivery (?:has failed|status|to the following)|volgende (?:geadresseerden|ontvangers)"
+    r"|destinataires? (?:suivants?|ou groupes)|folgenden? empfänger|(?:message|mail|e-mail|nachricht|bericht)"
+    r"[^.\n]{0,40}(?:could not be delivered|couldn't be delivered|was not delivered|zugestellt werden|pas pu être remis"
+    r"|niet (?:worden )?(?:bezorgd|afgeleverd))"
+)
+_ENOUGH_EVIDENCE = 2  # one of these words stands in a mail about a parcel or a letter too
+_ORIGINALS = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
+
+
+def is_bounce(signs: Signs) -> bool:
+    """Tell whether a mail reports that another did not arrive; one that a person passes on is that person's."""
+    if signs.report_type == "delivery-status":
+        return True
+    if "message/delivery-status" in signs.part_types and is_new(signs.subject):
+        return True
+    if "x-failed-recipients" in signs.first or signs.sender_local.startswith(bounce_words.DAEMONS):
+        return True
+    return not signs.report_type and (_is_bounce_of_server(signs) or _says_undelivered(signs))
+
+
+def _is_bounce_of_server(signs: Signs) -> bool:
+    """Tell whether who is known as a mail server speaks of a mail that did not arrive."""
+    by_postmaster = signs.sender_local in bounce_words.POSTMASTERS or signs.sender_name.startswith(
+        bounce_words.DAEMON_NAMES
+    )
+    returns_mail = not signs.part_types.isdisjoint(_ORIGINALS)
+    if by_postmaster or signs.null_return_path:
+        return starts(signs.subject, bounce_words.BOUNCE_SUBJECTS) or _is_notice_of_failure(
+            signs, returns_mail=returns_mail, by_server=by_postmaster
+        )
+    by_perhaps = signs.sender_local in bounce_words.PERHAPS_POSTMASTERS or signs.sender_name.startswith(
+        bounce_words.PERHAPS_DAEMON_NAMES
+    )
+    if not by_perhaps:  # nearly every mail; the search through its words costs more than all else here
+        return False
+    shows_it = returns_mail or bool(_SAID_BY_SERVER.search(signs.opening))
+    return shows_it and _is_notice_of_failure(signs, returns_mail=False, by_server=True)
+
+
+def _says_undelivered(signs: Signs) -> bool:
+    """Tell whether a mail of anybody says what only a mail server says."""
+    if starts(signs.subject, bounce_words.SERVER_SUBJECTS):
+        return True
+    opens_so = signs.opening.lstrip('* \t\n"').startswith(bounce_words.BOUNCE_OPENINGS)
+    if opens_so and is_new(signs.subject):
+        return True
+    if signs.speaks_to_desk or not starts(signs.subject, bounce_words.BOUNCE_SUBJECTS):
+        return False
+    if _SAID_BY_SERVER.search(signs.opening):
+        return True
+    if starts(signs.subject, bounce_words.PEOPLES_FAILURE_SUBJECTS):
+        return False
+    return sum(evidence in signs.opening for evidence in bounce_words.BOUNCE_EVIDENCE) >= _ENOUGH_EVIDENCE
+
+
+def _is_notice_of_failure(signs: Signs, *, returns_mail: bool, by_server: bool) -> bool:
+    """Tell whether a server's mail is about one that did not arrive; servers send absence notes too."""
+    if starts(signs.subject, automatic_words.AUTO_REPLY_SUBJECTS) or not is_new(signs.subject):
+        return False
+    stems = (*bounce_words.FAILURE_STEMS, *bounce_words.SERVER_STEMS) if by_server else bounce_words.FAILURE_STEMS
+    return returns_mail or any(stem in signs.subject for stem in stems)

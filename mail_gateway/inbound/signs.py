@@ -1,0 +1,109 @@
+"""What shows who or what wrote a mail: its headers, parts and first words, ready for the questions of `kinds`."""
+
+import re
+from collections import Counter
+
+from mail_gateway.inbound import absence_notes, reply_text
+from mail_gateway.inbound import automatic_words as words
+from mail_gateway.models import Address
+
+# A report says what it is about at its beginning.
+_OPENING_CHARS = 3_000
+_FIRST_WORDS = 1_000
+_QUESTION = re.compile(r"\?(?=[\s\"')\]]|\Z)")  # within a link it asks nothing
+_GREETING = re.compile(
+    r"\s*(?:hello|hi|hey|dear|good (?:morning|afternoon|day)|hallo|beste|dag|geachte|goede(?:morgen|middag|dag)"
+    r"|goeiedag|bonjour|bonsoir|cher|chère|madame|monsieur|guten (?:tag|morgen)|liebe[rs]?|sehr geehrte)\b"
+)
+_NOBODY = re.compile(r"<>|<mailer-daemon(?:@[^<>]*)?>")
+
+
+class Signs:
+    """What is known of a mail; everything that is compared is in lower case."""
+
+    def __init__(
+        self,
+        headers: tuple[tuple[str, str], ...],
+        sender: Address,
+        report_type: str,
+        part_types: frozenset[str],
+        text: str,
+        own_end: int,
+        *,
+        from_nobody: bool,
+    ) -> None:
+        self.first: dict[str, str] = {}
+        for name, value in headers:
+            self.first.setdefault(name, value)
+        self.hops = Counter(name for name, _ in headers)["received"]
+        self.report_type = report_type
+        self.part_types = part_types
+        self.sender_name = sender.name.lower()
+        self.sender_local = sender.address.lower().partition("@")[0]
+        self.subject = self.get("subject").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+        self.opening = text[:_OPENING_CHARS].lower()
+        self.own_words = text[:own_end]
+        self.quotes_nothing = own_end == len(text)
+        self._from_nobody = from_nobody
+
+    def get(self, name: str) -> str:
+        """Return the first header of that name, or nothing."""
+        return self.first.get(name, "").strip().lower()
+
+    def has_any(self, names: frozenset[str]) -> bool:
+        """Tell whether one of the headers is there."""
+        return not names.isdisjoint(self.first)
+
+    @property
+    def null_return_path(self) -> bool:
+        """Whether the envelope named no sender, by what servers and mailbox files note of it."""
+        return self._from_nobody or any(_NOBODY.match(self.get(name)) for name in words.ENVELOPE_HEADERS)
+
+    @property
+    def asks(self) -> bool:
+        """Whether the writer asks something; an absence note asks nothing of whoever reads it."""
+        asked = bool(_QUESTION.search(self.own_words[:_FIRST_WORDS]))
+        return asked and not absence_notes.reads_like_absence_note(self.own_words)
+
+    @property
+    def speaks_to_desk(self) -> bool:
+        """Whether somebody greets the desk or asks it something, as people do and reports of servers do not."""
+        return self.asks or bool(_GREETING.match(self.opening))
+
+    @property
+    def hands_in_document(self) -> bool:
+        """Whether there is a part that is neither text nor picture, nor the signature of the mail."""
+        return any(one.startswith("application/") and "signature" not in one for one in self.part_types)
+
+    @property
+    def auto_submitted(self) -> str:
+        """The keyword of RFC 3834, without its parameters; `no` and nothing mean a person."""
+        keyword = self.get("auto-submitted").replace("(", ";").partition(";")[0].strip()
+        return "" if keyword == "no" else keyword
+
+    @property
+    def is_post(self) -> bool:
+        """Lists on which people talk name the address to which they write (RFC 2369, 3.4); newsletters have none."""
+        listed = "mailto:" in self.get("list-post") or self.get("mailing-list").startswith(("list ", "contact "))
+        return listed and not self.auto_submitted
+
+    @property
+    def precedence(self) -> str:
+        """The word by which old programs ask others not to answer."""
+        return self.get("precedence") or self.get("x-precedence")
+
+
+def starts(subject: str, beginnings: tuple[str, ...]) -> bool:
+    """Tell whether a subject that is no answer and no forward starts with one of the words."""
+    if not is_new(subject):
+        return False
+    # Some words count before a colon only; a subject that is nothing but the word counts as well.
+    told = f"{subject}:"
+    return told.startswith(beginnings) or told.lstrip("*[(\"' ").startswith(beginnings)
+
+
+def is_new(subject: str) -> bool:
+    """Tell whether a subject is neither an answer nor a forward; one mail server answers with `Re:[BOUNCE]`."""
+    if "re:[bounce]" in subject:
+        return True
+    return not (reply_text.is_reply_subject(subject) or reply_text.is_forward_subject(subject))

@@ -1,0 +1,194 @@
+"""Mails as old, foreign and careless programs write them, each reduced to what is odd in it."""
+
+import pytest
+
+from mail_gateway.inbound.mime import japanese
+from mail_gateway.inbound.mime.addresses import read_addresses
+from mail_gateway.inbound.mime.charsets import decode
+from mail_gateway.inbound.parse import parse_mail
+from mail_gateway.models import Address
+
+HEAD = b"From: An Peeters <an@home.example>\nSubject: x\n"
+PDF = b"Content-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: base64\n\nJVBERi0xLjMK\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [
+        ("Отпуск в мае", "koi8-r"),
+        ("Отпуск в мае", "windows-1251"),
+        ("休暇について", "shift_jis"),
+        ("休暇について", "iso-2022-jp"),
+        ("關於休假", "big5"),
+        ("关于休假", "gb2312"),
+        ("휴가 신청", "euc-kr"),
+        ("Dovolená ěšč", "iso-8859-2"),
+    ],
+)
+@pytest.mark.parametrize("multipart", [False, True])
+def test_raw_header_is_read_in_the_charset_of_the_text(text, charset, multipart):
+    raw = text.encode(charset)
+    content = f"Content-Type: text/plain; charset={charset}\n\n".encode() + raw
+    body = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" + content + b"\n--b--\n" if multipart else content
+
+    mail = parse_mail(b"From: " + raw + b" <an@home.example>\nSubject: " + raw + b"\n" + body)
+
+    assert (mail.subject, mail.from_, mail.text) == (text, Address(text, "an@home.example"), text)
+
+
+def test_raw_japanese_header_needs_no_declared_charset():
+    assert parse_mail(b"Subject: " + "休暇".encode("iso-2022-jp") + b"\n\nx").subject == "休暇"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"\x1b$B<eve@other.example>\x1b(B <an@home.example>",
+        b"\x1b$Beve@other.example\x1b(B <an@home.example>",
+    ],
+)
+def test_escapes_hide_no_address_that_others_read(value):
+    assert "other.example" in "".join(found.name + found.address for found in read_addresses(value, "iso-2022-jp"))
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "iso-2022-jp", "hz-gb-2312", "utf-16"])
+def test_charset_that_could_hide_a_part_of_an_address_is_not_believed(charset):
+    raw = "Zoë <zoe@home.example>, ~{+AGE-\x1b(B".encode("cp1252")
+
+    assert read_addresses(raw, charset) == read_addresses(raw)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b"=?utf-8?Q?Peeters,_An?= <an@home.example>", [("Peeters, An", "an@home.example")]),
+        (b"=?utf-8?Q?HR: An (Gent)?= <an@home.example>", [("HR: An (Gent)", "an@home.example")]),
+        (b"=?utf-8?Q?An?= <a@home.example>, =?utf-8?Q?Bo?= <b@home.example>", [("An", "a"), ("Bo", "b")]),
+        (b"=?utf-8?Q?<eve@other.example>,?= <an@home.example>", [("=?utf-8?Q?", "eve@other.example")]),
+        (b"a=b@home.example, c=?d@home.example", [("", "a=b"), ("", "c=?d")]),
+    ],
+)
+def test_encoded_name_with_signs_that_part_a_list_is_one_name(value, expected):
+    wanted = [Address(name, box if "@" in box else f"{box}@home.example") for name, box in expected]
+
+    assert list(read_addresses(value))[: len(wanted)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("data", "declared", "expected"),
+    [
+        ("休暇".encode("iso-2022-jp"), None, "休暇"),
+        ("休暇".encode("iso-2022-jp"), "us-ascii", "休暇"),
+        (b"\x1b$B-!\x1b(B", "iso-2022-jp", "①"),
+        (b"\x1b$B|b\x1b(B", "iso-2022-jp", "髙"),
+        (b"a\x1b(I1\x1b(B \x1b$B5Y2K\x1b(J", "iso-2022-jp", "aｱ 休暇"),
+        (b"\x1b$B5Y\n2K\x1b(B", "iso-2022-jp", "休\n暇"),
+        ("鷗".encode("iso2022_jp_ext"), "iso-2022-jp-ms", "鷗"),
+        (b"\x1b$B5\x1b(B", None, "\x1b$B5\x1b(B"),
+        (b"\x1b[1mbold\x1b[0m", None, "\x1b[1mbold\x1b[0m"),
+        ("こん".encode("cp932"), "windows-31j", "こん"),
+        ("こん".encode("euc-jp"), "x-euc-jp", "こん"),
+        ("привет".encode("mac-cyrillic"), "x-mac-cyrillic", "привет"),
+        ("你".encode("big5"), "x-big5", "你"),
+        (b"plain words", "utf-16", "plain words"),
+        (b"even", "unicode", "even"),
+    ],
+)
+def test_text_under_a_loose_label_is_read(data, declared, expected):
+    assert decode(data, declared) == (expected, True)
+
+
+def test_signs_of_the_standard_are_read_as_python_reads_them():
+    text = "あいう漢字、。「」〜ー休暇"
+
+    assert japanese.decode(text.encode("iso2022_jp")) == text
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (b"<html><head><meta charset=iso-8859-2></head><p>\xb1</p>", "ą"),
+        (b'<meta http-equiv="Content-Type" content="text/html; charset=koi8-r"><p>\xcd\xc1\xca</p>', "май"),
+        (b'<meta charset="utf-16"><p>abcd</p>', "abcd"),
+        ('<meta charset="koi8-r"><p>é</p>'.encode(), "é"),
+    ],
+)
+def test_html_that_names_its_charset_itself_is_read_in_it(html, text):
+    assert parse_mail(HEAD + b"Content-Type: text/html\n\n" + html).text == text
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "text"),
+    [
+        (b"", b"<html><body><p>Hello <b>there</b></p></body></html>", "Hello there"),
+        (b"", b"\n<!DOCTYPE html><p>Hello</p>", "Hello"),
+        (b"Content-Type: html\n", b"<p>Hello</p>", "Hello"),
+        (b"Content-Type: text\n", b"Hello", "Hello"),
+        (b"Content-Type: text/plain\n", b"<html>is a word</html>", "<html>is a word</html>"),
+        (b"", b"Use <html> for it", "Use <html> for it"),
+        (b"Content-Transfer-Encoding: quoted-printabel\n", b"h=C3=A9", "hé"),
+        (b"Content-Transfer-Encoding: base64,\n", b"aGk=", "hi"),
+    ],
+)
+def test_text_is_read_as_what_it_is(head, body, text):
+    assert parse_mail(HEAD + head + b"\n" + body).text == text
+
+
+@pytest.mark.parametrize(
+    "types", [(b"text/plain", b"multipart/mixed; boundary=b"), (b"multipart/mixed; boundary=b", b"x/y")]
+)
+def test_of_two_types_of_a_mail_that_one_counts_which_says_how_to_cut_it(types):
+    head = HEAD + b"".join(b"Content-Type: " + one + b"\n" for one in types)
+
+    mail = parse_mail(head + b"\n--b\nContent-Type: text/plain\n\nhello\n--b\n" + PDF + b"--b--\n")
+
+    assert (mail.text, [file.filename for file in mail.attachments]) == ("hello", ["a.pdf"])
+
+
+@pytest.mark.parametrize("declared", [b"", b"; boundary=other", b'; boundary=""'])
+def test_parts_are_found_where_the_boundary_is_lost(declared):
+    body = b"--real\nContent-Type: text/plain\n\nhello\n--real\n" + PDF + b"--real--\n"
+
+    mail = parse_mail(HEAD + b"Content-Type: multipart/mixed" + declared + b"\n\n" + body)
+
+    assert (mail.text, [file.filename for file in mail.attachments]) == ("hello", ["a.pdf"])
+
+
+def test_dashes_without_a_part_are_text_where_the_boundary_is_lost():
+    text = "--\nAn Peeters\n-- other --\nContent"
+
+    assert parse_mail(HEAD + b"Content-Type: multipart/mixed\n\n" + text.encode()).text == text
+
+
+@pytest.mark.parametrize("above", [b"\n", b"\r\n\r\n", b"\xef\xbb\xbf\n"])
+def test_empty_lines_above_a_mail_hide_no_header(above):
+    mail = parse_mail(above + b"Received: by x\n" + HEAD + b"\nhello")
+
+    assert (mail.subject, mail.text) == ("x", "hello")
+
+
+def test_text_without_a_header_is_text():
+    assert parse_mail(b"\nNote: this is no header\n\nhello").text == "Note: this is no header\n\nhello"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "name"),
+    [
+        ("filename=a;b.pdf; size=3", "a;b.pdf"),
+        ('filename="a;b.pdf"', "a;b.pdf"),
+        ("filename=a.pdf; size=3; foo", "a.pdf"),
+        ("filename=a.pdf;", "a.pdf"),
+    ],
+)
+def test_file_name_with_a_semicolon_is_whole(parameters, name):
+    part = f"Content-Type: application/pdf\nContent-Disposition: attachment; {parameters}\n\n%PDF-1.3\n"
+
+    mail = parse_mail(HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" + part.encode() + b"--b--\n")
+
+    assert [file.filename for file in mail.attachments] == [name]
+
+
+def test_zone_of_a_date_with_a_header_glued_to_it_is_read():
+    mail = parse_mail(b"Date: Fri, 07 Apr 2023 17:30:44 +0200Received: from x\n\nx")
+
+    assert mail.date.isoformat() == "2023-04-07T17:30:44+02:00"
