@@ -23,7 +23,7 @@ from mail_gateway.inbound.parsing_pool import ParsingPool
 from mail_gateway.inbound.screening import OwnIdentity
 from mail_gateway.models import Envelope
 from mail_gateway.outbound.reply_address import Signer
-from runtime import tables, wiring
+from runtime import event_loop, tables, wiring
 from runtime.settings import read_settings
 from runtime.wiring import House
 
@@ -101,4 +101,4 @@ async def measure() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(measure())
+    event_loop.run(measure())

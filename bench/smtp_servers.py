@@ -19,7 +19,7 @@ from casework.db import Base
 from mail_gateway.inbound.keeping import MailKeeper
 from mail_gateway.inbound.server import MailServer
 from mail_gateway.outbound.reply_address import Signer
-from runtime import tables, wiring
+from runtime import event_loop, tables, wiring
 from runtime.settings import read_settings
 
 
@@ -74,4 +74,5 @@ async def serve(which: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1]))
+    run = event_loop.run if sys.argv[1] == "desk" else asyncio.run  # as the desk is served
+    run(serve(sys.argv[1]))

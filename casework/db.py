@@ -106,6 +106,7 @@ class Database:
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
         self.committed = Wakeup()
         self._one_writes = asyncio.Lock()
+        self._in_line = 0
         self._writer = _sqlite_writer(url) if self.is_sqlite else _postgres_engine(url)
         self._reader = _sqlite_reader(url) if self.is_sqlite else self._writer
         self._glancer = _sqlite_glancer(url) if self.is_sqlite else self._writer
@@ -175,12 +176,22 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        async with asyncio.timeout(SQLITE_BUSY_TIMEOUT_MS / 1000):
-            await self._one_writes.acquire()
+        if self._one_writes.locked() or self._in_line:
+            await self._wait_in_line()
+        else:
+            await self._one_writes.acquire()  # at once: a bound of time would cost more
         try:
             yield
         finally:
             self._one_writes.release()
+
+    async def _wait_in_line(self) -> None:
+        self._in_line += 1
+        try:
+            async with asyncio.timeout(SQLITE_BUSY_TIMEOUT_MS / 1000):
+                await self._one_writes.acquire()
+        finally:
+            self._in_line -= 1
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncSession]:

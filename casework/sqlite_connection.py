@@ -106,6 +106,10 @@ class DirectConnection:
         self._handed_over = future
         return await asyncio.wrap_future(future)
 
+    def hand_over(self, work: Callable[[], None]) -> None:
+        """Have something done that may take long, and that tells by itself how it ended."""
+        self._handed_over = self._thread.submit(work)
+
     def forget_content(self, statement: str, parameters: int) -> None:
         """Have a statement let go of the copy of what it was given: it is kept for the next time, content and all.
 

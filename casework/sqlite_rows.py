@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy.dialects.sqlite import Insert
@@ -91,20 +92,43 @@ class RowKeeper:
         """
         insert.sql(self._dialect)
         loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Undone[Row] | None] = loop.create_future()
 
-        def keep_batches(connection: DirectConnection) -> Undone[Row] | None:
-            until = time.monotonic() + SECONDS_IN_A_ROW
-            while batch := next_batch():
-                undone = self._keep(connection, insert, batch)
-                if undone is not None:
-                    return undone
-                loop.call_soon_threadsafe(kept, batch)
-                if time.monotonic() >= until:
-                    break
-            return None
+        def end(batch: Sequence[Row], undone: Undone[Row] | None) -> None:
+            if batch and undone is None:
+                kept(batch)
+            if not answer.done():  # else whoever asked is gone
+                answer.set_result(undone)
+
+        def tell(batch: Sequence[Row]) -> None:
+            loop.call_soon_threadsafe(kept, batch)
+
+        def tell_end(batch: Sequence[Row], undone: Undone[Row] | None) -> None:
+            loop.call_soon_threadsafe(end, batch, undone)
 
         async with self._connected() as connection:
-            return await connection.in_thread(keep_batches, connection)
+            connection.hand_over(partial(self._keep_batches, connection, insert, next_batch, tell, tell_end))
+            return await answer
+
+    def _keep_batches(
+        self,
+        connection: DirectConnection,
+        insert: StandingInsert,
+        next_batch: Callable[[], Sequence[Row]],
+        tell: Callable[[Sequence[Row]], None],
+        tell_end: Callable[[Sequence[Row], Undone[Row] | None], None],
+    ) -> None:
+        """Work in the thread; the last batch is told together with the end, for to wake the loop costs as much."""
+        until = time.monotonic() + SECONDS_IN_A_ROW
+        batch, undone = next_batch(), None
+        while batch:
+            undone = self._keep(connection, insert, batch)
+            following = next_batch() if undone is None and time.monotonic() < until else ()
+            if not following:
+                break
+            tell(batch)
+            batch = following
+        tell_end(batch, undone)
 
     async def put(self, insert: StandingInsert, row: Mapping[str, Any]) -> None:
         """Keep one row, new or changed as the statement says. Raises `OperationalError`, as a session does."""

@@ -1,9 +1,10 @@
 """What tests share: a database of each kind, a clock that stands still, a desk with a few invented people."""
 
+import asyncio
 import os
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,9 +21,14 @@ from casework.db import Base, Database
 from casework.desk import Desk
 from casework.people.sign_in import SignInRules
 from casework.settings import DeskSettings
-from runtime import tables
+from runtime import event_loop, tables
 
 SECRET = b"a secret that only tests know"
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Have tests run on the loop that the desk is served on."""
+    return {"served": event_loop.new_event_loop}
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from mail_gateway.inbound.keeping import MailKeeper
 from mail_gateway.inbound.server import MailServer
 from mail_gateway.outbound.reply_address import Signer
 from mail_gateway.settings import MailSettings
-from runtime import tables
+from runtime import event_loop, tables
 
 
 async def serve(file: Path, port: int) -> None:
@@ -29,4 +29,4 @@ async def serve(file: Path, port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), int(sys.argv[2])))
+    event_loop.run(serve(Path(sys.argv[1]), int(sys.argv[2])))

@@ -12,13 +12,14 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from ipaddress import ip_address
 from ssl import SSLContext
-from typing import Any, AnyStr, Protocol
+from typing import Any, AnyStr, Protocol, cast
 
 from aiosmtpd.proxy_protocol import ProxyData
 from aiosmtpd.smtp import SMTP, Session, TLSSetupException, syntax
 from aiosmtpd.smtp import Envelope as SmtpEnvelope
 
 from mail_gateway import replies
+from mail_gateway.inbound.alarm import Alarm
 from mail_gateway.inbound.authentication import is_within
 from mail_gateway.inbound.connections import Connections
 from mail_gateway.inbound.data import BLOCK, DataLimits, Gathering, LineTooLong, TooLarge, read_data
@@ -137,7 +138,9 @@ class DeskSmtp(SMTP):
         self._proxies = settings.proxy_peers
         self._most_errors = settings.error_limit
         self._session_seconds = settings.session_seconds
-        self._session_end: asyncio.TimerHandle | None = None
+        self._session_end = Alarm(loop, self._lose_patience)
+        self._idle_end = Alarm(loop, self._timeout_cb)
+        self._timeout_handle = cast("asyncio.TimerHandle", self._idle_end)  # aiosmtpd cancels it at the end
         self._errors = 0
         self._plain_commands = PlainCommands(settings, COMMANDS_OF_A_MAIL)
         self._gathering: Gathering | None = None
@@ -159,8 +162,7 @@ class DeskSmtp(SMTP):
     def connection_lost(self, error: Exception | None) -> None:
         """Give the connection's place back."""
         self._connections.leave(self)
-        if self._session_end is not None:
-            self._session_end.cancel()
+        self._session_end.cancel()
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
@@ -193,9 +195,10 @@ class DeskSmtp(SMTP):
     def _begin_patience(self) -> None:
         """Bear so many errors and so much time until the next mail is kept: idle time-outs alone can be talked past."""
         self._errors = 0
-        if self._session_end is not None:
-            self._session_end.cancel()
-        self._session_end = self.loop.call_later(self._session_seconds, self._lose_patience)
+        self._session_end.set(self._session_seconds)
+
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        self._idle_end.set(duration or self._timeout_duration)
 
     def _lose_patience(self) -> None:
         if self.transport is not None:
@@ -286,9 +289,9 @@ class DeskSmtp(SMTP):
 def _hang_up(transport: asyncio.BaseTransport, reply: str) -> None:
     if transport.is_closing():
         return
-    if isinstance(transport, asyncio.WriteTransport):
-        transport.write(reply.encode() + b"\r\n")
-    transport.close()
+    both_ways = cast("asyncio.WriteTransport", transport)  # uvloop's connections are of no class of asyncio
+    both_ways.write(reply.encode() + b"\r\n")
+    both_ways.close()
 
 
 def _within_system_limits(settings: MailSettings) -> MailSettings:

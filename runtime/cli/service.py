@@ -11,7 +11,7 @@ import typer
 from casework.errors import CaseworkError
 from casework.search import indexing
 from mail_gateway.errors import CertificateUnusable, KeyUnusable
-from runtime import logs, memory, schema, wiring
+from runtime import event_loop, logs, memory, schema, wiring
 from runtime.cli.output import DATABASE_IS_AWAY, database_is_away, fail, say
 from runtime.demo import seed
 from runtime.settings import Settings, SettingsError, read_settings
@@ -56,7 +56,7 @@ def serve(
             settings = replace(settings, demo_today=DEMO_TODAY)
         if not demo:
             seed.require_demo_data(settings)
-        asyncio.run(_serve(settings, demo=demo))
+        event_loop.run(_serve(settings, demo=demo))
     except (SettingsError, CertificateUnusable, KeyUnusable) as error:
         fail(str(error))
     except DATABASE_IS_AWAY as error:
@@ -101,6 +101,6 @@ def demo() -> None:
 
     logs.set_up()
     try:
-        asyncio.run(story.play(say))
+        event_loop.run(story.play(say))
     except CaseworkError as error:
         fail(str(error))

@@ -46,7 +46,7 @@ async def start(
 
 async def kill(process: asyncio.subprocess.Process) -> None:
     os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+    await process.communicate()
 
 
 def numbered(number: int) -> bytes:
@@ -101,7 +101,7 @@ async def test_finished_sync_lies_before_each_250(started: list[asyncio.subproce
     if shutil.which("strace") is None:
         pytest.skip("needs strace")
     trace, port = tmp_path / "trace", free_port()
-    tracing = ("strace", "-f", "-qq", "-s", "64", "-e", "trace=fsync,fdatasync,sendto,write", "-o", str(trace))
+    tracing = ("strace", "-f", "-qq", "-s", "64", "-e", "trace=fsync,fdatasync,sendto,write,writev", "-o", str(trace))
     process = await start(started, tmp_path / "balie.db", port, *tracing)
 
     async with greeted(port) as client:
