@@ -12,13 +12,14 @@ from sklearn.pipeline import Pipeline, make_union
 from threadpoolctl import threadpool_limits
 
 from bot.dialogue.nlu.examples import Example
+from bot.dialogue.nlu.spelling import Speller
 
 WORDS = re.compile(r"\w+")
 
 # Inverse regularisation: high, because there are few examples and each was written on purpose.
 STRENGTH = 10.0
-# Looser than the default: nearly the same ranking in a third of the time.
-TOLERANCE = 1e-3
+# Stochastic steps come close enough in a third of the time of the default solver; the seed makes them repeatable.
+SOLVER, TOLERANCE, SEED = "sag", 0.03, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +35,35 @@ class IntentModel:
     certainty: float
 
 
-def train(examples: Sequence[Example]) -> Any:
-    """Fit the classifier; its classes are in alphabetical order."""
-    pipeline = Pipeline(
-        [
-            (
-                "n-grams",
-                make_union(
-                    TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True),
-                    TfidfVectorizer(ngram_range=(1, 2), tokenizer=WORDS.findall, token_pattern=None),
-                ),
-            ),
-            ("classifier", LogisticRegression(C=STRENGTH, max_iter=300, tol=TOLERANCE, class_weight="balanced")),
-        ]
+def n_grams(texts: Sequence[str]) -> Any:
+    """Prepare what turns sentences into columns: parts of words, words and pairs of words, spelt as in these texts."""
+    written = Speller(texts)
+    return make_union(
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, preprocessor=written),
+        TfidfVectorizer(ngram_range=(1, 2), tokenizer=WORDS.findall, token_pattern=None, preprocessor=written),
+    )
+
+
+def fit(columns: Any, intents: Sequence[str]) -> Any:
+    """Weigh the columns of sentences by their intents; the classes are in alphabetical order."""
+    regression = LogisticRegression(
+        C=STRENGTH, solver=SOLVER, tol=TOLERANCE, random_state=SEED, max_iter=300, class_weight="balanced"
     )
     # The matrices are small: more threads only wait for each other, and for whatever else the machine does.
     with threadpool_limits(limits=1):
-        return pipeline.fit([e.text for e in examples], [e.intent for e in examples])
+        return regression.fit(columns, list(intents))
 
 
-def confidences(pipeline: Any, texts: Sequence[str]) -> tuple[list[str], list[float]]:
-    """Give the likeliest intent of each text and how sure the classifier is of it."""
-    matrix = pipeline.predict_proba(list(texts))
+def train(examples: Sequence[Example]) -> Any:
+    """Fit the classifier to all examples."""
+    texts = [example.text for example in examples]
+    union = n_grams(texts)
+    regression = fit(union.fit_transform(texts), [example.intent for example in examples])
+    return Pipeline([("n-grams", union), ("classifier", regression)])
+
+
+def confidences(regression: Any, columns: Any) -> tuple[list[str], list[float]]:
+    """Give the likeliest intent of each sentence and how sure the classifier is of it."""
+    matrix = regression.predict_proba(columns)
     best = np.argmax(matrix, axis=1)
-    return [str(pipeline.classes_[at]) for at in best], [float(row[at]) for row, at in zip(matrix, best, strict=True)]
+    return [str(regression.classes_[at]) for at in best], [float(row[at]) for row, at in zip(matrix, best, strict=True)]

@@ -3,13 +3,13 @@
 import json
 import logging
 import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bot.dialogue.nlu.entities import EntityFinder
 from bot.dialogue.nlu.examples import TrainingData
 from bot.dialogue.nlu.ranking import Ranker
+from bot.dialogue.nlu.spelling import normal
 
 FALLBACK_INTENT = "nlu_fallback"
 _PAYLOAD = re.compile(r"^/(?P<intent>[^{@]+)(?P<confidence>@[0-9.]+)?(?P<entities>\{.+\})?")
@@ -87,13 +87,6 @@ def _pressed(text: str, offered: Sequence[Mapping[str, str]]) -> str | None:
     typed = normal(text)
     payloads = {button["payload"] for button in offered if typed and normal(button["title"]) == typed}
     return payloads.pop() if len(payloads) == 1 else None
-
-
-def normal(text: str) -> str:
-    """Fold case, accents, punctuation and blanks, so that `Ja!` and `ja` are one."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return " ".join(kept.split())
 
 
 def _by_heart(data: TrainingData) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """How sure is sure enough: measured on sentences that the classifier did not see when it was trained."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from bot.dialogue.nlu.classifier import confidences, train
+from bot.dialogue.nlu.classifier import confidences, fit, n_grams
 from bot.dialogue.nlu.examples import Example
 
 FOLDS = 5
@@ -39,27 +41,36 @@ def choose_thresholds(examples: Sequence[Example], out_of_scope: str) -> Thresho
     classifier in use knows some of them too: one that it takes for out of scope is refused at any confidence. To
     interrupt, at most one answer in twenty may be wrong.
     """
-    trials = [trial for fold in range(FOLDS) for trial in _unseen(examples, fold, out_of_scope)]
+    texts = [example.text for example in examples]
+    columns = n_grams(texts).fit_transform(texts)
+    trials = [trial for fold in _folds(examples) for trial in _unseen(examples, columns, fold, out_of_scope)]
     steps = [at / 100 for at in range(LOWEST, HIGHEST + 1)]
     answer = max(steps, key=lambda step: _balance(trials, step))
     certain = (step for step in steps if step >= answer and _mistakes(trials, step) <= ACCEPTED_MISTAKES)
     return Thresholds(answer, next(certain, HIGHEST / 100))
 
 
-def _unseen(examples: Sequence[Example], fold: int, out_of_scope: str) -> list[Trial]:
-    """Every fifth sentence of each intent is kept from the classifier and asked afterwards."""
-    kept: list[Example] = []
-    tried: list[Example] = []
-    place: dict[str, int] = {}
-    for example in examples:
-        place[example.intent] = place.get(example.intent, -1) + 1
-        (tried if place[example.intent] % FOLDS == fold else kept).append(example)
-    if len({example.intent for example in kept}) < 2 or not tried:
+def _folds(examples: Sequence[Example]) -> list[list[int]]:
+    """Every fifth sentence of each intent makes a fold; given are the places of its sentences."""
+    folds: list[list[int]] = [[] for _ in range(FOLDS)]
+    place: Counter[str] = Counter()
+    for at, example in enumerate(examples):
+        folds[place[example.intent] % FOLDS].append(at)
+        place[example.intent] += 1
+    return folds
+
+
+def _unseen(examples: Sequence[Example], columns: Any, fold: Sequence[int], out_of_scope: str) -> list[Trial]:
+    """Keep the sentences of a fold from the classifier and ask them afterwards."""
+    tried = set(fold)
+    kept = [at for at in range(len(examples)) if at not in tried]
+    meant = [examples[at].intent for at in kept]
+    if len(set(meant)) < 2 or not tried:
         return []
-    named, sure = confidences(train(kept), [example.text for example in tried])
+    named, sure = confidences(fit(columns[kept], meant), columns[list(fold)])
     return [
-        Trial(0.0 if intent == out_of_scope else confidence, intent == example.intent, example.intent != out_of_scope)
-        for example, intent, confidence in zip(tried, named, sure, strict=True)
+        Trial(0.0 if intent == out_of_scope else confidence, intent == own, own != out_of_scope)
+        for own, intent, confidence in zip((examples[at].intent for at in fold), named, sure, strict=True)
     ]
 
 
