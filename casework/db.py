@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import DateTime, MetaData, event, inspect
+from sqlalchemy import DateTime, Insert, MetaData, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -266,7 +266,15 @@ async def insert_once(session: AsyncSession, table: type[Base], row: Mapping[str
 
     Where another transaction is inserting the same row, this waits until that one has ended.
     """
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    key = inspect(table).primary_key[0]
-    insert = dialect.insert(table).values(**row).on_conflict_do_nothing().returning(key)
-    return (await session.execute(insert)).first() is not None
+    insert = _insert_unless_there(table, is_sqlite=session.get_bind().dialect.name == "sqlite")
+    return (await session.execute(insert, dict(row))).first() is not None
+
+
+@cache
+def _insert_unless_there(table: type[Base], *, is_sqlite: bool) -> Insert:
+    """Put the statement together once: that costs more than carrying it out."""
+    [key, *_] = inspect(table).primary_key
+    dialect = sqlite if is_sqlite else postgresql
+    insert = dialect.insert(table.metadata.tables[table.__tablename__]).on_conflict_do_nothing()
+    statement: Insert = insert.returning(key)
+    return statement

@@ -139,6 +139,7 @@ class ChatCaseDesk:
         now = self._desk.clock.now()
         try:
             async with self._database.transaction() as session:
+                people.remember(session)
                 if key and not await sending.begin(session, int(person_id), key, now):
                     return await sending.led_to(session, int(person_id), key) or Refusal(RefusalReason.UNAVAILABLE)
                 case = _done(await do(session, await people.actor(session, int(person_id))))
