@@ -19,6 +19,7 @@ from bot.dialogue.events import Event
 from bot.dialogue.locks import ConversationLocks
 from bot.dialogue.project import Project, load_project
 from bot.dialogue.tracker import Tracker
+from bot.dialogue.tracker_texts import TrackerTexts
 from bot.dialogue.understanding import Understanding
 from bot.ports import TrackerStore
 from bot.settings import AssistantSettings
@@ -90,6 +91,7 @@ class Assistant:
         )
         checks.check(project, self._engine.runner.names)
         self._understanding = Understanding(project.domain, project.training, settings.cache_folder)
+        self._texts = TrackerTexts(project.domain)
         self._locks = ConversationLocks()
         self._room = asyncio.Semaphore(AT_ONCE)
 
@@ -151,7 +153,7 @@ class Assistant:
     async def save(self, tracker: Tracker) -> None:
         """Keep a conversation; what is long ago is folded into the situation it led to."""
         tracker.fold(self._settings.kept_turns)
-        await self._store.save(tracker.conversation_id, tracker.to_json())
+        await self._store.save(tracker.conversation_id, self._texts.write(tracker))
 
     async def load(self, conversation_id: str, person_id: str | None) -> Tracker:
         """Take the conversation up where it stood; another person's is never taken up."""
@@ -159,7 +161,7 @@ class Assistant:
         saved = await self._store.load(conversation_id)
         if saved is None:
             return new
-        tracker = Tracker.from_json(conversation_id, self._domain, saved)
+        tracker = self._texts.read(conversation_id, saved)
         owner = _owner(tracker)
         if owner and person_id and owner != person_id:
             log.warning("conversation %s began anew: it was another person's", conversation_id)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.errors import BotError
 from casework.clock import Clock
 from casework.db import Base, Database, UtcDateTime, rowcount
-from casework.sqlite_rows import StandingInsert
+from casework.sqlite_rows import StandingInsert, StandingQuery
 
 SILENCE = timedelta(hours=1)  # after so long, somebody begins about something else
 CONNECTED = 60  # messages, beyond which nothing is taken to belong together
@@ -87,7 +87,7 @@ WAIT_SECONDS, LOOK_SECONDS = 60.0, 0.05
 
 
 _TABLE = Conversation.metadata.tables[Conversation.__tablename__]
-_LOAD = select(_TABLE.c.tracker).where(_TABLE.c.id == bindparam("id"))
+_LOAD = StandingQuery(select(Conversation.tracker).where(Conversation.id == bindparam("id")))
 _INSERT = sqlite.insert(_TABLE)
 _SAVE_ON_SQLITE = StandingInsert(
     _INSERT.on_conflict_do_update(
@@ -152,8 +152,8 @@ class DatabaseTrackerStore:
         """Read the conversation as it was saved last, or None; who holds it read it on taking it."""
         if conversation_id in self._held:
             return self._held[conversation_id].tracker
-        async with self._database.glancing() as session:
-            return (await session.execute(_LOAD, {"id": conversation_id})).scalar_one_or_none()
+        found = await self._database.find(_LOAD, id=conversation_id)
+        return found[0][0] if found else None
 
     async def save(self, conversation_id: str, tracker: str) -> None:
         """Keep this JSON text as the conversation's newest state; this ends the hold.

@@ -151,6 +151,10 @@ class DirectConnection:
             await self.rollback()
             raise
 
+    def find(self, query: str, keys: Sequence[Any]) -> list[Any]:
+        """Return the few rows that a query finds by its keys, on the spot."""
+        return self._connection.execute(query, keys).fetchall()
+
     def _insert_one(self, insert: str, row: Sequence[Any], insert_content: str, content: bytes) -> bool:
         inserted = self._connection.execute(insert, row)
         if inserted.rowcount != 1:

@@ -1,6 +1,7 @@
-"""Puts whole rows into SQLite on a connection that does nothing else, for whoever waits for each commit.
+"""Puts whole rows into SQLite, and finds one by its key, on a connection that does nothing else.
 
-Through a session such a row takes three times as long as it takes on the disk.
+For whoever waits for each commit or each look: through a session such a row takes three times as long as it takes on
+the disk, and a look ten times as long.
 """
 
 import asyncio
@@ -10,8 +11,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, TypeVarTuple, cast
 
+from sqlalchemy import Select
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import OperationalError
@@ -20,6 +22,9 @@ from casework.sqlite_connection import DirectConnection
 
 SECONDS_IN_A_ROW = 0.2
 """Then others who write have their turn, however slow the disk is."""
+
+
+Columns = TypeVarTuple("Columns")
 
 
 class StandingInsert:
@@ -47,6 +52,43 @@ class StandingInsert:
     def values(self, row: Mapping[str, Any]) -> list[Any]:
         """Return what a row holds, as the database takes it, in the order of the statement."""
         return [row[name] if to_stored is None else to_stored(row[name]) for name, to_stored in self._columns]
+
+
+class StandingQuery(Generic[*Columns]):
+    """A SELECT of columns of a few rows by their keys, put together once."""
+
+    def __init__(self, select: Select[*Columns]) -> None:
+        """Take a SELECT of plain columns, each key a `bindparam`."""
+        self.select = select
+        self._sql: str | None = None
+        self._keys: list[tuple[str, Callable[[Any], Any] | None]] = []
+        self._columns: list[Callable[[Any], Any] | None] = []
+
+    def sql(self, dialect: Dialect) -> str:
+        """Return the words of the statement for SQLite."""
+        if self._sql is None:
+            compiled = self.select.compile(dialect=dialect)
+            binds = compiled.binds
+            self._keys = [
+                (name, binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+                for name in compiled.positiontup or ()
+            ]
+            types = [column.type.dialect_impl(dialect) for column in self.select.selected_columns]
+            self._columns = [kind.result_processor(dialect, None) for kind in types]
+            self._sql = str(compiled)
+        return self._sql
+
+    def values(self, keys: Mapping[str, Any]) -> list[Any]:
+        """Return the keys as the database takes them, in the order of the statement."""
+        return [keys[name] if to_stored is None else to_stored(keys[name]) for name, to_stored in self._keys]
+
+    def rows(self, stored: Sequence[Sequence[Any]]) -> list[tuple[*Columns]]:
+        """Return what was found as Python has it."""
+        found = [
+            tuple(value if read is None else read(value) for value, read in zip(row, self._columns, strict=True))
+            for row in stored
+        ]
+        return cast("list[tuple[*Columns]]", found)
 
 
 class NewRow(Protocol):
@@ -80,6 +122,7 @@ class RowKeeper:
         self._connect = connect
         self._dialect = dialect
         self._connection: DirectConnection | None = None
+        self._connecting = asyncio.Lock()
 
     async def insert_batches(
         self, insert: StandingInsert, next_batch: Callable[[], Sequence[Row]], kept: Callable[[Sequence[Row]], None]
@@ -136,14 +179,25 @@ class RowKeeper:
         async with self._connected() as connection:
             await connection.put(words, insert.values(row))
 
+    async def find(self, query: StandingQuery[*Columns], keys: Mapping[str, Any]) -> list[tuple[*Columns]]:
+        """Return the rows that these keys find, on the spot. Raises `OperationalError`, as a session does."""
+        words = query.sql(self._dialect)
+        async with self._connected() as connection:
+            return query.rows(connection.find(words, query.values(keys)))
+
     @asynccontextmanager
     async def _connected(self) -> AsyncGenerator[DirectConnection]:
         try:
-            if self._connection is None:
-                self._connection = await self._connect()
-            yield self._connection
+            yield self._connection or await self._first_connection()
         except sqlite3.OperationalError as error:
             raise _as_of_a_session(error) from error
+
+    async def _first_connection(self) -> DirectConnection:
+        """Open the connection, once; whoever comes meanwhile waits for it."""
+        async with self._connecting:
+            if self._connection is None:
+                self._connection = await self._connect()
+            return self._connection
 
     def _keep(self, connection: DirectConnection, insert: StandingInsert, batch: Sequence[Row]) -> Undone[Row] | None:
         try:

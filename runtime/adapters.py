@@ -13,7 +13,7 @@ from casework.attachments import service as attachments
 from casework.attachments.models import IncomingFile
 from casework.cases import service as cases
 from casework.cases import store
-from casework.cases.models import Case
+from casework.cases.models import Case, Status
 from casework.cases.permissions import Action, require
 from casework.cases.store import WAITING_FOR_REQUESTER
 from casework.catalogue import form_checker
@@ -139,6 +139,7 @@ class ChatCaseDesk:
         now = self._desk.clock.now()
         try:
             async with self._database.transaction() as session:
+                people.remember(session)
                 if key and not await sending.begin(session, int(person_id), key, now):
                     return await sending.led_to(session, int(person_id), key) or Refusal(RefusalReason.UNAVAILABLE)
                 case = _done(await do(session, await people.actor(session, int(person_id))))
@@ -152,19 +153,15 @@ class ChatCaseDesk:
 
     async def cases_of(self, person_id: str, language: str) -> list[CaseSummary]:
         """Return every case the person asked for, the newest first."""
-        async with self._database.reading() as session:
-            found = await store.of_requester(session, int(person_id))
-        return [self._summary(case, language) for case in found]
+        found = await self._database.find(store.OF_REQUESTER, person_id=int(person_id))
+        return [
+            CaseSummary(number, subject, status, self._label(Status(status), language), status in WAITING_FOR_REQUESTER)
+            for number, subject, status in found
+        ]
 
-    def _summary(self, case: Case, language: str) -> CaseSummary:
-        status = self._desk.catalogue.status(case.status)
-        return CaseSummary(
-            number=case.number,
-            subject=case.subject,
-            status=case.status.value,
-            status_label=status.label.in_(language) if status else case.status.value,
-            waiting_for_me=case.status in WAITING_FOR_REQUESTER,
-        )
+    def _label(self, status: Status, language: str) -> str:
+        worded = self._desk.catalogue.status(status)
+        return worded.label.in_(language) if worded else status.value
 
     def _form(self, case: Case) -> Form | None:
         return self._desk.catalogue.form(case.form_key) if case.form_key else None
@@ -263,8 +260,7 @@ class ChatCaseDesk:
         return [*mine, *others]
 
     def _line(self, case: Case, language: str) -> str:
-        summary = self._summary(case, language)
-        return f"{summary.number} | {summary.subject} | {summary.status_label}"
+        return f"{case.number} | {case.subject} | {self._label(case.status, language)}"
 
     async def decide_approval(self, person_id: str, key: str, *, approved: bool, reason: str) -> str | Refusal:
         """Give or refuse an approval; what the person was never asked does not exist here."""

@@ -13,7 +13,7 @@ from casework.db import Database
 from casework.desk import Desk
 from casework.guidance import service as guidance
 from casework.people import store as people
-from casework.people.models import Actor
+from casework.people.models import Actor, Role
 from runtime import chat_forms
 
 MOST_FORMS_SEARCHED, MOST_FORMS_SHOWN = 20, 5
@@ -38,10 +38,11 @@ class ChatFormCatalogue:
         return [self._match(form, language) for form in fitting if chat_forms.may_file(form, actor)][:MOST_FORMS_SHOWN]
 
     async def _actor(self, person_id: str | None) -> Actor | None:
+        """Return the person with what filing asks of them, which is their roles."""
         if not person_id:
             return None
-        async with self._database.glancing() as session:
-            return await people.actor(session, int(person_id))
+        held = await self._database.find(people.ROLES, person_id=int(person_id))
+        return Actor(int(person_id), name="", roles=frozenset(Role(role) for (role,) in held))
 
     def _match(self, form: Form, language: str) -> FormMatch:
         page = self._desk.settings.link(f"/catalogue/forms/{form.key}")

@@ -68,7 +68,7 @@ class CheckCatalogueForm(FormValidationAction):
             return {"form_key": None}
         if key == tracker.get_slot("draft_form"):
             return {"form_key": key}
-        fresh = dict.fromkeys((*sheets.generated_slots(), "form_confirmed"))
+        fresh = dict.fromkeys(sheets.answered(tracker))
         return {**fresh, "form_key": key, "draft_form": key}
 
     async def _named(self, value: str, person: str, language: str) -> str | None:

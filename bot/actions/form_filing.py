@@ -90,7 +90,7 @@ class PauseForm(Action):
         sheet = await sheets.current(self._catalogue, tracker)
         if sheet is None or not sheet.answers:
             dispatcher.utter_message(response="utter_stopped")
-            return sheets.emptied()
+            return sheets.emptied(tracker)
         say(dispatcher, tracker, "form_paused", form=sheet.label, form_key=sheet.key)
         return []
 
@@ -105,7 +105,7 @@ class DiscardForm(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots) -> list[EventType]:
         """Forget every answer."""
         say(dispatcher, tracker, "form_discarded")
-        return sheets.emptied()
+        return sheets.emptied(tracker)
 
 
 class FileForm(Action):
@@ -136,7 +136,7 @@ class FileForm(Action):
             say(dispatcher, tracker, "form_kept", form=sheet.label, form_key=sheet.key)
             return [SlotSet("form_confirmed", None)]
         _tell(dispatcher, tracker, sheet, filled, opened)
-        forgotten = sheets.emptied(besides=("draft_key", "request_attachments"))
+        forgotten = sheets.emptied(tracker, besides=("draft_key", "request_attachments"))
         return [*forgotten, SlotSet("case_number", opened)]
 
 

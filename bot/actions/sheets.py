@@ -20,6 +20,11 @@ def generated_slots() -> tuple[str, ...]:
     return tuple(YAML(typ="safe", pure=True).load(text)["slots"])
 
 
+@cache
+def _field_slots() -> tuple[str, ...]:
+    return tuple(name for name in generated_slots() if name.startswith(FIELD))
+
+
 def slot_of(question: FormQuestion) -> str:
     """Name the slot that holds the answer to a question."""
     return (DOCUMENT if question.kind is QuestionKind.DOCUMENT else FIELD) + question.key
@@ -30,8 +35,8 @@ def answers(tracker: Tracker) -> dict[str, str]:
     slots = tracker.current_slot_values()
     return {
         name.removeprefix(FIELD): str(slots[name])
-        for name in generated_slots()
-        if name.startswith(FIELD) and slots.get(name) is not None and slots[name] != SKIPPED
+        for name in _field_slots()
+        if slots.get(name) is not None and slots[name] != SKIPPED
     }
 
 
@@ -53,9 +58,14 @@ async def current(catalogue: FormCatalogue, tracker: Tracker) -> FormSheet | Non
     return await catalogue.sheet(str(key), answers(tracker), session.language(tracker))
 
 
-def emptied(*, besides: Iterable[str] = ()) -> list[EventType]:
+def answered(tracker: Tracker) -> list[str]:
+    """List the slots of fields and documents that hold something, and whether the form may be filed."""
+    return [name for name in (*generated_slots(), "form_confirmed") if tracker.get_slot(name) is not None]
+
+
+def emptied(tracker: Tracker, *, besides: Iterable[str] = ()) -> list[EventType]:
     """Forget every answer of a form, and the form itself."""
-    return [SlotSet(name, None) for name in ("form_key", "draft_form", "form_confirmed", *generated_slots(), *besides)]
+    return [SlotSet(name, None) for name in ("form_key", "draft_form", *answered(tracker), *besides)]
 
 
 def question_for(sheet: FormSheet, slot: str) -> FormQuestion | None:

@@ -1,6 +1,5 @@
 """Runs the assistant's own actions in this process, as a Rasa server would run them over HTTP."""
 
-import copy
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -74,15 +73,15 @@ class ActionRunner:
 def tracker_state(tracker: Tracker, event_limit: int) -> dict[str, Any]:
     """Describe the conversation as rasa-sdk expects it, with the newest events only.
 
-    rasa-sdk writes into the slots and the list of events: both are copies. The events themselves are shared, for
-    copying them costs more than everything else in a turn.
+    rasa-sdk writes into the slots and the list of events: both are copies. The events themselves and what was said
+    are shared, for copying them costs more than everything else in a turn; no action may write into them.
     """
     situation = tracker.situation
     form = situation.form
     return {
         "sender_id": tracker.conversation_id,
         "slots": {name: list(v) if isinstance(v, list) else v for name, v in situation.slots.items()},
-        "latest_message": copy.deepcopy(situation.message or {}),
+        "latest_message": dict(situation.message or {}),
         "latest_event_time": tracker.said_last_at(),
         "followup_action": situation.followup,
         "paused": situation.paused,

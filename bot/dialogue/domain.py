@@ -123,6 +123,11 @@ class Domain:
         """The slots that rules and stories look at; of a form's many answers hardly any is among them."""
         return tuple(slot for slot in self.slots.values() if slot.weighs)
 
+    @cached_property
+    def weighing_names(self) -> frozenset[str]:
+        """The names of the slots that rules and stories look at."""
+        return frozenset(slot.name for slot in self.weighing_slots)
+
 
 BUILT_IN_ACTIONS = (
     "action_listen",

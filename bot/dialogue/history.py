@@ -12,22 +12,42 @@ def counting_events(events: Sequence[Event], running_form: str | None = None) ->
     pause before it, `undo` the last action. A form that asks on and on counts as one visit, so that a rule
     may follow it directly. `running_form` is the form that was already running before the first event.
     """
-    forms = {e["name"] for e in events if e["event"] == "active_loop" and e["name"]} | {running_form} - {None}
-    kept: list[Event] = []
-    for event in events:
-        kind = event["event"]
+    return History(running_form).counting(events)
+
+
+class History:
+    """Counts the events of a conversation that goes on: what was counted before is not looked through again."""
+
+    def __init__(self, running_form: str | None = None) -> None:
+        self._forms: set[str] = {running_form} if running_form else set()
+        self._kept: list[Event] = []
+        self._counted = 0
+
+    def counting(self, events: Sequence[Event]) -> list[Event]:
+        """List what still counts of these events, which begin with those of the last time; for reading alone."""
+        new = events[self._counted :]
+        forms = {e["name"] for e in new if e["event"] == "active_loop" and e["name"]}
+        if not forms <= self._forms:  # a form's own action comes before the event that says that it is one
+            self._forms |= forms
+            self._kept, new = [], events
+        for event in new:
+            self._take(event)
+        self._counted = len(events)
+        return self._kept
+
+    def _take(self, event: Event) -> None:
+        kept, kind = self._kept, event["event"]
         if kind in ("restart", "session_started"):
-            kept = []
+            self._kept = []
         elif kind == "undo":
             _drop_through(kept, "action")
         elif kind == "rewind":
             _drop_through(kept, "user")
             _drop_through(kept, "action")
-        elif kind == "action" and event["name"] in forms and not _opens_visit(event["name"], kept):
+        elif kind == "action" and event["name"] in self._forms and not _opens_visit(event["name"], kept):
             _fold_visit(event["name"], kept)
         else:
             kept.append(event)
-    return kept
 
 
 def forgets_the_past(events: Sequence[Event]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.dialogue.domain import Domain
 from bot.dialogue.events import ANYTHING_BEFORE
@@ -49,8 +50,7 @@ class Policy:
         situation = tracker.situation
         if situation.followup in self._domain.action_names:
             return Prediction(str(situation.followup))
-        states = past_states(self._domain, tracker.start(), tracker.counting(), latest=self._rules.longest + 1)
-        rule = self._rules.predict(states, situation)
+        rule = self._rules.predict(partial(self._states, tracker), situation)
         hidden = rule.source in self._hidden
         if rule.action and (rule.whatever_was_said or rule.action != _just_rejected(tracker)):
             return Prediction(rule.action, hidden, rule.resumes)
@@ -58,6 +58,9 @@ class Policy:
         if story and story != _just_rejected(tracker):
             return Prediction(story, resumes=rule.resumes)
         return Prediction(self.fallback, hidden, rule.resumes)
+
+    def _states(self, tracker: Tracker) -> list[State]:
+        return past_states(self._domain, tracker.start(), tracker.counting(), latest=self._rules.longest + 1)
 
 
 def _just_rejected(tracker: Tracker) -> str | None:
@@ -115,8 +118,8 @@ def _replay(domain: Domain, rules: RuleBook, script: Script) -> Iterator[tuple[R
 
 
 def _predict_in_script(rules: RuleBook, states: Sequence[State], situation: Situation, gold: str) -> RulePrediction:
-    said = rules.predict(states, situation)
+    said = rules.predict(lambda: states, situation)
     if situation.form and said.action == situation.form_name and said.action != gold:
         situation.form.rejected = True
-        said = rules.predict(states, situation)
+        said = rules.predict(lambda: states, situation)
     return said

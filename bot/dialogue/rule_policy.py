@@ -1,8 +1,9 @@
 """What the rules say comes next, a running form and the built-in intents going before them."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.dialogue.domain import Domain
 from bot.dialogue.events import ANYTHING_BEFORE, LISTEN, SESSION_START, UNSET
@@ -13,6 +14,7 @@ from bot.dialogue.tracker import Situation
 
 BUILT_IN_INTENTS = {"restart": "action_restart", "back": "action_back", "session_start": SESSION_START}
 
+MEANINGS = 2000  # actions with what was meant after them, for which it is remembered which rules could fit
 _INTERRUPTED = "interrupted"
 _OTHER_ACTION = "other action"
 
@@ -37,12 +39,30 @@ class _Rule:
     action: str
 
 
+class _Shelves:
+    """Rules by what they ask of the present: the action before it, and what was meant, where they ask that."""
+
+    def __init__(self, rules: Iterable[_Rule]) -> None:
+        self._shelves: dict[str | None, list[_Rule]] = {}
+        self._shelf = lru_cache(MEANINGS)(self._find_shelf)
+        for rule in rules:
+            self._shelves.setdefault(previous_action(rule.states[-1]), []).append(rule)
+
+    def fitting(self, states: Sequence[State]) -> list[_Rule]:
+        """List the rules that fit these states, in their own order."""
+        now = states[-1]
+        return [rule for rule in self._shelf(previous_action(now), _meant(now)) if _fits(rule.states, states)]
+
+    def _find_shelf(self, action: str | None, intent: str | None) -> list[_Rule]:
+        return [rule for rule in self._shelves.get(action, ()) if _meant(rule.states[-1]) in (None, intent)]
+
+
 class RuleBook:
     """The rules, ready to be asked."""
 
     def __init__(self, rules: Sequence[_Rule], unhappy: Sequence[_Rule]) -> None:
-        self._rules = _by_previous_action(rules)
-        self._unhappy = _by_previous_action(unhappy)
+        self._rules = _Shelves(rules)
+        self._unhappy = _Shelves(unhappy)
         # A longer history is none of the rules' business, and none of them is called by its text.
         self.longest = max((len(rule.states) for rule in [*rules, *unhappy]), default=0)
 
@@ -53,8 +73,11 @@ class RuleBook:
         told = [example for script in stories for example in examples(domain, script)]
         return cls(_learn(taught), _learn_unhappy([*taught, *told]))
 
-    def predict(self, states: Sequence[State], situation: Situation) -> RulePrediction:
-        """Say what comes next: built-in intents, then a running form, then the longest rule that fits."""
+    def predict(self, states: Callable[[], Sequence[State]], situation: Situation) -> RulePrediction:
+        """Say what comes next: built-in intents, then a running form, then the longest rule that fits.
+
+        `states` are taken only where rules are compared.
+        """
         intent = situation.intent
         if situation.latest_action == LISTEN and intent in BUILT_IN_INTENTS:
             return RulePrediction(BUILT_IN_INTENTS[intent], f"built-in intent {intent}")
@@ -64,16 +87,16 @@ class RuleBook:
                 return RulePrediction(LISTEN, f"pause of form {form.name}", whatever_was_said=True)
             if situation.latest_action:
                 return RulePrediction(form.name, f"form {form.name}", whatever_was_said=True)
-        return self._from_rules(states, situation.form_name)
+        return self._from_rules(states(), situation.form_name)
 
     def _from_rules(self, states: Sequence[State], form: str | None) -> RulePrediction:
-        fitting = _fitting(self._rules, states)
+        fitting = self._rules.fitting(states)
         best = max(fitting, key=lambda rule: len(rule.key), default=None)
         action = best.action if best else None
         source = best.key if best else _snippet_key(states) or ""
         if form is None:
             return RulePrediction(action, source)
-        conditions = {rule.action for rule in _fitting(self._unhappy, states)}
+        conditions = {rule.action for rule in self._unhappy.fitting(states)}
         if best and action == LISTEN and not form_of(best.states[-1]):
             if _OTHER_ACTION not in conditions:
                 return RulePrediction(form, source)
@@ -136,16 +159,8 @@ def _snippet_key(states: Sequence[State]) -> str | None:
     return key_of(kept) if kept else None
 
 
-def _by_previous_action(rules: Sequence[_Rule]) -> Mapping[str | None, list[_Rule]]:
-    shelves: dict[str | None, list[_Rule]] = {}
-    for rule in rules:
-        shelves.setdefault(previous_action(rule.states[-1]), []).append(rule)
-    return shelves
-
-
-def _fitting(shelves: Mapping[str | None, list[_Rule]], states: Sequence[State]) -> list[_Rule]:
-    shelf = shelves.get(previous_action(states[-1]), [])
-    return [rule for rule in shelf if _fits(rule.states, states)]
+def _meant(state: State) -> str | None:
+    return state.get("user", {}).get("intent") or None
 
 
 def _fits(rule: Sequence[State], states: Sequence[State]) -> bool:

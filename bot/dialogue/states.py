@@ -66,10 +66,13 @@ def states_for_stories(domain: Domain, start: Situation, events: Iterable[Event]
 
 
 def _moments(domain: Domain, situation: Situation, events: Iterable[Event]) -> Iterator[tuple[Situation, bool]]:
+    weighing = domain.weighing_names
     for event in events:
-        if event["event"] == "action":
+        kind = event["event"]
+        if kind == "action":
             yield situation, bool(event.get("hide_rule_turn"))
-        situation.apply(event, domain)
+        if kind != "slot" or event["name"] in weighing:
+            situation.apply(event, domain)
     yield situation, False
 
 

@@ -1,15 +1,13 @@
 """One conversation: the events so far and the situation they add up to."""
 
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.dialogue.domain import Domain
 from bot.dialogue.events import LISTEN, SESSION_START, UNSET, Event
-from bot.dialogue.history import counting_events, forgets_the_past
+from bot.dialogue.history import History, forgets_the_past
 
-FORMAT = 1
 # How many times the turns that are kept a form may take before they are folded within it.
 LONG_FORM = 2
 
@@ -43,8 +41,16 @@ class Situation:
 
     def copy(self) -> "Situation":
         """Return one to move on from. Values are replaced and never changed in place, so they are shared."""
-        form = replace(self.form) if self.form else None
-        return replace(self, slots=dict(self.slots), touched=set(self.touched), form=form)
+        form = self.form
+        return Situation(
+            slots=dict(self.slots),
+            touched=set(self.touched),
+            message=self.message,
+            latest_action=self.latest_action,
+            form=ActiveForm(form.name, form.rejected, form.interrupted, form.trigger) if form else None,
+            paused=self.paused,
+            followup=self.followup,
+        )
 
     @property
     def form_name(self) -> str | None:
@@ -136,12 +142,15 @@ class Tracker:
         domain: Domain,
         events: Iterable[Event] = (),
         base: Situation | None = None,
+        situation: Situation | None = None,
     ) -> None:
+        """Take what happened, and what older events led to; `situation` is where all that leads, if it is known."""
         self.conversation_id = conversation_id
         self.domain = domain
         self.base = base
         self.events: list[Event] = list(events)
-        self.situation = self._replay()
+        self._history = self._new_history()
+        self.situation = situation or self._replay()
 
     def record(self, events: Iterable[Event]) -> None:
         """Add events and move the situation on."""
@@ -157,16 +166,16 @@ class Tracker:
 
     def with_events(self, events: Iterable[Event]) -> "Tracker":
         """Try events out on a copy."""
-        fork = Tracker.__new__(Tracker)
-        fork.conversation_id, fork.domain, fork.base = self.conversation_id, self.domain, self.base
-        fork.events = list(self.events)
-        fork.situation = self.situation.copy()
+        fork = Tracker(self.conversation_id, self.domain, self.events, self.base, self.situation.copy())
         fork.record(events)
         return fork
 
     def counting(self) -> list[Event]:
-        """List the events that still count."""
-        return counting_events(self.events, self.base.form_name if self.base else None)
+        """List the events that still count; for reading alone."""
+        return self._history.counting(self.events)
+
+    def _new_history(self) -> History:
+        return History(self.base.form_name if self.base else None)
 
     def start(self) -> Situation:
         """Give the situation from which the counting events set out, as a copy to move on from."""
@@ -208,6 +217,7 @@ class Tracker:
             return
         older = Tracker(self.conversation_id, self.domain, self.events[:cut], self.base)
         self.base, self.events = older.situation, self.events[cut:]
+        self._history = self._new_history()
 
     def _cut(self, keep_turns: int) -> int:
         turns = [at for at, event in enumerate(self.events) if event["event"] == "user"]
@@ -221,22 +231,3 @@ class Tracker:
                 cut = at
             situation.apply(event, self.domain)
         return cut
-
-    def to_json(self) -> str:
-        """Write the conversation as JSON text."""
-        base = asdict(self.base) | {"touched": sorted(self.base.touched)} if self.base else None
-        return json.dumps({"format": FORMAT, "base": base, "events": self.events}, ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, conversation_id: str, domain: Domain, text: str) -> "Tracker":
-        """Read a conversation back; slots that the domain no longer knows are dropped."""
-        saved = json.loads(text)
-        base = saved["base"]
-        return cls(conversation_id, domain, saved["events"], _read_base(base, domain) if base else None)
-
-
-def _read_base(saved: dict[str, Any], domain: Domain) -> Situation:
-    slots = {name: saved["slots"].get(name, slot.initial) for name, slot in domain.slots.items()}
-    form = ActiveForm(**saved["form"]) if saved["form"] else None
-    rest = {name: saved[name] for name in ("message", "latest_action", "paused", "followup")}
-    return Situation(slots=slots, touched=set(saved["touched"]) & set(slots), form=form, **rest)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.cases.models import Case, CaseLink, CaseWatcher, Status
 from casework.errors import NotFound
 from casework.messages.models import Channel, Message, MessageKind
+from casework.sqlite_rows import StandingQuery
 
 WAITING_FOR_REQUESTER = (Status.AWAITING_INFO, Status.AWAITING_ACCEPTANCE)
 NOT_CLOSED = Case.status_value != literal_column(f"'{Status.CLOSED_COMPLETE}'")
@@ -19,6 +20,12 @@ LATEST = 1_000  # cases of an organisation that say what it uses today
 
 # What most pages ask is put together once: putting a statement together costs more than carrying it out.
 _BY_NUMBER = select(Case).where(Case.number == bindparam("number"))
+OF_REQUESTER = StandingQuery(
+    select(Case.number, Case.subject, Case.status_value)
+    .where(Case.requester_id == bindparam("person_id"))
+    .order_by(Case.id.desc())
+)
+"""Number, subject and status of each of a person's own cases, the newest first."""
 _OPEN = (
     select(Case, func.count().over())
     .where(Case.requester_id == bindparam("person_id"), Case.status_value != Status.CLOSED_COMPLETE)
@@ -105,12 +112,6 @@ async def surviving(session: AsyncSession, case: Case) -> Case:
 async def all_cases(session: AsyncSession) -> Sequence[Case]:
     """Return every case, oldest first."""
     return (await session.execute(select(Case).order_by(Case.id))).scalars().all()
-
-
-async def of_requester(session: AsyncSession, person_id: int) -> Sequence[Case]:
-    """Return a person's own cases, newest first."""
-    query = select(Case).where(Case.requester_id == person_id).order_by(Case.id.desc())
-    return (await session.execute(query)).scalars().all()
 
 
 async def of_organisations(

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.people import organisations
 from casework.people.models import Actor, EmailAddress, Person, PersonRole, Role, Team
+from casework.sqlite_rows import StandingQuery
 
 # What each mail asks is put together once: putting a statement together costs more than carrying it out. Nor does it
 # write what waits to be written: `people.importing` is the one who brings people, and flushes.
@@ -25,6 +26,8 @@ _PERSON_BY_ADDRESS = (
     .execution_options(**_ASKED)
 )
 _ROLES = select(PersonRole.role).where(PersonRole.person_id == bindparam("person_id")).execution_options(**_ASKED)
+ROLES = StandingQuery(_ROLES)
+"""The roles of a person, for whoever asks nothing else."""
 _HANDLERS = (
     select(Person)
     .join(PersonRole, PersonRole.person_id == Person.id)

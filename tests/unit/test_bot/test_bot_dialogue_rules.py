@@ -3,13 +3,15 @@
 from textwrap import dedent
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rasa_sdk import Action
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.interfaces import ActionExecutionRejection
 
 from bot.dialogue import checks
 from bot.dialogue.engine import DialogueEngine
-from bot.dialogue.history import counting_events
+from bot.dialogue.history import History, counting_events
 from bot.dialogue.project import load_project
 from bot.dialogue.tracker import Tracker
 from bot.errors import AssistantFilesInvalid
@@ -280,6 +282,23 @@ def test_events_that_were_taken_back_do_not_count():
     assert counting_events([listen, said, hello, listen, said, {"event": "rewind"}]) == [listen, said, hello]
     assert counting_events([listen, said, hello, {"event": "undo"}]) == [listen, said]
     assert counting_events([listen, said, {"event": "restart"}, listen]) == [listen]
+
+
+NAMES = st.sampled_from(["trip", "walk", "action_listen", "utter_hello"])
+HAPPENED = st.one_of(
+    st.builds(lambda kind: {"event": kind}, st.sampled_from(["user", "undo", "rewind", "restart", "slot"])),
+    st.builds(lambda kind, name: {"event": kind, "name": name}, st.sampled_from(["action", "active_loop"]), NAMES),
+    st.just({"event": "active_loop", "name": None}),
+    st.just({"event": "action_execution_rejected", "name": "trip"}),
+)
+
+
+@given(st.lists(HAPPENED, max_size=25), st.sampled_from([None, "trip"]))
+def test_events_counted_one_by_one_are_those_counted_at_once(events, running):
+    history = History(running)
+
+    for upto in range(len(events) + 1):
+        assert history.counting(events[:upto]) == counting_events(events[:upto], running)
 
 
 def problems_of(folder, actions=ACTIONS):

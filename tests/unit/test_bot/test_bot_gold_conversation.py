@@ -11,6 +11,7 @@ from bot.dialogue import checks
 from bot.dialogue.engine import DialogueEngine
 from bot.dialogue.project import load_project
 from bot.dialogue.tracker import Tracker
+from bot.dialogue.tracker_texts import TrackerTexts
 
 DEPARTMENTS = {"it": "IT", "hr": "HR", "finance": "Finance"}
 
@@ -193,13 +194,29 @@ async def test_gold_conversation_leaves_empty_slots_after_restart(engine, tracke
     assert (tracker.situation.form, tracker.situation.latest_action) == (None, "action_listen")
 
 
-async def test_gold_conversation_saved_between_turns_goes_the_same_way(engine, tracker, project):
-    answers = []
+@pytest.mark.parametrize("at_hand", [0, 1])
+@pytest.mark.parametrize("kept_turns", [2, 30])
+async def test_gold_conversation_saved_between_turns_goes_the_same_way(engine, tracker, project, at_hand, kept_turns):
+    texts, answers = TrackerTexts(project.domain, at_hand), []
     for text, intent, entities, _ in GOLD:
         answers.append(await hear(engine, tracker, text, intent, **entities))
-        tracker = Tracker.from_json("probe", project.domain, tracker.to_json())
+        tracker.fold(kept_turns)
+        saved = texts.write(tracker)
+        tracker = texts.read("probe", saved)
+        anew = TrackerTexts(project.domain).read("probe", saved)
+        assert (tracker.events, tracker.situation, tracker.base) == (anew.events, anew.situation, anew.base)
 
     assert answers == [expected for *_, expected in GOLD]
+
+
+async def test_conversation_at_hand_is_what_the_store_holds_and_nothing_else(engine, tracker, project):
+    texts = TrackerTexts(project.domain)
+    await hear(engine, tracker, "hello", "greet")
+    before = texts.write(tracker)
+    await hear(engine, tracker, "hello again", "greet")
+    texts.write(tracker)
+
+    assert texts.read("probe", before).last_said()["text"] == "hello"
 
 
 async def test_story_is_recalled_after_what_it_needs_and_not_otherwise(engine, tracker):
