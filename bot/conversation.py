@@ -112,10 +112,8 @@ class Assistant:
             try:
                 async with self._room, self._store.hold(conversation_id):
                     tracker = await self.load(conversation_id, metadata.get(PERSON))
-                    if len(text) > self._settings.longest_message:
-                        return aside("message_too_long", tracker, metadata)
-                    if (before := answered_before(tracker, metadata)) is not None:
-                        return before
+                    if (at_once := self.without_a_turn(tracker, text, metadata)) is not None:
+                        return at_once
                     said = await self._turn(tracker, text, dict(metadata))
                     await self.save(tracker)
             except Exception:
@@ -123,10 +121,16 @@ class Assistant:
                 return aside("technical_problem", tracker, metadata)
             return said
 
+    def without_a_turn(self, tracker: Tracker, text: str, metadata: Mapping[str, Any]) -> list[BotMessage] | None:
+        """Answer what is no turn of the conversation: a message that is too long, or one that was answered before."""
+        if len(text) > self._settings.longest_message:
+            return aside("message_too_long", tracker, metadata)
+        return _answered_before(tracker, metadata)
+
     async def _turn(self, tracker: Tracker, text: str, metadata: dict[str, Any]) -> list[BotMessage]:
         interpreter = await self._understanding.ready()
         parse = interpreter.parse(
-            text or (HAND_IN if metadata.get(ATTACHMENTS) else ""),
+            in_words(text, metadata),
             metadata,
             sure_about=self._engine.interrupting_intents(tracker),
             offered=tracker.offered_buttons(),
@@ -175,6 +179,11 @@ def own_project() -> Project:
     return load_project(files("bot") / "assistant")
 
 
+def in_words(text: str, metadata: Mapping[str, Any]) -> str:
+    """Return what was said; who sends a file without a word hands it in."""
+    return text.strip() or (HAND_IN if metadata.get(ATTACHMENTS) else "")
+
+
 def _owner(tracker: Tracker) -> str | None:
     people = (event["metadata"].get(PERSON) for event in reversed(tracker.events) if event["event"] == "user")
     return next((person for person in people if person), None)
@@ -186,7 +195,7 @@ def aside(key: str, tracker: Tracker, metadata: Mapping[str, Any]) -> list[BotMe
     return [BotMessage(text=words.text(key, language))]
 
 
-def answered_before(tracker: Tracker, metadata: Mapping[str, Any]) -> list[BotMessage] | None:
+def _answered_before(tracker: Tracker, metadata: Mapping[str, Any]) -> list[BotMessage] | None:
     """Return what was answered to this very message, if it is the last that was said; None if it is new."""
     key, said = metadata.get(MESSAGE_KEY), tracker.last_said()
     if not key or said is None or said["metadata"].get(MESSAGE_KEY) != key:

@@ -14,8 +14,8 @@ from urllib.parse import quote
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from bot.channels.signed_identity import signed, unsigned
-from bot.conversation import PERSON, Assistant, BotMessage, answered_before, aside
-from bot.dialogue.events import Event, slot_set
+from bot.conversation import PERSON, Assistant, BotMessage, aside, in_words
+from bot.dialogue.events import Event, active_loop, slot_set
 from bot.dialogue.locks import ConversationLocks
 from bot.dialogue.tracker import Tracker
 
@@ -46,40 +46,48 @@ class RasaHttpEngine:
 
     async def handle(self, conversation_id: str, text: str, metadata: Mapping[str, Any]) -> list[BotMessage]:
         """Answer one message by the server, or by the embedded engine when the server does not answer."""
-        async with self._locks.hold(conversation_id), ClientSession(timeout=PATIENCE) as http:
-            tracker = await self._embedded.load(conversation_id, metadata.get(PERSON))
-            if (before := answered_before(tracker, metadata)) is not None:
-                return before
+        async with self._locks.hold(conversation_id):
             try:
-                await self._bring_up_to_date(http, tracker)
-                said = await self._say(http, conversation_id, text, metadata)
+                return await self._by_server(conversation_id, text, metadata)
             except GONE as error:
                 log.warning(
                     "conversation %s: the Rasa server does not answer (%s); the embedded engine does",
                     conversation_id,
                     type(error).__name__,
                 )
-                self._seen.pop(conversation_id, None)
-                return await self._embedded.handle(conversation_id, text, metadata)
+            except Exception:
+                log.exception("conversation %s: a message could not be answered", conversation_id)
+                return aside("technical_problem", self._embedded.empty(conversation_id), metadata)
+            self._seen.pop(conversation_id, None)
+            return await self._embedded.handle(conversation_id, text, metadata)
+
+    async def _by_server(self, conversation_id: str, text: str, metadata: Mapping[str, Any]) -> list[BotMessage]:
+        tracker = await self._embedded.load(conversation_id, metadata.get(PERSON))
+        if (at_once := self._embedded.without_a_turn(tracker, text, metadata)) is not None:
+            return at_once
+        words = in_words(text, metadata)
+        async with ClientSession(timeout=PATIENCE) as http:
+            await self._bring_up_to_date(http, tracker)
+            said = await self._say(http, conversation_id, words, metadata)
             await self._keep(http, conversation_id)
-            if not said and not text.startswith(SILENT):
-                # When an action fails, Rasa says nothing and calls it a success; nobody should be left with that.
-                return aside("technical_problem", tracker, metadata)
-            return said
+        if not said and not words.startswith(SILENT):
+            # When an action fails, Rasa says nothing and calls it a success; nobody should be left with that.
+            return aside("technical_problem", tracker, metadata)
+        return said
 
     async def _bring_up_to_date(self, http: ClientSession, tracker: Tracker) -> None:
         """Give the server our events when it is not where we are."""
         theirs = await self._call(http, "GET", _address(tracker.conversation_id, "tracker?include_events=NONE"))
         seen = self._seen.get(tracker.conversation_id)
-        if seen is not None and theirs["latest_event_time"] == seen:
+        if tracker.events and theirs["latest_event_time"] == seen:
             return
         await self._call(http, "PUT", _address(tracker.conversation_id, "tracker/events"), _for_server(tracker))
 
     async def _say(
-        self, http: ClientSession, conversation_id: str, text: str, metadata: Mapping[str, Any]
+        self, http: ClientSession, conversation_id: str, words: str, metadata: Mapping[str, Any]
     ) -> list[BotMessage]:
         told = signed(self._key, conversation_id, metadata, self._now())
-        body = {"sender": conversation_id, "message": text, "metadata": told}
+        body = {"sender": conversation_id, "message": words, "metadata": told}
         answers = await self._call(http, "POST", "/webhooks/rest/webhook", body)
         return [_message(answer) for answer in answers]
 
@@ -123,10 +131,13 @@ def _message(answer: Mapping[str, Any]) -> BotMessage:
 
 
 def _for_server(tracker: Tracker) -> list[Event]:
-    """Return our events, after the slots that older ones had led to."""
-    slots = tracker.base.slots if tracker.base else {}
-    known = [slot_set(name, value) for name, value in sorted(slots.items()) if value is not None]
-    return [*known, *tracker.events]
+    """Return our events, after the slots and the form that older ones had led to."""
+    base = tracker.base
+    if base is None:
+        return tracker.events
+    running = [active_loop(base.form_name)] if base.form_name else []
+    known = [slot_set(name, value) for name, value in sorted(base.slots.items()) if value is not None]
+    return [*running, *known, *tracker.events]
 
 
 def _from_server(events: Iterable[Event]) -> list[Event]:

@@ -51,16 +51,18 @@ class RasaWebhook:
             return _refusal(401, "a token is needed")
         try:
             call = await request.json()
-        except (ValueError, LookupError):
+        except web.HTTPRequestEntityTooLarge:
+            return _refusal(413, "the body is too large")
+        except (ValueError, LookupError, RecursionError, web.RequestPayloadError):
             return _refusal(400, "the body is not JSON")
         if not _is_call(call):
             return _refusal(400, "the body is no call of an action")
-        return await self._run(self._with_believed_metadata(call))
+        return await self._run(call)
 
     async def _run(self, call: dict[str, Any]) -> web.Response:
         name = str(call["next_action"])
         try:
-            result = await self._executor.run(call)
+            result = await self._executor.run(self._with_believed_metadata(call))
         except ActionExecutionRejection:
             return _refusal(400, "the action rejected what was said", name)
         except ActionNotFoundException:
@@ -74,14 +76,15 @@ class RasaWebhook:
 
     def _may(self, request: web.Request) -> bool:
         kind, _, brought = request.headers.get("Authorization", "").partition(" ")
-        return kind == "Bearer" and hmac.compare_digest(brought.encode(errors="replace"), self._token.encode())
+        return kind.lower() == "bearer" and hmac.compare_digest(brought.encode(errors="replace"), self._token.encode())
 
     def _with_believed_metadata(self, call: dict[str, Any]) -> dict[str, Any]:
         message = call["tracker"].get("latest_message") or {}
         metadata = message.get("metadata")
-        sender = str(call["sender_id"])
+        sender = call["sender_id"]
         told = believed(self._key, sender, metadata, self._now()) if isinstance(metadata, dict) else {}
-        tracker = {**call["tracker"], "latest_message": {**message, "metadata": told}}
+        # The signature holds for the conversation of the call: the actions are told of no other.
+        tracker = {**call["tracker"], "sender_id": sender, "latest_message": {**message, "metadata": told}}
         return {**call, "tracker": tracker}
 
 
@@ -90,8 +93,20 @@ def _is_call(call: Any) -> bool:
         isinstance(call, dict)
         and isinstance(call.get("next_action"), str)
         and isinstance(call.get("sender_id"), str)
-        and isinstance(call.get("tracker"), dict)
-        and isinstance(call["tracker"].get("latest_message") or {}, dict)
+        and isinstance(call.get("domain") or {}, dict)
+        and _is_tracker(call.get("tracker"))
+    )
+
+
+def _is_tracker(tracker: Any) -> bool:
+    if not isinstance(tracker, dict):
+        return False
+    events = tracker.get("events", [])
+    return (
+        isinstance(tracker.get("slots", {}), dict)
+        and isinstance(tracker.get("latest_message") or {}, dict)
+        and isinstance(events, list)
+        and all(isinstance(event, dict) and "event" in event for event in events)
     )
 
 

@@ -73,7 +73,7 @@ class DialogueEngine:
     async def _answer(self, tracker: Tracker) -> None:
         fell_back = False
         for _ in range(ACTIONS_A_TURN):
-            if tracker.situation.paused:
+            if tracker.situation.paused and tracker.situation.intent != "restart":
                 return
             prediction = self._policy.next(tracker)
             if prediction.action == self._policy.fallback and fell_back:

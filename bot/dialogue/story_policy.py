@@ -57,11 +57,11 @@ class StoryBook:
 
 
 def _recent(events: Sequence[Event], longest: int) -> Sequence[Event]:
-    """Keep the events of the last actions that stories see, back to the pause before the last thing said."""
-    shown = 0
+    """Keep the events of the last actions, those of rules too, back to the pause before the last thing said."""
+    actions = 0
     for at in range(len(events) - 1, -1, -1):
         if events[at]["event"] == "action":
-            shown += not events[at].get("hide_rule_turn")
-            if shown > longest and events[at]["name"] == LISTEN:
+            actions += 1
+            if actions > longest and events[at]["name"] == LISTEN:
                 return events[at:]
     return events

@@ -1,5 +1,6 @@
 """A Rasa server holds the conversations: the wire to it and from it, who is believed, who answers when it is gone."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -7,14 +8,17 @@ import pytest
 from chat_site import open_tab
 from portal_site import open_site
 from rasa_stand_in import RasaStandIn, served
+from sqlalchemy import select
 
 from bot.channels.signed_identity import believed, signed
+from bot.handover.models import Handover
 from bot.settings import AssistantSettings
 from runtime import chat
 from runtime.chat import RasaAccess
 
 TOKEN = "a token between the two of us"
 PAYLOADS = Path(__file__).resolve().parents[3] / "shared" / "assistant" / "payloads"
+BOMB = gzip.compress(b" " * 40_000_000)  # 39 kB on the wire
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
@@ -35,6 +39,13 @@ async def site(database, desk, sign_in_rules, model_folder, rasa):
         async with open_site(database, desk, sign_in_rules, [talks.section]) as opened:
             rasa.actions_url = str(opened.client.make_url("/rasa/webhook"))
             yield opened
+
+
+@pytest.fixture
+async def assistant(site, rasa, model_folder):
+    async with served(rasa) as url:
+        access = RasaAccess(url, TOKEN)
+        yield chat.build(site.database, site.desk, AssistantSettings(model_folder), rasa=access).assistant
 
 
 @pytest.fixture
@@ -100,6 +111,40 @@ async def test_a_restart_of_the_service_loses_no_conversation(
     assert heard == ["een", "twee"]
 
 
+async def test_a_file_without_a_word_is_handed_in_whoever_holds_the_conversation(assistant, rasa):
+    for text in ("", "  ", " hallo "):
+        await assistant.handle("web-1", text, {"person_id": "1", "language": "nl", "attachments": ["a file"]})
+    heard = [event["text"] for event in rasa.conversations["web-1"] if event["event"] == "user"]
+    assert heard == ["/hand_in_document", "/hand_in_document", "hallo"]
+
+
+async def test_a_message_that_is_too_long_does_not_reach_the_server(assistant, rasa):
+    (said,) = await assistant.handle("web-1", "x" * 100_000, {"person_id": "1", "language": "nl"})
+    assert "te lang" in said.text
+    assert rasa.conversations == {}
+
+
+async def test_the_server_goes_on_with_a_form_that_began_long_ago(assistant, rasa, site):
+    person = {"person_id": str(site.cast.an.person_id), "language": "nl"}
+    rasa.is_broken = True
+    await assistant.handle("web-1", "/file_request", person)
+    for _ in range(65):
+        await assistant.handle("web-1", "/help", person)
+    rasa.is_broken = False
+    await assistant.handle("web-1", "en nu", person)
+    events = rasa.conversations["web-1"]
+    assert events[0]["event"] == "active_loop"
+    assert events[0]["name"] == "request_form"
+    assert len([event for event in events if event["event"] == "user"]) < 65
+
+
+async def test_what_another_person_said_is_taken_from_the_server(assistant, rasa):
+    await assistant.handle("web-1", "een", {"person_id": "1", "language": "nl"})
+    await assistant.handle("web-1", "twee", {"person_id": "2", "language": "nl"})
+    heard = [event["text"] for event in rasa.conversations["web-1"] if event["event"] == "user"]
+    assert heard == ["twee"]
+
+
 async def test_who_somebody_is_follows_from_what_we_signed_for_that_conversation_alone(site):
     await site.case_of(site.cast.an)
     an = {"person_id": str(site.cast.an.person_id), "language": "nl"}
@@ -135,12 +180,40 @@ async def test_the_webhook_wants_its_token(site):
         ("[]", 400, ""),
         ({"next_action": 5}, 400, ""),
         ({"next_action": "action_case_status", "sender_id": "web-1", "tracker": "secret"}, 400, ""),
+        ("[" * 200_000, 400, ""),
+        ({**a_call(), "domain": "secret"}, 400, ""),
+        (a_call(slots=["secret"]), 400, ""),
+        (a_call(events="secret"), 400, ""),
+        (a_call(events=[{"text": "secret"}]), 400, ""),
+        (a_call(latest_message="secret"), 400, ""),
     ],
 )
 async def test_what_cannot_be_run_is_answered_as_rasa_sdk_does_without_the_request(site, body, status, name):
     found = await call(site, body)
     assert (found[0], found[1]["action_name"]) == (status, name)
     assert "secret" not in json.dumps(found[1])
+
+
+@pytest.mark.parametrize(
+    ("packed", "status"), [(gzip.compress(json.dumps(a_call()).encode()), 200), (b"secret", 400), (BOMB, 413)]
+)
+async def test_a_packed_body_is_unpacked_up_to_a_limit(site, packed, status):
+    packing = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    async with site.client.post("/rasa/webhook", data=packed, headers=BEARER | packing) as answer:
+        assert (answer.status, "secret" in await answer.text()) == (status, False)
+
+
+async def test_an_action_is_told_of_no_other_conversation_than_the_one_that_is_signed(site):
+    an = {"person_id": str(site.cast.an.person_id), "language": "nl"}
+    told = signed(site.desk.settings.secret_key, "web-1", an, site.desk.clock.now().timestamp())
+    message = {"text": "ja", "metadata": told}
+    handed_over = a_call(
+        "action_hand_over", sender_id="web-2", latest_message=message, slots={"handover_confirmed": True}
+    )
+    status, _ = await call(site, handed_over)
+    async with site.database.transaction() as session:
+        waiting = (await session.scalars(select(Handover.conversation_id))).all()
+    assert (status, waiting) == (200, ["web-1"])
 
 
 async def test_an_action_that_breaks_is_answered_without_a_word_of_what_was_said(site):

@@ -222,6 +222,29 @@ async def test_story_is_recalled_after_a_form_whose_end_only_rules_know(begin):
     assert said == [["From?"], ["Yes None"], ["What?"], ["Hello again"]]
 
 
+ASKED = """
+stories:
+  - story: asked
+    steps: [{intent: greet}, {action: utter_hello}, {intent: yes}, {action: utter_again}]
+"""
+ASIDE = """
+rules:
+  - rule: aside
+    steps: [{intent: place}, {action: utter_bye}]
+"""
+SIX_BACK = "policies: [{name: AugmentedMemoizationPolicy, max_history: 6}]"
+
+
+@pytest.mark.parametrize(("asides", "answer"), [(0, "Hello again"), (2, "Hello again"), (3, "What?")])
+async def test_story_that_was_told_before_is_recalled_as_many_actions_back_as_rasa_does(begin, asides, answer):
+    hear, _ = begin(stories=ASKED, rules=ASIDE, config=SIX_BACK)
+    first = [await hear("greet"), *[await hear("place") for _ in range(5)], await hear("yes")]
+    assert first[-1] == ["Hello again"]  # nothing but this story and what only rules know: however far back
+
+    again = [await hear("greet"), *[await hear("place") for _ in range(asides)], await hear("yes")]
+    assert again[-1] == [answer]
+
+
 async def test_condition_on_a_slot_decides_whether_a_rule_holds(begin):
     hear, _ = begin(stories=STORIES.replace("{intent: bye}, ", ""))
 

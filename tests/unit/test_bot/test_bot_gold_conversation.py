@@ -257,6 +257,8 @@ async def test_paused_conversation_is_silent(engine, tracker):
     tracker.record([{"event": "pause", "timestamp": None}])
 
     assert await hear(engine, tracker, "hello", "greet") == []
+    assert await hear(engine, tracker, "start over", "restart") == []
+    assert await hear(engine, tracker, "hello", "greet") == ["Hello, how can I help?"]
 
 
 def test_project_passes_its_checks(project):
