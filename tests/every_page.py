@@ -112,7 +112,7 @@ async def visits(site: Site) -> list[Visit]:
 
 
 async def _pages(site: Site, path: str, roles: frozenset[str]) -> AsyncIterator[tuple[Visit, set[tuple[str, ...]]]]:
-    addresses = [INSTEAD.get(path, _filled_in(path)), *BESIDES.get(path, [])]
+    addresses = [filled_in(path), *BESIDES.get(path, [])]
     for role in sorted(roles, key=ORDER.index):
         browser = await routes.browser_as(site, role)
         for address in addresses:
@@ -123,7 +123,9 @@ async def _pages(site: Site, path: str, roles: frozenset[str]) -> AsyncIterator[
                 yield Visit(role, address), looks
 
 
-def _filled_in(path: str) -> str:
+def filled_in(path: str) -> str:
+    """Return an address of a route, with something that exists for each of its parts."""
+    path = INSTEAD.get(path, path)
     for name, value in (routes.VALUES | {"{id}": "1"}).items():
         path = path.replace(name, value)
     assert "{" not in path, f"say in tests/every_page.py what stands for {path}"

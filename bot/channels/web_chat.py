@@ -137,7 +137,7 @@ class _WebChat:
             problem=gettext(request, declined.sentence) if declined else "",
             draft=draft,
             place=place,
-            key=secrets.token_urlsafe(12),
+            key=secrets.token_urlsafe(18),
         )
 
     async def connect(self, request: web.Request) -> web.StreamResponse:

@@ -14,7 +14,7 @@ PATHS = re.compile("|".join(["/" + "work/", "/" + "root/", "/" + "home/[a-z]"]))
 ADDRESS = re.compile(r"[A-Za-z0-9_.+%-]+@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
 
 
-def _texts() -> dict[str, str]:
+def repository_texts() -> dict[str, str]:
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -27,7 +27,7 @@ def _texts() -> dict[str, str]:
 
 
 def test_no_file_names_a_registry_or_a_build_machine() -> None:
-    texts = _texts()
+    texts = repository_texts()
 
     assert "pyproject.toml" in texts
     assert [name for name, text in texts.items() if HOSTS.search(text) or PATHS.search(text)] == []
@@ -36,7 +36,7 @@ def test_no_file_names_a_registry_or_a_build_machine() -> None:
 def test_every_address_ends_in_example() -> None:
     wrong = {
         (name, match.group(0))
-        for name, text in _texts().items()
+        for name, text in repository_texts().items()
         for match in ADDRESS.finditer(text)
         if not match.group(1).lower().endswith(".example")
     }
