@@ -2,11 +2,10 @@
 
 import json as json_module
 import sys
-from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from tqdm import tqdm
@@ -122,11 +121,11 @@ def _signed(law: ParameterSet, given: list[str]) -> ParameterSet:
 
 
 def _readings(given: list[str]) -> Readings:
-    readings = Readings()
+    chosen: dict[str, Any] = {}
     for each in given:
         name, _, value = each.partition("=")
         if name not in SWITCHES or value not in list(SWITCHES[name]):
             choices = (f"{switch}={choice}" for switch, values in SWITCHES.items() for choice in values)
             fail(f"--reading {each}: one of {', '.join(choices)} is needed")
-        readings = replace(readings, **{name: SWITCHES[name](value)})
-    return readings
+        chosen[name] = SWITCHES[name](value)
+    return Readings(**chosen)
