@@ -20,6 +20,14 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DAYS = re.compile(r"(\d{1,2})(?:\.(\d{1,2}))?", re.ASCII)
 _LONGEST_INTEGER = 18
 _TWICE = object()
+_FAULTS = {
+    "extra_forbidden": "is not a key of this object; check its spelling",
+    "missing": "is needed",
+    "model_type": "must be a JSON object",
+    "int_type": "must be a whole number, without quotes",
+    "bool_type": "must be true or false, without quotes",
+}
+"""What is said of each kind of fault that pydantic finds; of another kind, its own words."""
 
 
 class RequestInvalid(PayrollError):
@@ -211,14 +219,8 @@ def _refuse_repeated_keys(document: dict[str, Any]) -> None:
 def _first_fault(error: ValidationError) -> RequestInvalid:
     fault = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(step) for step in fault["loc"]) or "input"  # a key without a name, or one that is no text
-    if fault["type"] == "extra_forbidden":
-        return RequestInvalid(field, "is not a key of this object; check its spelling")
-    if fault["type"] == "missing":
-        return RequestInvalid(field, "is needed")
-    if fault["type"] == "model_type":
-        return RequestInvalid(field, "must be a JSON object")
-    message = str(fault["msg"]).removeprefix("Value error, ").replace("Input should", "must", 1)
-    return RequestInvalid(field, message)
+    said = str(fault["msg"]).removeprefix("Value error, ").replace("Input should", "must", 1)
+    return RequestInvalid(field, _FAULTS.get(fault["type"], said))
 
 
 def _check_household(request: CalculationRequest) -> None:

@@ -19,7 +19,7 @@ from payroll.engine.periods import PayMonth
 from payroll.engine.rules import family_reductions
 from payroll.engine.rules.contributions import Statute
 from payroll.engine.rules.part_month import part_of_month
-from payroll.engine.rules.work_bonus import DAY, Performance
+from payroll.engine.rules.work_bonus import DAY, HOURS_OF_A_DAY, Performance
 from payroll.engine.wage_types import WageType
 from payroll.facts.kinds import Treatment
 from payroll.facts.known import KnownFact
@@ -214,15 +214,20 @@ def _columns(
 
 
 def _gross(people: list[PersonMonth], month: PayMonth) -> tuple[CentsColumn, Performance]:
-    """Return the gross pay and the days paid: full-time pay by the fraction, then by the working days of each part."""
+    """Return the gross pay and what was paid of the month: by the fraction, then by the working days of each part.
+
+    Who works part time on any paid day is measured by hours, everybody else by days.
+    """
     index, full_time, numerator, denominator, days_before, days = np.array(_parts(people), dtype=np.int64).T
     working_days = month.working_days()
     full_month = truncate_to_cent(full_time * numerator, denominator)
     parts = part_of_month(full_month, days_before, days, np.full_like(days, working_days))
     gross, paid = np.zeros(len(people), dtype=np.int64), np.zeros(len(people), dtype=np.int64)
     np.add.at(gross, index, parts)
-    np.add.at(paid, index, half_up_to_cent(days * DAY * numerator, denominator))
-    return gross, Performance(paid, np.full_like(paid, working_days * DAY))
+    of_a_day = np.full_like(paid, DAY)
+    of_a_day[index[(numerator < denominator) & (days > 0)]] = HOURS_OF_A_DAY
+    np.add.at(paid, index, half_up_to_cent(days * of_a_day[index] * numerator, denominator))
+    return gross, Performance(paid, working_days * of_a_day)
 
 
 def _parts(people: list[PersonMonth]) -> list[tuple[int, Cents, int, int, int, int]]:

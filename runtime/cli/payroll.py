@@ -3,8 +3,9 @@
 import json as json_module
 import sys
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from tqdm import tqdm
@@ -13,11 +14,13 @@ from payroll import calculator, explainer
 from payroll.calculation_request import RequestInvalid, read_documents
 from payroll.engine import parameters
 from payroll.engine.parameters import ParameterSet
+from payroll.engine.readings import Exemption, Readings, SmallOwnIncome
 from payroll.engine.wage_types import LANGUAGES
 from payroll.errors import PayrollError
 from runtime.cli import pay_runs, payroll_facts
 from runtime.cli.output import fail, read_text
 
+SWITCHES: dict[str, type[StrEnum]] = {"small_own_income": SmallOwnIncome, "exemption": Exemption}
 app = typer.Typer(help="Payroll.", no_args_is_help=True)
 app.add_typer(payroll_facts.facts_app, name="facts")
 app.add_typer(payroll_facts.imports_app, name="import")
@@ -43,14 +46,16 @@ def calculate(
     signed: Annotated[
         list[str], typer.Option(help="TABLE=DATE: an officer signs for figures of a table that are not verified.")
     ] = [],  # noqa: B006 -- typer copies it
+    reading: Annotated[list[str], typer.Option(help="SWITCH=VALUE: how a disputed point of law is read.")] = [],  # noqa: B006 -- typer copies it
     batch: Annotated[bool, typer.Option("--batch", help="Show progress.")] = False,
 ) -> None:
     """Calculate pay from what is given, without any database; one JSON object comes out for each that goes in."""
     text = _read_stdin() if file == "-" else read_text(Path(file))
-    documents = read_documents(text)
+    documents, readings = read_documents(text), _readings(reading)
     had_errors = False
     try:
-        answers = calculator.results(documents, _signed(parameters.with_replacements(_tables(table)), signed))
+        law = _signed(parameters.with_replacements(_tables(table)), signed)
+        answers = calculator.results(documents, law, readings=readings)
         for each in tqdm(answers, total=len(documents), disable=not batch, unit="objects", file=sys.stderr):
             # UTF-8 whatever the locale, so that the same input gives the same bytes; a lone surrogate stays an escape.
             line = json_module.dumps(each, ensure_ascii=False) + "\n"
@@ -113,3 +118,14 @@ def _signed(law: ParameterSet, given: list[str]) -> ParameterSet:
         except ValueError:
             fail(f"--signed {each}: TABLE=DATE is needed, such as withholding_tax=2026-12-31")
     return law
+
+
+def _readings(given: list[str]) -> Readings:
+    chosen: dict[str, Any] = {}
+    for each in given:
+        name, _, value = each.partition("=")
+        if name not in SWITCHES or value not in list(SWITCHES[name]):
+            choices = (f"{switch}={choice}" for switch, values in SWITCHES.items() for choice in values)
+            fail(f"--reading {each}: one of {', '.join(choices)} is needed")
+        chosen[name] = SWITCHES[name](value)
+    return Readings(**chosen)

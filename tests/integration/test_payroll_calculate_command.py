@@ -129,6 +129,31 @@ def test_faulty_table_stops_everything_in_one_line(tmp_path: Path, table: str, s
     assert "Traceback" not in done.stderr.decode()
 
 
+def test_disputed_points_of_law_are_switched_by_option(tmp_path: Path) -> None:
+    couple = {"civil_status": "married", "spouse_income": "small_own"}
+    documents = as_bytes(
+        MONTH | {"gross": "6000.00", "household": couple},
+        PAYMENT | {"amount": "6000.00", "annual_reference": "14400.00", "household": {"children": 1}},
+    )
+    switches = ("--reading", "small_own_income=as_with_income", "--reading", "exemption=up_to_limit")
+
+    usual, switched = (objects(calculate(tmp_path, "-", *options, stdin=documents)) for options in ((), switches))
+
+    assert [answer["special_contribution"] for answer in (usual[0], switched[0])] == ["56.35", "51.64"]
+    # 5215.80 taxable, of which 18858 - 14400 is exempt: 21.20 % of 757.80, less 7.5 % for a child
+    assert [answer["withholding_tax"] for answer in (usual[1], switched[1])] == ["0.00", "148.60"]
+
+
+def test_unknown_reading_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    done = calculate(tmp_path, "-", "--reading", "exemption=half", stdin=as_bytes(MONTH))
+
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode() == (
+        "balie: --reading exemption=half: one of small_own_income=as_without_income, small_own_income=as_with_income, "
+        "exemption=whole, exemption=up_to_limit is needed\n"
+    )
+
+
 def test_slips_are_told_in_the_language_that_was_asked(tmp_path: Path) -> None:
     command = [*BALIE, "payroll", "explain", "-", "--language", "fr", "--difference"]
 

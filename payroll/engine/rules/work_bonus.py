@@ -10,11 +10,16 @@ from payroll.engine.parameters import InForce
 
 TABLE = "work_bonus"
 DAY = 100
+HOURS_OF_A_DAY = 760
+"""Hundredths of an hour: the federal week of 38 hours in five days."""
 
 
 @dataclass(frozen=True)
 class Performance:
-    """Days paid and days of the full month, both in hundredths of a day; equal columns mean a full month."""
+    """What was paid and what the full month has, both in hundredths of a day; equal columns mean a full month.
+
+    Of part-time staff both are hundredths of an hour, as the instructions measure them by hours.
+    """
 
     paid: CountColumn
     full_month: CountColumn
@@ -53,13 +58,13 @@ def work_bonus(pay: CentsColumn, contribution: CentsColumn, performance: Perform
 
 
 def reference_pay(pay: CentsColumn, performance: Performance) -> CentsColumn:
-    """Return S, the pay of a full month: pay per day, half up to the cent, times the days of that month."""
-    per_day = half_up_to_cent(pay * DAY, np.maximum(performance.paid, 1))
-    return np.where(performance.complete, pay, half_up_to_cent(per_day * performance.full_month, DAY))
+    """Return S, the pay of a full month: pay per day or hour, half up to the cent, times those of that month."""
+    per_unit = half_up_to_cent(pay * DAY, np.maximum(performance.paid, 1))
+    return np.where(performance.complete, pay, half_up_to_cent(per_unit * performance.full_month, DAY))
 
 
 def month_fraction(performance: Performance) -> CountColumn:
-    """Return days paid over days of the full month in hundredths, half up, at most one whole."""
+    """Return what was paid over what the full month has in hundredths, half up, at most one whole."""
     fraction = half_up_to_cent(performance.paid * 100, np.maximum(performance.full_month, 1))
     return np.where(performance.complete, 100, fraction)
 

@@ -110,6 +110,7 @@ def test_bonus_beyond_the_contribution_cuts_part_b_before_part_a():
 @pytest.mark.parametrize(
     ("pay", "paid", "full", "reference_pay", "fraction"),
     [
+        ("2015.00", 19, 23, "2439.15", 83),  # ONSS instructions 2026/3, first example of the work bonus
         ("1500.00", 11, 22, "2999.92", 50),
         ("1500.00", 10.5, 22, "3142.92", 48),
         ("1000.00", 7, 21, "3000.06", 33),
