@@ -21,6 +21,7 @@ from payroll.signatures import service as signatures
 from payroll.signatures.service import LONGEST_REASON, SecondOfficerNeeded, SignatureInvalid, SignatureSettled
 
 PAGE = "/admin/payroll/law"
+NOTHING_TYPED: Mapping[str, str] = {"table": "", "until": "", "reason": ""}
 INVALID: Mapping[str, str] = {
     "table": sentence("This table waits for no signature any more; this is how it stands now."),
     "until": sentence("Choose a day from the one that is needed to at most a year later."),
@@ -78,7 +79,7 @@ async def _draw(
 ) -> web.Response:
     home = shell(request)
     async with home.database.reading() as session:
-        waiting = await signatures.unsigned(session, law.in_use(request), home.desk.clock.now())
+        waiting = await signatures.unsigned(session, home.desk.clock, law.in_use(request))
         signed = await signatures.all_signatures(session)
         officers = {one for each in signed for one in (each.signed_by_id, each.confirmed_by_id) if one is not None}
         names = await people.names(session, officers)
@@ -95,7 +96,7 @@ async def _draw(
         furthest=signatures.FURTHEST,
         longest=LONGEST_REASON,
         problem=problem,
-        typed=typed or {},
+        typed=typed or NOTHING_TYPED,
     )
 
 

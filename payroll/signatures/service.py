@@ -66,9 +66,9 @@ async def in_force(session: AsyncSession, law: ParameterSet, known_at: datetime)
     return law
 
 
-async def unsigned(session: AsyncSession, law: ParameterSet, now: datetime) -> Sequence[Unsigned]:
+async def unsigned(session: AsyncSession, clock: Clock, law: ParameterSet) -> Sequence[Unsigned]:
     """Return the tables that keep a run or an open month up and that a signature would let through, by name."""
-    signed = await in_force(session, law, now)
+    signed = await in_force(session, law, await facts.known_moment(session, clock))
     query = select(PayProblem.rule, PayProblem.on).where(PayProblem.on.is_not(None)).distinct()
     needed: dict[str, date] = {}
     for rule, on in await session.execute(query):
@@ -110,7 +110,7 @@ async def sign(
     channel: str,
 ) -> LawSignature:
     """Sign for a table that waits, at least until the day that is needed. Raises `SignatureInvalid`."""
-    waiting = {one.table: one for one in await unsigned(session, law, clock.now())}
+    waiting = {one.table: one for one in await unsigned(session, clock, law)}
     if table not in waiting or actor.person_id is None:
         raise SignatureInvalid("table")
     needed = waiting[table].needed_until

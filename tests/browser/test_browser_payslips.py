@@ -9,6 +9,7 @@ from pay_office import AN, GRETA, LUC, equip, hire, run, settle
 from portal_site import Site, open_site
 
 from casework.people.models import PersonRole, Role
+from payroll.engine.periods import PayMonth
 from payroll.pages.section import SECTION
 
 pytestmark = pytest.mark.browser
@@ -63,3 +64,20 @@ async def test_a_person_reads_a_slip_and_disputes_a_line(site, reader, options):
     await page.get_by_label("Wat er niet aan klopt").fill("Ik heb twee kinderen.")
     await page.get_by_role("button", name="Deze lijn betwisten").click()
     await page.get_by_role("heading", name="Loonfiche van september 2026: bedrijfsvoorheffing").wait_for()
+
+
+@pytest.mark.parametrize("options", [{"java_script_enabled": False}, PHONE])
+async def test_one_officer_signs_for_a_law_table_and_another_confirms_it(site, reader, options):
+    await run(site.database, site.desk.clock, PayMonth(2026, 10))  # past the day until which any table was verified
+    page = await (await reader(site.cast.greta, **options)).open("/admin/payroll/law")
+    card = page.locator("form.card").first
+    await card.get_by_label("Warum diese Zahlen verwendet werden dürfen").fill("Unverändert veröffentlicht.")
+    await card.get_by_role("button", name="Unterschreiben").click()
+    await page.get_by_text("Sie haben unterschrieben.").wait_for()
+
+    page = await (await reader(site.cast.ada, **options)).open("/admin/payroll/law")
+    if options == PHONE:
+        assert (await Axe().run(page)).violations_count == 0
+    assert await page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    await page.get_by_role("button", name="Confirm the signature for: social security contributions").click()
+    await page.get_by_text("The signature holds.").wait_for()

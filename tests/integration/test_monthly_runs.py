@@ -12,6 +12,7 @@ from sqlalchemy import select
 from casework.clock import SettableClock
 from casework.db import Database
 from payroll.declarations import outputs, periods
+from payroll.declarations.models import PayOutput
 from payroll.engine.periods import PayMonth
 from payroll.runs import parts
 from payroll.runs.engine_version import engine_version
@@ -151,6 +152,25 @@ async def test_quarter_and_year_are_made_once_from_what_was_paid(
     assert homes == [("1", "0"), ("1", "0"), ("2", "1")]
     totals = {code: int(read.findtext(f".//{code}")) for code in ("r8002", "r8010", "r8011", "r9013")}
     assert totals == {"r8002": 2026, "r8010": 3, "r8011": 6, "r9013": 43787 + 45313 + 35518}
+
+
+async def test_outputs_over_which_somebody_was_killed_are_made_by_the_next_and_by_two_at_once_kept_once(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    await equip(database)
+    await settle(database, clock, await run(database, clock), cast.ada)
+    clock.at = datetime(2026, 10, 5, 8, tzinfo=UTC)
+    before = await periods.make_quarter(database, clock, 2026, 3)  # kept, and killed before it was said to be over
+    other = Database(database.url)
+
+    made = await asyncio.gather(*(periods.make_due_outputs(one, clock) for one in (database, other)))
+    await other.close()
+
+    assert {one.sha256 for both in made for one in both if one.filename == before.filename} == {before.sha256}
+    async with database.reading() as session:
+        kept = (await session.execute(select(PayOutput.filename).where(PayOutput.run_id.is_(None)))).scalars().all()
+    assert sorted(kept) == ["281.10-2025-1.xml", "quarter-2026-Q3-1.jsonl"]
+    assert await periods.make_due_outputs(database, clock) == []
 
 
 async def test_arrears_of_an_earlier_year_stand_apart_on_the_sheet(

@@ -250,7 +250,10 @@ async def test_what_waits_is_listed_with_what_to_do(site):
                 "The pay of January 2027 cannot be calculated yet: the law tables do not cover 31 January 2027 "
                 "(withholding tax). What the program noted Not verified."
             ),
-            "Add the published figures, verify the tables for that day, or sign for them; the calculation is then repeated.",
+            (
+                "Add the published figures, verify the tables for that day, or sign for them; "
+                "the calculation is then repeated."
+            ),
             "daily calculation",
             "\u2013",
         ],

@@ -13,8 +13,8 @@ from unit.test_payroll_engine import reference
 
 from casework.clock import SettableClock
 from casework.db import Database
-from payroll.effects.months_touched import months_touched
-from payroll.engine import own_law
+from payroll.effects.months_touched import MonthChange, change_of, months_touched
+from payroll.engine import own_law, parameters
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import service as facts
@@ -247,3 +247,26 @@ async def test_more_pay_of_an_earlier_year_waits_for_a_signature_and_less_tax_do
     assert gross == ([10000] if is_signed else [])
     assert [one.get("arrears") for one in versions] == (["2024-01-01 signed", None] if is_signed else [None])
     assert await _problems(database) == ([] if is_signed else [("E100", "arrears")])
+    for person, is_shown in ((cast.an.person_id or 0, is_signed), (cast.luc.person_id or 0, True)):
+        async with database.reading() as session:
+            known = await facts_store.all_of_person(session, person)
+        change = change_of(known, person, december, max(one.known_from for one in known), law)
+        assert isinstance(change, MonthChange) is is_shown  # what is shown beforehand is what a run pays
+
+
+async def test_a_payment_that_rests_on_a_month_before_the_hiring_is_a_problem_of_that_person(
+    database: Database, clock: SettableClock, cast: Cast, tmp_path: Path
+) -> None:
+    folder, name = tmp_path / "own", "yearly_payments.yaml"
+    folder.mkdir()
+    ours = (parameters.LAW / name).read_text(encoding="utf-8")
+    own = ours.replace('end_of_year_allowance_rests_on: "10"', 'end_of_year_allowance_rests_on: "2"')
+    (folder / name).write_text(own, encoding="utf-8")
+    await hire(database, clock, AN.replace("2025-01-01,,", "2025-05-01,,"), AN.replace("E100", "E101"))
+
+    await _run(database, clock, NOVEMBER, own_law.read(folder))
+
+    assert await _problems(database) == [("E100", "yearly_payments")]
+    async with database.reading() as session:
+        paid = (await session.execute(select(PayResult.person_id))).scalars().all()
+    assert paid == [cast.luc.person_id]

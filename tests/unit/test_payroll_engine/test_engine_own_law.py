@@ -65,6 +65,11 @@ def test_table_of_ones_own_replaces_ours(tmp_path: Path) -> None:
         ({"signatures_csv": HEAD + "telework,2026-12-31,,looked up\n"}, 2, "fill in table, until, signed_by, reason"),
         ({"signatures_csv": HEAD + "levy,2026-12-31,Ada,why\n"}, 2, "there is no table 'levy'"),
         ({"signatures_csv": HEAD + "telework,December,Ada,why\n"}, 2, "until 'December' is not a date"),
+        (
+            {"signatures_csv": HEAD + "telework,2026-12-31,Ada,why\ntelework,2026-06-30,Omar,sooner\n"},
+            3,
+            "'telework' is signed for in line 2; keep one row of it",
+        ),
         ({"scales_csv": "scale,step\n"}, 1, "the columns must be scale, step, annual_at_100"),
     ],
 )

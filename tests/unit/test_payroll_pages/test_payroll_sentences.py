@@ -129,7 +129,8 @@ def test_several_problems_say_each_thing_once():
         "(withholding tax, work bonus). "
         "This ticket does not reach pay by itself yet: the form does not say from which day it holds. "
         "This ticket does not reach pay by itself yet: the form holds nothing that pay can be worked out from. "
-        "Add the published figures, verify the tables for that day, or sign for them; the calculation is then repeated. "
+        "Add the published figures, verify the tables for that day, or sign for them; "
+        "the calculation is then repeated. "
         "Enter the fact by hand."
     )
 
