@@ -48,7 +48,7 @@ class Speller:
 
 
 def _shortened(word: str) -> set[str]:
-    """The word itself, and without each of its letters: two words one slip apart share one of these forms."""
+    """Return the word itself, and without each of its letters: two words one slip apart share one of these forms."""
     return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
 
 
