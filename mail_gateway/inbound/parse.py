@@ -90,8 +90,8 @@ def _repaired(raw: bytes) -> bytes:
     raw = raw.removeprefix(codecs.BOM_UTF8)
     if b"\n" not in raw:
         raw = raw.replace(b"\r", b"\n")
-    if raw[:1] in {b"\r", b"\n"}:
-        below = raw.lstrip(b"\r\n")
+    if raw[:1].isspace():
+        below = raw.lstrip()
         return below if below[:20].lower().startswith(_FIRST_FIELDS) else raw
     return raw
 

@@ -364,9 +364,10 @@ def test_report_that_no_header_marks_is_one(sender, subject, text):
     assert kind(sender, subject, text) is MailKind.REPORT
 
 
-def test_complaint_of_a_feedback_loop_without_any_report_part_is_a_report():
+@pytest.mark.parametrize("words", [b"192.0.2.1", b"192.0.2.xxx"])
+def test_complaint_of_a_feedback_loop_without_any_report_part_is_a_report(words):
     raw = (
-        b"From: staff@provider.example\r\nSubject: complaint about message from 192.0.2.1\r\n"
+        b"From: staff@provider.example\r\nSubject: complaint about message from " + words + b"\r\n"
         b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
         b"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\ny\r\n--b--\r\n"
     )

@@ -160,7 +160,7 @@ def test_dashes_without_a_part_are_text_where_the_boundary_is_lost():
     assert parse_mail(HEAD + b"Content-Type: multipart/mixed\n\n" + text.encode()).text == text
 
 
-@pytest.mark.parametrize("above", [b"\n", b"\r\n\r\n", b"\xef\xbb\xbf\n"])
+@pytest.mark.parametrize("above", [b"\n", b"\r\n\r\n", b"\xef\xbb\xbf\n", b"\n          \n", b"   \n"])
 def test_empty_lines_above_a_mail_hide_no_header(above):
     mail = parse_mail(above + b"Received: by x\n" + HEAD + b"\nhello")
 
