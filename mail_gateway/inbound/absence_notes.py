@@ -80,11 +80,16 @@ _AUTOMATIC = re.compile(
     r" generierte) (?:antwort|nachricht|e-?mail)|wurde automatisch (?:erstellt|generiert))"
     r"|ésta? es una respuesta automática|questa è una risposta automatica|esta é uma resposta automática)"
 )
-_TO_YOURS = re.compile(r"\bthis is an automated response to your (?:message|mail|e-?mail)\b")
+# What a program says of the mail that it answers, or holds back until its sender shows to be a person.
+_TO_YOURS = re.compile(
+    r"\b(?:this is an automated response to your (?:message|mail|e-?mail)|this (?:account|mailbox) is protected by"
+    r"|your (?:message|mail|e-?mail) (?:has been|was) waitlisted"
+    r"|to (?:ensure|complete) (?:the )?delivery of your (?:message|mail|e-?mail))\b"
+)
 
 
 def says_it_is_automatic(text: str) -> bool:
-    """Tell whether a program says of its text that it is one, at the beginning or of what it answers."""
+    """Tell whether a program says that it wrote a text: at its beginning, or where it speaks of your mail."""
     own = _flat(text)
     return bool(_AUTOMATIC.match(own) or _TO_YOURS.search(own))
 

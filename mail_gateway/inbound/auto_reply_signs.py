@@ -23,6 +23,7 @@ _SAYS_WHEN = re.compile(
     r"|\b(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|heute|nächste|diese|krank)"
     r"|\b(?:lunes|martes|miércoles|jueves|viernes|lunedì|martedì|mercoledì|giovedì|venerdì|hoy|mañana|oggi|domani)\b"
 )
+_DENIALS = frozenset({"no", "0", "false", "none"})
 # Programs put the subject that they answer behind their own words; people put it in front.
 _ANSWERED = re.compile(r".[ (\[](?:re|aw|antw|tr|was) ?: ")
 # A mark behind the subject that is answered, by which older web mail told of a program.
@@ -38,7 +39,7 @@ def is_auto_reply(signs: Signs) -> bool:
         # What a program sends to many is bulk; RFC 3834 has the same word for notices to one person.
         return signs.auto_submitted.startswith("auto-replied") or not signs.has_any(words.LIST_HEADERS)
     return (
-        signs.has_any(words.MACHINE_HEADERS)
+        any(signs.get(name) not in _DENIALS for name in words.MACHINE_HEADERS.intersection(signs.first))
         or signs.precedence in words.AUTO_REPLY_PRECEDENCES
         or signs.get("x-apple-action") == "vacation"
         or any(signs.get(name).startswith(values) for name, values in words.MACHINE_VALUES)
@@ -63,9 +64,9 @@ def _is_called_auto_reply(signs: Signs) -> bool:
 
 def _says_it_is_automatic(signs: Signs) -> bool:
     """Tell whether the text itself begins by saying that a program wrote it."""
-    if signs.asks or reply_text.is_forward_subject(signs.subject) or signs.has_any(words.LIST_HEADERS):
+    if reply_text.is_forward_subject(signs.subject) or signs.has_any(words.LIST_HEADERS):
         return False
-    return absence_notes.says_it_is_automatic(signs.own_words)
+    return absence_notes.says_it_is_automatic(signs.own_words) and not signs.asks
 
 
 def _is_bare_note(signs: Signs) -> bool:

@@ -327,7 +327,6 @@ RECEIPT_WORDS = (
     "this is a return receipt",
     "was read on",
     "werd gelezen",
-    "wurde am",
     "wurde gelesen",
     "wurde gelöscht",
 )

@@ -16,6 +16,10 @@ _SAID_BY_SERVER = re.compile(
     r"[^.\n]{0,40}(?:could not be delivered|couldn't be delivered|was not delivered|zugestellt werden|pas pu être remis"
     r"|niet (?:worden )?(?:bezorgd|afgeleverd))"
 )
+# One server puts its finding behind the subject of the mail that it could not deliver.
+_FAILED_BEHIND = re.compile(
+    r"[(:\[] ?(?:delivery (?:failed|failure)|undeliverable|undelivered|non remis|unzustellbar|onbestelbaar)[)\]]?\Z"
+)
 _ENOUGH_EVIDENCE = 2  # one of these words stands in a mail about a parcel or a letter too
 _ORIGINALS = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
 
@@ -57,11 +61,17 @@ def _says_undelivered(signs: Signs) -> bool:
     opens_so = signs.opening.lstrip('* \t\n"').startswith(bounce_words.BOUNCE_OPENINGS)
     if opens_so and is_new(signs.subject):
         return True
-    if signs.speaks_to_desk or not starts(signs.subject, bounce_words.BOUNCE_SUBJECTS):
+    return _is_called_undelivered(signs) and not signs.speaks_to_desk
+
+
+def _is_called_undelivered(signs: Signs) -> bool:
+    """Tell whether the subject names a mail that did not arrive, and the text bears it out."""
+    says_behind = signs.quotes_nothing and bool(_FAILED_BEHIND.search(signs.subject))
+    if not says_behind and not starts(signs.subject, bounce_words.BOUNCE_SUBJECTS):
         return False
     if _SAID_BY_SERVER.search(signs.opening):
         return True
-    if starts(signs.subject, bounce_words.PEOPLES_FAILURE_SUBJECTS):
+    if says_behind or starts(signs.subject, bounce_words.PEOPLES_FAILURE_SUBJECTS):
         return False
     return sum(evidence in signs.opening for evidence in bounce_words.BOUNCE_EVIDENCE) >= _ENOUGH_EVIDENCE
 

@@ -18,9 +18,6 @@ DAEMONS = (
 )
 POSTMASTERS = frozenset(
     {
-        "bounce",
-        "bounces",
-        "daemon",
         "mmdf",
         "mts",
         "post_master",
@@ -33,6 +30,9 @@ POSTMASTERS = frozenset(
 PERHAPS_POSTMASTERS = frozenset(
     {
         "administrator",
+        "bounce",
+        "bounces",
+        "daemon",
         "list-owner",
         "mail-administrator",
         "mailadmin",
@@ -45,7 +45,9 @@ PERHAPS_POSTMASTERS = frozenset(
 )
 PERHAPS_DAEMON_NAMES = (
     "administrateur système",
+    "mail service",
     "mailer",
+    "microsoft outlook",
     "post office",
     "systeembeheerder",
     "system administrator",
@@ -56,7 +58,6 @@ DAEMON_NAMES = (
     "courier mail server",
     "interscan",
     "mail deliver",
-    "mail service",
     "mail system",
     "mail delivery",
     "mailer-daemon",
@@ -66,7 +67,6 @@ DAEMON_NAMES = (
     "delivery subsystem",
     "internet mail delivery",
     "postmaster",
-    "microsoft outlook",
 )
 # What only a mail server says anywhere in the subject of a mail of its own.
 SERVER_STEMS = (

@@ -17,7 +17,8 @@ INSTANCE_HEADER = "x-balie-instance"
 # RFC 5321 section 6.3 names 100 as a limit for loops; no honest path comes near half of it.
 _HOPS = 50
 
-_COMPLAINT = re.compile(r"(?:complaint about message from|email feedback report for ip) [0-9a-f.:]{7,39}")
+_READ_ON = re.compile(r"\bwurde am [^\n]{4,60}(?:gelesen|gelöscht|angezeigt)\b")
+_COMPLAINTS = ("complaint about message from ", "email feedback report for ip ")
 
 
 def kind_of(
@@ -51,10 +52,11 @@ def _is_report(signs: Signs) -> bool:
         return True
     if starts(signs.subject, words.REPORT_SUBJECTS) or signs.has_any(words.FEEDBACK_HEADERS):
         return True
-    if _COMPLAINT.fullmatch(signs.subject) and "message/rfc822" in signs.part_types:
+    returns_mail = "message/rfc822" in signs.part_types and not signs.own_words
+    if returns_mail and signs.subject.startswith(_COMPLAINTS):
         return True
     machine_made = bool(signs.auto_submitted) or signs.null_return_path
-    says_read = any(said in signs.opening for said in words.RECEIPT_WORDS)
+    says_read = any(said in signs.opening for said in words.RECEIPT_WORDS) or bool(_READ_ON.search(signs.opening))
     return (machine_made or says_read) and starts(signs.subject, words.RECEIPT_SUBJECTS)
 
 

@@ -25,6 +25,8 @@ from mail_gateway.models import Address, CalendarInvite, Defect, ParsedMail
 _IDENTIFIER = re.compile(r"<([^<>\s]{1,990})>")
 # A time with its zone, and what a program glued to it.
 _GLUED = re.compile(r"(\d\d:\d\d(?::\d\d)? ?[+-]\d{4})[A-Za-z].*")
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
+_WITHOUT_LINE_FEED = 512  # bytes: old Macs wrote none, what comes over SMTP has one among its first
 # What a mail begins with, where a program put empty lines above it.
 _FIRST_FIELDS = (b"received:", b"return-path:", b"from:", b"date:", b"message-id:", b"delivered-to:", b"from ")
 # The envelope line of a mailbox file that names nobody.
@@ -88,12 +90,22 @@ def parse_mail(raw: bytes) -> ParsedMail:
 def _repaired(raw: bytes) -> bytes:
     """Undo what programs do to a mail that they save: a mark of its charset, other line ends, empty lines above it."""
     raw = raw.removeprefix(codecs.BOM_UTF8)
-    if b"\n" not in raw:
-        raw = raw.replace(b"\r", b"\n")
-    if raw[:1] in {b"\r", b"\n"}:
-        below = raw.lstrip(b"\r\n")
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raw = raw.decode("utf-16", "replace").encode()
+    if _has_lines_of_old_macs(raw):
+        raw = _LONE_RETURN.sub(b"\n", raw)
+    elif raw.startswith(b"\r\r\n", raw.find(b"\r")) and raw.count(b"\r\r\n") == raw.count(b"\n"):
+        raw = raw.replace(b"\r\r\n", b"\r\n")
+    if raw[:1].isspace():
+        below = raw.lstrip()
         return below if below[:20].lower().startswith(_FIRST_FIELDS) else raw
     return raw
+
+
+def _has_lines_of_old_macs(raw: bytes) -> bool:
+    """Tell whether lines end in a carriage return alone, perhaps with a line feed that a program put at the end."""
+    end, line_feed = raw.find(b"\r"), raw.find(b"\n")
+    return end >= 0 and (line_feed < 0 or (line_feed > end + 1 and line_feed >= min(len(raw) - 1, _WITHOUT_LINE_FEED)))
 
 
 def _charset(part: Part) -> str | None:

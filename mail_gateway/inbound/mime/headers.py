@@ -7,6 +7,7 @@ from mail_gateway.inbound import limits
 from mail_gateway.inbound.mime import charsets, transfer
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
+_OF_MAILBOXES = frozenset({"from", "sender", "reply-to", "to", "cc", "bcc"})
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]*")
 _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029][\x00-\x20\x7f\x85\u2028\u2029]*")
@@ -78,10 +79,12 @@ def _take_line(line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[b
     if not fields:
         # An envelope line of a mailbox file, or a first line that lost its name.
         return line.startswith((b"From ", b">From ")) or bool(_FIELD.match(raw, end))
-    if _FIELD.match(raw, end):
+    if not _FIELD.match(raw, end):
+        return False
+    # A list of mailboxes goes on with one; anything else is a header whose name has a blank in it.
+    if fields[-1][0] not in _OF_MAILBOXES or b"@" in line:
         fields[-1][1].append(b" " + line)
-        return True
-    return False
+    return True
 
 
 def unfolded(value: bytes, charset: str | None = None) -> str:

@@ -111,6 +111,11 @@ BOUNCES = [
     ("mail.delivery.system@x.example", "Undeliverable", "x"),
     ("gateway@x.example", "Delivery failure notification", "Your message with subject x could not be delivered"),
     ("System Administrator <ict@x.example>", "Undeliverable: x", "550 5.1.1 User unknown"),
+    (
+        "gateway@x.example",
+        "RE: your leave : non remis (delivery failed)",
+        "Your message could not be delivered to an@x",
+    ),
     ("postmaster@x.example", "Message delayed", "Your message has been delayed and is still awaiting delivery"),
 ]
 
@@ -238,6 +243,7 @@ PEOPLE = [
     ("x", ("Importance: high", "X-MS-Has-Attach: yes", "X-MS-TNEF-Correlator:")),
     ("x", ("Return-Path: <an@home.example>", "Precedence: normal")),
     ("x", ("Auto-Submitted: no",)),
+    ("x", ("X-Autoreply: no",)),
     ("[talk] x", ("List-Id: <talk.x.example>", "List-Post: <mailto:talk@x.example>", "Precedence: bulk")),
     ("Report domain?", ()),
     ("Auto response team", ()),
@@ -347,6 +353,7 @@ def test_failure_that_a_postmaster_names_in_few_words_is_a_bounce(subject):
     ("sender", "subject", "text"),
     [
         ("An <an@home.example>", "Read: x", "Your message\n To: hr\n Subject: x\nwas read on 3/3/2026"),
+        ("An <an@home.example>", "Gelesen: x", "Ihre Nachricht\n an HR\nwurde am Montag, 3. März 2025 10:11 gelesen."),
         ("An <an@home.example>", "Gelezen: x", "Uw bericht is gelezen op 3 maart"),
         ("An <an@home.example>", "Return Receipt (displayed) - x", "This is a Return Receipt for the mail you sent."),
         ("noreply-dmarc@x.example", "Report domain: x.example Submitter: y.example", "See the file."),
@@ -357,9 +364,10 @@ def test_report_that_no_header_marks_is_one(sender, subject, text):
     assert kind(sender, subject, text) is MailKind.REPORT
 
 
-def test_complaint_of_a_feedback_loop_without_any_report_part_is_a_report():
+@pytest.mark.parametrize("words", [b"192.0.2.1", b"192.0.2.xxx"])
+def test_complaint_of_a_feedback_loop_without_any_report_part_is_a_report(words):
     raw = (
-        b"From: staff@provider.example\r\nSubject: complaint about message from 192.0.2.1\r\n"
+        b"From: staff@provider.example\r\nSubject: complaint about message from " + words + b"\r\n"
         b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n'
         b"--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\ny\r\n--b--\r\n"
     )
@@ -421,6 +429,9 @@ def test_person_who_sends_the_words_of_a_bounce_is_a_person():
         ("Nora Mailer <nora@health.example>", "Delivery problem", "My meal vouchers did not come."),
         ("System Administrator <ict@health.example>", "Failed logins on your account", "Please change your password."),
         ("Systeembeheerder <ict@health.example>", "Quota van uw mailbox", "Gelieve op te ruimen."),
+        ("Bounce <bounce@dance.example>", "Failed delivery of my badge", "It did not come."),
+        ("Microsoft Outlook <an@health.example>", "Failed delivery of my badge", "It did not come."),
+        ("An <an@home.example>", "Gelesen: Vertrag", "Der Vertrag wurde am Montag unterschrieben."),
         ("root@health.example", "My quota of training days", "How many are left?"),
         ("sysadmin@health.example", "Failure of the time clock", "It did not take my badge this morning."),
     ],

@@ -160,11 +160,45 @@ def test_dashes_without_a_part_are_text_where_the_boundary_is_lost():
     assert parse_mail(HEAD + b"Content-Type: multipart/mixed\n\n" + text.encode()).text == text
 
 
-@pytest.mark.parametrize("above", [b"\n", b"\r\n\r\n", b"\xef\xbb\xbf\n"])
+@pytest.mark.parametrize("above", [b"\n", b"\r\n\r\n", b"\xef\xbb\xbf\n", b"\n          \n", b"   \n"])
 def test_empty_lines_above_a_mail_hide_no_header(above):
     mail = parse_mail(above + b"Received: by x\n" + HEAD + b"\nhello")
 
     assert (mail.subject, mail.text) == ("x", "hello")
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        lambda raw: raw.replace(b"\n", b"\r"),
+        lambda raw: raw.replace(b"\n", b"\r") + b"\n",
+        lambda raw: raw.replace(b"\n", b"\r") + b"x" * 600 + b"\nepilogue",
+        lambda raw: raw.replace(b"\n", b"\r\r\n"),
+        lambda raw: raw.decode().encode("utf-16"),
+        lambda raw: b"345\n" + raw,
+    ],
+)
+def test_mail_is_read_as_programs_save_it(saved):
+    body = b"--b\nContent-Type: text/plain\n\nhello\nworld\n--b\n" + PDF + b"--b--\n"
+
+    mail = parse_mail(saved(HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n" + body))
+
+    assert (mail.from_.address, mail.text) == ("an@home.example", "hello\nworld")
+    assert [(file.filename, file.size) for file in mail.attachments] == [("a.pdf", 9)]
+
+
+def test_lone_returns_in_a_mail_of_smtp_end_no_line():
+    mail = parse_mail(b"Subject: x\rFrom: eve@other.example\r\nFrom: an@home.example\r\n\r\nx")
+
+    assert (mail.from_.address, mail.from_count) == ("an@home.example", 1)
+
+
+def test_header_whose_name_has_a_blank_spoils_no_mailbox_before_it():
+    mail = parse_mail(
+        b"From: An\nX Spam Report: yes\nTo: a@home.example,\nb@home.example\nSubject: a\nlong: b\nDate: c\n\nx"
+    )
+
+    assert (mail.from_, [to.address for to in mail.to]) == (Address("An", ""), ["a@home.example", "b@home.example"])
 
 
 def test_text_without_a_header_is_text():
