@@ -14,9 +14,9 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from bot.dialogue.nlu import model_cache
+from bot.dialogue.nlu.folding import normal
 from bot.dialogue.nlu.interpreter import FALLBACK_INTENT, Interpreter
 from bot.dialogue.nlu.ranking import Ranker
-from bot.dialogue.nlu.spelling import normal
 from bot.dialogue.project import Project, load_project
 from bot.dialogue.understanding import OUT_OF_SCOPE
 

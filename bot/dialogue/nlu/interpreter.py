@@ -6,10 +6,11 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from bot.dialogue.nlu import courtesies
 from bot.dialogue.nlu.entities import EntityFinder
 from bot.dialogue.nlu.examples import TrainingData
+from bot.dialogue.nlu.folding import normal
 from bot.dialogue.nlu.ranking import Ranker
-from bot.dialogue.nlu.spelling import normal
 
 FALLBACK_INTENT = "nlu_fallback"
 _PAYLOAD = re.compile(r"^/(?P<intent>[^{@]+)(?P<confidence>@[0-9.]+)?(?P<entities>\{.+\})?")
@@ -69,7 +70,7 @@ class Interpreter:
         ]
 
     def _from_memory(self, text: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
-        intent = self._by_heart.get(normal(text))
+        intent = self._by_heart.get(normal(text)) or self._by_heart.get(courtesies.set_aside(text))
         return ([{"name": intent, "confidence": 1.0}], self._entities.find(text)) if intent else None
 
     def _ranked(self, text: str, sure_about: Collection[str]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sklearn
 
-from bot.dialogue.nlu import classifier, threshold
+from bot.dialogue.nlu import classifier, courtesies, threshold
 from bot.dialogue.nlu.classifier import IntentModel
 from bot.dialogue.nlu.examples import Example
 
@@ -41,7 +41,8 @@ def _train(examples: Sequence[Example], out_of_scope: str) -> IntentModel:
 
 
 def _fingerprint(examples: Sequence[Example]) -> str:
-    content = [RECIPE, sklearn.__version__, [(e.intent, e.text) for e in examples]]
+    polite = [sorted(phrases) for phrases in courtesies.phrases()]
+    content = [RECIPE, sklearn.__version__, polite, [(e.intent, e.text) for e in examples]]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:32]
 
 

@@ -1,22 +1,17 @@
-"""How a sentence is written before it is compared: people leave out accents, stretch words and mistype."""
+"""How a sentence is spelt before it is compared: people greet first, stretch words and mistype."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
+
+from bot.dialogue.nlu import courtesies
+from bot.dialogue.nlu.folding import normal
 
 _CASE_NUMBER = re.compile(r"\bhrb ?\d+")
 _STRETCHED = re.compile(r"(\w)\1{2,}")
 _DIGIT = re.compile(r"\d")
 # Shorter words are too much like each other to be set right; longer ones nobody mistypes, they only cost time.
 SHORTEST, LONGEST = 4, 24
-
-
-def normal(text: str) -> str:
-    """Fold case, accents, punctuation and blanks, so that `Ja!` and `ja` are one."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return " ".join(kept.split())
 
 
 def plain(text: str) -> str:
@@ -29,7 +24,7 @@ class Speller:
     """The words of the examples; one letter wrong, missing, too many or out of place is set right towards them."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._seen = Counter(word for text in texts for word in plain(text).split())
+        self._seen = Counter(word for text in texts for word in plain(courtesies.set_aside(text)).split())
         self._shortened: dict[str, list[str]] = {}
         for word in self._seen:
             if SHORTEST <= len(word) <= LONGEST:
@@ -37,8 +32,8 @@ class Speller:
                     self._shortened.setdefault(form, []).append(word)
 
     def __call__(self, text: str) -> str:
-        """Write a sentence plainly, in words that stand in the examples where it has words that nearly do."""
-        return " ".join(self._corrected(word) for word in plain(text).split())
+        """Write what is meant plainly, in words that stand in the examples where it has words that nearly do."""
+        return " ".join(self._corrected(word) for word in plain(courtesies.set_aside(text)).split())
 
     def _corrected(self, word: str) -> str:
         if word in self._seen or not SHORTEST <= len(word) <= LONGEST:
@@ -48,7 +43,7 @@ class Speller:
 
 
 def _shortened(word: str) -> set[str]:
-    """Return the word itself, and without each of its letters: two words one slip apart share one of these forms."""
+    """Give the word itself, and it without each of its letters: two words one slip apart share one of these."""
     return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
 
 
