@@ -6,18 +6,31 @@ pressed by typing it. Nothing personal is said before the account is tied, nor w
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import store
+from bot.accounts import store as accounts
 from bot.accounts.models import OutsideAccount
 from bot.accounts.service import AccountLinks
 from bot.actions import words
 from bot.channels.channel import Answer, Heard
-from bot.channels.chat_room import LONGEST_MESSAGE, MOST_MESSAGES, WITHIN, ChatPerson, ChatRoom, Declined, Said
+from bot.channels.chat_room import (
+    FILE,
+    LEAVE,
+    LONGEST_MESSAGE,
+    MOST_MESSAGES,
+    WITHIN,
+    ChatPerson,
+    ChatRoom,
+    Declined,
+    Said,
+)
 from bot.dialogue.locks import ConversationLocks
+from bot.handover import elsewhere
 from bot.store import ChatMessage, Speaker
 from casework.portal.shell.throttle import Throttle
 
@@ -96,16 +109,18 @@ class OutsideChat:
         """Return what was said; the title of a button that is still offered presses it."""
         async with self._room.database.reading() as session:
             offered = await store.open_buttons(session, conversation)
+            waiting = await elsewhere.waiting_line(session, self._room.handover, conversation)
+        offered += waiting.parts["buttons"] if waiting else []
         wanted = text.strip().casefold()
         payload = next((one["payload"] for one in offered if str(one["title"]).casefold() == wanted), "")
         return Said("" if payload else text, payload, key)
 
     async def _answer_person(self, account_id: int, person: ChatPerson, said: Said) -> list[Answer]:
-        before = await self._newest(person.conversation_id)
+        before = await self._told_upto(account_id, person.conversation_id)
         declined = await self._room.say(person, said)
         if isinstance(declined, Declined):
             return [Answer(words.text("technical_problem", person.language))]
-        await self._room.handover.go_on_by_mail(person.conversation_id)
+        await elsewhere.go_on(self._room.handover, person.conversation_id)
         async with self._room.database.transaction() as session:
             account = await session.get_one(OutsideAccount, account_id, with_for_update=True)
             new = await store.messages_after(
@@ -113,7 +128,9 @@ class OutsideChat:
             )
             if new:
                 account.told_sequence = new[-1].sequence
-        return _answers(new)
+            waiting = await elsewhere.waiting_line(session, self._room.handover, person.conversation_id)
+        place = [Answer(waiting.text, _titles(waiting.parts))] if waiting else []
+        return _answers(new) or place or _nothing_was_done(person, said)
 
     async def _answer_guest(self, account: OutsideAccount, language: str, said: Said) -> list[Answer]:
         before = await self._newest(account.conversation_id)
@@ -133,6 +150,13 @@ class OutsideChat:
         link = self._links.give_link(account, self._room.clock.now())
         return Answer(words.text("link_account", language, {"link": f"{self._page}{link}"}))
 
+    async def _told_upto(self, account_id: int, conversation: str) -> int:
+        """Return the last message that need not be said here; what comes after it was on its way, or is new."""
+        async with self._room.database.reading() as session:
+            if await accounts.is_behind(session, account_id):
+                return (await session.get_one(OutsideAccount, account_id)).told_sequence
+            return await store.last_sequence(session, conversation)
+
     async def _newest(self, conversation: str) -> int:
         async with self._room.database.reading() as session:
             return await store.last_sequence(session, conversation)
@@ -150,6 +174,11 @@ class OutsideChat:
         return ""
 
 
+def _nothing_was_done(person: ChatPerson, said: Said) -> list[Answer]:
+    """Say so to somebody who stopped waiting and did not wait any more; what a handler reads needs no answer."""
+    return [Answer(words.text("choice_is_past", person.language))] if said.payload in (LEAVE, FILE) else []
+
+
 def _answers(new: Sequence[ChatMessage]) -> list[Answer]:
     return [answer_of(said) for said in new if said.speaker != Speaker.PERSON and said.text]
 
@@ -158,4 +187,8 @@ def answer_of(said: ChatMessage) -> Answer:
     """Write what the desk said as it is shown elsewhere; of somebody who is no assistant with their name."""
     name = said.parts.get("name", "") if said.speaker == Speaker.HANDLER else ""
     text = f"{name}: {said.text}" if name else said.text
-    return Answer(text, [str(button["title"]) for button in said.parts.get("buttons", ())])
+    return Answer(text, _titles(said.parts))
+
+
+def _titles(parts: Mapping[str, Any]) -> list[str]:
+    return [str(button["title"]) for button in parts.get("buttons", ())]

@@ -1,4 +1,4 @@
-"""Says elsewhere what nobody asked for just now: what a handler writes in a talk, and that a ticket has an answer.
+"""Says elsewhere what nobody asked for just now: a handler's words, a new place in the queue, that there is an answer.
 
 It is told where its owner spoke last: as soon as they speak elsewhere, on the page or in another service, it is not.
 """
@@ -8,18 +8,17 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot import store
+from bot.accounts import store as accounts
 from bot.accounts.models import OutsideAccount
 from bot.accounts.service import AccountLinks
 from bot.actions import words
 from bot.channels.channel import Channel, NotDelivered
 from bot.channels.chat_room import ChatPerson
 from bot.channels.outside_chat import answer_of
+from bot.handover import elsewhere
 from bot.handover.service import HandoverDesk
-from bot.store import ChatMessage, Conversation, Speaker, Utterance
+from bot.store import ChatMessage, Speaker, Utterance
 
 POLL_SECONDS = 1.0
 NEWS_EVERY = timedelta(seconds=5)
@@ -57,8 +56,9 @@ class OutsideTelling:
         if self._news_at is None or now - self._news_at >= NEWS_EVERY:
             self._news_at = now
             await self._announce_answers(now)
+            await elsewhere.tell_places(self._handover)
         async with self._database.reading() as session:
-            due = await _behind(session, list(self._channels))
+            due = await accounts.behind(session, list(self._channels))
         for account_id in due:
             if now >= self._not_before.get(account_id, now):
                 await self._catch_up(account_id, now)
@@ -66,7 +66,7 @@ class OutsideTelling:
     async def _announce_answers(self, now: datetime) -> None:
         """Write down, in the conversation of each owner of an account, that a ticket of theirs has an answer."""
         async with self._database.reading() as session:
-            owners = await _owners(session, list(self._channels))
+            owners = await accounts.owners(session, list(self._channels))
             since = now - TOLD_WITHIN
             new = await self._handover.desk.answers(session, owners, since) if owners else ()
         for one in new:
@@ -116,27 +116,3 @@ class OutsideTelling:
             account = await session.get_one(OutsideAccount, account_id, with_for_update=True)
             if account.told_sequence == sequence:
                 account.told_sequence = sequence - 1
-
-
-async def _owners(session: AsyncSession, channels: Sequence[str]) -> Sequence[int]:
-    """Return the people who can be told something in one of these services."""
-    query = select(OutsideAccount.person_id).where(OutsideAccount.channel.in_(channels))
-    found = await session.execute(query.where(OutsideAccount.address.is_not(None)).distinct())
-    return [person_id for person_id in found.scalars() if person_id is not None]
-
-
-async def _behind(session: AsyncSession, channels: Sequence[str]) -> Sequence[int]:
-    """Return the accounts whose owner's conversation went on, without a word of the owner since."""
-    spoke = select(ChatMessage.sequence).where(
-        ChatMessage.conversation_id == Conversation.id,
-        ChatMessage.sequence > OutsideAccount.told_sequence,
-        ChatMessage.speaker == Speaker.PERSON,
-    )
-    query = (
-        select(OutsideAccount.id)
-        .join(Conversation, Conversation.person_id == OutsideAccount.person_id)
-        .where(Conversation.id.startswith("web-"), Conversation.last_sequence > OutsideAccount.told_sequence)
-        .where(OutsideAccount.channel.in_(channels), OutsideAccount.address.is_not(None), ~spoke.exists())
-        .order_by(OutsideAccount.id)
-    )
-    return (await session.execute(query)).scalars().all()

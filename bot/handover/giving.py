@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from bot.accounts import store as accounts
 from bot.handover import store
 from bot.handover.models import QUEUED, Duty, Handover, HandoverState
 from bot.handover.service import HANDLER_HERE, PERSON_HERE, HandoverDesk
@@ -48,8 +49,10 @@ class Giver:
         async with self._handover.database.reading() as session:
             waiting = await store.in_states(session, *QUEUED)
             free = await store.on_duty(session, now - HANDLER_HERE) if waiting else ()
+            there = await accounts.writing_elsewhere(session, [one.person_id for one in waiting]) if free else ()
+            waiting = [one for one in waiting if _is_here(one, now, elsewhere=one.person_id in there)]
         for duty in free:
-            one = _first_for(duty, waiting, now)
+            one = _first_for(duty, waiting)
             if one is not None and await self._handover.take(one.id, duty.handler_id, most=1) is None:
                 waiting = [other for other in waiting if other.id != one.id]
 
@@ -81,16 +84,24 @@ class Giver:
         handover.listeners.wake(one.conversation_id)
 
 
-def _first_for(duty: Duty, waiting: Sequence[Handover], now: datetime) -> Handover | None:
-    """Return who asked first of those whom a handler can help, and who are there."""
+def _is_here(one: Handover, now: datetime, *, elsewhere: bool) -> bool:
+    """Tell whether a conversation can begin: on an open page, or in another service, which brings it at any moment.
+
+    Who got a ticket meanwhile has to be there themselves: there they wrote a while ago.
+    """
+    unseen = now - one.person_seen_at
+    if elsewhere and (one.state == HandoverState.WAITING or unseen <= PERSON_GONE):
+        return True
+    return unseen <= PERSON_HERE
+
+
+def _first_for(duty: Duty, waiting: Sequence[Handover]) -> Handover | None:
+    """Return who asked first of those whom a handler can help."""
     return next(
         (
             one
             for one in waiting
-            if one.language in duty.languages
-            and one.team in ("", duty.team)
-            and one.person_id != duty.handler_id
-            and now - one.person_seen_at <= PERSON_HERE
+            if one.language in duty.languages and one.team in ("", duty.team) and one.person_id != duty.handler_id
         ),
         None,
     )

@@ -63,7 +63,7 @@ class HandoverDesk:
                 if one.state == HandoverState.FILED
                 else await self.place(session, one)
             )
-        self._tell(conversation_id)
+        self.tell(conversation_id)
         return answer
 
     async def _begin(
@@ -110,7 +110,7 @@ class HandoverDesk:
     async def leave(self, conversation_id: str) -> None:
         """Take somebody out of the queue, or end the talk they are in, because they want it."""
         async with self.database.transaction() as session:
-            one = await self._locked_live(session, conversation_id)
+            one = await self.locked_live(session, conversation_id)
             if one is None:
                 return
             if one.is_talking:
@@ -118,36 +118,20 @@ class HandoverDesk:
             else:
                 one.state, one.ended_at = HandoverState.LEFT, self.clock.now()
                 await self.announce(session, one, "handover_left")
-        self._tell(conversation_id)
+        self.tell(conversation_id)
 
     async def file_now(self, conversation_id: str) -> None:
         """Make a case of a conversation whose person does not want to wait."""
         async with self.database.transaction() as session:
-            one = await self._locked_live(session, conversation_id)
+            one = await self.locked_live(session, conversation_id)
             if one is None or one.state != HandoverState.WAITING:
                 return
             await self.file(session, one)
             await self.announce(session, one, "handover_filed", number=one.case_number or "")
-        self._tell(conversation_id)
+        self.tell(conversation_id)
 
-    async def go_on_by_mail(self, conversation_id: str) -> None:
-        """Know that somebody writes where no handler can be shown to them: who waits gets a case, answers are mailed.
-
-        Nothing changes where a page of theirs is open as well.
-        """
-        if self.listeners.count(conversation_id):
-            return
-        async with self.database.transaction() as session:
-            one = await self._locked_live(session, conversation_id)
-            if one is None:
-                return
-            one.person_seen_at = self.clock.now() - 2 * PERSON_HERE
-            if one.state == HandoverState.WAITING:
-                await self.file(session, one)
-                await self.announce(session, one, "handover_filed", number=one.case_number or "")
-        self._tell(conversation_id)
-
-    async def _locked_live(self, session: AsyncSession, conversation_id: str) -> Handover | None:
+    async def locked_live(self, session: AsyncSession, conversation_id: str) -> Handover | None:
+        """Return the wish of a conversation that has not ended, and let nobody else change it meanwhile."""
         one = await store.live(session, conversation_id)
         return await store.locked(session, one.id) if one else None
 
@@ -169,7 +153,7 @@ class HandoverDesk:
             one.state, one.begun_at, one.mailed_at = HandoverState.TALKING, self.clock.now(), None
             one.case_number = await self.desk.begin(session, await self._talk(session, one), handler_id)
             await self.announce(session, one, "handover_begun", name=facts.name, number=one.case_number)
-        self._tell(one.conversation_id)
+        self.tell(one.conversation_id)
         return None
 
     async def answer(self, handover_id: int, handler_id: int, text: str) -> Refused | None:
@@ -185,7 +169,7 @@ class HandoverDesk:
             if is_gone and (one.mailed_at is None or one.mailed_at < one.person_seen_at):
                 await self._conclude(session, one, solved=False)
                 one.mailed_at = now
-        self._tell(one.conversation_id)
+        self.tell(one.conversation_id)
         return None
 
     async def end(self, handover_id: int, handler_id: int, *, solved: bool) -> Refused | None:
@@ -195,7 +179,7 @@ class HandoverDesk:
             if one is None:
                 return Refused.GONE
             await self.finish(session, one, solved=solved)
-        self._tell(one.conversation_id)
+        self.tell(one.conversation_id)
         return None
 
     async def give_back(self, handover_id: int, handler_id: int) -> Refused | None:
@@ -205,7 +189,7 @@ class HandoverDesk:
             if one is None:
                 return Refused.GONE
             await self.back_to_queue(session, one)
-        self._tell(one.conversation_id)
+        self.tell(one.conversation_id)
         return None
 
     async def _own_talk(self, session: AsyncSession, handover_id: int, handler_id: int) -> Handover | None:
@@ -244,6 +228,7 @@ class HandoverDesk:
                 await store.see_person(session, one.id, now)
             self.changed.notify()
 
-    def _tell(self, conversation_id: str) -> None:
+    def tell(self, conversation_id: str) -> None:
+        """Have everybody who shows or gives out a conversation look again."""
         self.listeners.wake(conversation_id)
         self.changed.notify()

@@ -21,6 +21,7 @@ only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 LINK = re.compile(r"https://desk\.balie\.example(/chat/accounts/\S+)")
 CODE = re.compile(r"<strong>(\d{6})</strong>")
 NUMBER = re.compile(r"HRB\d{7}")
+PAST = "Die keuze staat niet meer open. Kies opnieuw, of typ uw antwoord."
 
 
 @pytest.fixture
@@ -59,21 +60,32 @@ async def until(holds) -> None:
             await asyncio.sleep(0.02)
 
 
-async def talk_with_hanne(an) -> str:
-    """Let An ask for a person in Teams, and Hanne take her conversation; return its ticket."""
+async def ask_for_a_person(an) -> list[dict]:
+    """Let An ask for a person in Teams; return what is shown then."""
     offered = await an.say("Ik wil een medewerker spreken")
-    yes = offered[-1]["attachments"][0]["content"]["buttons"][0]["title"]
-    number = NUMBER.search("\n".join(await an.texts(yes)))[0]
+    return await an.say(titles(offered[-1])[0])
+
+
+def titles(shown: dict) -> list[str]:
+    return [button["title"] for button in shown["attachments"][0]["content"]["buttons"]]
+
+
+async def talk_with_hanne(an) -> None:
+    """Let An ask for a person in Teams, and Hanne take her conversation."""
+    await ask_for_a_person(an)
+    await hanne_is_there(an)
+    await an.hanne.post("/workspace/chat/1/take")
+
+
+async def hanne_is_there(an) -> None:
     an.hanne = await an.site.browser_of(an.site.cast.hanne)
     await an.hanne.get("/workspace/chat")
     await an.hanne.post("/workspace/chat/duty", {"available": "yes", "language_nl": "yes"})
-    await an.hanne.post("/workspace/chat/1/take")
-    return number
 
 
-async def hanne_says(an, text: str) -> None:
-    await an.hanne.get("/workspace/chat/1")
-    assert (await an.hanne.post("/workspace/chat/1", {"text": text})).status == 303
+async def hanne_says(an, text: str, talk: int = 1) -> None:
+    await an.hanne.get(f"/workspace/chat/{talk}")
+    assert (await an.hanne.post(f"/workspace/chat/{talk}", {"text": text})).status == 303
 
 
 def told(an) -> list[str]:
@@ -95,6 +107,45 @@ async def test_what_a_handler_writes_and_that_the_talk_ended_comes_to_teams_in_o
     said = told(an)[before:]
     assert (said[1], said[2]) == ("Hanne Claes: U hebt nog tien dagen.", "Hanne Claes: Graag gedaan.")
     assert len(said) == len(set(said))
+
+
+async def test_who_waits_in_teams_hears_their_place_each_time_it_changes_and_the_talk_begins_by_itself(an):
+    luc = an.site.cast.luc.person_id
+    await an.talks.handover.ask(f"web-{luc}", str(luc), "nl", None, [])
+    shown = await ask_for_a_person(an)
+    assert shown[-1]["text"].startswith("U bent nummer 2 in de wachtrij.")
+    assert titles(shown[-1]) == ["Niet wachten: maak er een ticket van", "Niet langer wachten"]
+    [again] = await an.say("Het gaat over mijn loonfiche")
+    assert (again["text"], titles(again)) == (shown[-1]["text"], titles(shown[-1]))
+
+    async with working(an):
+        await an.talks.handover.leave(f"web-{luc}")
+        await until(lambda: told(an)[-1].startswith("U bent nummer 1 in de wachtrij."))
+        await hanne_is_there(an)
+        await an.talks.giver.step()
+        await until(lambda: told(an)[-1].startswith("U spreekt nu met Hanne Claes."))
+        assert "Het gaat over mijn loonfiche" in (await an.hanne.get("/workspace/chat/2")).text
+        await hanne_says(an, "Welke maand?", talk=2)
+        await until(lambda: told(an)[-1] == "Hanne Claes: Welke maand?")
+    assert sum(text.startswith("U bent nummer") for text in told(an)) == 3  # each place, and once more for her words
+
+
+@only_sqlite
+async def test_who_no_longer_waits_in_teams_gets_a_ticket_or_the_assistant_back(an):
+    await ask_for_a_person(an)
+    assert (await an.texts("Niet langer wachten"))[0].startswith("U wacht niet meer op een medewerker.")
+    pressed = {"value": {"choice": "Niet langer wachten"}}
+    assert await an.texts("Niet langer wachten", **pressed) == [PAST]
+    await ask_for_a_person(an)
+    assert NUMBER.search((await an.texts("Niet wachten: maak er een ticket van"))[0])
+
+
+@only_sqlite
+async def test_a_handlers_word_that_was_on_its_way_when_she_wrote_is_told_before_the_answer(an):
+    await talk_with_hanne(an)
+    await hanne_says(an, "Een ogenblik.")  # nobody told her yet
+    said = await an.texts("Bent u daar?")
+    assert (said[0].startswith("U spreekt nu met Hanne Claes."), said[1:]) == (True, ["Hanne Claes: Een ogenblik."])
 
 
 @only_sqlite

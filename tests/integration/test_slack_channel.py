@@ -8,6 +8,7 @@ import json
 import re
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -35,6 +36,7 @@ class Slack:
     said: "asyncio.Queue[dict]" = field(default_factory=asyncio.Queue)
     updated: list[dict] = field(default_factory=list)
     is_away: bool = False
+    refused: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def test_token(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization") != f"Bearer {BOT}":
@@ -45,6 +47,7 @@ class Slack:
         assert request.headers["Authorization"] == f"Bearer {BOT}"
         form = await request.post()
         if self.is_away:
+            self.refused.set()
             return web.json_response({"ok": False, "error": "service_unavailable"})
         self.said.put_nowait(dict(form) or await request.json())
         return web.json_response({"ok": True, "ts": "1.1"})
@@ -187,6 +190,32 @@ async def test_a_button_is_pressed_once_and_what_was_pressed_takes_its_place(sla
         slack.said.get_nowait()
     await slack.press(shown, "Nee")  # it is still on another screen of hers
     assert (await slack.next())["text"] == "Die keuze staat niet meer open. Kies opnieuw, of typ uw antwoord."
+
+
+async def test_what_a_handler_writes_comes_to_slack_unasked_in_order_and_is_tried_again(slack, clock):
+    await slack.tie()
+    await slack.texts("Ik wil een medewerker spreken")
+    await slack.send(slack.event("Ja"))
+    while not (await slack.next())["text"].startswith("U bent nummer 1 in de wachtrij."):
+        pass
+    hanne = await slack.site.browser_of(slack.site.cast.hanne)
+    await hanne.get("/workspace/chat")
+    await hanne.post("/workspace/chat/duty", {"available": "yes", "language_nl": "yes"})
+    await slack.talks.giver.step()
+    stop = asyncio.Event()
+    telling = asyncio.create_task(slack.talks.works["chat elsewhere"](stop))
+    assert (await slack.next())["text"].startswith("U spreekt nu met Hanne Claes.")
+    slack.is_away = True
+    for text in ("Eerste", "Tweede"):
+        await hanne.get("/workspace/chat/1")
+        await hanne.post("/workspace/chat/1", {"text": text})
+    await asyncio.wait_for(slack.refused.wait(), 20)
+    slack.is_away = False
+    clock.advance(timedelta(seconds=31))
+    assert [(await slack.next())["text"] for _ in range(2)] == ["Hanne Claes: Eerste", "Hanne Claes: Tweede"]
+    stop.set()
+    await asyncio.wait_for(telling, 5)
+    assert slack.said.empty()
 
 
 async def test_a_pressed_button_that_slack_did_not_sign_is_refused(slack):

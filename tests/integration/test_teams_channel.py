@@ -66,6 +66,18 @@ async def test_a_request_is_filed_by_buttons_that_are_typed_and_stands_in_the_ch
     assert number in (await browser.get("/chat")).text
 
 
+async def test_a_press_of_a_button_that_is_past_is_told_so_and_does_nothing(an):
+    await tie(an, await an.site.browser_of(an.site.cast.an))
+    await an.say("Ik wil een vraag indienen")
+    await an.say("Mijn loon van september klopt niet, er ontbreekt een premie")
+    shown = await an.say("Loon van september")
+    [yes, no] = [button["value"] for button in shown[-1]["attachments"][0]["content"]["buttons"]]
+    filed = await an.texts(yes["choice"], value=yes)
+    assert re.search(r"HRB\d{7}", "\n".join(filed))
+    past = "Die keuze staat niet meer open. Kies opnieuw, of typ uw antwoord."
+    assert [await an.texts(one["choice"], value=one) for one in (no, yes)] == [[past], [past]]
+
+
 async def test_a_link_works_once_and_for_a_quarter_of_an_hour_and_a_newer_one_voids_it(an, clock):
     browser = await an.site.browser_of(an.site.cast.an)
     first = await link_in(an)
@@ -131,20 +143,20 @@ async def test_whoever_no_longer_works_here_is_nobody_in_teams_either(an):
     assert LINK.search("\n".join(await an.texts("Hoe staat het met mijn tickets?")))
 
 
-async def test_who_asks_for_a_person_gets_a_ticket_and_what_the_handler_writes_is_mailed(an):
+async def test_what_the_handler_writes_to_somebody_in_teams_is_mailed_as_well(an):
     await tie(an, await an.site.browser_of(an.site.cast.an))
     offered = await an.say("Ik wil een medewerker spreken")
-    yes = offered[-1]["attachments"][0]["content"]["buttons"][0]["title"]
-    number = re.search(r"HRB\d{7}", "\n".join(await an.texts(yes)))[0]
+    await an.say(offered[-1]["attachments"][0]["content"]["buttons"][0]["title"])
     hanne = await an.site.browser_of(an.site.cast.hanne)
     await hanne.get("/workspace/chat")
     await hanne.post("/workspace/chat/duty", {"available": "yes", "language_nl": "yes"})
     await hanne.post("/workspace/chat/1/take")
-    await hanne.get("/workspace/chat/1")
+    number = re.search(r"HRB\d{7}", (await hanne.get("/workspace/chat/1")).text)[0]
+    await an.texts("Ik ben er nog")
     mails = await mails_about(an, number)
     await hanne.post("/workspace/chat/1", {"text": "U hebt nog tien dagen."})
     assert await mails_about(an, number) == mails + 1
-    assert await an.texts("Dank u, dat was alles") == []
+    assert await an.texts("Dank u, dat was alles") == ["Hanne Claes: U hebt nog tien dagen."]
     assert "Dank u, dat was alles" in (await hanne.get("/workspace/chat/1")).text
 
 
