@@ -53,11 +53,11 @@ async def due(context: PanelContext) -> Markup:
         stands=stands,
         handles=handles,
         cutoff=await service_levels.cutoff(context.session, desk, case) if handles else None,
-        hours={whose.value: _hours(spent) for whose, spent in stands.spent.items()},
+        hours={whose.value: started_hours(spent) for whose, spent in stands.spent.items()},
     )
 
 
-def _hours(spent: timedelta) -> str:
+def started_hours(spent: timedelta) -> str:
     """Return started hours; "" for no time at all."""
     seconds = int(spent.total_seconds())
     return str(-(-seconds // 3600)) if seconds >= 3600 else "< 1" if seconds else ""
