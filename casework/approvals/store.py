@@ -9,16 +9,6 @@ from casework.approvals.models import Approval, ApprovalState, Asking
 from casework.cases.models import Case
 from casework.errors import NotFound
 
-_OF_CASE = (
-    select(Approval)
-    .where(
-        Approval.case_id == bindparam("case_id"),
-        Approval.round
-        == select(func.max(Approval.round)).where(Approval.case_id == bindparam("case_id")).scalar_subquery(),
-    )
-    .order_by(Approval.step)
-)
-
 
 async def approval(session: AsyncSession, approval_id: int) -> Approval:
     """Return one approval. Raises `NotFound`."""
@@ -39,6 +29,15 @@ _COUNT_WAITING = (
     select(func.count(Approval.id.distinct()))
     .join(Asking, Asking.approval_id == Approval.id)
     .where(Asking.person_id == bindparam("person_id"), Asking.ended_at.is_(None), Approval.state == ApprovalState.OPEN)
+)
+
+
+_WAITING = (
+    select(Approval, Asking, Case)
+    .join(Asking, Asking.approval_id == Approval.id)
+    .join(Case, Case.id == Approval.case_id)
+    .where(Asking.person_id == bindparam("person_id"), Asking.ended_at.is_(None), Approval.state == ApprovalState.OPEN)
+    .order_by(Approval.id)
 )
 
 
@@ -65,16 +64,12 @@ async def asking_of_mail(session: AsyncSession, mail_id: int, person_id: int) ->
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def waiting_for(session: AsyncSession, person_id: int) -> Sequence[tuple[Approval, Asking, Case]]:
+async def waiting_for(
+    session: AsyncSession, person_id: int, limit: int | None = None
+) -> Sequence[tuple[Approval, Asking, Case]]:
     """Return the open approvals that a person can decide, the oldest first."""
-    query = (
-        select(Approval, Asking, Case)
-        .join(Asking, Asking.approval_id == Approval.id)
-        .join(Case, Case.id == Approval.case_id)
-        .where(Asking.person_id == person_id, Asking.ended_at.is_(None), Approval.state == ApprovalState.OPEN)
-        .order_by(Approval.id)
-    )
-    return [(one, asking, case) for one, asking, case in await session.execute(query)]
+    query = _WAITING if limit is None else _WAITING.limit(limit)
+    return [(one, asking, case) for one, asking, case in await session.execute(query, {"person_id": person_id})]
 
 
 async def count_waiting_for(session: AsyncSession, person_id: int) -> int:

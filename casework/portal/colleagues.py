@@ -19,6 +19,8 @@ from casework.portal.shell.section import Counter
 from casework.portal.shell.wording import sentence
 from casework.service_levels import service as service_levels
 
+MOST_AT_HAND = 8
+
 
 async def approvals_of_case(context: PanelContext) -> Markup:
     """Draw who has to approve a case, since when, and what was decided."""
@@ -53,11 +55,11 @@ async def due(context: PanelContext) -> Markup:
         stands=stands,
         handles=handles,
         cutoff=await service_levels.cutoff(context.session, desk, case) if handles else None,
-        hours={whose.value: _hours(spent) for whose, spent in stands.spent.items()},
+        hours={whose.value: started_hours(spent) for whose, spent in stands.spent.items()},
     )
 
 
-def _hours(spent: timedelta) -> str:
+def started_hours(spent: timedelta) -> str:
     """Return started hours; "" for no time at all."""
     seconds = int(spent.total_seconds())
     return str(-(-seconds // 3600)) if seconds >= 3600 else "< 1" if seconds else ""
@@ -87,6 +89,18 @@ async def come_back(context: PanelContext) -> Markup:
     return render_fragment(context.request, "portal/reopen_panel.html", case=case)
 
 
+async def approvals_at_hand(context: PanelContext) -> Markup:
+    """Draw the requests that wait longest for the approval of whoever looks, each with the way to its page."""
+    person_id = context.actor.person_id if context.actor else None
+    if person_id is None:
+        return Markup()
+    waiting = await approvals.waiting_for(context.session, person_id, MOST_AT_HAND)
+    if not waiting:
+        return Markup()
+    names = await people.names(context.session, {case.requester_id for _, _, case in waiting})
+    return render_fragment(context.request, "portal/approvals_at_hand.html", waiting=waiting, names=names)
+
+
 async def approvals_waiting(session: AsyncSession, actor: Actor) -> int:
     """Return how many approvals wait for somebody."""
     return await approvals.count_waiting_for(session, actor.person_id or 0)
@@ -94,6 +108,7 @@ async def approvals_waiting(session: AsyncSession, actor: Actor) -> int:
 
 COUNTERS = (Counter("/approvals", sentence("Approvals"), approvals_waiting),)
 PANELS = (
+    Panel(Place.QUICK_TASKS, approvals_at_hand),
     Panel(Place.CASE_PAGE, filed_by),
     Panel(Place.CASE_PAGE, due),
     Panel(Place.CASE_PAGE, approvals_of_case),

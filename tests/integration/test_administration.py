@@ -202,6 +202,7 @@ async def test_settings_are_shown_with_their_source_and_without_secrets(database
     assert (values["relay_url"], came_from["relay_url"]) == (f"smtp://desk:{HIDDEN}@relay.example:25", "environment")
     assert values["database_url"] == f"postgresql+psycopg://balie:{HIDDEN}@db.example/balie"
     assert (values["http_port"], came_from["http_port"]) == ("8080", "default")
+    assert values["smtp_tls_required"] == "false"
     assert values["authserv_peers"] == "127.0.0.0/8 ::1/128"
     assert "hush" not in str(values)
 

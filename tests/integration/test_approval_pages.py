@@ -33,9 +33,16 @@ async def case(site, staff) -> Case:
 
 async def test_the_start_page_counts_and_the_list_leads_to_what_is_asked(site, staff, case):
     tom = await site.browser_of(staff.tom)
-    assert "0 Goedkeuringen" in words_of(await tom.get("/"))
+    start = await tom.get("/")
+    assert ("0 Goedkeuringen" in words_of(start), 'href="/approvals/' in start.text) == (True, False)
     mia = await site.browser_of(staff.mia)
-    assert "1 Approbations" in words_of(await mia.get("/"))
+    start = await mia.get("/")
+    assert "1 Approbations" in words_of(start)
+    quick = words_of(start).partition("Tâches rapides")[2].partition("Mes tickets ouverts")[0]
+    assert " ".join(quick.split()) == (
+        f"Une demande qui attend votre approbation Réduction du régime de travail {case.number} · An Peeters · "
+        "15/09/2026 10:00 Lire et décider"
+    )
 
     page = await mia.get("/approvals")
 
@@ -44,13 +51,14 @@ async def test_the_start_page_counts_and_the_list_leads_to_what_is_asked(site, s
     [link] = re.findall(r'href="(/approvals/\d+)"', page.text)
     asked = words_of(await mia.get(link))
     assert "Semaine de quatre jours" in asked
-    assert "rooster.txt" in asked
+    assert "rooster.txt Horaire approuvé, TXT" in asked
+    assert f'href="{link}"' in start.text
 
 
 async def test_a_click_approves_and_the_requester_sees_who_and_when(site, staff, case):
     [one] = await hierarchy.approvals_of(site.database, case)
     an = await site.browser_of(staff.an)
-    assert "De leidinggevende Mia Lambert: gevraagd op 15 september 2026, 10:00" in words_of(
+    assert "De leidinggevende Mia Lambert · gevraagd op 15 september 2026, 10:00" in words_of(
         await an.get(f"/cases/{case.number}")
     )
     mia = await site.browser_of(staff.mia)

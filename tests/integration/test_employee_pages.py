@@ -181,15 +181,18 @@ async def test_the_header_marks_one_page_and_the_status_card_speaks_to_who_reads
     async def pay(request: web.Request) -> web.Response:
         return render_page(request, "portal/admin.html", panels=[])
 
-    pages = Section("pay", [web.get("/admin/pay", pay)], links=[Link("/admin/pay", "Pay", frozenset({Role.ADMIN}))])
+    administers = frozenset({Role.ADMIN})
+    links = [Link("/admin/pay", "Pay", administers), Link("/admin/users", "Users", administers, admin=True)]
+    pages = Section("pay", [web.get("/admin/pay", pay)], links=links)
     async with open_site(database, desk, sign_in_rules, [pages]) as site:
         case = await site.case_of(site.cast.an)
         ada, hanne = await site.browser_of(site.cast.ada), await site.browser_of(site.cast.hanne)
-        menus = [(await ada.get(path)).text.partition("</nav>")[0] for path in ("/admin/pay", "/admin", "/admin/log")]
+        seen = [(ada, "/admin/pay"), (ada, "/admin"), (ada, "/admin/log"), (ada, "/admin/users"), (hanne, "/workspace")]
+        menus = [(await browser.get(path)).text.partition("</nav>")[0] for browser, path in seen]
         card = (await hanne.get(f"/cases/{case.number}")).text.partition("status-card")[2].partition("</section>")[0]
 
-    marked = [re.findall(r'href="([^"]+)" aria-current="page"', menu) for menu in menus]
-    assert marked == [["/admin/pay"], ["/admin"], ["/admin"]]
+    marked = [re.findall(r'href="([^"]+)"[^>]*aria-current="page"', menu) for menu in menus]
+    assert marked == [["/admin/pay"], ["/admin"], ["/admin"], ["/admin"], ["/workspace"]]
     assert "uw ticket" not in card
     assert "Nog niemand heeft dit ticket op zich genomen." in card
 

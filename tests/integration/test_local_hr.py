@@ -1,5 +1,7 @@
 """Local HR files for its own staff and follows their requests, but sees nothing about health or of anybody else."""
 
+import re
+
 import hierarchy
 import pytest
 from hierarchy import Staff
@@ -141,8 +143,11 @@ async def test_the_list_shows_the_requests_of_ones_own_organisation_only(site, s
         async with site.database.transaction() as session:
             request = cases.Request(subject=f"Of {requester.name}", words=Words("x", Channel.WEB))
             await cases.open_case(session, site.desk, requester, request)
-    shown = words_of(await (await site.browser_of(staff.lou)).get("/organisation"))
+    lou = await site.browser_of(staff.lou)
+    shown, case = words_of(await lou.get("/organisation")), (await lou.get("/cases/HRB0000001")).text
 
+    way_back = case.partition('class="breadcrumb"')[2].partition("</nav>")[0]
+    assert re.findall('href="([^"]+)"', way_back) == ["/", "/organisation"]
     assert [name for name in ("An Peeters", "Gil Roels", "Ine Aerts") if name in shown] == ["An Peeters"]
     assert (await (await site.browser_of(staff.sam)).get("/organisation")).status == 403
 

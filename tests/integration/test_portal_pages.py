@@ -260,6 +260,8 @@ async def test_documents_go_into_their_own_slots(site):
         ("attest.pdf", "medical_certificate", "health"),
         ("letter.txt", None, None),
     ]
+    tab = words_of(await browser.get("/cases/HRB0000001?tab=attachments"))
+    assert ("attest.pdf Medisch attest, PDF" in tab, "letter.txt TXT" in tab) == (True, True)
 
 
 @pytest.mark.parametrize(("query", "shown"), [("", ["1", "2"]), ("?holder=nobody", ["1"]), ("?holder=mine", ["2"])])
