@@ -96,7 +96,7 @@ KNOWN: Mapping[str, Advice] = {
         sentence("Put those back and it goes on by itself, or begin the run anew on its page."),
     ),
     BROKEN: Advice(
-        sentence("the program failed on a part of the run"),
+        sentence("the program failed on some of the people"),
         sentence("It is tried again by itself; if it stays, call the administrators."),
     ),
     ACCOUNT: Advice(

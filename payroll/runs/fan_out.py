@@ -1,12 +1,14 @@
 """Hands the parts of a run to workers of other processes, in the run's own transaction; no other module knows how.
 
 A job says that a part may be done, never that it must: the part's own row decides, so a job that comes twice, late
-or never changes nothing.
+or never changes nothing. One that died with its worker is thrown away: who goes on with the run does the part.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
+import structlog
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,8 +16,11 @@ if TYPE_CHECKING:
     from procrastinate import App
     from procrastinate.types import JSONValue
 
+log = structlog.get_logger()
+
 QUEUE = "pay_run_parts"
 TASK = "do_part"
+SWEEP_SECONDS = 60.0
 
 DoPart = Callable[[int, int], Awaitable[None]]
 
@@ -39,9 +44,29 @@ async def work(database_url: str, do_part: DoPart, *, until_idle: bool = False) 
         await do_part(run_id, part)
 
     async with app.open_async():
-        await app.run_worker_async(
-            queues=[QUEUE], wait=not until_idle, install_signal_handlers=False, delete_jobs="successful"
-        )
+        sweeping = asyncio.ensure_future(_sweep(app))
+        try:
+            await app.run_worker_async(
+                queues=[QUEUE], wait=not until_idle, install_signal_handlers=False, delete_jobs="successful"
+            )
+        finally:
+            sweeping.cancel()
+            await asyncio.gather(sweeping, return_exceptions=True)
+
+
+async def _sweep(app: "App") -> None:
+    """Throw away the jobs of workers that died, again and again."""
+    from procrastinate.exceptions import ConnectorException  # noqa: PLC0415 -- optional dependency
+    from procrastinate.jobs import Status  # noqa: PLC0415 -- optional dependency
+
+    while True:
+        try:
+            for job in await app.job_manager.get_stalled_jobs(queue=QUEUE):
+                if job.id is not None:
+                    await app.job_manager.finish_job_by_id_async(job.id, Status.ABORTED, delete_job=True)
+        except ConnectorException:  # the database is away, or another worker threw the job away first
+            log.warning("stalled_parts_not_swept")
+        await asyncio.sleep(SWEEP_SECONDS)
 
 
 def _app(database_url: str | None) -> "App":

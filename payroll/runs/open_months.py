@@ -5,11 +5,12 @@ A fact is never changed or deleted, so how many are known about some people tell
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,14 +19,18 @@ from payroll.engine.money import Cents
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts_store
+from payroll.facts.known import KnownFact
 from payroll.facts.models import Fact
 from payroll.runs import cycles, yearly_pay
 from payroll.runs.amounts import tax_of
 from payroll.runs.engine_version import engine_version
+from payroll.runs.hindrances import BROKEN
 from payroll.runs.models import MonthPart
 from payroll.runs.months import Calculation, calculate
-from payroll.runs.problems import Problem
+from payroll.runs.problems import EVERYBODY, Problem
 from payroll.runs.rows import insert_rows
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -57,10 +62,22 @@ async def calculated(
                 people = (first_id, first_id + people_per_part - 1)
                 known = await facts_store.of_month(session, month, known_at, people, since)
             with cycles.not_searched():
-                moments = dict.fromkeys(known, known_at)
-                part = _summed(first_id, digest, await asyncio.to_thread(calculate, known, month, moments, parameters))
+                calculation = await _calculated(known, month, known_at, parameters)
+            part = _summed(first_id, digest, calculation)
         found.append(part)
     return found
+
+
+async def _calculated(
+    known: Mapping[int, Sequence[KnownFact]], month: PayMonth, known_at: datetime, parameters: ParameterSet
+) -> Calculation:
+    """Calculate some people; where the program fails on them that is their problem, and stops nobody else."""
+    try:
+        return await asyncio.to_thread(calculate, known, month, dict.fromkeys(known, known_at), parameters)
+    except Exception as fault:
+        log.exception("open_month_failed", month=str(month), people=(min(known), max(known)))
+        message = f"the program failed ({type(fault).__name__}) on people {min(known)} to {max(known)}"
+        return Calculation(problems={min(known): Problem(EVERYBODY, BROKEN, str(month), message)})
 
 
 async def keep(session: AsyncSession, months: Mapping[PayMonth, Iterable[PartSum]]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.db import rowcount
@@ -18,6 +18,7 @@ from payroll.runs.booking import Booking, book_month
 from payroll.runs.models import PayDifference, PayResult, PayRun, PayRunPart
 from payroll.runs.rows import insert_rows
 
+LET_GO = ("idle_in_transaction_session_timeout = '5min'", "tcp_keepalives_idle = 60", "tcp_keepalives_interval = 20")
 LAST_ID = 2**31 - 1
 
 
@@ -59,7 +60,13 @@ async def counts(session: AsyncSession, run_id: int) -> tuple[int, int]:
 
 
 async def take(session: AsyncSession, run_id: int, part: int, *, wait: bool) -> Sequence[int] | None:
-    """Lock a part until the transaction ends and return its people; None if it is done, or not to be waited for."""
+    """Lock a part until the transaction ends and return its people; None if it is done, or not to be waited for.
+
+    PostgreSQL takes the lock from a process that stands still for minutes, or whose machine is gone.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        for setting in LET_GO:
+            await session.execute(text(f"SET LOCAL {setting}"))
     query = select(PayRunPart.people).where(
         PayRunPart.run_id == run_id, PayRunPart.part == part, PayRunPart.done_at.is_(None)
     )

@@ -17,6 +17,7 @@ from payroll.runs.hindrances import OtherLaw, PartsBroken
 from payroll.runs.lifecycle import StepNotAllowed
 from payroll.runs.models import PayResult, PayRun, RunState
 from payroll.runs.monthly import run_due_months
+from payroll.runs.schedule import calculate_open_months
 
 OTHER = LAW.signed("telework", date(2026, 12, 31))
 
@@ -104,6 +105,9 @@ async def test_a_part_on_which_the_program_fails_is_shown_and_stops_no_other_par
         sound = (await session.execute(select(Fact.values).where(Fact.kind == FactKind.PAY))).scalars().first()
         await session.execute(broken.values(values={**sound, "fraction_denominator": 0}))
 
+    assert await calculate_open_months(database, clock, LAW, SETTINGS)
+    async with database.reading() as session:
+        daily = [(one.rule, one.period) for one in await problems.all_problems(session)]
     with pytest.raises(PartsBroken):
         await run(database, clock)
     held = await _standing(database)
@@ -111,5 +115,6 @@ async def test_a_part_on_which_the_program_fails_is_shown_and_stops_no_other_par
         await session.execute(broken.values(values=sound))
     await service.resume(database, clock, LAW)
 
-    assert held == (RunState.OPEN, 1, ["run_broken"])
-    assert await _standing(database) == (RunState.CALCULATED, 3, [])
+    assert daily == [("run_broken", "2026-09")]
+    assert held == (RunState.OPEN, 1, ["run_broken", "run_broken"])
+    assert await _standing(database) == (RunState.CALCULATED, 3, ["run_broken"])  # until the next daily calculation

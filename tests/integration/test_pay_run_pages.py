@@ -13,6 +13,8 @@ from sqlalchemy import Connection, event, select, update
 from casework.audit.models import AuditEntry
 from casework.people.models import Person, PersonRole, Role
 from payroll.pages.section import SECTION
+from payroll.payments import accounts, orders
+from payroll.runs import parts
 from payroll.runs.models import PayRun
 
 
@@ -164,3 +166,47 @@ async def test_handlers_and_employees_neither_see_nor_move_a_run(site: Site) -> 
         assert (await browser.post(f"{address}/step", {"step": "approve"})).status == 403
         assert (await browser.post("/admin/payroll/runs", {"period": "2026-08"})).status == 403
         assert (await browser.get("/admin/payroll/outputs/1")).status == 403
+
+
+async def test_a_run_of_another_law_says_so_and_begins_anew_on_its_page(site: Site) -> None:
+    people = [one.person_id or 0 for one in (site.cast.an, site.cast.luc, site.cast.greta)]
+    async with site.database.transaction() as session:
+        begun = PayRun(
+            period="2026-09", number=1, known_at=site.desk.clock.now(), parameters="another law", people_per_part=2,
+            ordered_by_id=site.cast.ada.person_id,
+        )  # fmt: skip
+        session.add(begun)
+        await session.flush()
+        await parts.plan(session, begun, people)
+    greta, ada = await site.browser_of(site.cast.greta), await site.browser_of(site.cast.ada)
+    await ada.get("/admin/payroll")
+
+    refused = await ada.post("/admin/payroll/runs", {"period": "2026-09"})
+    listed = await ada.get("/admin/payroll")
+    anew = await step(ada, "/admin/payroll/runs/1", "anew")
+    shown = await ada.get(anew.location)
+    again = await step(greta, "/admin/payroll/runs/1", "anew")
+
+    assert refused.status == 409
+    assert "This run is under way: 0 of 2 parts are done." in read(refused)
+    assert "This run was begun with other law tables, or by another version of the program" in read(refused)
+    assert "Put those back and it goes on by itself, or begin the run anew on its page." in read(listed)
+    assert anew.location == "/admin/payroll/runs/1?done=anew"
+    assert "The run began anew." in read(shown)
+    assert "Where it stands: calculated" in read(shown)
+    assert again.status == 409
+
+
+async def test_an_approved_run_over_whose_payments_a_process_died_says_how_many_are_ordered(site: Site) -> None:
+    greta, ada = await site.browser_of(site.cast.greta), await site.browser_of(site.cast.ada)
+    address = await order(greta)
+    await step(ada, address, "approve")
+    async with site.database.transaction() as session:
+        run = (await session.execute(select(PayRun))).scalar_one()
+        payees = await accounts.payees(session, run, {site.cast.an.person_id or 0: 100})
+        await orders.order(session, run, payees)
+
+    page = await ada.get(address)
+
+    assert "Ordering the payments was broken off; 1 are ordered and stay as they are." in read(page)
+    assert "Order the payments to go on." in read(page)
