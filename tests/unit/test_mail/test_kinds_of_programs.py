@@ -278,6 +278,9 @@ def test_mail_of_people_about_such_things_is_theirs(subject, more):
         ("Abwesenheit", "Ich bin im Urlaub. Ihre E-Mail wird nicht weitergeleitet."),
         ("Buiten kantoor", "Ik ben buiten kantoor. Uw bericht wordt bij mijn terugkomst gelezen."),
         ("Vakantie", "Ik ben met vakantie tot 5 maart. Uw bericht wordt niet doorgestuurd."),
+        ("Afwezig", "Ik ben afwezig tot 3 maart. Gelieve uw mail te richten aan luc@x.example."),
+        ("Absence", "Je suis absente jusqu'au 3 mars. Veuillez adresser votre demande à luc@x.example."),
+        ("Out of office", "I am away until 3 March. Please direct your question to luc@x.example."),
         ("Ausente", "Estoy ausente hasta el lunes. Durante mi ausencia contacte con Luc."),
         ("Assente", "Sono fuori ufficio fino a lunedì. Per urgenze contattare Luc."),
         ("De férias", "Estou de férias até segunda-feira. Durante a minha ausência, contacte Luc."),
@@ -300,6 +303,10 @@ def test_note_to_anybody_below_a_subject_that_people_use_is_an_automatic_answer(
         ("Afwezig", "Beste, ik ben afwezig tot en met vrijdag wegens ziekte. Het attest vindt u hierbij."),
         ("Absence", "Bonjour, je suis absente jusqu'à vendredi, le certificat suit."),
         ("Urlaub", "Guten Tag, ich bin vom 3. bis 7. März im Urlaub. Reicht dieses Formular?"),
+        ("Out of office", "I will be out of the office from 3 to 7 March. Please register it."),
+        ("Out of office", "Ik volg een opleiding van 3 tot 7 maart. Gelieve dit te registreren."),
+        ("Réponse automatique", "Je suis en formation du 3 au 7 mars, merci d'en prendre note."),
+        ("Abwesenheitsnotiz", "Ich bin vom 3. bis 7. März auf Schulung, bitte so eintragen."),
     ],
 )
 def test_person_who_reports_an_absence_is_a_person(subject, text):
