@@ -67,6 +67,9 @@ _TO_ANYBODY = re.compile(
     r"|während meiner abwesenheit|in meiner abwesenheit|dringende|nach meiner rückkehr|ihre (?:e-?mail|mail|nachricht) "
     r"|wird nicht weitergeleitet|vielen dank für ihre|urgente|urgenz|durante mi ausencia|su (?:correo|mensaje)"
     r"|durante la mia assenza|al mio rientro|pilnych|po powrocie|durante a minha ausência|緊急|ご連絡"
+    r"|please (?:direct|address|forward|resend) your (?:e-?mail|message|question|enquiry|request)"
+    r"|(?:richt|stuur|gelieve) (?:uw|je) (?:e-?mail|mail|bericht|vraag|vragen) |richten sie ihre "
+    r"|veuillez (?:adresser|envoyer|transmettre) (?:votre|vos) (?:e-?mail|mail|message|demande|question)"
 )
 
 

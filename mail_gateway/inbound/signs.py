@@ -11,6 +11,15 @@ from mail_gateway.models import Address
 _OPENING_CHARS = 3_000
 _FIRST_WORDS = 1_000
 _QUESTION = re.compile(r"\?(?=[\s\"')\]]|\Z)")  # within a link it asks nothing
+# What people want of a desk, and an absence note of nobody.
+_REQUEST = re.compile(
+    r"\b(?:please|kindly|could you) (?:register|record|enter|book|approve|process|switch|turn)\b"
+    r"|\b(?:gelieve|graag|kunt u|kan u)\b[^.\n]{0,40}\b(?:registre|note(?:er|ren)|inboek|in te boeken|in ?te? ?geven)"
+    r"|\b(?:merci|veuillez|prière)\b[^.\n]{0,40}\b(?:en prendre note|enregistrer|encoder|approuver)\b"
+    r"|\bbitte\b[^.\n]{0,40}\b(?:eintragen|vermerken|erfassen|genehmigen)\b"
+    r"|\b(?:por favor|per favore|prego)\b[^.\n]{0,40}\b(?:anót|regístr|registr)",
+    re.IGNORECASE,
+)
 _GREETING = re.compile(
     r"\s*(?:hello|hi|hey|dear|good (?:morning|afternoon|day)|hallo|beste|dag|geachte|goede(?:morgen|middag|dag)"
     r"|goeiedag|bonjour|bonsoir|cher|chère|madame|monsieur|guten (?:tag|morgen)|liebe[rs]?|sehr geehrte)\b"
@@ -61,8 +70,9 @@ class Signs:
 
     @property
     def asks(self) -> bool:
-        """Whether the writer asks something; an absence note asks nothing of whoever reads it."""
-        asked = bool(_QUESTION.search(self.own_words[:_FIRST_WORDS]))
+        """Whether the writer asks or wants something; an absence note asks nothing of whoever reads it."""
+        first_words = self.own_words[:_FIRST_WORDS]
+        asked = bool(_QUESTION.search(first_words) or _REQUEST.search(first_words))
         return asked and not absence_notes.reads_like_absence_note(self.own_words)
 
     @property
