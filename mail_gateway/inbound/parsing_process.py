@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
-import io
 import os
-import pickle
 import sys
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from mail_gateway.errors import MailUnreadable
+from mail_gateway.inbound.parsing_answer import AnswerMakesNoSense, read_answer
 from mail_gateway.inbound.parsing_worker import FAILED, HEAD, LENGTH, PIPE_BYTES, READY
 from mail_gateway.models import ParsedMail
 
@@ -20,24 +19,6 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 MOST_TIMES, MOST_BESIDES = 8, 16 * MEGABYTE
 """How many times its mail an answer may take, and how much besides: more than any text does that is shown as HTML."""
 _NO_SENSE = "its reader gave an answer that makes no sense"
-
-# All that an answer may be made of: a child that a mail has taken over must not run code here.
-_ANSWER_TYPES = frozenset(
-    {
-        ("datetime", "datetime"),
-        ("datetime", "timedelta"),
-        ("datetime", "timezone"),
-        ("mail_gateway.models", "Address"),
-        ("mail_gateway.models", "CalendarInvite"),
-        ("mail_gateway.models", "Defect"),
-        ("mail_gateway.models", "DkimSignature"),
-        ("mail_gateway.models", "KeyType"),
-        ("mail_gateway.models", "MailKind"),
-        ("mail_gateway.models", "ParsedAttachment"),
-        ("mail_gateway.models", "ParsedMail"),
-    }
-)
-
 
 class ParsingProcess:
     """A warm child that parses one mail at a time; it is killed over a bound and started again for the next.
@@ -81,7 +62,10 @@ class ParsingProcess:
                     await self._kill()
             if sign == FAILED:
                 raise MailUnreadable(_reason(answer))
-            return read_answer(answer)
+            try:
+                return read_answer(answer)
+            except AnswerMakesNoSense as error:
+                raise MailUnreadable(_NO_SENSE) from error
 
     def _is_swollen(self, child: asyncio.subprocess.Process, most_bytes: int) -> bool:
         """Return whether a child that says how much memory it once took still has it: the system is asked only then."""
@@ -157,24 +141,3 @@ def _reason(name: bytes) -> str:
     if name == b"MemoryError":
         return "it needed too much memory"
     return f"reading it failed ({name.decode('ascii', 'replace')})"
-
-
-def read_answer(answer: bytes) -> ParsedMail:
-    """Return the mail that a child sent back; raise MailUnreadable if the bytes hold anything else."""
-    try:
-        mail = _AnswerReader(io.BytesIO(answer)).load()
-    except (pickle.UnpicklingError, ValueError, TypeError, AttributeError, LookupError, EOFError) as error:
-        raise MailUnreadable(_NO_SENSE) from error
-    if not isinstance(mail, ParsedMail):
-        raise MailUnreadable(_NO_SENSE)
-    return mail
-
-
-class _AnswerReader(pickle.Unpickler):
-    """Builds parsed mails and nothing else."""
-
-    def find_class(self, module_name: str, global_name: str) -> Any:
-        """Return a class that an answer may hold; raise UnpicklingError for any other."""
-        if (module_name, global_name) not in _ANSWER_TYPES:
-            raise pickle.UnpicklingError(f"an answer may not hold {module_name}.{global_name}")
-        return super().find_class(module_name, global_name)

@@ -1,6 +1,4 @@
 import asyncio
-import pathlib
-import pickle
 import sys
 
 import pytest
@@ -8,7 +6,7 @@ from signed_mail import signed
 
 from mail_gateway.errors import MailUnreadable
 from mail_gateway.inbound.parse import parse_mail
-from mail_gateway.inbound.parsing_process import ParsingProcess, read_answer
+from mail_gateway.inbound.parsing_process import ParsingProcess
 from mail_gateway.inbound.parsing_worker import HEAD, PARSED
 
 RAW = (
@@ -106,19 +104,3 @@ async def test_closed_process_starts_again_when_asked():
 
     assert (await process.parse(b"Subject: again\n\nx")).subject == "again"
     await process.close()
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        b"",
-        b"no pickle",
-        pickle.dumps("a text"),
-        pickle.dumps(pathlib.PurePosixPath("/etc")),
-        pickle.dumps(print),
-        pickle.dumps(parse_mail(RAW))[:-40],
-    ],
-)
-def test_answer_that_holds_anything_else_is_refused(answer):
-    with pytest.raises(MailUnreadable, match="makes no sense"):
-        read_answer(answer)
