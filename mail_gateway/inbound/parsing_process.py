@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +21,25 @@ MOST_TIMES, MOST_BESIDES = 8, 16 * MEGABYTE
 """How many times its mail an answer may take, and how much besides: more than any text does that is shown as HTML."""
 _NO_SENSE = "its reader gave an answer that makes no sense"
 
+
+@dataclass(frozen=True)
+class Child:
+    """A process with a pipe to it and one from it, which hold a whole mail; the event loop's own may be sockets."""
+
+    process: asyncio.subprocess.Process
+    asked: asyncio.StreamWriter
+    answers: asyncio.StreamReader
+    answering: asyncio.ReadTransport
+
+    async def end(self) -> None:
+        """Kill the process, and return when it is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        self.asked.close()
+        self.answering.close()
+        await self.process.wait()
+
+
 class ParsingProcess:
     """A warm child that parses one mail at a time; it is killed over a bound and started again for the next.
 
@@ -32,7 +52,7 @@ class ParsingProcess:
         self._memory_bytes = memory_bytes
         self._kept_bytes = kept_bytes
         self._size_at_start = 0
-        self._child: asyncio.subprocess.Process | None = None
+        self._child: Child | None = None
         self._turn = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -67,50 +87,64 @@ class ParsingProcess:
             except AnswerMakesNoSense as error:
                 raise MailUnreadable(_NO_SENSE) from error
 
-    def _is_swollen(self, child: asyncio.subprocess.Process, most_bytes: int) -> bool:
+    def _is_swollen(self, child: Child, most_bytes: int) -> bool:
         """Return whether a child that says how much memory it once took still has it: the system is asked only then."""
         kept = self._size_at_start + self._kept_bytes
-        return most_bytes > kept and _resident_bytes(child.pid) > kept
+        return most_bytes > kept and _resident_bytes(child.process.pid) > kept
 
     async def close(self) -> None:
         """End the child; the next mail would start another."""
         async with self._turn:
             await self._kill()
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def _start(self) -> Child:
         """Start the child with no more of the environment than it needs to find its modules."""
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "mail_gateway.inbound.parsing_worker",
-            str(self._memory_bytes),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=PIPE_BYTES,
-            env={"PYTHONPATH": os.pathsep.join(path or "." for path in sys.path), "LC_ALL": "C.UTF-8"},
-            start_new_session=True,
-        )
-        self._child = child
+        module = "mail_gateway.inbound.parsing_worker"
+        child = self._child = await start_child(sys.executable, "-m", module, str(self._memory_bytes))
         try:
             async with asyncio.timeout(_START_SECONDS):
-                ready = await child.stdout.readexactly(1) if child.stdout else b""
+                ready = await child.answers.readexactly(1)
         except (TimeoutError, asyncio.IncompleteReadError):
             ready = b""
         if ready != READY:
             await self._kill()
             raise MailUnreadable("the process that reads mail did not start")
-        self._size_at_start = _resident_bytes(child.pid)
+        self._size_at_start = _resident_bytes(child.process.pid)
         return child
 
     async def _kill(self) -> None:
         child, self._child = self._child, None
-        if child is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            child.kill()
-        if child.stdin:
-            child.stdin.close()
-        await child.wait()
+        if child is not None:
+            await child.end()
+
+
+async def start_child(*command: str) -> Child:
+    """Start a process that reads its questions and writes its answers."""
+    loop = asyncio.get_running_loop()
+    (question, asked), (answered, answer) = os.pipe(), os.pipe()
+    answers = asyncio.StreamReader(PIPE_BYTES)
+    from_child, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(answers), os.fdopen(answered, "rb", 0)
+    )
+    to_child, protocol = await loop.connect_write_pipe(
+        lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), os.fdopen(asked, "wb", 0)
+    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=question,
+            stdout=answer,
+            env={"PYTHONPATH": os.pathsep.join(path or "." for path in sys.path), "LC_ALL": "C.UTF-8"},
+            start_new_session=True,
+        )
+    except BaseException:
+        from_child.close()
+        to_child.close()
+        raise
+    finally:
+        os.close(question)
+        os.close(answer)
+    return Child(process, asyncio.StreamWriter(to_child, protocol, None, loop), answers, from_child)
 
 
 def _resident_bytes(pid: int) -> int:
@@ -121,20 +155,18 @@ def _resident_bytes(pid: int) -> int:
         return 0
 
 
-async def _ask(child: asyncio.subprocess.Process, raw: bytes) -> tuple[bytes, int, bytes]:
-    if child.stdin is None or child.stdout is None:
-        raise ConnectionError("the child was started without pipes")
-    child.stdin.write(LENGTH.pack(len(raw)))
+async def _ask(child: Child, raw: bytes) -> tuple[bytes, int, bytes]:
+    child.asked.write(LENGTH.pack(len(raw)))
     whole = memoryview(raw)
     for start in range(0, len(raw), PIECE):  # written at once, a mail would lie in memory a second time
-        child.stdin.write(whole[start : start + PIECE])
-        await child.stdin.drain()
+        child.asked.write(whole[start : start + PIECE])
+        await child.asked.drain()
     most = MOST_TIMES * len(raw) + MOST_BESIDES
     del whole, raw
-    sign, most_bytes, size = HEAD.unpack(await child.stdout.readexactly(HEAD.size))
+    sign, most_bytes, size = HEAD.unpack(await child.answers.readexactly(HEAD.size))
     if size > most:  # it would be taken into memory as it comes
         raise MailUnreadable(_NO_SENSE)
-    return sign, most_bytes, await child.stdout.readexactly(size)
+    return sign, most_bytes, await child.answers.readexactly(size)
 
 
 def _reason(name: bytes) -> str:

@@ -16,7 +16,8 @@ RAW = (
     b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
     b"--b\r\nContent-Type: text/html\r\n\r\n<p>Dag \x00 \xff \xf0\x9f\x98\x80</p>\r\n" + b"Nog een zin. " * 50 + b"\r\n"
     b"--b\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VEVENT\r\nDTSTART:20250203T090000Z\r\nEND:VEVENT\r\n"
-    b"--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=a.pdf\r\n\r\n%PDF-1.7\r\n--b--\r\n"
+    b"--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=a.pdf\r\n\r\n"
+    b"%PDF-1.7\r\n--b--\r\n"
 )
 MAIL = parse_mail(signed(RAW, domain="home.example"))
 
