@@ -207,15 +207,17 @@ class DirectCursor:
         """Carry out one statement."""
         if statement == BEGIN_TO_WRITE and self._connection.begin_at_once():
             return self
-        if statement == BEGIN_TO_READ or (self._connection.at_once and _is_short(statement, parameters)):
-            self._answer(statement, parameters)
+        content = _content(parameters)
+        is_short = self._connection.at_once and statement != BEGIN_TO_WRITE and content < MUCH_CONTENT
+        if is_short or statement == BEGIN_TO_READ:
+            self._answer(statement, parameters, content)
         else:
-            await self._connection.in_thread(self._answer, statement, parameters)
+            await self._connection.in_thread(self._answer, statement, parameters, content)
         return self
 
-    def _answer(self, statement: str, parameters: Sequence[Any]) -> None:
+    def _answer(self, statement: str, parameters: Sequence[Any], content: int) -> None:
         self._rows = self._cursor.execute(statement, parameters).fetchall()
-        if _content(parameters) >= MUCH_CONTENT:
+        if content >= MUCH_CONTENT:
             self._connection.forget_content(statement, len(parameters))
 
     async def executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> Self:
@@ -236,9 +238,5 @@ class DirectCursor:
         self._cursor.close()
 
 
-def _is_short(statement: str, parameters: Sequence[Any]) -> bool:
-    return statement != BEGIN_TO_WRITE and _content(parameters) < MUCH_CONTENT
-
-
 def _content(parameters: Sequence[Any]) -> int:
-    return sum(len(value) for value in parameters if isinstance(value, bytes))
+    return sum([len(value) for value in parameters if type(value) is bytes])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, String, Text, bindparam, or_, select, update
+from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, String, Text, bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -111,6 +111,7 @@ _AMONG = (
 _LEASED_AMONG = _AMONG.where(
     ReceivedMail.lease_owner == bindparam("owner"), ReceivedMail.state == MailState.RECEIVED
 ).with_for_update()
+_GROUPS_TURN = select(func.pg_advisory_xact_lock(0x42414C4946))  # a number that stands for nothing else at the desk
 _RAWS = select(MailContent.mail_id, MailContent.raw).where(
     MailContent.mail_id.in_(bindparam("mail_ids", expanding=True))
 )
@@ -142,6 +143,16 @@ async def claim(session: AsyncSession, *, owner: str, now: datetime, limit: int)
 async def leased(session: AsyncSession, mail_id: int, *, owner: str) -> ReceivedMail | None:
     """Return a mail that this worker holds, locked until the transaction ends; None if its lease was lost."""
     return (await session.execute(_LEASED, {"mail_id": mail_id, "owner": owner})).scalar_one_or_none()
+
+
+async def wait_for_turn(session: AsyncSession) -> None:
+    """Wait until no other worker files a group of mails; this turn lasts as long as the transaction.
+
+    Two groups that answer the same cases in another order would each hold what the other waits for. On SQLite only
+    one transaction writes anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(_GROUPS_TURN)
 
 
 async def leased_among(session: AsyncSession, mail_ids: Sequence[int], *, owner: str) -> dict[int, ReceivedMail]:

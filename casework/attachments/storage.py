@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import itertools
 import os
-import tempfile
+import secrets
 import time
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
@@ -121,13 +121,15 @@ def _is_older(file: Path, age: timedelta) -> bool:
 
 
 def _write(content: bytes, place: Path) -> None:
-    """Write a file beside its place, sync it and move it there."""
-    descriptor, beside = tempfile.mkstemp(dir=place.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
+    """Write a file beside its place, sync it and move it there; nobody else on the machine may read it."""
+    beside = f"{place}.{secrets.token_hex(8)}"
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb", 0) as file:
+        left = memoryview(content)
+        while left:
+            left = left[file.write(left) :]
         os.fsync(descriptor)
-    Path(beside).replace(place)
+    os.replace(beside, place)  # noqa: PTH105 -- a path would be put together again
 
 
 def _sync(folders: Iterable[Path]) -> None:

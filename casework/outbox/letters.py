@@ -39,9 +39,12 @@ def _day(on: date, language: str) -> str:
     return format_date(on, "long", locale=f"{language}_BE")
 
 
+_BREAKING = dict.fromkeys([*range(32), 0x7F, 0x85, 0x2028, 0x2029], " ")
+
+
 def one_line(text: str) -> str:
     """Return a text without any line break or control character: what a header may hold."""
-    return " ".join("".join(" " if ord(c) < 32 or c in "\x7f\x85\u2028\u2029" else c for c in text).split())
+    return " ".join(text.translate(_BREAKING).split())
 
 
 def render(kind: MailKind, language: str, context: dict[str, Any]) -> Letter:

@@ -192,6 +192,7 @@ class Intake:
             return False
         try:
             async with self._database.transaction() as session:
+                await store.wait_for_turn(session)
                 people.remember(session)
                 ours = await store.leased_among(session, [mail.id for mail, _ in readings], owner=self._owner)
                 for mail, reading in readings:

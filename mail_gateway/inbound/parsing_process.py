@@ -2,14 +2,14 @@
 
 import asyncio
 import contextlib
-import io
 import os
-import pickle
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from mail_gateway.errors import MailUnreadable
+from mail_gateway.inbound.parsing_answer import AnswerMakesNoSense, read_answer
 from mail_gateway.inbound.parsing_worker import FAILED, HEAD, LENGTH, PIPE_BYTES, READY
 from mail_gateway.models import ParsedMail
 
@@ -21,22 +21,23 @@ MOST_TIMES, MOST_BESIDES = 8, 16 * MEGABYTE
 """How many times its mail an answer may take, and how much besides: more than any text does that is shown as HTML."""
 _NO_SENSE = "its reader gave an answer that makes no sense"
 
-# All that an answer may be made of: a child that a mail has taken over must not run code here.
-_ANSWER_TYPES = frozenset(
-    {
-        ("datetime", "datetime"),
-        ("datetime", "timedelta"),
-        ("datetime", "timezone"),
-        ("mail_gateway.models", "Address"),
-        ("mail_gateway.models", "CalendarInvite"),
-        ("mail_gateway.models", "Defect"),
-        ("mail_gateway.models", "DkimSignature"),
-        ("mail_gateway.models", "KeyType"),
-        ("mail_gateway.models", "MailKind"),
-        ("mail_gateway.models", "ParsedAttachment"),
-        ("mail_gateway.models", "ParsedMail"),
-    }
-)
+
+@dataclass(frozen=True)
+class Child:
+    """A process with a pipe to it and one from it, which hold a whole mail; the event loop's own may be sockets."""
+
+    process: asyncio.subprocess.Process
+    asked: asyncio.StreamWriter
+    answers: asyncio.StreamReader
+    answering: asyncio.ReadTransport
+
+    async def end(self) -> None:
+        """Kill the process, and return when it is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        self.asked.close()
+        self.answering.close()
+        await self.process.wait()
 
 
 class ParsingProcess:
@@ -51,7 +52,7 @@ class ParsingProcess:
         self._memory_bytes = memory_bytes
         self._kept_bytes = kept_bytes
         self._size_at_start = 0
-        self._child: asyncio.subprocess.Process | None = None
+        self._child: Child | None = None
         self._turn = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -81,52 +82,69 @@ class ParsingProcess:
                     await self._kill()
             if sign == FAILED:
                 raise MailUnreadable(_reason(answer))
-            return read_answer(answer)
+            try:
+                return read_answer(answer)
+            except AnswerMakesNoSense as error:
+                raise MailUnreadable(_NO_SENSE) from error
 
-    def _is_swollen(self, child: asyncio.subprocess.Process, most_bytes: int) -> bool:
+    def _is_swollen(self, child: Child, most_bytes: int) -> bool:
         """Return whether a child that says how much memory it once took still has it: the system is asked only then."""
         kept = self._size_at_start + self._kept_bytes
-        return most_bytes > kept and _resident_bytes(child.pid) > kept
+        return most_bytes > kept and _resident_bytes(child.process.pid) > kept
 
     async def close(self) -> None:
         """End the child; the next mail would start another."""
         async with self._turn:
             await self._kill()
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def _start(self) -> Child:
         """Start the child with no more of the environment than it needs to find its modules."""
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "mail_gateway.inbound.parsing_worker",
-            str(self._memory_bytes),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=PIPE_BYTES,
-            env={"PYTHONPATH": os.pathsep.join(path or "." for path in sys.path), "LC_ALL": "C.UTF-8"},
-            start_new_session=True,
-        )
-        self._child = child
+        module = "mail_gateway.inbound.parsing_worker"
+        child = self._child = await start_child(sys.executable, "-m", module, str(self._memory_bytes))
         try:
             async with asyncio.timeout(_START_SECONDS):
-                ready = await child.stdout.readexactly(1) if child.stdout else b""
+                ready = await child.answers.readexactly(1)
         except (TimeoutError, asyncio.IncompleteReadError):
             ready = b""
         if ready != READY:
             await self._kill()
             raise MailUnreadable("the process that reads mail did not start")
-        self._size_at_start = _resident_bytes(child.pid)
+        self._size_at_start = _resident_bytes(child.process.pid)
         return child
 
     async def _kill(self) -> None:
         child, self._child = self._child, None
-        if child is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            child.kill()
-        if child.stdin:
-            child.stdin.close()
-        await child.wait()
+        if child is not None:
+            await child.end()
+
+
+async def start_child(*command: str) -> Child:
+    """Start a process that reads its questions and writes its answers."""
+    loop = asyncio.get_running_loop()
+    (question, asked), (answered, answer) = os.pipe(), os.pipe()
+    answers = asyncio.StreamReader(PIPE_BYTES)
+    from_child, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(answers), os.fdopen(answered, "rb", 0)
+    )
+    to_child, protocol = await loop.connect_write_pipe(
+        lambda: asyncio.StreamReaderProtocol(asyncio.StreamReader()), os.fdopen(asked, "wb", 0)
+    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=question,
+            stdout=answer,
+            env={"PYTHONPATH": os.pathsep.join(path or "." for path in sys.path), "LC_ALL": "C.UTF-8"},
+            start_new_session=True,
+        )
+    except BaseException:
+        from_child.close()
+        to_child.close()
+        raise
+    finally:
+        os.close(question)
+        os.close(answer)
+    return Child(process, asyncio.StreamWriter(to_child, protocol, None, loop), answers, from_child)
 
 
 def _resident_bytes(pid: int) -> int:
@@ -137,44 +155,21 @@ def _resident_bytes(pid: int) -> int:
         return 0
 
 
-async def _ask(child: asyncio.subprocess.Process, raw: bytes) -> tuple[bytes, int, bytes]:
-    if child.stdin is None or child.stdout is None:
-        raise ConnectionError("the child was started without pipes")
-    child.stdin.write(LENGTH.pack(len(raw)))
+async def _ask(child: Child, raw: bytes) -> tuple[bytes, int, bytes]:
+    child.asked.write(LENGTH.pack(len(raw)))
     whole = memoryview(raw)
     for start in range(0, len(raw), PIECE):  # written at once, a mail would lie in memory a second time
-        child.stdin.write(whole[start : start + PIECE])
-        await child.stdin.drain()
+        child.asked.write(whole[start : start + PIECE])
+        await child.asked.drain()
     most = MOST_TIMES * len(raw) + MOST_BESIDES
     del whole, raw
-    sign, most_bytes, size = HEAD.unpack(await child.stdout.readexactly(HEAD.size))
+    sign, most_bytes, size = HEAD.unpack(await child.answers.readexactly(HEAD.size))
     if size > most:  # it would be taken into memory as it comes
         raise MailUnreadable(_NO_SENSE)
-    return sign, most_bytes, await child.stdout.readexactly(size)
+    return sign, most_bytes, await child.answers.readexactly(size)
 
 
 def _reason(name: bytes) -> str:
     if name == b"MemoryError":
         return "it needed too much memory"
     return f"reading it failed ({name.decode('ascii', 'replace')})"
-
-
-def read_answer(answer: bytes) -> ParsedMail:
-    """Return the mail that a child sent back; raise MailUnreadable if the bytes hold anything else."""
-    try:
-        mail = _AnswerReader(io.BytesIO(answer)).load()
-    except (pickle.UnpicklingError, ValueError, TypeError, AttributeError, LookupError, EOFError) as error:
-        raise MailUnreadable(_NO_SENSE) from error
-    if not isinstance(mail, ParsedMail):
-        raise MailUnreadable(_NO_SENSE)
-    return mail
-
-
-class _AnswerReader(pickle.Unpickler):
-    """Builds parsed mails and nothing else."""
-
-    def find_class(self, module_name: str, global_name: str) -> Any:
-        """Return a class that an answer may hold; raise UnpicklingError for any other."""
-        if (module_name, global_name) not in _ANSWER_TYPES:
-            raise pickle.UnpicklingError(f"an answer may not hold {module_name}.{global_name}")
-        return super().find_class(module_name, global_name)

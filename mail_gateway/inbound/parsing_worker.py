@@ -5,7 +5,6 @@ It speaks over its standard streams: a length and the raw bytes come in; a head 
 
 import contextlib
 import fcntl
-import pickle
 import resource
 import struct
 import sys
@@ -13,6 +12,7 @@ from typing import BinaryIO
 
 from casework.attachments import sniffing
 from mail_gateway.inbound.parse import parse_mail
+from mail_gateway.inbound.parsing_answer import write_answer
 
 READY, PARSED, FAILED = b"R", b"P", b"F"
 LENGTH = struct.Struct(">Q")
@@ -46,15 +46,15 @@ def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
 
 def _work(raw: bytes, outgoing: BinaryIO) -> None:
     """Write the parsed mail, or the name of what went wrong: this is the outermost loop of the process."""
-    sign, answer = PARSED, b""
+    sign, answer = PARSED, [b""]
     try:
         mail = parse_mail(raw)
         del raw  # a large mail must not lie here beside its answer
-        answer = pickle.dumps(mail, protocol=5)
+        answer = write_answer(mail)
     except Exception as error:  # noqa: BLE001 -- one mail must not stop the next
-        sign, answer = FAILED, type(error).__name__.encode()
-    outgoing.write(HEAD.pack(sign, most_resident_bytes(), len(answer)))
-    outgoing.write(answer)
+        sign, answer = FAILED, [type(error).__name__.encode()]
+    outgoing.write(HEAD.pack(sign, most_resident_bytes(), sum(map(len, answer))))
+    outgoing.writelines(answer)
     outgoing.flush()
 
 

@@ -62,8 +62,11 @@ async def what_became(story: Story) -> list[object]:
     ]
 
 
-async def test_groups_of_several_workers_that_cross_each_other_lose_nothing(story: Story):
-    """Some wait for the next number while they hold a case, others the other way round."""
+async def test_groups_of_several_workers_that_cross_each_other_lose_nothing(
+    story: Story, caplog: pytest.LogCaptureFixture
+):
+    """Some would wait for the next number while they hold a case, others the other way round."""
+    caplog.set_level(logging.INFO, "mail_gateway")
     await story.arrives(letter(AN, "How many days do I have left?", message_id="q1@health.example"))
     to = {mail.to_address: story.reply_address_of(mail) for mail in await story.told()}
     for number in range(12):
@@ -82,6 +85,7 @@ async def test_groups_of_several_workers_that_cross_each_other_lose_nothing(stor
     said = [f"{kind} {number}" for kind in ("More", "Note") for number in range(12)]
     assert [texts.count(each) for each in said] == [1] * 24
     assert {mail.state for mail in await story.bench.mails()} == {MailState.PROCESSED}
+    assert [line for line in caplog.messages if "one by one" in line] == []
 
 
 async def forget_everything(database: Database) -> None:
