@@ -16,6 +16,7 @@ from bot.ports import FormCatalogue, FormQuestion, FormSheet, QuestionKind
 Slots = dict[str, Any]
 
 SHELF = "shelf:"
+PICKED = (QuestionKind.DATE, QuestionKind.MONTH)  # for which a page shows the browser's own field
 
 
 class AskForm(Action):
@@ -69,7 +70,7 @@ class AskField(Action):
         return f"action_ask_{FORM}_{self._slot}"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, _: Slots) -> list[EventType]:
-        """Ask with its own label, its options as buttons, a field for a day, and a way past what is not required."""
+        """Ask with its own label, its options as buttons, a field for a day or a month, a way past what may be left."""
         sheet = await sheets.current(self._catalogue, tracker)
         question = sheets.question_for(sheet, self._slot) if sheet else None
         if sheet is None or question is None:
@@ -85,8 +86,8 @@ class AskField(Action):
             choices.append({"title": words.text("skip", language), "payload": SKIPPED})
         optional = "" if question.required else words.text("optional", language)
         say(dispatcher, tracker, f"ask_form_{question.kind}", choices=choices, label=question.label, optional=optional)
-        if question.kind is QuestionKind.DATE:
-            dispatcher.utter_message(json_message={"input": "date"})
+        if question.kind in PICKED:
+            dispatcher.utter_message(json_message={"input": question.kind.value})
         return []
 
 

@@ -47,6 +47,15 @@ class ChatPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatGuest:
+    """Somebody whom nobody knows, and the one conversation that they have where they write."""
+
+    conversation_id: str
+    language: str
+    id: None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """What a page sent: words, or the payload of a button; `key` is the page's own name for it."""
 
@@ -125,11 +134,11 @@ class ChatRoom:
         else:
             await self.handover.file_now(person.conversation_id)
 
-    async def _take(self, person: ChatPerson, said: Said) -> Declined | Said | None:
+    async def _take(self, who: ChatPerson | ChatGuest, said: Said) -> Declined | Said | None:
         """Write a message down and return what is to be answered; None when that was done before."""
-        conversation, now = person.conversation_id, self.clock.now()
+        conversation, now = who.conversation_id, self.clock.now()
         async with self.database.transaction() as session:
-            await store.begin(session, conversation, person.id, person.language, now)
+            await store.begin(session, conversation, who.id, who.language, now)
             before = await store.said_as(session, conversation, said.key) if said.key else None
             if before is not None and (said.payload or before.text == said.text):
                 return said if await _waits(session, before, said.payload) else None
@@ -173,29 +182,29 @@ class ChatRoom:
                 await self._write_answer(session, person, said.key, spoken)
 
     async def _write_answer(
-        self, session: AsyncSession, person: ChatPerson, key: str, spoken: Sequence[Utterance]
+        self, session: AsyncSession, who: ChatPerson | ChatGuest, key: str, spoken: Sequence[Utterance]
     ) -> None:
         """Write down what is answered to the message of this key, unless another process did so meanwhile."""
-        conversation, now = person.conversation_id, self.clock.now()
+        conversation, now = who.conversation_id, self.clock.now()
         if key and spoken:
-            await store.begin(session, conversation, person.id, person.language, now)  # so that only one of them looks
+            await store.begin(session, conversation, who.id, who.language, now)  # so that only one of them looks
             if await store.said_as(session, conversation, _answer_key(key)) is not None:
                 return
             spoken = [replace(spoken[0], key=_answer_key(key)), *spoken[1:]]
         await store.write_down(session, conversation, spoken, now)
 
-    async def answer_guest(self, conversation: str, language: str, text: str, payload: str) -> None:
-        """Answer somebody whom nobody knows; a choice that is past is passed over."""
-        async with self._turns.hold(conversation):
+    async def answer_guest(self, guest: ChatGuest, said: Said) -> None:
+        """Answer somebody whom nobody knows, once for each key; a choice that is past is passed over."""
+        said = replace(said, text=_storable(said.text), key=_storable(said.key)[:LONGEST_KEY])
+        async with self._turns.hold(guest.conversation_id):
+            taken = await self._take(guest, said)
+            if not isinstance(taken, Said):
+                return
+            facts = {"language": guest.language} | ({MESSAGE_KEY: taken.key} if taken.key else {})
+            heard = taken.payload or taken.text
+            spoken = _utterances(await self._assistant.handle(guest.conversation_id, heard, facts))
             async with self.database.transaction() as session:
-                await store.begin(session, conversation, None, language, self.clock.now())
-                title = await store.open_choice(session, conversation, payload) if payload else _storable(text)
-                if title is None:
-                    return
-                await store.write_down(session, conversation, [Utterance(Speaker.PERSON, title)], self.clock.now())
-            spoken = _utterances(await self._assistant.handle(conversation, payload or title, {"language": language}))
-            async with self.database.transaction() as session:
-                await store.write_down(session, conversation, spoken, self.clock.now())
+                await self._write_answer(session, guest, taken.key, spoken)
 
     async def take_files(self, person: ChatPerson, files: Sequence[KeptFile]) -> None:
         """Take files whose bytes are stored: onto the case of a running talk, else along with what is filed next."""

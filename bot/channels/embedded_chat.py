@@ -14,14 +14,17 @@ from aiohttp import web
 
 from bot import store
 from bot.channels.chat_room import (
+    LONGEST_KEY,
     LONGEST_MESSAGE,
     MOST_MESSAGES,
     NOTHING_SAID,
     TOO_FAST,
     TOO_LONG,
     WITHIN,
+    ChatGuest,
     ChatRoom,
     Declined,
+    Said,
 )
 from casework.portal.shell.bodies import posted, refuse_large_anonymous
 from casework.portal.shell.headers import CONTENT_SECURITY_POLICY
@@ -86,7 +89,8 @@ class EmbeddedChat:
             return await self._draw(request, secrets.token_urlsafe(24), OVER, draft=text)
         problem = self._problem(request, name, text or payload)
         if problem is None:
-            await self._room.answer_guest(f"guest-{name}", guess_language(request), text, payload)
+            guest = ChatGuest(f"guest-{name}", guess_language(request))
+            await self._room.answer_guest(guest, Said(text, payload, form.text("key", LONGEST_KEY)))
         return await self._draw(request, name, problem, draft=text if problem else "")
 
     def _problem(self, request: web.Request, name: str, said: str) -> Declined | None:
@@ -119,6 +123,7 @@ class EmbeddedChat:
             messages=messages,
             buttons=buttons,
             conversation=f"{name}.{self._mark(name)}",
+            key=secrets.token_urlsafe(12),
             problem=gettext(request, problem.sentence) if problem else "",
             draft=draft,
         )

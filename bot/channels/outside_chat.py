@@ -24,6 +24,7 @@ from bot.channels.chat_room import (
     LONGEST_MESSAGE,
     MOST_MESSAGES,
     WITHIN,
+    ChatGuest,
     ChatPerson,
     ChatRoom,
     Declined,
@@ -134,7 +135,7 @@ class OutsideChat:
 
     async def _answer_guest(self, account: OutsideAccount, language: str, said: Said) -> list[Answer]:
         before = await self._newest(account.conversation_id)
-        await self._room.answer_guest(account.conversation_id, language, said.text, said.payload)
+        await self._room.answer_guest(ChatGuest(account.conversation_id, language), said)
         async with self._room.database.reading() as session:
             answers = _answers(await store.messages_after(session, account.conversation_id, before, MOST_ANSWERS))
         asks = {words.text("sign_in", each): each for each in LANGUAGES}

@@ -105,6 +105,23 @@ async def test_a_button_by_keyboard_leaves_the_focus_in_the_field(site, open_pag
     await expect(page.get_by_label("Uw bericht")).to_be_focused()
 
 
+@pytest.mark.parametrize("scripted", [True, False], ids=["script", "no script"])
+async def test_a_month_is_picked_in_the_browsers_own_field(site, open_page, tmp_path, scripted):
+    page = await open_page(site.cast.an, **PHONE, java_script_enabled=scripted)
+    await page.get_by_label("Uw bericht").fill('/file_form{"form": "pay_question"}')
+    await page.get_by_role("button", name="Verzenden").click()
+    month = page.get_by_label("Kies de maand")
+    await expect(month).to_have_attribute("type", "month", timeout=GETS_READY_MS)
+    if scripted:
+        await assert_clean(page)
+        await page.screenshot(path=tmp_path / "month.png")
+    await month.fill("2026-08")
+    await page.get_by_role("button", name="Maand verzenden").click()
+    await expect(page.locator(".chat-person .words").last).to_have_text("2026-08")
+    await expect(page.get_by_text("Lijn op de weddefiche").last).to_be_visible()
+    await expect(month).to_have_count(0)
+
+
 async def test_what_people_write_never_runs(site, open_page):
     page = await open_page(site.cast.an)
     payload = '<img src=x onerror="document.title=1"><b>bold</b> javascript:alert(1) https://balie.example/a.'

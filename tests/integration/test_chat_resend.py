@@ -9,7 +9,7 @@ from factories import Cast
 from sqlalchemy import select
 
 from bot import store
-from bot.channels.chat_room import CHOICE_IS_PAST, ChatPerson, ChatRoom, Said
+from bot.channels.chat_room import CHOICE_IS_PAST, ChatGuest, ChatPerson, ChatRoom, Said
 from bot.conversation import Answering, BotMessage
 from bot.settings import AssistantSettings
 from bot.store import ChatMessage, Speaker
@@ -50,7 +50,7 @@ def open_room(database: Database, desk: Desk, model_folder, *, dies: str = "") -
     return ChatRoom(assistant, talks.handover, desk.clock)
 
 
-async def heard(database: Database, person: ChatPerson) -> list[ChatMessage]:
+async def heard(database: Database, person: ChatPerson | ChatGuest) -> list[ChatMessage]:
     async with database.reading() as session:
         return list(await store.messages_after(session, person.conversation_id, 0, 100))
 
@@ -97,3 +97,21 @@ async def test_message_that_reaches_two_processes_is_answered_once(database, des
     await asyncio.gather(*(room.say(an, Said("hallo", key="k1")) for room in rooms))
 
     assert [said.speaker for said in await heard(database, an)] == [Speaker.PERSON, Speaker.ASSISTANT]
+
+
+@pytest.mark.parametrize("dies", ["", "asked", "answered"])
+async def test_a_strangers_message_that_comes_again_is_heard_and_answered_once(database, desk, model_folder, dies):
+    guest, said = ChatGuest("guest-of-a-test", "nl"), Said("Welk formulier heb ik nodig?", key="one")
+    first, again = open_room(database, desk, model_folder, dies=dies), open_room(database, desk, model_folder)
+    if dies:
+        with pytest.raises(_Died):
+            await first.answer_guest(guest, said)
+    else:
+        await first.answer_guest(guest, said)
+    await again.answer_guest(guest, said)
+    answered = await heard(database, guest)
+    await again.answer_guest(guest, said)
+
+    assert [one.speaker for one in answered][:2] == [Speaker.PERSON, Speaker.ASSISTANT]
+    assert [one.speaker for one in answered].count(Speaker.PERSON) == 1
+    assert len({one.text for one in answered}) == len(answered) == len(await heard(database, guest))

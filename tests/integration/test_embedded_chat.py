@@ -47,6 +47,21 @@ async def test_only_the_named_sites_may_frame_it_and_no_cookie_is_set(site):
     assert "frame-ancestors 'none'" in (await site.stranger().get("/")).headers["Content-Security-Policy"]
 
 
+async def test_a_message_that_a_guests_browser_sends_again_is_heard_and_answered_once(site):
+    guest = site.stranger()
+    page = await guest.get("/chat/frame?lang=nl")
+    form = {name: re.search(rf'name="{name}" value="([^"]+)"', page.text)[1] for name in ("conversation", "key")}
+    first = await guest.post("/chat/frame", form | {"text": "Welk formulier heb ik nodig?"})
+    again = await guest.post("/chat/frame", form | {"text": "Welk formulier heb ik nodig?"})
+
+    assert said_in(again) == said_in(first)
+    assert said_in(first)[0] == "Welk formulier heb ik nodig?"
+
+
+def said_in(page) -> list[str]:
+    return re.findall(r'<p class="words">(.*?)</p>', page.text)
+
+
 async def test_a_conversation_is_nobody_elses_and_a_forged_name_is_refused(site):
     one, other = site.stranger(), site.stranger()
     name = conversation_of(await one.get("/chat/frame"))

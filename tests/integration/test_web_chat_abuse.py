@@ -249,15 +249,3 @@ async def test_a_session_that_ends_in_mid_form_loses_nothing(site, an, clock):
     await back.get("/chat")
     assert (await back.post("/chat", {"payload": "/affirm"})).status == 303
     assert (await site.case("HRB0000001")).subject == "Days of leave"
-
-
-@pytest.mark.soak
-async def test_a_thousand_messages_in_a_minute_are_each_answered_and_the_desk_stays_quick(site, an, clock):
-    tab, luc = await open_tab(an), await open_tab(await site.browser_of(site.cast.luc))
-    await luc.say("bonjour")
-    for number in range(1000):
-        await tab.socket.send_json({"text": "hallo", "key": str(number)})
-    async with asyncio.timeout(5):
-        await luc.say("merci")
-    frames = await tab.frames(970 + 60)
-    assert sum(frame["type"] == "notice" for frame in frames) == 970

@@ -77,9 +77,11 @@
     return drawn;
   }
 
-  function dateQuestion(seq) {
-    const drawn = document.getElementById("date-question").content.firstElementChild.cloneNode(true);
-    drawn.querySelector("input[type=date]").id = `date-${seq}`;
+  const PICKED = ["date", "month"];
+
+  function dateQuestion(kind, seq) {
+    const drawn = document.getElementById(`${kind}-question`).content.firstElementChild.cloneNode(true);
+    drawn.querySelector("[name=text]").id = `date-${seq}`;
     drawn.querySelector("label").htmlFor = `date-${seq}`;
     return drawn;
   }
@@ -113,7 +115,7 @@
       const drawn = bubble(said.from, said.text, said.when, said.name);
       if (said.custom?.case?.number) drawn.append(caseLink(said.custom.case.number));
       if (said.buttons?.length) drawn.append(choices(said.buttons));
-      if (said.custom?.input === "date") drawn.append(dateQuestion(said.seq));
+      if (PICKED.includes(said.custom?.input)) drawn.append(dateQuestion(said.custom.input, said.seq));
       const pending = log.querySelector(".chat-pending");
       log.insertBefore(drawn, pending);
       toTheEnd();
@@ -289,7 +291,7 @@
   log.addEventListener("submit", (event) => {
     if (!event.target.matches(".chat-date") || !isOpen() || over) return;
     event.preventDefault();
-    const date = event.target.querySelector("input[type=date]").value;
+    const date = event.target.querySelector("[name=text]").value;
     send("text", date, date);
     dropChoices();
     field.focus();
