@@ -14,7 +14,8 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from bot.dialogue.nlu import model_cache
-from bot.dialogue.nlu.interpreter import FALLBACK_INTENT, Interpreter, normal
+from bot.dialogue.nlu.folding import normal
+from bot.dialogue.nlu.interpreter import FALLBACK_INTENT, Interpreter
 from bot.dialogue.nlu.ranking import Ranker
 from bot.dialogue.project import Project, load_project
 from bot.dialogue.understanding import OUT_OF_SCOPE

@@ -3,12 +3,13 @@
 import json
 import logging
 import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from bot.dialogue.nlu.buttons import pressed
 from bot.dialogue.nlu.entities import EntityFinder
 from bot.dialogue.nlu.examples import TrainingData
+from bot.dialogue.nlu.folding import normal
 from bot.dialogue.nlu.ranking import Ranker
 
 FALLBACK_INTENT = "nlu_fallback"
@@ -44,7 +45,7 @@ class Interpreter:
         The intents in `sure_about` are only understood with certainty: while somebody writes out a question,
         a word that looks like "stop" must not end it. Whoever types the title of a button that is `offered` presses it.
         """
-        known = self._from_payload(_pressed(text, offered) or text) or self._from_memory(text)
+        known = self._from_payload(pressed(text, offered) or text) or self._from_memory(text)
         ranking, entities = known or (self._ranked(text, sure_about), self._entities.find(text))
         return {
             "text": text,
@@ -80,20 +81,6 @@ class Interpreter:
         if unsure or (len(ranked) > 1 and confidence - ranked[1][1] < AMBIGUITY):
             return [{"name": FALLBACK_INTENT, "confidence": self._ranker.threshold}, *ranking]
         return ranking
-
-
-def _pressed(text: str, offered: Sequence[Mapping[str, str]]) -> str | None:
-    """Return the payload of the one button that has this title."""
-    typed = normal(text)
-    payloads = {button["payload"] for button in offered if typed and normal(button["title"]) == typed}
-    return payloads.pop() if len(payloads) == 1 else None
-
-
-def normal(text: str) -> str:
-    """Fold case, accents, punctuation and blanks, so that `Ja!` and `ja` are one."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return " ".join(kept.split())
 
 
 def _by_heart(data: TrainingData) -> dict[str, str]:

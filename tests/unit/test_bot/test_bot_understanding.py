@@ -8,7 +8,8 @@ from bot.dialogue.nlu import model_cache
 from bot.dialogue.nlu.classifier import IntentModel
 from bot.dialogue.nlu.entities import EntityFinder
 from bot.dialogue.nlu.examples import Example, read_examples
-from bot.dialogue.nlu.interpreter import Interpreter, normal
+from bot.dialogue.nlu.folding import normal
+from bot.dialogue.nlu.interpreter import Interpreter
 from bot.dialogue.nlu.ranking import Ranker
 from bot.dialogue.nlu.threshold import choose_thresholds
 from bot.dialogue.project import load_project
