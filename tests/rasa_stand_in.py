@@ -3,6 +3,7 @@
 It knows one rule: whatever is said, `action_case_status` answers. What it is about is the wire, not the dialogue.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,8 @@ class RasaStandIn:
         self.actions_token = token
         self.conversations: dict[str, list[dict[str, Any]]] = {}
         self.is_broken = False
+        self.goes_on = asyncio.Event()
+        self.goes_on.set()
         self.statuses: list[int] = []
 
     def app(self) -> web.Application:
@@ -29,7 +32,8 @@ class RasaStandIn:
         app.router.add_put("/conversations/{id}/tracker/events", self.replace)
         return app
 
-    def _check(self, request: web.Request) -> None:
+    async def _check(self, request: web.Request) -> None:
+        await self.goes_on.wait()
         if self.is_broken:
             raise web.HTTPServiceUnavailable
         if request.query.get("token") != self.token:
@@ -55,11 +59,11 @@ class RasaStandIn:
         }
 
     async def tracker(self, request: web.Request) -> web.Response:
-        self._check(request)
+        await self._check(request)
         return web.json_response(self._state(request.match_info["id"]))
 
     async def replace(self, request: web.Request) -> web.Response:
-        self._check(request)
+        await self._check(request)
         events = [{**event, "timestamp": event.get("timestamp") or time.time()} for event in await request.json()]
         self.conversations[request.match_info["id"]] = events or [
             {"event": "action", "name": "action_listen", "timestamp": time.time()}
@@ -67,7 +71,7 @@ class RasaStandIn:
         return web.json_response({})
 
     async def hear(self, request: web.Request) -> web.Response:
-        self._check(request)
+        await self._check(request)
         said = await request.json()
         name, text = said["sender"], said["message"]
         self._state(name)

@@ -11,15 +11,17 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout, ServerTimeoutError
 
 from bot.channels.signed_identity import signed, unsigned
 from bot.conversation import PERSON, Assistant, BotMessage, aside, in_words
 from bot.dialogue.events import Event, active_loop, slot_set
 from bot.dialogue.locks import ConversationLocks
+from bot.dialogue.nlu.buttons import pressed
 from bot.dialogue.tracker import Tracker
 
-PATIENCE = ClientTimeout(total=20, connect=2)
+PATIENCE = 20.0  # seconds for one call
+REST = 30.0  # seconds for which a server that took the connection and then kept somebody waiting is not asked again
 HEAVY = ("intent_ranking", "text_tokens", "response_selector")  # parts of a message that nothing here reads
 SILENT = ("/back", "/session_start")  # what changes the conversation and has no answer
 GONE = (ClientError, TimeoutError, OSError, ValueError, KeyError)
@@ -30,7 +32,16 @@ log = logging.getLogger(__name__)
 class RasaHttpEngine:
     """The same conversations as `Assistant`, held by a Rasa 3.6 server."""
 
-    def __init__(self, url: str, token: str, key: bytes, embedded: Assistant, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        key: bytes,
+        embedded: Assistant,
+        now: Callable[[], float],
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
         """Take the server's address, its token, the key of our signatures, who stands in, and what tells the time."""
         self._url = url.rstrip("/")
         self._token = token
@@ -38,6 +49,8 @@ class RasaHttpEngine:
         self._embedded = embedded
         self._now = now
         self._locks = ConversationLocks()
+        self._timeout = ClientTimeout(total=patience, connect=2)
+        self._rests_until = 0.0
         self._seen: dict[str, float] = {}  # by conversation: the server's newest event that we have
 
     async def start(self) -> None:
@@ -48,8 +61,11 @@ class RasaHttpEngine:
         """Answer one message by the server, or by the embedded engine when the server does not answer."""
         async with self._locks.hold(conversation_id):
             try:
-                return await self._by_server(conversation_id, text, metadata)
+                if self._now() >= self._rests_until:
+                    return await self._by_server(conversation_id, text, metadata)
             except GONE as error:
+                if isinstance(error, TimeoutError) and not isinstance(error, ServerTimeoutError):
+                    self._rests_until = self._now() + REST
                 log.warning(
                     "conversation %s: the Rasa server does not answer (%s); the embedded engine does",
                     conversation_id,
@@ -65,8 +81,8 @@ class RasaHttpEngine:
         tracker = await self._embedded.load(conversation_id, metadata.get(PERSON))
         if (at_once := self._embedded.without_a_turn(tracker, text, metadata)) is not None:
             return at_once
-        words = in_words(text, metadata)
-        async with ClientSession(timeout=PATIENCE) as http:
+        words = pressed(text, tracker.offered_buttons()) or in_words(text, metadata)
+        async with ClientSession(timeout=self._timeout) as http:
             await self._bring_up_to_date(http, tracker)
             said = await self._say(http, conversation_id, words, metadata)
             await self._keep(http, conversation_id)

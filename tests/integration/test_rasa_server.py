@@ -9,8 +9,12 @@ from chat_site import open_tab
 from portal_site import open_site
 from rasa_stand_in import RasaStandIn, served
 from sqlalchemy import select
+from unit.test_bot.desk_in_memory import InMemoryCaseDesk, InMemoryCatalogue, InMemoryTrackerStore
 
+from bot.actions.registry import all_actions
+from bot.channels.rasa_server import RasaHttpEngine
 from bot.channels.signed_identity import believed, signed
+from bot.conversation import Assistant
 from bot.handover.models import Handover
 from bot.settings import AssistantSettings
 from runtime import chat
@@ -116,6 +120,35 @@ async def test_a_file_without_a_word_is_handed_in_whoever_holds_the_conversation
         await assistant.handle("web-1", text, {"person_id": "1", "language": "nl", "attachments": ["a file"]})
     heard = [event["text"] for event in rasa.conversations["web-1"] if event["event"] == "user"]
     assert heard == ["/hand_in_document", "/hand_in_document", "hallo"]
+
+
+async def test_a_choice_is_typed_by_its_title_whoever_holds_the_conversation(assistant, rasa):
+    person = {"person_id": "1", "language": "nl"}
+    rasa.is_broken = True
+    (said,) = await assistant.handle("web-1", "/help", person)
+    rasa.is_broken = False
+    await assistant.handle("web-1", said.buttons[1]["title"].upper(), person)
+    heard = [event["text"] for event in rasa.conversations["web-1"] if event["event"] == "user"]
+    assert heard == ["/help", "/case_status"]
+
+
+async def test_a_server_that_hangs_keeps_nobody_waiting_twice(rasa, model_folder, caplog):
+    at, nobody = [1_000.0], {"language": "nl"}
+    actions = all_actions(InMemoryCaseDesk(), InMemoryCatalogue())
+    embedded = Assistant(InMemoryTrackerStore(), actions, AssistantSettings(model_folder), now=lambda: at[0])
+    async with served(rasa) as url:
+        engine = RasaHttpEngine(url, TOKEN, b"key", embedded, lambda: at[0], patience=2)
+        rasa.goes_on.clear()
+        said = [await engine.handle("web-1", "/help", nobody) for _ in range(2)]
+        rasa.goes_on.set()
+        at[0] += 31
+        await engine.handle("web-1", "en nu", nobody)
+
+    assert [one[0].text.partition(",")[0] for one in said] == ["U kunt hier een vraag indienen"] * 2
+    kept_waiting = "conversation web-1: the Rasa server does not answer (TimeoutError); the embedded engine does"
+    assert caplog.messages.count(kept_waiting) == 1
+    heard = [event["text"] for event in rasa.conversations["web-1"] if event["event"] == "user"]
+    assert heard == ["/help", "/help", "en nu"]
 
 
 async def test_a_message_that_is_too_long_does_not_reach_the_server(assistant, rasa):

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bot.dialogue.nlu import courtesies
+from bot.dialogue.nlu.buttons import pressed
 from bot.dialogue.nlu.entities import EntityFinder
 from bot.dialogue.nlu.examples import TrainingData
 from bot.dialogue.nlu.folding import normal
@@ -45,7 +46,7 @@ class Interpreter:
         The intents in `sure_about` are only understood with certainty: while somebody writes out a question,
         a word that looks like "stop" must not end it. Whoever types the title of a button that is `offered` presses it.
         """
-        known = self._from_payload(_pressed(text, offered) or text) or self._from_memory(text)
+        known = self._from_payload(pressed(text, offered) or text) or self._from_memory(text)
         ranking, entities = known or (self._ranked(text, sure_about), self._entities.find(text))
         return {
             "text": text,
@@ -81,13 +82,6 @@ class Interpreter:
         if unsure or (len(ranked) > 1 and confidence - ranked[1][1] < AMBIGUITY):
             return [{"name": FALLBACK_INTENT, "confidence": self._ranker.threshold}, *ranking]
         return ranking
-
-
-def _pressed(text: str, offered: Sequence[Mapping[str, str]]) -> str | None:
-    """Return the payload of the one button that has this title."""
-    typed = normal(text)
-    payloads = {button["payload"] for button in offered if typed and normal(button["title"]) == typed}
-    return payloads.pop() if len(payloads) == 1 else None
 
 
 def _by_heart(data: TrainingData) -> dict[str, str]:

@@ -23,8 +23,13 @@ async def test_the_embedded_engine_says_what_rasa_said(number, settings):
     assistant = Assistant(InMemoryTrackerStore(), all_actions(desk, ParityCatalogue()), settings)
 
     answers = [
-        [said.as_json() for said in await assistant.handle("recorded", turn["said"], recorded["metadata"])]
+        [said.as_json() for said in await assistant.handle("recorded", turn["said"], _told(recorded, turn))]
         for turn in recorded["turns"]
     ]
 
     assert json.loads(json.dumps(answers)) == [turn["answered"] for turn in recorded["turns"]]
+
+
+def _told(recorded, turn):
+    told = recorded["metadata"] | turn.get("facts", {})
+    return {name: value for name, value in told.items() if value is not None}
