@@ -1,4 +1,4 @@
-"""Who else has a part in a case: panels on who must approve it, by when it is due and who filed it, and a counter."""
+"""Who else has a part in a case: who must approve it, by when it is due, who filed it, what else its requester asks."""
 
 from datetime import timedelta
 
@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.approvals import store as approvals
 from casework.approvals.models import ApprovalState
+from casework.cases import store as cases
 from casework.cases.lifecycle import can_reopen
 from casework.cases.models import Case
 from casework.cases.permissions import Action, may
@@ -79,6 +80,16 @@ async def filed_by(context: PanelContext) -> Markup:
     )
 
 
+async def also_asked(context: PanelContext) -> Markup:
+    """Draw for a handler what else the requester of a case waits for: the newest of their other open cases."""
+    case, actor = context.subject, context.actor
+    if not isinstance(case, Case) or actor is None or not may(actor, Action.HANDLE, case):
+        return Markup()
+    newest, _ = await cases.open_of_requester(context.session, case.requester_id, MOST_AT_HAND)
+    others = [one for one in newest if one.id != case.id and may(actor, Action.READ, one)]
+    return render_fragment(context.request, "portal/also_asked_panel.html", others=others) if others else Markup()
+
+
 async def come_back(context: PanelContext) -> Markup:
     """Offer to the requester of a case that was closed unanswered to open it again, while they can."""
     case, actor = context.subject, context.actor
@@ -111,6 +122,7 @@ PANELS = (
     Panel(Place.QUICK_TASKS, approvals_at_hand),
     Panel(Place.CASE_PAGE, filed_by),
     Panel(Place.CASE_PAGE, due),
+    Panel(Place.CASE_PAGE, also_asked),
     Panel(Place.CASE_PAGE, approvals_of_case),
     Panel(Place.CASE_PAGE, come_back),
 )

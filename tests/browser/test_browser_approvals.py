@@ -36,7 +36,7 @@ async def test_a_request_is_filed_and_its_manager_approves_it(site, staff, reade
     await file_and_attach(page)
     await page.get_by_role("button", name="Indienen").click()
     await page.get_by_text("Uw aanvraag is verzonden.").wait_for()
-    await page.get_by_text("Mia Lambert: gevraagd op").wait_for()
+    await page.get_by_text("Mia Lambert · gevraagd op").wait_for()
 
     mia = await reader(staff.mia, **options)
     page = await mia.open("/approvals")

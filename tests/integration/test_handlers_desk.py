@@ -17,6 +17,7 @@ from casework.messages.models import Channel
 from casework.outbox.models import OutboxMail
 from casework.queues.models import SavedView
 from casework.replying import service as replying
+from casework.service_levels import due_times
 
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -122,6 +123,22 @@ async def test_a_handler_gives_a_case_away_and_back_on_its_page(site):
     own = await (await site.browser_of(site.cast.an)).get(f"/cases/{case.number}")
     assert "French" not in own.text
     assert "gaf dit ticket aan Omar Diallo" in own.text
+
+
+@only_sqlite
+async def test_the_queue_says_at_once_that_an_answer_waits_and_a_ticket_what_else_its_requester_asks(site):
+    first, _, third = [await site.case_of(who) for who in (site.cast.an, site.cast.luc, site.cast.an)]
+    await due_times.reckon_stale(site.database, site.desk)
+    hanne, an = await site.browser_of(site.cast.hanne), await site.browser_of(site.cast.an)
+    page = await hanne.get(f"/cases/{first.number}")
+    beside = page.text.partition('id="also-asked"')[2].partition("</section>")[0]
+    assert re.findall(r"/cases/(HRB\d+)", beside) == [third.number]
+    assert 'id="also-asked"' not in (await an.get(f"/cases/{first.number}")).text
+
+    await hanne.post(f"/cases/{first.number}/reply", {"kind": "answer", "text": "Ten.", "seen": "99"})
+
+    due = re.findall(r'<span class="due">([^<]+)</span>', (await hanne.get("/workspace?order=oldest")).text)
+    assert due == ["Wacht op de aanvrager", *["Te doen tegen 29/09/2026 10:00"] * 2]
 
 
 @only_sqlite
