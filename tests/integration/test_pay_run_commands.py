@@ -45,6 +45,8 @@ def _with_ibans(people: str) -> str:
 def test_a_month_goes_from_the_order_to_its_files(balie, tmp_path: Path) -> None:
     assert balie("payroll", "employers", "employers.csv") == (0, "2 employers\n")
     assert balie("payroll", "run", "--period", "2026-09")[0] == 0
+    status, said = balie("payroll", "begin-anew", "1", "--by", "ada.bakker@balie.example")
+    assert (status, "run 1 of 2026-09 is calculated, so it cannot become open" in said) == (1, True)
     assert balie("payroll", "approve", "1", "--by", "ada.bakker@balie.example") == (0, "run 1 is approved\n")
     status, said = balie("payroll", "pay", "1", "--by", "ada.bakker@balie.example")
     assert (status, "another officer than the one who approved it" in said) == (1, True)
@@ -94,3 +96,24 @@ def test_employers_with_a_bad_row_are_not_imported(balie, tmp_path: Path) -> Non
     status, said = balie("payroll", "employers", "bad.csv")
     assert (status, "bad.csv:3: 'BE71 0961 2345 6760' is not an IBAN" in said) == (1, True)
     assert balie("payroll", "employers", "employers.csv") == (0, "2 employers\n")
+
+
+def test_an_address_comes_in_once_and_a_letter_needs_a_day_and_a_plan(balie, tmp_path: Path) -> None:
+    (tmp_path / "addresses.csv").write_text(
+        "reference,employee_number,first_on,last_on,street,building,postcode,town,country,reason,cancels\n"
+        "A-1,E100,2026-01-01,,Wetstraat,16,1000,Brussel,,moved,\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "wrong.csv").write_text(
+        "reference,employee_number,first_on,last_on,street,building,postcode,town,country,reason,cancels\n"
+        "A-2,E100,2026-01-01,,Wetstraat,,1000,Brussel,Belgium,moved,\n",
+        encoding="utf-8",
+    )
+    told = ("payroll", "repayment", "told", "1", "--by", "ada.bakker@balie.example", "--on")
+
+    assert balie("payroll", "import", "addresses", "addresses.csv") == (0, "1 added, 0 unchanged, 0 refused\n")
+    assert balie("payroll", "import", "addresses", "addresses.csv") == (0, "0 added, 1 unchanged, 0 refused\n")
+    assert "wrong.csv:2: building must be filled in" in balie("payroll", "import", "addresses", "wrong.csv")[1]
+    assert balie(*told, "soon") == (1, "balie: 'soon' is not a date; write it as 2026-11-03\n")
+    status, said = balie(*told, "2026-11-03")
+    assert (status, "There is no such plan that still waits for a decision." in said) == (1, True)

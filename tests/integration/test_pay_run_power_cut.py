@@ -126,7 +126,7 @@ async def test_a_run_whose_power_is_cut_at_twenty_random_points_comes_out_the_sa
 
     cuts = [*points(BEGINS, 1.5, 8), *points("calculated", 0.8, 4), *points("approved", 1.5, 7), ("paid", 0.0)]
 
-    stood = await cut_again_and_again(disk, tmp_path, 5000, cuts)
+    stood = await cut_again_and_again(disk, tmp_path, 3000, cuts)
 
     sys.stderr.write(f"stood after each cut: {stood}\n")
     assert stood[-1] == "paid"
