@@ -87,7 +87,7 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
     """Weigh a subject that people use too, who report to an HR desk that they are ill or on leave."""
     subject, note = signs.subject, absence_notes.reads_like_absence_note(signs.opening)
     says_when = bool(_SAYS_WHEN.search(subject))
-    stands_in_front = ":" in subject or subject.startswith("out of ")
+    stands_in_front = ":" in subject or subject.lstrip("[(").startswith("out of ")
     if stands_in_front and starts(subject, words.ABSENCE_BEFORE_SUBJECT) and not says_when:
         return ":" in subject or not signs.asks
     is_programs = starts(subject, words.PERHAPS_AUTO_REPLY_SUBJECTS)

@@ -131,7 +131,13 @@ FAILURE_STEMS = (
     "undeliv",
     "zugestellt",
     "zustell",
+    "teslim edil",
+    "livrare imposibil",
+    "nelivrat",
+    "παραδόσ",
+    "доставить",
     "доставл",
+    "未送",
     "配信",
     "配送",
     "退信",
@@ -297,6 +303,8 @@ BOUNCE_EVIDENCE = (
 )
 # Beginnings of subjects that no person writes without a mark in front of them.
 SERVER_SUBJECTS = (
+    "banned contents from you",
+    "considered unsolicited bulk email from you",
     "fml system error",
     "loop alert: ",
     "loop back warning: ",
@@ -396,6 +404,8 @@ BOUNCE_OPENINGS = (
     "your message has encountered delivery problems",
     "your message wasn't delivered",
     "your message was not delivered",
+    "banned contents alert\n\nour content checker found",
+    "virus alert\n\nour content checker found",
     "** this is a warning message only",
     "die folgende nachricht konnte nicht zugestellt werden",
     "ihre nachricht konnte nicht zugestellt werden",

@@ -116,6 +116,9 @@ BOUNCES = [
         "RE: your leave : non remis (delivery failed)",
         "Your message could not be delivered to an@x",
     ),
+    ("postmaster@x.example", "Невозможно доставить: x", "x"),
+    ("postmaster@x.example", "未送达: x", "x"),
+    ("filter@x.example", "Notice", "BANNED CONTENTS ALERT\n\nOur content checker found banned name: .exe"),
     ("postmaster@x.example", "Message delayed", "Your message has been delayed and is still awaiting delivery"),
 ]
 
@@ -204,6 +207,10 @@ ABSENCE_NOTES = [
     ("Frånvarande: x", ()),
     ("【自動返信】x", ()),
     ("不在のお知らせ", ()),
+    ("[Out of Office] x", ()),
+    ("Automatische ontvangstbevestiging: x", ()),
+    ("Hors du bureau : x", ()),
+    ("Automatická odpoveď: x", ()),
     ("x", ("Return-Path: <MAILER-DAEMON@mx.example>",)),
     ("x", ("Envelope-From: <>",)),
     ("x", ("X-MailFrom: <>",)),
@@ -230,6 +237,7 @@ PEOPLE = [
     ("Undelivered mail returned by the post", ()),
     ("Afwezig: vrijdag 3 maart", ()),
     ("Out of office: sick today", ()),
+    ("[Out of office] 3 March", ()),
     ("Absent du bureau: malade", ()),
     ("Afwezig op vrijdag", ("In-Reply-To: <1@desk.example>", "X-Auto-Response-Suppress: DR, OOF, AutoReply")),
     ("Vacation request", ("References: <1@desk.example>",)),
