@@ -10,6 +10,7 @@ from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import store as conversations
+from bot.accounts import store as accounts
 from bot.actions.session import LANGUAGES
 from bot.channels.chat_feed import SessionCheck
 from bot.channels.chat_room import ChatRoom
@@ -131,6 +132,7 @@ class HandlerPages:
             begun_after = await conversations.begun_anew_after(session, one.conversation_id, one.asked_at)
             newest = await conversations.messages_before(session, one.conversation_id, None, SHOWN_MESSAGES)
             person = await self._handover.desk.name(session, one.person_id)
+            elsewhere = one.person_id in await accounts.writing_elsewhere(session, [one.person_id])
         await self._see(handler_id, read=one)
         return render_page(
             request,
@@ -141,6 +143,7 @@ class HandlerPages:
             person=person,
             is_mine=one.is_talking and one.handler_id == handler_id,
             is_gone=self._room.clock.now() - one.person_seen_at > PERSON_HERE,
+            is_elsewhere=elsewhere,
             can_take=one.state in QUEUED and one.person_id != handler_id,
             since=mark,
             problem=problem,

@@ -26,7 +26,10 @@ async def test_it_finds_what_a_session_finds_in_the_same_types(database, cast):
 
     assert found == [(own.address, own.verified_at, True, iban)]
     assert await database.find(VERIFIED, person_id=cast.an.person_id + 1000, since=own.verified_at) == []
-    assert {role for (role,) in await database.find(people.ROLES, person_id=cast.hanne.person_id)} == {Role.HANDLER}
+    assert {role for (role,) in await database.find(people.ROLES, person_id=cast.hanne.person_id)} == {
+        Role.EMPLOYEE,
+        Role.HANDLER,
+    }
 
 
 async def test_it_sees_what_was_committed_just_now_and_nothing_before(database, cast):
