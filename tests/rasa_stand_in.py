@@ -21,6 +21,7 @@ class RasaStandIn:
         self.actions_token = token
         self.conversations: dict[str, list[dict[str, Any]]] = {}
         self.is_broken = False
+        self.is_another_service = False
         self.goes_on = asyncio.Event()
         self.goes_on.set()
         self.statuses: list[int] = []
@@ -60,7 +61,7 @@ class RasaStandIn:
 
     async def tracker(self, request: web.Request) -> web.Response:
         await self._check(request)
-        return web.json_response(self._state(request.match_info["id"]))
+        return web.json_response([] if self.is_another_service else self._state(request.match_info["id"]))
 
     async def replace(self, request: web.Request) -> web.Response:
         await self._check(request)

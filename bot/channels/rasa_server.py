@@ -72,8 +72,7 @@ class RasaHttpEngine:
                     type(error).__name__,
                 )
             except Exception:
-                log.exception("conversation %s: a message could not be answered", conversation_id)
-                return aside("technical_problem", self._embedded.empty(conversation_id), metadata)
+                log.exception("conversation %s: the Rasa server's answer is of no use", conversation_id)
             self._seen.pop(conversation_id, None)
             return await self._embedded.handle(conversation_id, text, metadata)
 

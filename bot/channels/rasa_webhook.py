@@ -4,6 +4,7 @@ A request is never written back in an error, for it holds everything that somebo
 from metadata that we signed ourselves, a moment ago, for that very conversation.
 """
 
+import asyncio
 import hmac
 import logging
 from collections.abc import Callable, Iterable
@@ -15,6 +16,7 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionMissingDomainException, ActionNotFoundException
 
 from bot.channels.signed_identity import believed
+from bot.conversation import AT_ONCE
 from casework.portal.shell.machines import for_machines
 
 RETRY_WITH = 449  # the status by which rasa-sdk asks for the domain
@@ -32,6 +34,7 @@ class RasaWebhook:
         self._key = key
         self._now = now
         self._executor = ActionExecutor()
+        self._room = asyncio.Semaphore(AT_ONCE)
         for action in actions:
             self._executor.register_action(action)
 
@@ -62,7 +65,8 @@ class RasaWebhook:
     async def _run(self, call: dict[str, Any]) -> web.Response:
         name = str(call["next_action"])
         try:
-            result = await self._executor.run(self._with_believed_metadata(call))
+            async with self._room:
+                result = await self._executor.run(self._with_believed_metadata(call))
         except ActionExecutionRejection:
             return _refusal(400, "the action rejected what was said", name)
         except ActionNotFoundException:

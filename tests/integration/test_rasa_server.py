@@ -132,6 +132,13 @@ async def test_a_choice_is_typed_by_its_title_whoever_holds_the_conversation(ass
     assert heard == ["/help", "/case_status"]
 
 
+async def test_a_service_that_is_no_rasa_is_named_in_the_log_and_the_embedded_engine_answers(assistant, rasa, caplog):
+    rasa.is_another_service = True
+    (said,) = await assistant.handle("web-1", "/help", {"person_id": "1", "language": "nl"})
+    assert said.text.startswith("U kunt hier een vraag indienen")
+    assert caplog.messages == ["conversation web-1: the Rasa server's answer is of no use"]
+
+
 async def test_a_server_that_hangs_keeps_nobody_waiting_twice(rasa, model_folder, caplog):
     at, nobody = [1_000.0], {"language": "nl"}
     actions = all_actions(InMemoryCaseDesk(), InMemoryCatalogue())
