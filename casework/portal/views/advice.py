@@ -196,4 +196,4 @@ async def of_adviser(context: PanelContext) -> Markup:
     return await of_handler(context)
 
 
-PANELS = (Panel(Place.CASE_PAGE, of_case), Panel(Place.WORKSPACE, of_handler), Panel(Place.START, of_adviser))
+PANELS = (Panel(Place.CASE_PAGE, of_case), Panel(Place.WORKSPACE, of_handler), Panel(Place.QUICK_TASKS, of_adviser))
