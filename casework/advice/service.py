@@ -1,5 +1,9 @@
-"""Asks colleagues for advice about a case and keeps what they answer; the requester learns nothing of it."""
+"""Asks colleagues for advice about a case and keeps what they answer; the requester learns nothing of it.
 
+Whoever is of the legal cell and handles no cases reads the question and answers it, and sees nothing else of the case.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.advice import store
 from casework.advice.models import Advice, AdviceState
+from casework.advice.store import Asked
 from casework.cases import handling
 from casework.cases.models import Case
 from casework.cases.permissions import Action, may, require
@@ -19,7 +24,7 @@ from casework.messages.service import Words
 from casework.outbox import service as outbox
 from casework.outbox.models import MailKind
 from casework.people import store as people
-from casework.people.models import Actor, Person, Team
+from casework.people.models import Actor, Person, Role, Team
 
 LONGEST_TEXT = 20_000
 
@@ -77,27 +82,33 @@ async def ask(session: AsyncSession, desk: Desk, case: Case, handler: Actor, que
 
 
 async def _who_can_answer(session: AsyncSession, case: Case, question: Question) -> list[Person]:
-    """Return the handlers who are asked; nobody is asked about their own request."""
-    team = question.team
-    handlers = await people.handlers(session)
+    """Return the handlers and advisers who are asked; nobody is asked about their own request."""
     if question.person is not None:
-        chosen = [one for one in handlers if one.id == question.person.id]
+        chosen = [one for one in await people.handlers(session) if one.id == question.person.id]
     else:
-        chosen = [one for one in handlers if team is not None and one.team_id == team.id]
+        chosen = [*await people.advisers(session, question.team.id)] if question.team is not None else []
     return [one for one in chosen if one.id != case.requester_id]
+
+
+async def asked_of(session: AsyncSession, case: Case, actor: Actor) -> Sequence[Asked]:
+    """Return what somebody of the legal cell, or their team, is asked about a case and has not answered."""
+    if actor.person_id is None or not actor.has(Role.LEGAL):
+        return ()
+    return await store.open_of_person(session, await people.person(session, actor.person_id), case.id)
 
 
 async def answer(session: AsyncSession, desk: Desk, case: Case, advice_id: int, handler: Actor, text: str) -> None:
     """Keep the answer as an internal note and tell the one who asked, by a mail without it.
 
-    Any handler may answer, since any may write a note. Raises `InvalidInput` keyed `text`, `TransitionNotAllowed` for
-    what is answered or ended already, `NotPermitted` or `NotFound`.
+    Any handler may answer, since any may write a note, and whoever of the legal cell is asked. Raises `InvalidInput`
+    keyed `text`, `TransitionNotAllowed` for what is answered or ended already, `NotPermitted` or `NotFound`.
     """
-    require(handler, Action.HANDLE, case)
+    if not any(one.advice.id == advice_id for one in await asked_of(session, case, handler)):
+        require(handler, Action.HANDLE, case)
     advice = await _open(session, case, advice_id)
     if not text.strip():
         raise InvalidInput({"text": "missing"})
-    note = await handling.write_note(session, desk, case, handler, Words(text[:LONGEST_TEXT], Channel.WEB))
+    note = await handling.keep_note(session, desk, case, handler, Words(text[:LONGEST_TEXT], Channel.WEB))
     advice.state, advice.answer_id, advice.closed_at = AdviceState.GIVEN, note.id, desk.clock.now()
     _enter(session, desk, case, EventKind.ADVICE_GIVEN, handler, {})
     told = {advice.asked_by_id, case.handler_id} - {handler.person_id, None}

@@ -41,10 +41,15 @@ async def open_of_cases(session: AsyncSession, case_ids: Collection[int]) -> Seq
     return await _asked(session, _query().where(Advice.case_id.in_(case_ids)).order_by(Advice.id))
 
 
-async def open_of_person(session: AsyncSession, person: Person) -> Sequence[Asked]:
-    """Return what is asked of a handler or their team and not answered, what is due first first; never on their own."""
+async def open_of_person(session: AsyncSession, person: Person, case_id: int | None = None) -> Sequence[Asked]:
+    """Return what is asked of somebody or their team and not answered, what is due first first; never on their own.
+
+    `case_id` leaves out what is asked about other cases.
+    """
     of_team = and_(Advice.person_id.is_(None), Advice.team_id == person.team_id)
     query = _query().where(or_(Advice.person_id == person.id, of_team), Case.requester_id != person.id)
+    if case_id is not None:
+        query = query.where(Advice.case_id == case_id)
     return await _asked(session, query.order_by(Advice.due_on, Advice.id).limit(MOST_SHOWN))
 
 

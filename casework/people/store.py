@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.people import organisations
@@ -150,8 +150,15 @@ async def handlers(session: AsyncSession, team_name: str | None = None) -> Seque
     return await _once(session, ("handlers", team_name), ask)
 
 
+async def advisers(session: AsyncSession, team_id: int) -> Sequence[Person]:
+    """Return the active people of a team who can be asked for advice: its handlers, and those of the legal cell."""
+    advises = exists().where(PersonRole.person_id == Person.id, PersonRole.role.in_((Role.HANDLER, Role.LEGAL)))
+    query = select(Person).where(Person.team_id == team_id, Person.active, advises).order_by(Person.id)
+    return (await session.execute(query)).scalars().all()
+
+
 async def teams(session: AsyncSession) -> Sequence[Team]:
-    """Return every team of handlers, by name."""
+    """Return every team, by name."""
     return (await session.execute(select(Team).order_by(Team.name))).scalars().all()
 
 

@@ -53,6 +53,7 @@ async def due(context: PanelContext) -> Markup:
     return render_fragment(
         context.request,
         "portal/due_panel.html",
+        case=case,
         stands=stands,
         handles=handles,
         cutoff=await service_levels.cutoff(context.session, desk, case) if handles else None,

@@ -9,6 +9,7 @@ from factories import PEOPLE, bring_people
 from portal_site import Browser, Site, open_site
 from sqlalchemy import select
 
+from casework.audit.models import AuditEntry
 from casework.cases import merging
 from casework.cases import store as cases
 from casework.cases.merging import Seen
@@ -21,6 +22,9 @@ from casework.queues.store import Standpoint
 
 LEGAL = """J500,,Jef,Wouters,jef.wouters@balie.example,nl,Balie,statutory,employee;handler,Juridische cel,,
 J501,,Lea,Simon,lea.simon@balie.example,fr,Balie,statutory,employee;handler,Juridische cel,,
+"""
+ADVISERS = """J502,,Lien,Smet,lien.smet@balie.example,nl,Balie,statutory,employee;legal,Juridische cel,,
+J503,,Ria,Bos,ria.bos@balie.example,nl,Balie,statutory,employee;legal,Andere cel,,
 """
 PATH = "/cases/HRB0000001/advice"
 QUESTION = "May this leave begin before the request?"
@@ -90,6 +94,35 @@ async def test_the_legal_cell_is_asked_and_answers_in_a_note(site, clock):
         notes = (await session.execute(select(Note.text).order_by(Note.id))).scalars().all()
     assert notes == [QUESTION, "No, not before."]
     assert (await jef.post(answer, {"text": "Once more"})).status == 409
+
+
+@only_sqlite
+async def test_whoever_is_of_the_legal_cell_alone_reads_the_question_answers_it_and_sees_no_more(site):
+    async with site.database.transaction() as session:
+        await bring_people(session, PEOPLE + LEGAL + ADVISERS)
+    hanne, lien, ria = [
+        await browser_of(site, f"{name}@balie.example") for name in ("hanne.claes", "lien.smet", "ria.bos")
+    ]
+    assert [(await one.get(PATH)).status for one in (lien, ria)] == [404, 404]
+    await hanne.post(PATH, {"to": await choice(hanne, "Juridische cel"), "text": QUESTION, "due_on": "2026-09-18"})
+
+    assert ("lien.smet@balie.example", "[HRB0000001] uw advies wordt gevraagd") in await told(site)
+    assert f'href="{PATH}"' in (await lien.get("/")).text
+    page = await lien.get(PATH)
+    assert (QUESTION in page.text, "/end" in page.text, 'id="advice-to"' in page.text) == (True, False, False)
+    assert [(await one.get(path)).status for one, path in ((lien, "/cases/HRB0000001"), (ria, PATH))] == [404, 404]
+    [answer] = re.findall(rf'action="({PATH}/\d+/answer)"', page.text)
+    assert (await ria.post(answer, {"text": "Yes"})).status == 404
+    assert (await lien.post(answer.replace("answer", "end"))).status in {403, 404}
+    assert (await lien.post(answer, {"text": " "})).status == 422
+    assert (await lien.post(answer, {"text": "No, not before."})).location == "/?done=advice_given"
+
+    assert "No, not before." in (await hanne.get("/cases/HRB0000001")).text
+    assert (await lien.get(PATH)).status == 404
+    assert f'href="{PATH}"' not in (await lien.get("/")).text
+    async with site.database.reading() as session:
+        read = select(AuditEntry.actor).where(AuditEntry.action == "read", AuditEntry.actor == "Lien Smet")
+        assert len((await session.execute(read)).all()) == 1
 
 
 async def test_what_was_asked_about_a_case_is_read_and_answered_on_those_within_which_it_goes_on(site):

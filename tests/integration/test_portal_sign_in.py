@@ -168,6 +168,12 @@ async def test_signing_out_ends_the_session_for_good(site):
     assert actions[-2:] == ["signed_in", "signed_out"]
 
 
+async def test_who_signed_out_goes_on_reading_their_language(site):
+    browser = await site.browser_of(site.cast.luc)
+    page = await browser.get((await browser.post("/sign-out")).location)
+    assert "Vous êtes déconnecté" in page.text
+
+
 async def test_a_session_ends_after_twenty_idle_minutes_and_lives_on_while_it_is_used(site):
     browser = await site.browser_of(site.cast.an)
     for _ in range(3):

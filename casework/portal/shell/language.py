@@ -44,4 +44,9 @@ def remember_language(request: web.Request, response: web.StreamResponse) -> Non
     """Keep a choice that was made in the query for the next pages."""
     chosen = chosen_language(request)
     if chosen and not response.prepared:
-        cookies.keep(request, response, COOKIE, chosen, COOKIE_SECONDS)
+        keep_language(request, response, chosen)
+
+
+def keep_language(request: web.Request, response: web.StreamResponse, language: str) -> None:
+    """Have this browser read a language while nobody is signed in."""
+    cookies.keep(request, response, COOKIE, language, COOKIE_SECONDS)

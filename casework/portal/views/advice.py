@@ -1,5 +1,6 @@
 """The page on which a handler asks colleagues for advice about a case, and on which these answer."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from aiohttp import web
@@ -8,14 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.advice import service, store
 from casework.advice.service import LONGEST_TEXT, Question
+from casework.advice.store import Asked
+from casework.audit import service as audit
 from casework.cases import merging
 from casework.cases import store as cases
 from casework.cases.models import Case
 from casework.cases.permissions import Action, may, require
 from casework.clock import local_date
 from casework.errors import InvalidInput
+from casework.messages.models import Channel
 from casework.people import store as people
-from casework.people.models import Actor
+from casework.people.models import Actor, Role
 from casework.portal.shell.bodies import Posted, posted
 from casework.portal.shell.keys import shell
 from casework.portal.shell.pages import gettext, render_fragment, render_page
@@ -36,17 +40,33 @@ NOTHING: dict[str, str] = {"to": "", "text": "", "due_on": ""}
 
 
 async def show_advice(request: web.Request) -> web.StreamResponse:
-    """Show what is asked about a case, and the form to ask or to answer."""
+    """Show what is asked about a case, and the form to ask or to answer; whoever is only asked is written down."""
     actor = signed_in(request)
-    async with shell(request).database.reading() as session:
-        case = await _handled_case(request, session, actor)
+    home = shell(request)
+    async with home.database.transaction() as session:
+        case = await _case_asked_about(request, session, actor)
+        if not may(actor, Action.HANDLE, case):
+            now = home.desk.clock.now()
+            audit.record(session, at=now, action="read", actor=actor, channel=Channel.WEB, case_id=case.id)
         return await _draw(request, session, actor, case, NOTHING)
+
+
+async def _case_asked_about(request: web.Request, session: AsyncSession, actor: Actor) -> Case:
+    """Return a case that somebody handles, or about which they are asked. Raises `NotFound` or `NotPermitted`."""
+    case = await cases.by_number(session, request.match_info["number"])
+    return case if await service.asked_of(session, case, actor) else await _handled_case(request, session, actor)
 
 
 async def _handled_case(request: web.Request, session: AsyncSession, actor: Actor) -> Case:
     case = await readable_case(request, session, actor)
     require(actor, Action.HANDLE, case)
     return case
+
+
+async def _open_questions(session: AsyncSession, case: Case, actor: Actor) -> Sequence[Asked]:
+    if not may(actor, Action.HANDLE, case):
+        return await service.asked_of(session, case, actor)
+    return await store.open_of_cases(session, await _answerable(session, case, actor))
 
 
 async def _answerable(session: AsyncSession, case: Case, actor: Actor) -> list[int]:
@@ -63,14 +83,16 @@ async def _draw(
     typed: dict[str, str],
     problems: tuple[str, ...] = (),
 ) -> web.Response:
-    handlers = await people.handlers(session)
+    handles = may(actor, Action.HANDLE, case)
+    handlers = await people.handlers(session) if handles else ()
     return render_page(
         request,
         "portal/advice.html",
         status=422 if problems else 200,
         case=case,
-        asked=await store.open_of_cases(session, await _answerable(session, case, actor)),
-        teams=await people.teams(session),
+        handles=handles,
+        asked=await _open_questions(session, case, actor),
+        teams=await people.teams(session) if handles else (),
         colleagues=[one for one in handlers if one.id != case.requester_id],
         typed=typed,
         problems=problems,
@@ -126,7 +148,7 @@ async def _close(request: web.Request, form: Posted | None) -> web.StreamRespons
     advice_id = int(request.match_info["id"])
     try:
         async with home.database.transaction() as session:
-            case = await _handled_case(request, session, actor)
+            case = await _case_asked_about(request, session, actor)
             if form is None:
                 await service.end(session, home.desk, case, advice_id, actor)
             else:
@@ -134,9 +156,10 @@ async def _close(request: web.Request, form: Posted | None) -> web.StreamRespons
             shown = await cases.surviving(session, case)
     except InvalidInput:
         async with home.database.reading() as session:
-            case = await _handled_case(request, session, actor)
+            case = await _case_asked_about(request, session, actor)
             return await _draw(request, session, actor, case, NOTHING, (gettext(request, NO_TEXT),))
-    return see_other(f"/cases/{shown.number}", done="advice_ended" if form is None else "advice_given")
+    to = f"/cases/{shown.number}" if may(actor, Action.HANDLE, shown) else "/"
+    return see_other(to, done="advice_ended" if form is None else "advice_given")
 
 
 async def of_case(context: PanelContext) -> Markup:
@@ -155,7 +178,7 @@ async def of_case(context: PanelContext) -> Markup:
 
 
 async def of_handler(context: PanelContext) -> Markup:
-    """Draw in the workspace what this handler or their team is asked."""
+    """Draw what this handler or their team is asked."""
     if context.actor is None or context.actor.person_id is None:
         return Markup()
     person = await people.person(context.session, context.actor.person_id)
@@ -165,4 +188,12 @@ async def of_handler(context: PanelContext) -> Markup:
     return render_fragment(context.request, "portal/advice_asked.html", asked=asked)
 
 
-PANELS = (Panel(Place.CASE_PAGE, of_case), Panel(Place.WORKSPACE, of_handler))
+async def of_adviser(context: PanelContext) -> Markup:
+    """Draw on the start page what somebody of the legal cell is asked, who has no workspace."""
+    actor = context.actor
+    if actor is None or not actor.has(Role.LEGAL) or may(actor, Action.WORK):
+        return Markup()
+    return await of_handler(context)
+
+
+PANELS = (Panel(Place.CASE_PAGE, of_case), Panel(Place.WORKSPACE, of_handler), Panel(Place.QUICK_TASKS, of_adviser))

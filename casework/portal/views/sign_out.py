@@ -12,6 +12,7 @@ from casework.digital_keys.provider_sessions import SignedInThere
 from casework.portal.shell import sessions
 from casework.portal.shell.headers import policy_leading_to
 from casework.portal.shell.keys import shell
+from casework.portal.shell.language import keep_language
 from casework.portal.shell.pages import render_page
 from casework.portal.shell.redirects import see_other
 from casework.portal.shell.visitor import VISITOR, visitor
@@ -23,12 +24,13 @@ DONE_PATH = "/sign-out/done"
 
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """End the session here and now, and lead on to where the person is signed in too."""
-    home, session_id = shell(request), visitor(request).session_id
+    home, session_id, language = shell(request), visitor(request).session_id, visitor(request).language
     async with home.database.transaction() as session:
         there = None if session_id is None else await provider_sessions.take(session, home.rules.key, session_id)
         await sessions.end(request, session)
     response = see_other("/", done="signed_out") if there is None else await _lead_on(request, there)
     sessions.forget(request, response)
+    keep_language(request, response, language)
     return response
 
 
