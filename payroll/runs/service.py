@@ -19,6 +19,7 @@ from casework.db import Database, insert_once, rowcount
 from casework.people.models import Actor
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
+from payroll.errors import PayrollError
 from payroll.facts import service as facts
 from payroll.facts import store as facts_store
 from payroll.runs import cycles, fan_out, hindrances, lifecycle, parts, problems, store
@@ -117,11 +118,13 @@ async def begin_anew(
     """Begin an unfinished run anew, with the law, the engine and the knowledge of today, in the name of an officer.
 
     Nothing of an unfinished run was approved, paid or shown to an employee, so what it calculated is thrown away.
-    Raises `StepNotAllowed` for a run that is calculated, and `RunHeld`.
+    Raises `PayrollError` if there is no such run, `StepNotAllowed` for one that is calculated, and `RunHeld`.
     """
     async with database.transaction() as session:
         moment = await facts.next_moment(session, clock)
-        run = await store.run(session, run_id)
+        run = await session.get(PayRun, run_id)
+        if run is None:
+            raise PayrollError(f"there is no run {run_id}")
         numbers = await _planned_anew(session, moment, parameters, run, actor)
         lifecycle.write_down(session, run, "begin_pay_run_anew", actor, channel, clock.now())
         if settings.fan_out:
@@ -132,7 +135,10 @@ async def begin_anew(
 async def _planned_anew(
     session: AsyncSession, moment: datetime, parameters: ParameterSet, run: PayRun, actor: Actor
 ) -> Sequence[int]:
-    """Give an open run the key of today, and return the numbers of its new parts."""
+    """Give an open run the key of today, and return the numbers of its new parts.
+
+    Its parts are locked before it is: whoever is at a part needs the run to store what it comes to.
+    """
     lifecycle.require(run, RunState.OPEN, RunState.OPEN)
     run.known_at, run.engine, run.ordered_by_id = moment, engine_version(), actor.person_id
     run.parameters = (await signatures.in_force(session, parameters, moment)).fingerprint

@@ -47,6 +47,8 @@ def test_a_month_goes_from_the_order_to_its_files(balie, tmp_path: Path) -> None
     assert balie("payroll", "run", "--period", "2026-09")[0] == 0
     status, said = balie("payroll", "begin-anew", "1", "--by", "ada.bakker@balie.example")
     assert (status, "run 1 of 2026-09 is calculated, so it cannot become open" in said) == (1, True)
+    nobodys = balie("payroll", "begin-anew", "9", "--by", "ada.bakker@balie.example")
+    assert nobodys == (1, "balie: there is no run 9\n")
     assert balie("payroll", "approve", "1", "--by", "ada.bakker@balie.example") == (0, "run 1 is approved\n")
     status, said = balie("payroll", "pay", "1", "--by", "ada.bakker@balie.example")
     assert (status, "another officer than the one who approved it" in said) == (1, True)
