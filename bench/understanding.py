@@ -1,7 +1,7 @@
 """How well the assistant understands sentences it was never shown; `python -m bench.understanding` writes the table.
 
-The sentences stand in tests/data/understanding, a second set beside it. They choose nothing: thresholds come from the
-examples alone.
+The sentences stand in tests/data/understanding, three more sets beside it. They choose nothing: thresholds come from
+the examples alone.
 """
 
 import sys
@@ -22,7 +22,8 @@ from bot.dialogue.understanding import OUT_OF_SCOPE
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"
-SETS = ("understanding", "understanding_second")
+SETS = ("understanding", "understanding_second", "understanding_third", "understanding_sealed")
+TITLES = ("The first set", "The second set", "The third set", "The sealed set")
 TABLE = ROOT / "docs" / "assistant-understanding.md"
 LANGUAGES = ("nl", "fr", "de", "en")
 ASKED_AGAIN = "asked again"
@@ -77,19 +78,50 @@ def copies(project: Project, name: str) -> list[str]:
     return [text for _, _, text in sentences(name) if normal(text) in known]
 
 
+FOREWORD = """\
+# What the assistant understands
+
+Sentences that were written from the list of intents alone: the first set before the examples were widened, the second
+later, before any example was read, the third and the sealed set before either was looked at again, with slips of the
+keyboard, dialect, abbreviations and half sentences. What turned out to stand among the examples was taken out of them.
+In the second set requests that name their subject, written under `file_request`, were put under `file_form`, which is
+what the assistant calls them; nothing else was changed, in them or for them. The sentences choose nothing.
+`python -m bench.understanding` writes this page; a test compares. *Asked again*: other words were asked for, or it was
+refused.
+
+## Before anything was done about it
+
+The third set as written, with 2379 examples (22 November 2026): the examples were too few for the ways people say
+things. Since then they are three and a half times as many, an example closer to a sentence of these sets than three
+words in five was left out, slips are set right, and courtesies are set aside.
+
+| | sentences | right | asked again | wrong |
+|---|---|---|---|---|
+| nl | 67 | 77.6% | 20.9% | 1.5% |
+| fr | 64 | 65.6% | 28.1% | 6.2% |
+| de | 64 | 68.8% | 31.2% | 0.0% |
+| en | 65 | 78.5% | 15.4% | 6.2% |
+| all four | 260 | 72.7% | 23.8% | 3.5% |
+| out of scope | 62 | 91.9% | 0.0% | 8.1% |
+
+The sealed set was opened once, when all that was done (22 November 2026). English fell short, and so did the
+questions that are not ours: of those, many more were made examples afterwards. What the table of the sealed set
+says further down is after that, so these are the figures to go by:
+
+| | sentences | right | asked again | wrong |
+|---|---|---|---|---|
+| nl | 30 | 93.3% | 6.7% | 0.0% |
+| fr | 30 | 96.7% | 3.3% | 0.0% |
+| de | 31 | 90.3% | 6.5% | 3.2% |
+| en | 29 | 82.8% | 13.8% | 3.4% |
+| all four | 120 | 90.8% | 7.5% | 1.7% |
+| out of scope | 38 | 84.2% | 0.0% | 15.8% |"""
+
+
 def table(*sets: list[Heard]) -> str:
     """Write the figures of each set by language and by meaning, and what was not understood as meant."""
-    lines = [
-        "# What the assistant understands",
-        "",
-        "Sentences that were written from the list of intents alone: the first set before the examples were widened,",
-        "the second later, before any example was read. What turned out to stand among the examples was taken out of",
-        "it, and requests that name their subject, written under `file_request`, were put under `file_form`, which is",
-        "what the assistant calls them; nothing else was changed, in it or for it. The sentences choose nothing.",
-        "`python -m bench.understanding` writes this page; a test compares. *Asked again*: other words were asked",
-        "for, or it was refused.",
-    ]
-    for title, heard in zip(("The first set", "The second set"), sets, strict=True):
+    lines = [FOREWORD]
+    for title, heard in zip(TITLES, sets, strict=True):
         lines += ["", f"## {title}", "", "| | sentences | right | asked again | wrong |", "|---|---|---|---|---|"]
         lines += [_row(name, [one for one in heard if of(one)]) for name, of in _groups()]
         lines += ["", "| meant | sentences | understood as |", "|---|---|---|", *_confusions(heard)]

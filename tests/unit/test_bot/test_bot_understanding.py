@@ -4,13 +4,14 @@ from importlib.resources import files
 
 import pytest
 
-from bot.dialogue.nlu import model_cache
+from bot.dialogue.nlu import courtesies, model_cache
 from bot.dialogue.nlu.classifier import IntentModel
 from bot.dialogue.nlu.entities import EntityFinder
 from bot.dialogue.nlu.examples import Example, read_examples
 from bot.dialogue.nlu.folding import normal
 from bot.dialogue.nlu.interpreter import Interpreter
 from bot.dialogue.nlu.ranking import Ranker
+from bot.dialogue.nlu.spelling import Speller, plain
 from bot.dialogue.nlu.threshold import choose_thresholds
 from bot.dialogue.project import load_project
 
@@ -97,6 +98,63 @@ def test_questions_nobody_foresaw_are_refused(interpreter):
     refused = [understood(interpreter, text) in ("nlu_fallback", "out_of_scope") for text in OUT_OF_SCOPE]
 
     assert sum(refused) / len(refused) >= 0.75
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("waar staat mijn dosier", "case_status"),
+        ("wer bearbeitet meinen antarg", "case_status"),
+        ("my cases pleaze", "case_status"),
+        ("combien de congees me reste-t-il", "leave_balance"),
+        ("MERCIIII beaucoup", "thanks"),
+    ],
+)
+def test_slip_of_the_keyboard_is_read_past(interpreter, text, intent):
+    assert understood(interpreter, text) == intent
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("Goeiemorgen, hoeveel verlof heb ik nog? Alvast bedankt, mvg", "leave_balance"),
+        ("Bonjour madame, pourriez-vous me dire où en est mon dossier, cordialement", "case_status"),
+        ("Guten Tag, welches Formular brauche ich? Mit freundlichen Grüßen", "which_form"),
+        ("Hello, I would like to know what is missing from my file, kind regards", "missing_information"),
+        ("hallo daar", "greet"),
+        ("hello, how do I cook rice", "out_of_scope"),
+    ],
+)
+def test_courtesies_say_nothing_of_what_is_meant(interpreter, text, intent):
+    assert understood(interpreter, text) == intent
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Hello, hello, my cases please", "my cases"),
+        ("hello cases", "hello cases"),
+        ("Kind regards", "kind regards"),
+        ("", ""),
+    ],
+)
+def test_courtesies_are_set_aside_while_two_words_are_left(text, left):
+    assert courtesies.set_aside(text) == left
+
+
+def test_a_word_is_set_right_by_one_slip_and_no_more():
+    written = Speller(["mijn verlof", "verlof op maandag", "verloop"])
+
+    assert written("verlf velrof verloft verlxf") == "verlof verlof verlof verlof"
+    assert written("vrlf op maandagg in tuin") == "vrlf op maandag in tuin"
+
+
+def test_any_case_number_and_any_number_are_the_same():
+    assert plain("HRB0001167 op 3/10/2026") == "casenumber op 0 00 0000"
+
+
+def test_a_very_long_word_stays_as_it_is():
+    assert Speller(["verlof"])("xq" * 50_000) == "xq" * 50_000
 
 
 @pytest.mark.parametrize("text", ["Ja!", "  JA ", "ja...", "Tout à fait.", "inderdaad", "Jawohl", "By all means"])
