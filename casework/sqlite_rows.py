@@ -138,10 +138,12 @@ class RowKeeper:
         answer: asyncio.Future[Undone[Row] | None] = loop.create_future()
 
         def end(batch: Sequence[Row], undone: Undone[Row] | None) -> None:
-            if batch and undone is None:
-                kept(batch)
-            if not answer.done():  # else whoever asked is gone
-                answer.set_result(undone)
+            try:
+                if batch and undone is None:
+                    kept(batch)
+            finally:
+                if not answer.done():  # else whoever asked is gone
+                    answer.set_result(undone)
 
         def tell(batch: Sequence[Row]) -> None:
             loop.call_soon_threadsafe(kept, batch)

@@ -38,13 +38,20 @@ _PAPER = re.compile(
     r"|pièces? jointes?|certificat|anlage|anhang|anbei|beigefügt\w*|krankmeldung|bescheinigung|attestiert)\b"
 )
 _INSTEAD = re.compile(
-    r"(?:urgent|urgence|dringend|emergency|immediate|in my absence|during my absence|tijdens mijn|en mon absence"
+    r"(?:urgent|urgence|urgenz|dringend|emergency|immediate|in my absence|during my absence|tijdens mijn|en mon absence"
     r"|pendant mon absence|in meiner abwesenheit|während meiner|urgente|mia assenza|mi ausencia)"
     r"[^.!]{0,120}(?:contact|call|reach|write|mail|turn to|wenden|terecht|bellen|bel |adresser|joindre|appele"
-    r"|erreich|@|\+?\d{2,4}[ /.]\d{2})"
+    r"|erreich|contatt|contacte|@|\+?\d{2,4}[ /.]\d{2})"
     r"|(?:contact|wend u|contacteer|contactez|adressez-vous|wenden sie sich|kontaktieren)"
     r"[^.!]{0,100}(?:urgent|urgence|dringend|immediate|in my absence|tijdens mijn|en mon absence|abwesenheit)"
 )
+# Whoever asks to be called themselves writes no note.
+_TO_ME = re.compile(
+    r"(?:call|phone|reach|contact|mail|write to) me\b|(?:bel|contacteer|mail) (?:me|mij)\b"
+    r"|\bm(?:e|ij) (?:\w+ ){0,4}(?:bellen|bereiken|contacteren)|-moi\b"
+    r"|\bm(?:e |')(?:joindre|appeler|contacter)|\bmich\b"
+)
+_AROUND = 30
 _READ_WHEN = re.compile(
     r"(?:limited|no|not have|without) (?:access|e-?mail)|(?:on|after|upon) my return"
     r"|when i (?:return|am back|get back)"
@@ -58,14 +65,14 @@ _UNTIL_IS_NEAR = 40
 _SPAN = re.compile(r"\b(?:from|between|van|vanaf|tussen|vom|von|zwischen|desde|del|dal|od)\b")
 # What a note tells whoever writes, and hardly anybody who answers a question.
 _TO_ANYBODY = re.compile(
-    r"(?:limited|no|not have|without) (?:access|e-?mail)|(?:urgent|emergency|immediate assistance)|in my absence"
+    r"(?:limited|no|not have|without) (?:access|e-?mail)|in my absence"
     r"|during my absence|(?:your|this) (?:e-?mail|message) (?:will|is) "
     r"|(?:on|after|upon) my return|when i (?:return|am back)|thank you for your (?:e-?mail|mail|message)"
-    r"|dringend|tijdens mijn (?:afwezigheid|verlof|vakantie)|(?:uw|je|jouw) (?:e-?mail|mail|bericht) (?:wordt|zal|lees)"
+    r"|tijdens mijn (?:afwezigheid|verlof|vakantie)|(?:uw|je|jouw) (?:e-?mail|mail|bericht) (?:wordt|zal|lees)"
     r"|bij mijn terugkomst|na mijn terugkeer|bedankt voor (?:uw|je) (?:e-?mail|mail|bericht)"
-    r"|urgence|urgent|en mon absence|pendant mon absence|dès mon retour|à mon retour|votre (?:e-?mail|mail|message) "
-    r"|während meiner abwesenheit|in meiner abwesenheit|dringende|nach meiner rückkehr|ihre (?:e-?mail|mail|nachricht) "
-    r"|wird nicht weitergeleitet|vielen dank für ihre|urgente|urgenz|durante mi ausencia|su (?:correo|mensaje)"
+    r"|en mon absence|pendant mon absence|dès mon retour|à mon retour|votre (?:e-?mail|mail|message) "
+    r"|während meiner abwesenheit|in meiner abwesenheit|nach meiner rückkehr|ihre (?:e-?mail|mail|nachricht) "
+    r"|wird nicht weitergeleitet|vielen dank für ihre|durante mi ausencia|su (?:correo|mensaje)"
     r"|durante la mia assenza|al mio rientro|pilnych|po powrocie|durante a minha ausência|緊急|ご連絡"
     r"|please (?:direct|address|forward|resend) your (?:e-?mail|message|question|enquiry|request)"
     r"|(?:richt|stuur|gelieve) (?:uw|je) (?:e-?mail|mail|bericht|vraag|vragen) |richten sie ihre "
@@ -106,7 +113,7 @@ def reads_like_absence_note(text: str) -> bool:
     absent = _ABSENT.search(own[:_OPENING_CHARS])
     if absent is None or len(own) > _LONGEST_NOTE or _PAPER.search(own):
         return False
-    if _TO_ANYBODY.search(own):
+    if _tells_anybody(own):
         return True
     sentence = own[absent.start() : absent.end() + _UNTIL_IS_NEAR]
     return bool(_UNTIL.search(sentence)) and "?" not in own and not _SPAN.search(sentence)
@@ -118,7 +125,7 @@ def speaks_to_anybody(text: str) -> bool:
     absent = _ABSENT.search(own[:_OPENING_CHARS])
     if absent is None or len(own) > _LONGEST_NOTE or _PAPER.search(own):
         return False
-    return bool(_TO_ANYBODY.search(own))
+    return _tells_anybody(own)
 
 
 def is_bare_note(text: str) -> bool:
@@ -131,7 +138,17 @@ def is_bare_note(text: str) -> bool:
     absent = _ABSENT.search(own[:_OPENING_OF_NOTE])
     if absent is None or len(own) > _LONGEST_BARE_NOTE or "?" in own or _PAPER.search(own):
         return False
-    return bool(_INSTEAD.search(own)) and bool(_THANKS.search(own) or _READ_WHEN.search(own))
+    return _names_somebody_else(own) and bool(_THANKS.search(own) or _READ_WHEN.search(own))
+
+
+def _tells_anybody(own: str) -> bool:
+    return bool(_TO_ANYBODY.search(own)) or _names_somebody_else(own)
+
+
+def _names_somebody_else(own: str) -> bool:
+    """Tell whether it says whom to turn to when it is urgent, and that is not the writer."""
+    found = _INSTEAD.search(own)
+    return found is not None and not _TO_ME.search(own[found.start() : found.end() + _AROUND])
 
 
 def _flat(text: str) -> str:

@@ -23,6 +23,25 @@ _SAYS_WHEN = re.compile(
     r"|\b(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|heute|nächste|diese|krank)"
     r"|\b(?:lunes|martes|miércoles|jueves|viernes|lunedì|martedì|mercoledì|giovedì|venerdì|hoy|mañana|oggi|domani)\b"
 )
+# What a program says of itself, people say of one that is to be set up or put right.
+_ANSWER = (
+    r"(?:automatisch\w* (?:antwoord|antwort\w*|bericht)|automatic (?:reply|answer|response)|auto-?(?:reply|response)"
+    r"|out[ -]of[ -]office|vacation (?:message|reply)|afwezigheids\w+|abwesenheits\w+|réponse automatique"
+    r"|message d'absence)"
+)
+_SET_UP = (
+    r"(?:set|switch|turn|put|activate|deactivate|disable|enable|instellen|instel|stel|zetten|zet|uitzetten|aanzetten"
+    r"|activeren|uitschakelen|inschakelen|activer|désactiver|mettre|enlever|installer|configurer|einrichten|richte\w*"
+    r"|ausschalten|einschalten|schalten|aktivieren|deaktivieren|does(?:n't| not) work|werkt niet|funktioniert nicht"
+    r"|ne (?:marche|fonctionne) pas)"
+)
+_ARRANGES = re.compile(rf"\b{_ANSWER}\b[^.!?]{{0,60}}?\b{_SET_UP}\b|\b{_SET_UP}\b[^.!?]{{0,60}}?\b{_ANSWER}\b")
+# A note stands for days; who tells an HR desk that they are ill, or where they are, does so on the day.
+_ON_THE_DAY = re.compile(
+    r"\b(?:today|tomorrow|vandaag|(?<!goede )(?<!guten )morgen|aujourd'hui|demain|heute)\b|\b(?:tand)?arts\b|\bdokter\b"
+    r"|\bdoctor\b|\bdentist\b|\bmédecin\b|\bdentiste\b|\b(?:zahn)?arzt|\btele(?:werk|work)|\bthuiswerk|\btélétravail\b"
+    r"|\bhome ?office\b"
+)
 _DENIALS = frozenset({"no", "0", "false", "none"})
 # Programs put the subject that they answer behind their own words; people put it in front.
 _ANSWERED = re.compile(r".[ (\[](?:re|aw|antw|tr|was) ?: ")
@@ -59,6 +78,8 @@ def _is_called_auto_reply(signs: Signs) -> bool:
     """Tell whether the subject names an automatic answer; who asks the desk about one puts no colon behind it."""
     if not starts(signs.subject, words.AUTO_REPLY_SUBJECTS):
         return False
+    if _ARRANGES.search(signs.first_words):
+        return False
     return ":" in signs.subject or not signs.asks
 
 
@@ -89,10 +110,10 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
     says_when = bool(_SAYS_WHEN.search(subject))
     stands_in_front = ":" in subject or subject.lstrip("[(").startswith("out of ")
     if stands_in_front and starts(subject, words.ABSENCE_BEFORE_SUBJECT) and not says_when:
-        return ":" in subject or not signs.asks
+        return not signs.asks and not _tells_of_themselves(signs)
     is_programs = starts(subject, words.PERHAPS_AUTO_REPLY_SUBJECTS)
     is_peoples = not is_programs and starts(subject, words.PEOPLES_ABSENCE_SUBJECTS)
-    if not is_peoples and not is_programs:
+    if (not is_peoples and not is_programs) or _ARRANGES.search(signs.first_words):
         return False
     if _ANSWERED.search(subject) or signs.precedence in {"bulk", "junk"}:
         return True
@@ -102,3 +123,9 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
         says_it_all = subject.startswith(words.FIRST_PERSON) and not says_when
         return signs.has_any(_REFERRING) and (note or says_it_all)
     return note or (signs.has_any(_REACTION_HEADERS) and not says_when and not signs.asks)
+
+
+def _tells_of_themselves(signs: Signs) -> bool:
+    """Tell whether somebody says where they are today, or asks for an automatic answer."""
+    told = f"{signs.subject} {signs.first_words}"
+    return bool(_ARRANGES.search(told) or _ON_THE_DAY.search(told))

@@ -41,6 +41,8 @@ def _is_bounce_of_server(signs: Signs) -> bool:
         bounce_words.DAEMON_NAMES
     )
     returns_mail = not signs.part_types.isdisjoint(_ORIGINALS)
+    if by_postmaster and signs.sender_local not in bounce_words.POSTMASTERS and signs.asks:
+        return False  # somebody who is called so
     if by_postmaster or signs.null_return_path:
         return starts(signs.subject, bounce_words.BOUNCE_SUBJECTS) or _is_notice_of_failure(
             signs, returns_mail=returns_mail, by_server=by_postmaster
@@ -56,12 +58,22 @@ def _is_bounce_of_server(signs: Signs) -> bool:
 
 def _says_undelivered(signs: Signs) -> bool:
     """Tell whether a mail of anybody says what only a mail server says."""
-    if starts(signs.subject, bounce_words.SERVER_SUBJECTS):
+    if starts(signs.subject, bounce_words.SERVER_SUBJECTS) and not signs.asks:
         return True
-    opens_so = signs.opening.lstrip('* \t\n"').startswith(bounce_words.BOUNCE_OPENINGS)
-    if opens_so and is_new(signs.subject):
+    if _opens_as_report(signs) and is_new(signs.subject):
         return True
     return _is_called_undelivered(signs) and not signs.speaks_to_desk
+
+
+def _opens_as_report(signs: Signs) -> bool:
+    """Tell whether the first words are a server's; where people write them too, it shows what a server said."""
+    opening = signs.opening.lstrip('* \t\n"')
+    if opening.startswith(bounce_words.BOUNCE_OPENINGS):
+        return True
+    words = next(filter(opening.startswith, bounce_words.PEOPLES_OPENINGS), None)
+    if words is None or signs.asks:
+        return False
+    return starts(signs.subject, bounce_words.BOUNCE_SUBJECTS) or bool(_SAID_BY_SERVER.search(opening, len(words)))
 
 
 def _is_called_undelivered(signs: Signs) -> bool:

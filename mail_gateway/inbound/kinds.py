@@ -18,6 +18,12 @@ INSTANCE_HEADER = "x-balie-instance"
 _HOPS = 50
 
 _READ_ON = re.compile(r"\bwurde am [^\n]{4,60}(?:gelesen|gelöscht|angezeigt)\b")
+# A receipt speaks of the message that was read; people who read something else say so too.
+_OF_MESSAGE = re.compile(
+    r"\b(?:your|the|this) (?:message|mail|e-?mail)|return receipt|\b(?:uw|je|het) (?:bericht|e-?mail|mail)"
+    r"|\b(?:votre|le) (?:message|courriel|e-?mail)|\b(?:ihre|die|deine) (?:nachricht|e-?mail)|\b(?:su|el|tu) mensaje"
+    r"|\b(?:il|suo) messaggio|\bmensagem\b"
+)
 _COMPLAINTS = ("complaint about message from ", "email feedback report for ip ")
 
 
@@ -57,6 +63,7 @@ def _is_report(signs: Signs) -> bool:
         return True
     machine_made = bool(signs.auto_submitted) or signs.null_return_path
     says_read = any(said in signs.opening for said in words.RECEIPT_WORDS) or bool(_READ_ON.search(signs.opening))
+    says_read = says_read and bool(_OF_MESSAGE.search(signs.opening))
     return (machine_made or says_read) and starts(signs.subject, words.RECEIPT_SUBJECTS)
 
 

@@ -69,6 +69,12 @@ class Signs:
         return self._from_nobody or any(_NOBODY.match(self.get(name)) for name in words.ENVELOPE_HEADERS)
 
     @property
+    def first_words(self) -> str:
+        """What the writer says first, on one line."""
+        said = self.own_words[:_FIRST_WORDS].lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+        return " ".join(said.split())
+
+    @property
     def asks(self) -> bool:
         """Whether the writer asks or wants something; an absence note asks nothing of whoever reads it."""
         first_words = self.own_words[:_FIRST_WORDS]
