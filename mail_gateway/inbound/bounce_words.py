@@ -390,15 +390,8 @@ BOUNCE_OPENINGS = (
     "undeliverable address:",
     "your mail attempted to be delivered on",
     "your mail sent on:",
-<<<<<<< HEAD
-    "your message could not be delivered",
-    "your message has encountered delivery problems",
-    "your message wasn't delivered",
-    "your message was not delivered",
     "banned contents alert\n\nour content checker found",
     "virus alert\n\nour content checker found",
-=======
->>>>>>> sr
     "** this is a warning message only",
     "die folgende nachricht konnte nicht zugestellt werden",
     "delivery to the following recipient",
