@@ -1,11 +1,11 @@
 """Decides which parts of a mail are its text and which are files (RFC 8621, section 4.1.4)."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from casework.attachments import sniffing
 from mail_gateway.inbound import limits
-from mail_gateway.inbound.mime import smime, tnef
+from mail_gateway.inbound.mime import smime, tnef, uuencode
 from mail_gateway.inbound.mime.tree import Part, made_part, read_tree
 from mail_gateway.models import Defect
 
@@ -86,6 +86,8 @@ class _Sorter:
             return self._opened_signed(part)
         if part.content_type in _TNEF or name == "winmail.dat":
             return self._opened_tnef(part)
+        if part.content_type == "text/plain" and not name and part.raw.find(b"begin ", part.start, part.end) >= 0:
+            return self._opened_text(part)
         return part
 
     def _opened_signed(self, part: Part) -> Part:
@@ -116,6 +118,18 @@ class _Sorter:
         both = made_part("multipart/mixed")
         both.children = ([texts] if texts.children else []) + files
         return both if packed.texts or packed.files else part
+
+    def _opened_text(self, part: Part) -> Part:
+        """Take the files out of a text that is written as it is, without any encoding of the whole."""
+        text = part.body
+        rest, files = uuencode.split(text)
+        if not files or part.decoded_body()[0] != text:
+            return part
+        self._may_open -= 1
+        both = made_part("multipart/mixed")
+        both.children = [replace(part, raw=rest, start=0, end=len(rest), opened=True)]
+        both.children += [made_part("application/octet-stream", content, filename=name) for name, content in files]
+        return both
 
 
 def _with_known_type(part: Part) -> Part:

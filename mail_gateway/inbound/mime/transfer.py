@@ -5,6 +5,7 @@ import io
 import re
 
 from mail_gateway.inbound import limits
+from mail_gateway.inbound.mime import uuencode
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
@@ -27,7 +28,7 @@ def decode_transfer(data: bytes | memoryview, encoding: str) -> tuple[bytes, boo
     if name.startswith("quoted") or name == "q":
         return binascii.a2b_qp(data), True
     if name in {"x-uuencode", "uuencode", "x-uue", "uue"}:
-        return _from_uuencode(data)
+        return uuencode.decode(data)
     return data, name in {"", "7", "8", "7bit", "8bit", "7bits", "8bits", "binary", "7-bit", "8-bit"}
 
 
@@ -68,27 +69,3 @@ def _base64_piece(piece: bytes) -> bytes:
     if len(piece) % 4 == 1:
         piece = piece[:-1]
     return binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))
-
-
-def _from_uuencode(data: bytes) -> tuple[bytes, bool]:
-    lines = io.BytesIO(data)
-    if not any(line.startswith(b"begin ") for line in lines):
-        lines.seek(0)
-    content = bytearray()
-    for raw_line in lines:
-        line = raw_line.rstrip(b"\r\n")
-        if line.strip() == b"end":
-            return bytes(content), True
-        content += _uu_line(line)
-    return bytes(content), False
-
-
-def _uu_line(line: bytes) -> bytes:
-    """Read one line; its first byte says how many bytes it holds, encoders differ in what follows them."""
-    length = (((line[0] - 32) & 63) * 4 + 5) // 3 if line else 0
-    for candidate in (line, line[:length]):
-        try:
-            return binascii.a2b_uu(candidate) if candidate else b""
-        except binascii.Error:
-            continue
-    return b""

@@ -283,3 +283,29 @@ def test_invite_of_a_mail_is_listed_and_kept_as_a_file():
 
     assert [(invite.method, invite.summary) for invite in mail.calendar] == [("REQUEST", "Gesprek")]
     assert [file.filename for file in mail.attachments] == ["invite.ics"]
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "files"),
+    [
+        ("See this.\n\nbegin 644 a b.txt\n#86)C\n`\nend\n\nAn", "See this.\n\n\nAn", [("a b.txt", b"abc")]),
+        ("begin 644 1.txt\n#86)C\nend\nbegin 0644 2.txt\n#86)C\n \nend\n", "", [("1.txt", b"abc"), ("2.txt", b"abc")]),
+        ("begin 644 a.txt\n#86)C\n`\n", "begin 644 a.txt\n#86)C\n`", []),
+        ("begin 644 a.txt\nplease\nend\n", "begin 644 a.txt\nplease\nend", []),
+        ("begin 644 a.txt\nend\n", "begin 644 a.txt\nend", []),
+        ("We begin 644 days\nlater, the end\n", "We begin 644 days\nlater, the end", []),
+    ],
+)
+def test_file_that_old_programs_put_into_the_text_is_a_file(body, text, files):
+    mail = parse_mail(f"From: an@home.example\nSubject: x\n\n{body}".encode())
+
+    assert mail.text == text
+    assert [(file.filename, file.content) for file in mail.attachments] == files
+
+
+def test_text_around_a_packed_file_keeps_its_charset():
+    raw = "From: an@home.example\nContent-Type: text/plain; charset=iso-8859-1\n\nça va\nbegin 644 a\n#86)C\n`\nend\n"
+
+    mail = parse_mail(raw.encode("iso-8859-1"))
+
+    assert (mail.text, [file.content for file in mail.attachments]) == ("ça va", [b"abc"])
