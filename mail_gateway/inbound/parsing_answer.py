@@ -86,7 +86,7 @@ def _reader(wanted: Any) -> Reader:
     """Return what reads a value of this type."""
     if wanted in _OF_ONE:
         return _OF_ONE[wanted]
-    if is_dataclass(wanted):
+    if isinstance(wanted, type) and is_dataclass(wanted):
         hints = get_type_hints(wanted)
         return partial(_read_words, wanted, [_reader(hints[field.name]) for field in fields(wanted)])
     kinds = get_args(wanted)
