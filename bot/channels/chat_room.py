@@ -122,11 +122,9 @@ class ChatRoom:
                 await self._about_waiting(person, said.payload)
                 return None
             taken = await self._take(person, said)
-            if isinstance(taken, Declined):
-                return taken
-            if taken is not None:
+            if isinstance(taken, Said):
                 await self._react(person, taken)
-        return None
+        return taken if isinstance(taken, Declined) else None
 
     async def _about_waiting(self, person: ChatPerson, wish: str) -> None:
         if wish == LEAVE:
@@ -201,10 +199,9 @@ class ChatRoom:
             if not isinstance(taken, Said):
                 return
             facts = {"language": guest.language} | ({MESSAGE_KEY: taken.key} if taken.key else {})
-            heard = taken.payload or taken.text
-            spoken = _utterances(await self._assistant.handle(guest.conversation_id, heard, facts))
+            spoken = await self._assistant.handle(guest.conversation_id, taken.payload or taken.text, facts)
             async with self.database.transaction() as session:
-                await self._write_answer(session, guest, taken.key, spoken)
+                await self._write_answer(session, guest, taken.key, _utterances(spoken))
 
     async def take_files(self, person: ChatPerson, files: Sequence[KeptFile]) -> None:
         """Take files whose bytes are stored: onto the case of a running talk, else along with what is filed next."""

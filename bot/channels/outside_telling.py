@@ -56,7 +56,7 @@ class OutsideTelling:
         if self._news_at is None or now - self._news_at >= NEWS_EVERY:
             self._news_at = now
             await self._announce_answers(now)
-            await elsewhere.tell_places(self._handover)
+        await elsewhere.tell_places(self._handover)
         async with self._database.reading() as session:
             due = await accounts.behind(session, list(self._channels))
         for account_id in due:
