@@ -19,7 +19,8 @@ WORDS = re.compile(r"\w+")
 # Inverse regularisation: high, because there are few examples and each was written on purpose.
 STRENGTH = 10.0
 # Stochastic steps come close enough in a third of the time of the default solver; the seed makes them repeatable.
-SOLVER, TOLERANCE, SEED = "sag", 0.1, 0
+# A looser tolerance stops by chance after four rounds instead of twenty, and understands a good deal less.
+SOLVER, TOLERANCE, SEED = "sag", 0.03, 0
 
 
 @dataclass(frozen=True, slots=True)
