@@ -17,6 +17,7 @@ _TOKEN = re.compile(
     r'|[(),;:]|(?:[^"<(),;:=]|=(?!\?))++|=',
     re.DOTALL,
 )
+_SIGNS = (b'"', b"\\", b"<", b">", b"(", b")", b"@", b",", b";", b":")
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*+"', re.DOTALL)
 _QUOTED_MAILBOX = re.compile(r'("(?:\\.|[^"\\])*+")@(\S++)', re.DOTALL)
 _ATOMS = re.compile(r"[^\s\"(),.:;<>@\[\]\\]+(?:\.[^\s\"(),.:;<>@\[\]\\]+)*")  # RFC 5322, 3.2.3
@@ -65,9 +66,8 @@ def read_addresses(value: bytes, charset: str | None = None) -> tuple[Address, .
     next entry has one, the two are a name with an unquoted comma: `Peeters, An <an@home.example>`.
     Names that are written in raw bytes have the charset of the mail.
     """
-    text = headers.unfolded(value, charset)
     found: list[Address] = []
-    for item in _items(text):
+    for item in _items(_text(value, charset)):
         address = item.address()
         if address is None:
             continue
@@ -78,6 +78,16 @@ def read_addresses(value: bytes, charset: str | None = None) -> tuple[Address, .
         if len(found) > limits.ADDRESSES:
             break
     return tuple(found)
+
+
+def _text(value: bytes, charset: str | None) -> str:
+    """Return a header as text; a charset in which one of the signs around addresses vanishes is not believed.
+
+    Its characters of two bytes could hide a backslash, and so name another sender than servers before us read.
+    """
+    text = headers.unfolded(value, charset)
+    hides = any(value.count(sign) != text.count(sign.decode()) for sign in _SIGNS)
+    return headers.unfolded(value) if hides else text
 
 
 def names_a_group(value: bytes) -> bool:

@@ -266,3 +266,12 @@ def test_any_bytes_give_a_mail(raw):
     assert isinstance(mail, ParsedMail)
     assert 0 <= mail.reply_end <= len(mail.text)
     (mail.text + mail.html + mail.subject).encode("utf-8")
+
+
+@pytest.mark.parametrize("charset", ["shift_jis", "gbk", "big5", "gb18030", "iso-8859-1"])
+def test_charset_of_the_text_hides_no_sign_around_the_address_of_the_sender(charset):
+    lead = b"\xa4" if charset == "big5" else b"\x81"
+    sender = b'"a' + lead + b'\\" <director@health.example> (" <an@health.example>)'
+    raw = b"From: " + sender + b"\nContent-Type: text/plain; charset=" + charset.encode() + b"\n\nx"
+
+    assert parse_mail(raw).from_.address == "an@health.example"
