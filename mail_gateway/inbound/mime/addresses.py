@@ -66,8 +66,21 @@ def read_addresses(value: bytes, charset: str | None = None) -> tuple[Address, .
     next entry has one, the two are a name with an unquoted comma: `Peeters, An <an@home.example>`.
     Names that are written in raw bytes have the charset of the mail.
     """
+    return _mailboxes(_text(value, charset))
+
+
+def hides_another(value: bytes) -> bool:
+    """Tell whether a reader who knows no Japanese, as servers before us may be, finds another mailbox in a header."""
+    if b"\x1b$" not in value:
+        return False
+    plain = _mailboxes("".join(value.decode("latin-1").splitlines()))
+    known = {one.address for one in read_addresses(value)}
+    return any(one.address and one.address not in known for one in plain)
+
+
+def _mailboxes(text: str) -> tuple[Address, ...]:
     found: list[Address] = []
-    for item in _items(_text(value, charset)):
+    for item in _items(text):
         address = item.address()
         if address is None:
             continue

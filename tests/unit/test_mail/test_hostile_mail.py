@@ -275,3 +275,13 @@ def test_charset_of_the_text_hides_no_sign_around_the_address_of_the_sender(char
     raw = b"From: " + sender + b"\nContent-Type: text/plain; charset=" + charset.encode() + b"\n\nx"
 
     assert parse_mail(raw).from_.address == "an@health.example"
+
+
+def test_sender_whom_japanese_hides_from_others_is_held():
+    hidden = b'From: "a\x1b$B?"\x1b(B <an@health.example> (" <director@health.example>)\n\nx'
+    honest = 'From: "ああ" <an@health.example>\n\nx'.encode("iso-2022-jp")
+
+    found = [(parse_mail(raw).from_.address, parse_mail(raw).defects) for raw in (hidden, honest)]
+
+    assert found[0][1] == (Defect.SEVERAL_SENDERS,)
+    assert found[1] == ("an@health.example", ())
