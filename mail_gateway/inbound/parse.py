@@ -153,7 +153,7 @@ def _sender(header: HeaderBlock, charset: str | None, defects: set[Defect]) -> A
     senders = [sender for value in claims for sender in addresses.read_addresses(value, charset)]
     if not any(sender.address for sender in senders):
         defects.add(Defect.NO_SENDER)
-    if len(senders) > 1 or len(claims) > 1:
+    if len(senders) > 1 or len(claims) > 1 or any(map(addresses.hides_another, claims)):
         defects.add(Defect.SEVERAL_SENDERS)
     if addresses.names_a_group(header.first("from")):
         defects.add(Defect.SENDER_IS_GROUP)

@@ -22,6 +22,7 @@ SECTION = Section(
         web.get(signing.PAGE, signing.show_law),
         web.post(signing.PAGE, signing.sign),
         web.post(signing.PAGE + r"/{id:\d{1,9}}/confirm", signing.confirm),
+        web.post(signing.PAGE + r"/{id:\d{1,9}}/withdraw", signing.withdraw),
         web.post(PAYROLL + "/runs", steps.order_run),
         web.get(PAYROLL + r"/runs/{id:\d{1,9}}", views.show_run),
         web.get(SIMULATION, simulation.show_simulation),

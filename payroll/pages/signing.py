@@ -29,7 +29,7 @@ INVALID: Mapping[str, str] = {
 }
 REFUSALS: Mapping[type[Exception], str] = {
     SecondOfficerNeeded: sentence("You signed this, so somebody else has to confirm it."),
-    SignatureSettled: sentence("Somebody confirmed this meanwhile; this is how it stands now."),
+    SignatureSettled: sentence("This signature does not wait any more; this is how it stands now."),
 }
 
 
@@ -72,6 +72,18 @@ async def confirm(request: web.Request) -> web.StreamResponse:
     except (SecondOfficerNeeded, SignatureSettled) as refusal:
         return await _draw(request, actor, gettext(request, REFUSALS[type(refusal)]), 409)
     return see_other(PAGE, done="confirmed")
+
+
+async def withdraw(request: web.Request) -> web.StreamResponse:
+    """Take back a signature that nobody confirmed: its signer was wrong, or the second officer does not agree."""
+    actor = _officer(request)
+    home = shell(request)
+    try:
+        async with home.database.transaction() as session:
+            await signatures.withdraw(session, home.desk.clock, int(request.match_info["id"]), actor, Channel.WEB)
+    except SignatureSettled as refusal:
+        return await _draw(request, actor, gettext(request, REFUSALS[type(refusal)]), 409)
+    return see_other(PAGE, done="withdrawn")
 
 
 async def _draw(

@@ -117,6 +117,8 @@ async def object_to(session: AsyncSession, clock: Clock, plan_id: int, actor: Ac
         raise PlanSettled
     if plan.objection_until is not None and local_date(clock.now()) > plan.objection_until:
         raise TermOver
+    if plan.objection_until is None:  # whoever objects before they were told knows, and is told no more
+        await begin_term(session, clock, plan, local_date(clock.now()))
     plan.state, plan.reason = PlanState.OBJECTED, reason
     _log(session, clock, plan, actor, channel, "object_to_repayment")
 

@@ -45,6 +45,11 @@ class PartSum:
     net: Cents = 0
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether the program failed on these people: it may not the next time."""
+        return any(problem.rule == BROKEN for problem in self.problems)
+
 
 async def calculated(
     database: Database, month: PayMonth, known_at: datetime, parameters: ParameterSet, people_per_part: int
@@ -57,7 +62,7 @@ async def calculated(
     found = []
     for first_id, digest in digests.items():
         part = kept.get(first_id)
-        if part is None or part.digest != digest:
+        if part is None or part.digest != digest or part.is_broken:
             async with database.reading() as session:
                 people = (first_id, first_id + people_per_part - 1)
                 known = await facts_store.of_month(session, month, known_at, people, since)

@@ -142,9 +142,9 @@ async def _planned_anew(
     lifecycle.require(run, RunState.OPEN, RunState.OPEN)
     run.known_at, run.engine, run.ordered_by_id = moment, engine_version(), actor.person_id
     run.parameters = (await signatures.in_force(session, parameters, moment)).fingerprint
-    await problems.replace(session, store.source_of(run), (), moment)
-    await hindrances.clear(session, run, moment)
     numbers = await parts.replan(session, run, await _people(session, run))
+    await problems.replace(session, store.source_of(run), (), moment)  # nobody is at a part any more who finds others
+    await hindrances.clear(session, run, moment)
     await session.refresh(run, with_for_update=True)
     lifecycle.require(run, RunState.OPEN, RunState.OPEN)
     return numbers
@@ -242,11 +242,13 @@ async def _do_part(database: Database, clock: Clock, law: ParameterSet, run: Pay
 
 
 async def _finish(database: Database, clock: Clock, run: PayRun) -> None:
-    """Call a run calculated once each of its parts is done."""
+    """Call a run calculated once each of its parts is done; one that began anew meanwhile has other parts."""
     async with database.transaction() as session:
         if await parts.not_done(session, run.id):
             return
-        finished = update(PayRun).where(PayRun.id == run.id, PayRun.state == RunState.OPEN)
+        finished = update(PayRun).where(
+            PayRun.id == run.id, PayRun.state == RunState.OPEN, PayRun.known_at == run.known_at
+        )
         done = await session.execute(finished.values(state=RunState.CALCULATED, finished_at=clock.now()))
         if rowcount(done):
             await hindrances.clear(session, run, clock.now())

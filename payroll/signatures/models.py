@@ -11,7 +11,8 @@ from casework.db import Base, UtcDateTime
 class LawSignature(Base):
     """One officer's word that the figures of a table may be used until a day, that day included.
 
-    It holds from `confirmed_at` on, when a second officer has seen it, and is never changed afterwards.
+    It holds from `confirmed_at` on, when a second officer has seen it, and is never changed afterwards. One that has
+    no such moment, but a `confirmed_by_id`, was withdrawn by that officer and never holds.
     """
 
     __tablename__ = "pay_law_signatures"

@@ -89,8 +89,9 @@ def _past_verified(law: ParameterSet, needed: Iterable[tuple[str, date]]) -> Ite
 
 
 async def all_signatures(session: AsyncSession) -> Sequence[LawSignature]:
-    """Return every signature, the newest first."""
-    return (await session.execute(select(LawSignature).order_by(LawSignature.id.desc()))).scalars().all()
+    """Return every signature that was not withdrawn, the newest first."""
+    stands = LawSignature.confirmed_by_id.is_(None) | LawSignature.confirmed_at.is_not(None)
+    return (await session.execute(select(LawSignature).where(stands).order_by(LawSignature.id.desc()))).scalars().all()
 
 
 async def reaching(session: AsyncSession, day: date, known_at: datetime) -> Sequence[LawSignature]:
@@ -130,14 +131,29 @@ async def sign(
 async def confirm(session: AsyncSession, clock: Clock, signature_id: int, actor: Actor, channel: str) -> None:
     """Confirm what another officer signed; it holds from here on. Raises `SignatureSettled`, `SecondOfficerNeeded`."""
     moment = await facts.next_moment(session, clock)
-    query = select(LawSignature).where(LawSignature.id == signature_id).with_for_update()
-    signature = (await session.execute(query)).scalar_one_or_none()
-    if signature is None or signature.confirmed_at is not None:
-        raise SignatureSettled
+    signature = await _waiting(session, signature_id)
     if actor.person_id in (None, signature.signed_by_id):
         raise SecondOfficerNeeded
     signature.confirmed_by_id, signature.confirmed_at = actor.person_id, moment
     _log(session, clock, signature, actor, channel, "confirm_law_signature")
+
+
+async def withdraw(session: AsyncSession, clock: Clock, signature_id: int, actor: Actor, channel: str) -> None:
+    """Take back what nobody confirmed, as its signer or as another officer; the log keeps it.
+
+    Raises `SignatureSettled`.
+    """
+    signature = await _waiting(session, signature_id)
+    signature.confirmed_by_id = actor.person_id  # not deleted: its number must never mean another signature
+    _log(session, clock, signature, actor, channel, "withdraw_law_signature")
+
+
+async def _waiting(session: AsyncSession, signature_id: int) -> LawSignature:
+    query = select(LawSignature).where(LawSignature.id == signature_id).with_for_update()
+    signature = (await session.execute(query)).scalar_one_or_none()
+    if signature is None or signature.confirmed_by_id is not None:
+        raise SignatureSettled
+    return signature
 
 
 def _log(session: AsyncSession, clock: Clock, signature: LawSignature, actor: Actor, channel: str, action: str) -> None:

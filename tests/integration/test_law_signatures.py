@@ -125,6 +125,30 @@ async def test_nobody_signs_alone_nor_for_what_is_not_asked_nor_without_a_reason
     assert needed[0] not in await waiting(site)
 
 
+async def test_a_signature_that_nobody_confirmed_can_be_withdrawn_and_given_anew(site: Site) -> None:
+    await run(site.database, site.desk.clock, OCTOBER)
+    needed = (await waiting(site))[0]
+    ada, greta = await site.browser_of(site.cast.ada), await site.browser_of(site.cast.greta)
+    await sign(ada, needed, reason="wrong")
+
+    page = await greta.get(PAGE)
+    withdrawn = await greta.post(f"{PAGE}/1/withdraw", {})
+    late = [await greta.post(f"{PAGE}/1/{step}", {}) for step in ("confirm", "withdraw")]
+    again = await sign(ada, needed, reason="right")
+    await greta.post(f"{PAGE}/2/confirm", {})
+    held = await greta.post(f"{PAGE}/2/withdraw", {})
+
+    assert "Zurückziehen" in words_of(page)
+    assert (withdrawn.location, again.location) == (f"{PAGE}?done=withdrawn", f"{PAGE}?done=signed")
+    assert [one.status for one in (*late, held)] == [409] * 3
+    assert "wrong" not in words_of(await greta.get(PAGE))
+    async with site.database.reading() as session:
+        [signature] = await signatures.all_signatures(session)
+        logged = (await session.execute(select(AuditEntry.action, AuditEntry.actor))).all()
+    assert (signature.reason, signature.confirmed_by_id) == ("right", site.cast.greta.person_id)
+    assert ("withdraw_law_signature", site.cast.greta.name) in [tuple(row) for row in logged]
+
+
 async def test_a_run_that_was_begun_keeps_the_law_it_began_with_whoever_signs_meanwhile(
     site: Site, clock: SettableClock
 ) -> None:

@@ -1,6 +1,7 @@
 """A run keeps its law and its engine to its end: what cannot go on says so, and begins anew when an officer asks."""
 
-from datetime import date
+import asyncio
+from datetime import date, timedelta
 
 import pytest
 from factories import Cast, make_cast
@@ -11,12 +12,13 @@ from casework.audit.models import AuditEntry
 from casework.clock import SettableClock
 from casework.db import Database
 from payroll.facts.models import Fact, FactKind
-from payroll.runs import parts, problems, service
+from payroll.runs import parts, problems, service, store
 from payroll.runs.engine_version import engine_version
 from payroll.runs.hindrances import OtherLaw, PartsBroken
 from payroll.runs.lifecycle import StepNotAllowed
 from payroll.runs.models import PayResult, PayRun, RunState
 from payroll.runs.monthly import run_due_months
+from payroll.runs.problems import Problem
 from payroll.runs.schedule import calculate_open_months
 
 OTHER = LAW.signed("telework", date(2026, 12, 31))
@@ -97,6 +99,46 @@ async def test_a_run_that_begins_anew_holds_one_law_and_one_result_each(
     await settle(database, clock, run_id, cast.omar)
 
 
+async def test_a_run_that_begins_anew_is_not_called_calculated_by_who_finished_its_former_parts(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    run_id = await _begun(database, clock, cast)
+    await service.do_part(database, clock, LAW, run_id, 1)
+    async with database.transaction() as session:
+        begun = (await session.execute(select(PayRun))).scalar_one()
+        begun.state = RunState.OPEN  # its last part is done, and whoever did it is about to end the run
+    async with database.transaction() as session:
+        begun = (await session.execute(select(PayRun))).scalar_one()
+        begun.known_at += timedelta(seconds=1)
+        await session.flush()
+        await parts.replan(session, begun, [cast.an.person_id or 0, cast.luc.person_id or 0])
+        ending = asyncio.ensure_future(service.resume(database, clock, LAW))
+        await asyncio.sleep(0.3)
+    await ending
+
+    begun_anew = await _standing(database)
+    await service.resume(database, clock, LAW)
+
+    assert begun_anew == (RunState.OPEN, 0, [])
+    assert await _standing(database) == (RunState.CALCULATED, 2, [])
+
+
+async def test_what_a_worker_found_in_a_part_that_was_thrown_away_keeps_no_run_up(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    run_id = await _begun(database, clock, cast)
+    found = Problem(cast.greta.person_id, "telework", "2026-09", "found with the former law")
+    async with database.transaction() as session:
+        begun = await store.run(session, run_id)
+        await parts.take(session, run_id, 1, wait=False)
+        await problems.add(session, store.source_of(begun), [found], clock.now())
+        anew = asyncio.ensure_future(service.begin_anew(database, clock, OTHER, SETTINGS, run_id, cast.ada, "web"))
+        await asyncio.sleep(0.3)
+    await anew
+
+    assert await _standing(database) == (RunState.CALCULATED, 3, [])
+
+
 async def test_a_part_on_which_the_program_fails_is_shown_and_stops_no_other_part(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
@@ -118,3 +160,6 @@ async def test_a_part_on_which_the_program_fails_is_shown_and_stops_no_other_par
     assert daily == [("run_broken", "2026-09")]
     assert held == (RunState.OPEN, 1, ["run_broken", "run_broken"])
     assert await _standing(database) == (RunState.CALCULATED, 3, ["run_broken"])  # until the next daily calculation
+    clock.advance(timedelta(days=1))
+    assert await calculate_open_months(database, clock, LAW, SETTINGS)
+    assert await _standing(database) == (RunState.CALCULATED, 3, [])

@@ -186,6 +186,7 @@ TABLE = {
     "GET /admin/payroll/law": OFFICERS,
     "POST /admin/payroll/law": OFFICERS,
     "POST /admin/payroll/law/{id}/confirm": OFFICERS,
+    "POST /admin/payroll/law/{id}/withdraw": OFFICERS,
     "GET /admin/payroll/outputs/{id}": OFFICERS,
     "GET /payslips": SIGNED_IN,
     "GET /payslips/{id}": OWN | OFFICERS,

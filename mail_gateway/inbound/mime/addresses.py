@@ -17,6 +17,7 @@ _TOKEN = re.compile(
     r'|[(),;:]|(?:[^"<(),;:=]|=(?!\?))++|=',
     re.DOTALL,
 )
+_SIGNS = (b'"', b"\\", b"<", b">", b"(", b")", b"@", b",", b";", b":")
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*+"', re.DOTALL)
 _QUOTED_MAILBOX = re.compile(r'("(?:\\.|[^"\\])*+")@(\S++)', re.DOTALL)
 _ATOMS = re.compile(r"[^\s\"(),.:;<>@\[\]\\]+(?:\.[^\s\"(),.:;<>@\[\]\\]+)*")  # RFC 5322, 3.2.3
@@ -65,7 +66,19 @@ def read_addresses(value: bytes, charset: str | None = None) -> tuple[Address, .
     next entry has one, the two are a name with an unquoted comma: `Peeters, An <an@home.example>`.
     Names that are written in raw bytes have the charset of the mail.
     """
-    text = headers.unfolded(value, charset)
+    return _mailboxes(_text(value, charset))
+
+
+def hides_another(value: bytes) -> bool:
+    """Tell whether a reader who knows no Japanese, as servers before us may be, finds another mailbox in a header."""
+    if b"\x1b$" not in value:
+        return False
+    plain = _mailboxes("".join(value.decode("latin-1").splitlines()))
+    known = {one.address for one in read_addresses(value)}
+    return any(one.address and one.address not in known for one in plain)
+
+
+def _mailboxes(text: str) -> tuple[Address, ...]:
     found: list[Address] = []
     for item in _items(text):
         address = item.address()
@@ -78,6 +91,16 @@ def read_addresses(value: bytes, charset: str | None = None) -> tuple[Address, .
         if len(found) > limits.ADDRESSES:
             break
     return tuple(found)
+
+
+def _text(value: bytes, charset: str | None) -> str:
+    """Return a header as text; a charset in which one of the signs around addresses vanishes is not believed.
+
+    Its characters of two bytes could hide a backslash, and so name another sender than servers before us read.
+    """
+    text = headers.unfolded(value, charset)
+    hides = any(value.count(sign) != text.count(sign.decode()) for sign in _SIGNS)
+    return headers.unfolded(value) if hides else text
 
 
 def names_a_group(value: bytes) -> bool:

@@ -269,3 +269,22 @@ def test_any_bytes_give_a_mail(raw):
     assert isinstance(mail, ParsedMail)
     assert 0 <= mail.reply_end <= len(mail.text)
     (mail.text + mail.html + mail.subject).encode("utf-8")
+
+
+@pytest.mark.parametrize("charset", ["shift_jis", "gbk", "big5", "gb18030", "iso-8859-1"])
+def test_charset_of_the_text_hides_no_sign_around_the_address_of_the_sender(charset):
+    lead = b"\xa4" if charset == "big5" else b"\x81"
+    sender = b'"a' + lead + b'\\" <director@health.example> (" <an@health.example>)'
+    raw = b"From: " + sender + b"\nContent-Type: text/plain; charset=" + charset.encode() + b"\n\nx"
+
+    assert parse_mail(raw).from_.address == "an@health.example"
+
+
+def test_sender_whom_japanese_hides_from_others_is_held():
+    hidden = b'From: "a\x1b$B?"\x1b(B <an@health.example> (" <director@health.example>)\n\nx'
+    honest = 'From: "ああ" <an@health.example>\n\nx'.encode("iso-2022-jp")
+
+    found = [(parse_mail(raw).from_.address, parse_mail(raw).defects) for raw in (hidden, honest)]
+
+    assert found[0][1] == (Defect.SEVERAL_SENDERS,)
+    assert found[1] == ("an@health.example", ())
