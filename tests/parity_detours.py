@@ -33,7 +33,7 @@ ODD: tuple[str | Spoken, ...] = (
     "", " ", "?", "...", "🙂", "你好", "JA", " ja ", "STOP", "12", "12,50", "1.234,56", "-5", "31/02/2027",
     "2027-09-01", "1er mars 2027", "March 1, 2027", "x" * 3000, "Een\n\ntwee\n\ndrie", "{language}", "null",
     "HRB0000002", "hrb-0000001 en HRB0000002", "/", "//affirm", "/AFFIRM", " /affirm ", "/affirm extra", "/affirm{",
-    "/affirm@0.2", "/inform_case{kapot", '/inform_case{"case_number": 12}', '/inform_case{"onbekend": "x"}',
+    "/affirm\N{COMMERCIAL AT}0.2", "/inform_case{kapot", '/inform_case{"case_number": 12}', '/inform_case{"onbekend": "x"}',
     '/inform_case{"case_number": ["HRB0000002", "HRB0000001"]}', '/choose{"choice": ""}',
     '/choose{"choice": "niets", "form": "telework"}', '/choose {"choice": "attest"}',
     '/file_form{"form": "bestaat_niet"}', '/switch_language{"language": "fr"}', '/switch_language{"language": "xx"}',

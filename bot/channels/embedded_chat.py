@@ -123,7 +123,7 @@ class EmbeddedChat:
             messages=messages,
             buttons=buttons,
             conversation=f"{name}.{self._mark(name)}",
-            key=secrets.token_urlsafe(12),
+            key=secrets.token_urlsafe(24),
             problem=gettext(request, problem.sentence) if problem else "",
             draft=draft,
         )
