@@ -249,3 +249,19 @@ async def test_rows_that_keep_coming_on_a_slow_disk_let_others_write(things: Dat
 
     assert (undone, kept, await contents(things)) == (None, taken, [each.row["content"] for each in taken])
     assert len(taken) <= 2
+
+
+async def test_a_keeper_whose_caller_fails_on_what_is_kept_ends_and_gives_its_turn_back(things: Database):
+    insert = StandingInsert(INSERT.on_conflict_do_nothing(), ("id", "content"), "SELECT ?, ?")
+    batches = [[Thing({"id": 1, "content": b"kept"})], []]
+    failed: list[BaseException] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: failed.append(context["exception"]))
+
+    def fail(_batch: object) -> None:
+        raise ValueError("the caller is broken")
+
+    async with asyncio.timeout(5):
+        undone = await things.insert_batches(insert, lambda: batches.pop(0), fail)
+
+    assert (undone, await contents(things)) == (None, [b"kept"])
+    assert [str(each) for each in failed] == ["the caller is broken"]
