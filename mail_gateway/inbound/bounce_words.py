@@ -336,6 +336,7 @@ PEOPLES_FAILURE_SUBJECTS = (
     "onbestelbaar",
     "onbestelbare",
     "return mail",
+    "returned mail",
     "returned to sender",
     "unable to deliver",
     "undeliverable",

@@ -1,0 +1,87 @@
+"""People who write to the desk of absences, answers and deliveries are people, whatever words programs use too."""
+
+import pytest
+
+from mail_gateway.inbound.parse import parse_mail
+from mail_gateway.models import MailKind
+
+
+def kind(sender, subject, text, *more):
+    lines = "".join(f"{line}\n" for line in more)
+    head = f"From: {sender}\nTo: hr@balie.example\nSubject: {subject}\n{lines}"
+    return parse_mail(f"{head}Content-Type: text/plain; charset=utf-8\n\n{text}\n".encode()).kind
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Sad news", "I'm sorry to have to inform you that my father died this morning. I need leave for the funeral."),
+        ("Hi", "Hi. This is the third time that I ask for my holiday pay."),
+        (
+            "HRB0001167",
+            "Your message was not delivered to the right person: I am his colleague. Please correct the file.",
+        ),
+        ("Feedback", "This report relates to a message you sent me last week about my overtime; I disagree."),
+        ("My manager", "I'm afraid I wasn't able to deliver your message to him: he is ill."),
+        (
+            "My mails to you",
+            "Your message could not be delivered: that is what I get when I write to payroll. Please help.",
+        ),
+        (
+            "Undelivered Mail Returned to Sender",
+            "I got this from my manager, can you correct his address?\n\nThis is the mail system at host mx.example.",
+        ),
+        ("Message delayed", "My message about my sick note was delayed, the recipient was wrong."),
+        ("Automatisch antwoord", "Kan iemand mijn automatisch antwoord uitzetten, ik ben terug."),
+        ("Automatisch antwoord: werkt niet", "Mijn automatisch antwoord werkt niet. Kunnen jullie helpen?"),
+        ("Vacation message", "Please put a vacation message on the shared mailbox of our team."),
+        ("Réponse automatique", "Merci de désactiver la réponse automatique de notre service, nous sommes de retour."),
+        ("Message d'absence", "Pouvez-vous mettre un message d\u2019absence sur ma boîte, je suis hospitalisée."),
+        ("Abwesenheitsnotiz", "Bitte richten Sie eine Abwesenheitsnotiz ein, ich gehe am Montag in Mutterschutz."),
+        ("Niet op kantoor: telewerk", "Ik werk donderdag thuis, klopt het dat ik dat moet aanvragen?"),
+        ("Afwezig: tandarts", "Ik kom later."),
+        ("Abwesend: Termin", "Morgen komme ich nicht."),
+        ("Absent du bureau : enfant", "Je suis absente aujourd'hui."),
+        (
+            "Annual leave",
+            "This is urgent: I'm on leave from Monday and my request is still not approved. Please call me.",
+        ),
+        ("Urlaub", "Ich bin ab Montag im Urlaub und mein Antrag ist noch nicht genehmigt. Es ist dringend."),
+        ("Congé", "Je suis en congé lundi et la demande n'est pas approuvée. C'est urgent, merci."),
+        ("En congé", "Je suis en congé jusqu'au 5 mars. En cas d'urgence, appelez-moi. Ma fiche de paie est fausse."),
+        ("Met verlof", "Ik ben met verlof vanaf maandag, dringend: mijn aanvraag is nog niet goedgekeurd."),
+        ("Lu : la note", "J'ai lu la note, elle a été lue par tous. Quand entre-t-elle en vigueur ?"),
+        ("Afwezigheidsmelding", "Hierbij meld ik mijn afwezigheid van 3 tot 5 maart wegens ziekte."),
+        ("Notification d'absence", "Je serai absent vendredi pour un rendez-vous médical."),
+        ("Abwesenheitsmeldung", "Hiermit melde ich mich krank, das Attest folgt per Post."),
+        ("Urlaubsbenachrichtigung", "Hiermit teile ich meinen Urlaub vom 3. bis 7. August mit."),
+        ("Automatic reply", "I always get your automatic reply and never an answer."),
+        ("Réponse automatique : encore une", "Je ne reçois que des réponses automatiques de votre service."),
+        (
+            "Ziekmelding",
+            "Ik ben afwezig wegens ziekte. In dringende gevallen kan men Luc bellen. Uw mail wordt door hem gelezen.",
+        ),
+        ("Returned mail: my contract", "It was returned to me by the post, recipient unknown."),
+        ("Gelesen: Rundschreiben", "Das Rundschreiben wurde am Montag, 2. März gelesen. Wir haben eine Frage dazu."),
+    ],
+)
+def test_words_that_programs_use_too_make_no_program_of_who_writes_to_the_desk(subject, text):
+    assert kind("An Peeters <an@home.example>", subject, text) is MailKind.PERSON
+
+
+def test_somebody_whose_name_is_that_of_a_server_asks_about_their_mail():
+    found = kind("Postmaster Ann <ann@x.example>", "Mail delivery problem", "Can you use my private address?")
+
+    assert found is MailKind.PERSON
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("x", "Your message was not delivered.\n\n<an@home.example>: 550 5.1.1 User unknown"),
+        ("x", "I'm sorry to have to inform you that your message could not be delivered.\n\n<an@home.example>: gone"),
+        ("Mail failure", "Your message could not be delivered."),
+    ],
+)
+def test_such_words_above_what_a_server_found_are_a_bounce(subject, text):
+    assert kind("x@x.example", subject, text) is MailKind.BOUNCE
