@@ -37,6 +37,7 @@ _PAPER = re.compile(
     r"\b(?:attached|attachment|enclosed|certificate|bijlage|bijgevoegd|hierbij|attest|getuigschrift|annexe|ci-joint\w*"
     r"|pièces? jointes?|certificat|anlage|anhang|anbei|beigefügt\w*|krankmeldung|bescheinigung|attestiert)\b"
 )
+_ILL = re.compile(r"\b(?:ziek\w*|malad\w+|krank\w*|ill|illness|sick\w*)\b")
 _INSTEAD = re.compile(
     r"(?:urgent|urgence|urgenz|dringend|emergency|immediate|in my absence|during my absence|tijdens mijn|en mon absence"
     r"|pendant mon absence|in meiner abwesenheit|während meiner|urgente|mia assenza|mi ausencia)"
@@ -131,12 +132,12 @@ def speaks_to_anybody(text: str) -> bool:
 def is_bare_note(text: str) -> bool:
     """Tell whether a text is an absence note and nothing else, whatever its subject and headers are.
 
-    It opens with the absence, is short, asks nothing, hands nothing in, and tells whoever writes whom to turn to, and
-    one thing more of a note: when mail is read, or thanks for theirs.
+    It opens with the absence, is short, asks nothing, hands nothing in, speaks of no illness, and tells whoever writes
+    whom to turn to, and one thing more of a note: when mail is read, or thanks for theirs.
     """
     own = _flat(text)
     absent = _ABSENT.search(own[:_OPENING_OF_NOTE])
-    if absent is None or len(own) > _LONGEST_BARE_NOTE or "?" in own or _PAPER.search(own):
+    if absent is None or len(own) > _LONGEST_BARE_NOTE or "?" in own or _PAPER.search(own) or _ILL.search(own):
         return False
     return _names_somebody_else(own) and bool(_THANKS.search(own) or _READ_WHEN.search(own))
 

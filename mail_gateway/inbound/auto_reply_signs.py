@@ -36,6 +36,12 @@ _SET_UP = (
     r"|ne (?:marche|fonctionne) pas)"
 )
 _ARRANGES = re.compile(rf"\b{_ANSWER}\b[^.!?]{{0,60}}?\b{_SET_UP}\b|\b{_SET_UP}\b[^.!?]{{0,60}}?\b{_ANSWER}\b")
+# People speak of automatic answers too; a program that does says what it is.
+_SPEAKS_OF_ONE = re.compile(
+    r"(?<!this is an )(?<!dit is een )(?<!ceci est une )(?<!est une )(?<!ist eine )(?<!als )"
+    r"\b(?:automatische? antwoord(?:en)?|automatic (?:repl(?:y|ies)|answers?|responses?)|réponses? automatiques?"
+    r"|automatischen? antwort(?:en)?)\b"
+)
 # A note stands for days; who tells an HR desk that they are ill, or where they are, does so on the day.
 _ON_THE_DAY = re.compile(
     r"\b(?:today|tomorrow|vandaag|(?<!goede )(?<!guten )morgen|aujourd'hui|demain|heute)\b|\b(?:tand)?arts\b|\bdokter\b"
@@ -76,9 +82,14 @@ def is_auto_reply(signs: Signs) -> bool:
 
 def _is_called_auto_reply(signs: Signs) -> bool:
     """Tell whether the subject names an automatic answer; who asks the desk about one puts no colon behind it."""
-    if not starts(signs.subject, words.AUTO_REPLY_SUBJECTS):
+    own = signs.first_words
+    if _ARRANGES.search(own):
         return False
-    if _ARRANGES.search(signs.first_words):
+    if starts(signs.subject, words.ABSENCE_REPORTS):
+        is_answer = signs.has_any(_REACTION_HEADERS) or bool(_ANSWERED.search(signs.subject))
+        is_note = absence_notes.reads_like_absence_note(signs.opening) or absence_notes.says_it_is_automatic(own)
+        return (is_answer or is_note) and not _ON_THE_DAY.search(own)
+    if not starts(signs.subject, words.AUTO_REPLY_SUBJECTS) or _SPEAKS_OF_ONE.search(own):
         return False
     return ":" in signs.subject or not signs.asks
 

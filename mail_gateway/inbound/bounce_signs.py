@@ -44,9 +44,10 @@ def _is_bounce_of_server(signs: Signs) -> bool:
     if by_postmaster and signs.sender_local not in bounce_words.POSTMASTERS and signs.asks:
         return False  # somebody who is called so
     if by_postmaster or signs.null_return_path:
-        return starts(signs.subject, bounce_words.BOUNCE_SUBJECTS) or _is_notice_of_failure(
-            signs, returns_mail=returns_mail, by_server=by_postmaster
-        )
+        if starts(signs.subject, bounce_words.BOUNCE_SUBJECTS):
+            return True
+        is_person = signs.asks and not returns_mail and not signs.null_return_path  # the postmaster of a small office
+        return not is_person and _is_notice_of_failure(signs, returns_mail=returns_mail, by_server=by_postmaster)
     by_perhaps = signs.sender_local in bounce_words.PERHAPS_POSTMASTERS or signs.sender_name.startswith(
         bounce_words.PERHAPS_DAEMON_NAMES
     )

@@ -344,6 +344,7 @@ PEOPLES_FAILURE_SUBJECTS = (
     "onbestelbaar",
     "onbestelbare",
     "return mail",
+    "returned mail",
     "returned to sender",
     "unable to deliver",
     "undeliverable",

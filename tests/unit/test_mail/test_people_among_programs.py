@@ -1,4 +1,4 @@
-"""People who write of mails that came back, of absences and of answers, or whose names are those of programs."""
+"""People who write to the desk of absences, answers and deliveries are people, whatever words programs use too."""
 
 import pytest
 from kind_of_mail import kind
@@ -82,58 +82,6 @@ def test_person_who_reports_an_absence_is_a_person(subject, text):
 @pytest.mark.parametrize(
     ("subject", "text"),
     [
-        ("Delivery problem with meal vouchers", "My meal vouchers were not delivered to my mailbox."),
-        ("Mail error", "I get a mail error when I write to my manager: is the recipient right?"),
-        ("Non remis: mes chèques-repas", "Le destinataire n'a rien reçu."),
-        ("Onbestelbaar: mijn maaltijdcheques", "De post bracht ze terug, de bestemmeling was niet thuis."),
-        ("Unzustellbar: mein Brief", "Der Empfänger war nicht zu Hause."),
-        ("Delivery failure of my parcel", "It came back, the recipient was not at home. Room 5.12."),
-        ("Returned mail", "The post returned my letter to you."),
-        ("Message delayed", "My message was delayed, sorry."),
-        ("Undelivered mail", "My manager says his mails to me come back: 550 5.1.1 user unknown. What now?"),
-        (
-            "Mail delivery failed",
-            "Hello,\n\nI got this: a message that you sent could not be delivered. 550 5.1.1 unknown",
-        ),
-        ("[bounce] my mails", "Hello, all of them bounce. The recipient is right."),
-        ("Re: Undelivered Mail Returned to Sender", "This is the mail system at host mx.example."),
-        ("Automatic reply", "Can you set an automatic reply on our mailbox?"),
-        ("x", "Is this an automatic reply? This is an automated response to your message, it says."),
-        ("Fwd: x", "This is an automatic reply. I am out of the office."),
-    ],
-)
-def test_person_whose_post_did_not_arrive_is_a_person(subject, text):
-    assert kind("An Peeters <an@home.example>", subject, text) is MailKind.PERSON
-
-
-def test_person_who_sends_the_words_of_a_bounce_is_a_person():
-    text = "Hello,\n\nI got this, what does it mean?\n\nThis is the mail system at host mx.example.\n550 5.1.1 unknown"
-
-    assert kind("An Peeters <an@home.example>", "Problem with my mail", text) is MailKind.PERSON
-
-
-@pytest.mark.parametrize(
-    ("sender", "subject", "text"),
-    [
-        ("administrator@health.example", "Delivery of my new laptop", "Could the delivery wait until Monday?"),
-        ("Mailer <norman.mailer@health.example>", "Failed delivery of my badge", "The post office has no trace of it."),
-        ("Nora Mailer <nora@health.example>", "Delivery problem", "My meal vouchers did not come."),
-        ("System Administrator <ict@health.example>", "Failed logins on your account", "Please change your password."),
-        ("Systeembeheerder <ict@health.example>", "Quota van uw mailbox", "Gelieve op te ruimen."),
-        ("Bounce <bounce@dance.example>", "Failed delivery of my badge", "It did not come."),
-        ("Microsoft Outlook <an@health.example>", "Failed delivery of my badge", "It did not come."),
-        ("An <an@home.example>", "Gelesen: Vertrag", "Der Vertrag wurde am Montag unterschrieben."),
-        ("root@health.example", "My quota of training days", "How many are left?"),
-        ("sysadmin@health.example", "Failure of the time clock", "It did not take my badge this morning."),
-    ],
-)
-def test_person_with_the_name_of_a_program_who_speaks_of_a_delivery_is_a_person(sender, subject, text):
-    assert kind(sender, subject, text) == MailKind.PERSON
-
-
-@pytest.mark.parametrize(
-    ("subject", "text"),
-    [
         ("Re: x", "Thank you for your message. I am on leave until Monday; on my return I send you the certificate."),
         ("Leave", "I am on sick leave until Monday. In urgent cases you can call me on 0470 12 34 56."),
         ("x", "I am out of the office until Monday. In urgent cases contact Luc. Your mail is read. Who replaces me?"),
@@ -211,6 +159,17 @@ def test_whoever_hands_in_a_document_is_a_person(part, expected):
         ("En congé", "Je suis en congé jusqu'au 5 mars. En cas d'urgence, appelez-moi. Ma fiche de paie est fausse."),
         ("Met verlof", "Ik ben met verlof vanaf maandag, dringend: mijn aanvraag is nog niet goedgekeurd."),
         ("Lu : la note", "J'ai lu la note, elle a été lue par tous. Quand entre-t-elle en vigueur ?"),
+        ("Afwezigheidsmelding", "Hierbij meld ik mijn afwezigheid van 3 tot 5 maart wegens ziekte."),
+        ("Notification d'absence", "Je serai absent vendredi pour un rendez-vous médical."),
+        ("Abwesenheitsmeldung", "Hiermit melde ich mich krank, das Attest folgt per Post."),
+        ("Urlaubsbenachrichtigung", "Hiermit teile ich meinen Urlaub vom 3. bis 7. August mit."),
+        ("Automatic reply", "I always get your automatic reply and never an answer."),
+        ("Réponse automatique : encore une", "Je ne reçois que des réponses automatiques de votre service."),
+        (
+            "Ziekmelding",
+            "Ik ben afwezig wegens ziekte. In dringende gevallen kan men Luc bellen. Uw mail wordt door hem gelezen.",
+        ),
+        ("Returned mail: my contract", "It was returned to me by the post, recipient unknown."),
         ("Gelesen: Rundschreiben", "Das Rundschreiben wurde am Montag, 2. März gelesen. Wir haben eine Frage dazu."),
     ],
 )
@@ -222,3 +181,67 @@ def test_somebody_whose_name_is_that_of_a_server_asks_about_their_mail():
     found = kind("Postmaster Ann <ann@x.example>", "Mail delivery problem", "Can you use my private address?")
 
     assert found is MailKind.PERSON
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("x", "Your message was not delivered.\n\n<an@home.example>: 550 5.1.1 User unknown"),
+        ("x", "I'm sorry to have to inform you that your message could not be delivered.\n\n<an@home.example>: gone"),
+        ("Mail failure", "Your message could not be delivered."),
+    ],
+)
+def test_such_words_above_what_a_server_found_are_a_bounce(subject, text):
+    assert kind("x@x.example", subject, text) is MailKind.BOUNCE
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Delivery problem with meal vouchers", "My meal vouchers were not delivered to my mailbox."),
+        ("Mail error", "I get a mail error when I write to my manager: is the recipient right?"),
+        ("Non remis: mes chèques-repas", "Le destinataire n'a rien reçu."),
+        ("Onbestelbaar: mijn maaltijdcheques", "De post bracht ze terug, de bestemmeling was niet thuis."),
+        ("Unzustellbar: mein Brief", "Der Empfänger war nicht zu Hause."),
+        ("Delivery failure of my parcel", "It came back, the recipient was not at home. Room 5.12."),
+        ("Returned mail", "The post returned my letter to you."),
+        ("Message delayed", "My message was delayed, sorry."),
+        ("Undelivered mail", "My manager says his mails to me come back: 550 5.1.1 user unknown. What now?"),
+        (
+            "Mail delivery failed",
+            "Hello,\n\nI got this: a message that you sent could not be delivered. 550 5.1.1 unknown",
+        ),
+        ("[bounce] my mails", "Hello, all of them bounce. The recipient is right."),
+        ("Re: Undelivered Mail Returned to Sender", "This is the mail system at host mx.example."),
+        ("Automatic reply", "Can you set an automatic reply on our mailbox?"),
+        ("x", "Is this an automatic reply? This is an automated response to your message, it says."),
+        ("Fwd: x", "This is an automatic reply. I am out of the office."),
+    ],
+)
+def test_person_whose_post_did_not_arrive_is_a_person(subject, text):
+    assert kind("An Peeters <an@home.example>", subject, text) is MailKind.PERSON
+
+
+def test_person_who_sends_the_words_of_a_bounce_is_a_person():
+    text = "Hello,\n\nI got this, what does it mean?\n\nThis is the mail system at host mx.example.\n550 5.1.1 unknown"
+
+    assert kind("An Peeters <an@home.example>", "Problem with my mail", text) is MailKind.PERSON
+
+
+@pytest.mark.parametrize(
+    ("sender", "subject", "text"),
+    [
+        ("administrator@health.example", "Delivery of my new laptop", "Could the delivery wait until Monday?"),
+        ("Mailer <norman.mailer@health.example>", "Failed delivery of my badge", "The post office has no trace of it."),
+        ("Nora Mailer <nora@health.example>", "Delivery problem", "My meal vouchers did not come."),
+        ("System Administrator <ict@health.example>", "Failed logins on your account", "Please change your password."),
+        ("Systeembeheerder <ict@health.example>", "Quota van uw mailbox", "Gelieve op te ruimen."),
+        ("Bounce <bounce@dance.example>", "Failed delivery of my badge", "It did not come."),
+        ("Microsoft Outlook <an@health.example>", "Failed delivery of my badge", "It did not come."),
+        ("An <an@home.example>", "Gelesen: Vertrag", "Der Vertrag wurde am Montag unterschrieben."),
+        ("root@health.example", "My quota of training days", "How many are left?"),
+        ("sysadmin@health.example", "Failure of the time clock", "It did not take my badge this morning."),
+    ],
+)
+def test_person_with_the_name_of_a_program_who_speaks_of_a_delivery_is_a_person(sender, subject, text):
+    assert kind(sender, subject, text) == MailKind.PERSON
