@@ -16,7 +16,6 @@ from ruamel.yaml import YAML
 from bot.dialogue.nlu import model_cache
 from bot.dialogue.nlu.folding import normal
 from bot.dialogue.nlu.interpreter import FALLBACK_INTENT, Interpreter
-from bot.dialogue.nlu.ranking import Ranker
 from bot.dialogue.project import Project, load_project
 from bot.dialogue.understanding import OUT_OF_SCOPE
 
@@ -62,8 +61,8 @@ def sentences(name: str) -> list[tuple[str, str, str]]:
 
 def measure(project: Project, cache_folder: Path, name: str) -> list[Heard]:
     """Let the assistant hear each sentence by itself, outside any form."""
-    model = model_cache.load_or_train(project.training.examples, OUT_OF_SCOPE, cache_folder)
-    interpreter = Interpreter(project.training, project.domain.intents, Ranker(model))
+    ranker = model_cache.load_or_train(project.training.examples, OUT_OF_SCOPE, cache_folder)
+    interpreter = Interpreter(project.training, project.domain.intents, ranker)
     heard = []
     for language, meant, text in sentences(name):
         taken_for = interpreter.parse(text, {})["intent"]["name"]

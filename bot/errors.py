@@ -14,3 +14,7 @@ class AssistantFilesInvalid(BotError):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("The assistant's files cannot be used:\n" + "\n".join(f"- {p}" for p in problems))
         self.problems = problems
+
+
+class TrainingFailed(BotError):
+    """The assistant could not learn from its examples; the message says what the training said last."""

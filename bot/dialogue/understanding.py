@@ -1,4 +1,4 @@
-"""Gets the classifier ready beside the running service: loading its library and training take seconds."""
+"""Gets the classifier ready beside the running service: reading it takes a moment, and training seconds."""
 
 import asyncio
 import threading
@@ -6,13 +6,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot.dialogue.domain import Domain
+from bot.dialogue.nlu import model_cache
 from bot.dialogue.nlu.examples import TrainingData
-
-if TYPE_CHECKING:
-    from bot.dialogue.nlu.interpreter import Interpreter
+from bot.dialogue.nlu.interpreter import Interpreter
 
 OUT_OF_SCOPE = "out_of_scope"
 
@@ -27,14 +25,14 @@ class Understanding:
         self._loading = asyncio.Lock()
         self._interpreter: Interpreter | None = None
 
-    async def ready(self) -> "Interpreter":
+    async def ready(self) -> Interpreter:
         """Wait until sentences can be understood; it is loaded in a thread that keeps no service from ending."""
         async with self._loading:
             if self._interpreter is None:
                 self._interpreter = await self._loaded()
             return self._interpreter
 
-    async def _loaded(self) -> "Interpreter":
+    async def _loaded(self) -> Interpreter:
         loop = asyncio.get_running_loop()
         loaded: asyncio.Future[Interpreter] = loop.create_future()
 
@@ -50,8 +48,6 @@ class Understanding:
         threading.Thread(target=load, name="understanding", daemon=True).start()
         return await loaded
 
-    def _load(self) -> "Interpreter":
-        from bot.dialogue.nlu import interpreter, model_cache, ranking  # noqa: PLC0415 -- slow import
-
-        model = model_cache.load_or_train(self._training.examples, OUT_OF_SCOPE, self._cache_folder)
-        return interpreter.Interpreter(self._training, self._domain.intents, ranking.Ranker(model))
+    def _load(self) -> Interpreter:
+        ranker = model_cache.load_or_train(self._training.examples, OUT_OF_SCOPE, self._cache_folder)
+        return Interpreter(self._training, self._domain.intents, ranker)

@@ -1,20 +1,16 @@
-"""From a sentence to an intent: character and word n-grams with logistic regression."""
+"""From a sentence to an intent: character and word n-grams with logistic regression; loads scikit-learn."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline, make_union
+from sklearn.pipeline import make_union
 from threadpoolctl import threadpool_limits
 
-from bot.dialogue.nlu.examples import Example
-from bot.dialogue.nlu.spelling import Speller
-
-WORDS = re.compile(r"\w+")
+from bot.dialogue.nlu.ranking import Vocabulary
+from bot.dialogue.nlu.terms import parts_of_words, words_and_pairs
 
 # Inverse regularisation: high, because there are few examples and each was written on purpose.
 STRENGTH = 10.0
@@ -23,25 +19,11 @@ STRENGTH = 10.0
 SOLVER, TOLERANCE, SEED = "sag", 0.03, 0
 
 
-@dataclass(frozen=True, slots=True)
-class IntentModel:
-    """A trained classifier and what its confidence is worth.
-
-    Below `threshold` it had better say nothing; from `certainty` on it may interrupt.
-    """
-
-    pipeline: Any
-    intents: tuple[str, ...]
-    threshold: float
-    certainty: float
-
-
-def n_grams(texts: Sequence[str]) -> Any:
-    """Prepare what turns sentences into columns: parts of words, words and pairs of words, spelt as in these texts."""
-    written = Speller(texts)
+def n_grams() -> Any:
+    """Prepare what turns sentences that are spelt alike into columns."""
     return make_union(
-        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2, preprocessor=written),
-        TfidfVectorizer(ngram_range=(1, 2), tokenizer=WORDS.findall, token_pattern=None, preprocessor=written),
+        TfidfVectorizer(analyzer=parts_of_words, sublinear_tf=True, min_df=2),
+        TfidfVectorizer(analyzer=words_and_pairs),
     )
 
 
@@ -55,16 +37,26 @@ def fit(columns: Any, intents: Sequence[str]) -> Any:
         return regression.fit(columns, list(intents))
 
 
-def train(examples: Sequence[Example]) -> Any:
-    """Fit the classifier to all examples."""
-    texts = [example.text for example in examples]
-    union = n_grams(texts)
-    regression = fit(union.fit_transform(texts), [example.intent for example in examples])
-    return Pipeline([("n-grams", union), ("classifier", regression)])
-
-
 def confidences(regression: Any, columns: Any) -> tuple[list[str], list[float]]:
     """Give the likeliest intent of each sentence and how sure the classifier is of it."""
     matrix = regression.predict_proba(columns)
     best = np.argmax(matrix, axis=1)
     return [str(regression.classes_[at]) for at in best], [float(row[at]) for row, at in zip(matrix, best, strict=True)]
+
+
+def vocabularies(union: Any) -> tuple[Vocabulary, ...]:
+    """Take the terms out of what turned sentences into columns."""
+    return tuple(_vocabulary(vectoriser) for _, vectoriser in union.transformer_list)
+
+
+def weights(regression: Any) -> tuple[Any, Any]:
+    """Take out a row of weights for each column, and what each intent begins with."""
+    learnt, base = regression.coef_, regression.intercept_
+    if len(learnt) == 1:  # of two intents scikit-learn keeps the second alone, as against nought
+        learnt, base = np.vstack([0 * learnt, learnt]), np.concatenate([0 * base, base])
+    return np.ascontiguousarray(learnt.T), base
+
+
+def _vocabulary(vectoriser: Any) -> Vocabulary:
+    columns = {str(term): int(column) for term, column in vectoriser.vocabulary_.items()}
+    return Vocabulary(vectoriser.analyzer, columns, vectoriser.idf_, bool(vectoriser.sublinear_tf))

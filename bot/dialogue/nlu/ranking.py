@@ -1,65 +1,61 @@
-"""Ranks the intents of one sentence with what scikit-learn learnt, without the way through its pipeline.
+"""Ranks the intents of one sentence with what scikit-learn learnt, and without scikit-learn.
 
-The pipeline is made for matrices: for one sentence most of its time is the checking of input and the building of
-sparse arrays. Terms, weights and confidences are its own; a test holds both against each other.
+Loading the library costs more memory than everything else that the assistant holds, and its way through matrices most
+of the time of one sentence. Terms, weights and confidences are its own; a test holds both against each other.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from bot.dialogue.nlu.classifier import IntentModel
+from bot.dialogue.nlu.spelling import Speller
+from bot.dialogue.nlu.terms import Terms
 
-Values = list[tuple[int, float]]
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Terms of one kind: the column of each, how rare each is (idf), and whether more of one counts less and less."""
+
+    terms_in: Terms
+    columns: dict[str, int]
+    rarity: Any
+    sublinear: bool
+
+    def values(self, sentence: str) -> tuple[Any, Any]:
+        """Return the columns that are not nought with their values: counted, times rarity, of length one."""
+        counts = Counter(self.columns[term] for term in self.terms_in(sentence) if term in self.columns)
+        at = np.fromiter(counts, np.intp, len(counts))
+        values = np.fromiter(counts.values(), np.float64, len(counts))
+        if self.sublinear:
+            values = np.log(values) + 1
+        values *= self.rarity[at]
+        return at, values / (np.sqrt(values @ values) or 1)
 
 
+@dataclass(frozen=True, slots=True)
 class Ranker:
-    """The vectorisers and the weights of a trained classifier, and what its confidence is worth."""
+    """What was learnt: the spelling, the vocabularies, a row of weights for each column, what a confidence is worth.
 
-    def __init__(self, model: IntentModel) -> None:
-        """Take the parts of the pipeline: a union of vectorisers, then a logistic regression."""
-        union, classifier = (part for _, part in model.pipeline.steps)
-        self._intents = model.intents
-        self.threshold, self.certainty = model.threshold, model.certainty
-        self._vectorisers: list[Callable[[str], Values]] = []
-        width = 0
-        for _, vectoriser in union.transformer_list:
-            self._vectorisers.append(_reader(vectoriser, width))
-            width += len(vectoriser.vocabulary_)
-        weights, base = classifier.coef_, classifier.intercept_
-        if len(weights) == 1:  # of two intents scikit-learn keeps the second alone, as against nought
-            weights, base = np.vstack([0 * weights, weights]), np.concatenate([0 * base, base])
-        self._weights, self._base = np.ascontiguousarray(weights.T), base
+    Below `threshold` it had better say nothing; from `certainty` on it may interrupt.
+    """
+
+    intents: tuple[str, ...]
+    threshold: float
+    certainty: float
+    speller: Speller
+    vocabularies: tuple[Vocabulary, ...]
+    weights: Any
+    base: Any
 
     def rank(self, text: str) -> list[tuple[str, float]]:
         """Rank the intents for a sentence, the likeliest first, with confidences that add up to one."""
-        found = [value for read in self._vectorisers for value in read(text)]
-        columns = np.fromiter((column for column, _ in found), np.intp, len(found))
-        values = np.fromiter((value for _, value in found), np.float64, len(found))
-        scores = values @ self._weights[columns] + self._base
+        sentence, width, scores = self.speller(text), 0, self.base
+        for vocabulary in self.vocabularies:
+            at, values = vocabulary.values(sentence)
+            scores = scores + values @ self.weights[at + width]
+            width += len(vocabulary.columns)
         odds = np.exp(scores - scores.max())
         confidences = (odds / odds.sum()).tolist()
-        return sorted(zip(self._intents, confidences, strict=True), key=lambda pair: -pair[1])
-
-
-def _reader(vectoriser: Any, offset: int) -> Callable[[str], Values]:
-    """Return what turns a text into the columns that are not nought, as `transform` does: counted, idf, length one."""
-    terms_in: Callable[[str], Iterable[str]] = vectoriser.build_analyzer()
-    columns = {term: int(column) for term, column in vectoriser.vocabulary_.items()}
-    rarity = vectoriser.idf_
-
-    def read(text: str) -> Values:
-        counts = Counter(columns[term] for term in terms_in(text) if term in columns)
-        if not counts:
-            return []
-        at = np.fromiter(counts, np.intp, len(counts))
-        values = np.fromiter(counts.values(), np.float64, len(counts))
-        if vectoriser.sublinear_tf:
-            values = np.log(values) + 1
-        values *= rarity[at]
-        values /= np.sqrt(values @ values)
-        return list(zip((at + offset).tolist(), values.tolist(), strict=True))
-
-    return read
+        return sorted(zip(self.intents, confidences, strict=True), key=lambda pair: -pair[1])

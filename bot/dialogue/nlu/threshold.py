@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.dialogue.nlu.classifier import confidences, fit, n_grams
-from bot.dialogue.nlu.examples import Example
+from bot.dialogue.nlu.classifier import confidences, fit
 
 FOLDS = 5
 ACCEPTED_MISTAKES = 0.05
@@ -34,43 +33,42 @@ class Trial:
     known: bool
 
 
-def choose_thresholds(examples: Sequence[Example], out_of_scope: str) -> Thresholds:
+def choose_thresholds(columns: Any, intents: Sequence[str], out_of_scope: str) -> Thresholds:
     """Find the confidence that keeps right answers and refuses questions nobody foresaw in equal measure.
 
-    The examples of the intent `out_of_scope` stand for those questions. They are folded in like all others, for the
-    classifier in use knows some of them too: one that it takes for out of scope is refused at any confidence. To
-    interrupt, at most one answer in twenty may be wrong.
+    Given are the columns of the examples, a row each, and what each means. The examples of the intent
+    `out_of_scope` stand for those questions. They are folded in like all others, for the classifier in use knows
+    some of them too: one that it takes for out of scope is refused at any confidence. To interrupt, at most one
+    answer in twenty may be wrong.
     """
-    texts = [example.text for example in examples]
-    columns = n_grams(texts).fit_transform(texts)
-    trials = [trial for fold in _folds(examples) for trial in _unseen(examples, columns, fold, out_of_scope)]
+    trials = [trial for fold in _folds(intents) for trial in _unseen(columns, intents, fold, out_of_scope)]
     steps = [at / 100 for at in range(LOWEST, HIGHEST + 1)]
     answer = max(steps, key=lambda step: _balance(trials, step))
     certain = (step for step in steps if step >= answer and _mistakes(trials, step) <= ACCEPTED_MISTAKES)
     return Thresholds(answer, next(certain, HIGHEST / 100))
 
 
-def _folds(examples: Sequence[Example]) -> list[list[int]]:
+def _folds(intents: Sequence[str]) -> list[list[int]]:
     """Every fifth sentence of each intent makes a fold; given are the places of its sentences."""
     folds: list[list[int]] = [[] for _ in range(FOLDS)]
     place: Counter[str] = Counter()
-    for at, example in enumerate(examples):
-        folds[place[example.intent] % FOLDS].append(at)
-        place[example.intent] += 1
+    for at, intent in enumerate(intents):
+        folds[place[intent] % FOLDS].append(at)
+        place[intent] += 1
     return folds
 
 
-def _unseen(examples: Sequence[Example], columns: Any, fold: Sequence[int], out_of_scope: str) -> list[Trial]:
+def _unseen(columns: Any, intents: Sequence[str], fold: Sequence[int], out_of_scope: str) -> list[Trial]:
     """Keep the sentences of a fold from the classifier and ask them afterwards."""
     tried = set(fold)
-    kept = [at for at in range(len(examples)) if at not in tried]
-    meant = [examples[at].intent for at in kept]
+    kept = [at for at in range(len(intents)) if at not in tried]
+    meant = [intents[at] for at in kept]
     if len(set(meant)) < 2 or not tried:
         return []
     named, sure = confidences(fit(columns[kept], meant), columns[list(fold)])
     return [
         Trial(0.0 if intent == out_of_scope else confidence, intent == own, own != out_of_scope)
-        for own, intent, confidence in zip((examples[at].intent for at in fold), named, sure, strict=True)
+        for own, intent, confidence in zip((intents[at] for at in fold), named, sure, strict=True)
     ]
 
 
