@@ -72,7 +72,7 @@ async def test_locked_database_answers_451_and_takes_the_mail_later(service: Ser
     lock.execute("BEGIN EXCLUSIVE")
     load = Load((service.smtp_port,), 1)
     sending = asyncio.create_task(load.run())
-    await asyncio.sleep(7)
+    await until(lambda: load.replies, 30, "the refusal of a mail")
     lock.execute("ROLLBACK")
     lock.close()
     await sending
