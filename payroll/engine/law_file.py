@@ -5,6 +5,7 @@ that follow each other without gap or overlap, each with its source, status and 
 quoted string: a float or a date that YAML makes by itself is an error.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -49,13 +50,14 @@ class Period:
 
 @dataclass(frozen=True)
 class Table:
-    """One legal notion: its dated periods, oldest first."""
+    """One legal notion: its dated periods, oldest first; `digest` is the SHA-256 of the file, in hexadecimal."""
 
     name: str
     title: str
     reference: str
     path: Path
     periods: Sequence[Period]
+    digest: str
 
 
 def read_law_file(path: Path) -> Table:
@@ -82,6 +84,7 @@ class _Reader:
             self._text(head, "reference"),
             self.path,
             periods,
+            hashlib.sha256(self.path.read_bytes()).hexdigest(),
         )
 
     def _parse(self) -> Any:

@@ -102,6 +102,7 @@ async def _draw(
         status=status,
         waiting=waiting,
         signed=signed,
+        outdated={one.id for one in signed if signatures.is_for_other_figures(one, law.in_use(request))},
         names=names,
         own=actor.person_id,
         tables={name: speech.translate(title) for name, title in advice.TABLES.items()},

@@ -54,16 +54,23 @@ class Unsigned:
 async def in_force(session: AsyncSession, law: ParameterSet, known_at: datetime) -> ParameterSet:
     """Return the law with what officers had signed for at a moment: of each table the signature that reaches furthest.
 
-    A signature for a table that the law no longer has is left out.
+    A signature for a table that the law no longer has, or now has with other figures, is left out.
     """
-    query = select(LawSignature.table_name, LawSignature.until).where(LawSignature.confirmed_at <= known_at)
+    confirmed = (await session.execute(select(LawSignature).where(LawSignature.confirmed_at <= known_at))).scalars()
     reached: dict[str, date] = {}
-    for table, until in await session.execute(query):
-        reached[table] = max(until, reached.get(table, until))
+    for one in confirmed:
+        if not is_for_other_figures(one, law):
+            reached[one.table_name] = max(one.until, reached.get(one.table_name, one.until))
     for table, until in sorted(reached.items()):
-        if table in law.tables and until > law.signed_until.get(table, date.min):
+        if until > law.signed_until.get(table, date.min):
             law = law.signed(table, until)
     return law
+
+
+def is_for_other_figures(signature: LawSignature, law: ParameterSet) -> bool:
+    """Return whether the figures that somebody signed for are no longer those of the law."""
+    table = law.tables.get(signature.table_name)
+    return table is None or table.digest != signature.figures
 
 
 async def unsigned(session: AsyncSession, clock: Clock, law: ParameterSet) -> Sequence[Unsigned]:
@@ -120,7 +127,12 @@ async def sign(
     if not 0 < len(reason.strip()) <= LONGEST_REASON:
         raise SignatureInvalid("reason")
     signature = LawSignature(
-        table_name=table, until=until, reason=reason.strip(), signed_by_id=actor.person_id, signed_at=clock.now()
+        table_name=table,
+        figures=law.tables[table].digest,
+        until=until,
+        reason=reason.strip(),
+        signed_by_id=actor.person_id,
+        signed_at=clock.now(),
     )
     session.add(signature)
     await session.flush()

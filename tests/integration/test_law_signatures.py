@@ -15,6 +15,7 @@ from casework.db import Database
 from casework.desk import Desk
 from casework.people.models import PersonRole, Role
 from casework.people.sign_in import SignInRules
+from payroll.engine.parameters import with_replacements
 from payroll.engine.periods import PayMonth
 from payroll.facts import service as facts
 from payroll.pages.section import SECTION
@@ -147,6 +148,21 @@ async def test_a_signature_that_nobody_confirmed_can_be_withdrawn_and_given_anew
         logged = (await session.execute(select(AuditEntry.action, AuditEntry.actor))).all()
     assert (signature.reason, signature.confirmed_by_id) == ("right", site.cast.greta.person_id)
     assert ("withdraw_law_signature", site.cast.greta.name) in [tuple(row) for row in logged]
+
+
+async def test_a_signature_holds_for_the_figures_that_were_seen_and_no_others(site: Site, tmp_path: Path) -> None:
+    await run(site.database, site.desk.clock, OCTOBER)
+    await sign_for_all(site)
+    seen = LAW.tables["contributions"]
+    published = tmp_path / "contributions.yaml"
+    published.write_bytes(seen.path.read_bytes() + b"# Published anew.\n")
+
+    async with site.database.reading() as session:
+        moment = datetime(2030, 1, 1, tzinfo=UTC)
+        held = await signatures.in_force(session, LAW, moment)
+        changed = await signatures.in_force(session, with_replacements({"contributions": published}), moment)
+    assert changed.signed_until == {name: day for name, day in held.signed_until.items() if name != "contributions"}
+    assert "contributions" in held.signed_until
 
 
 async def test_a_run_that_was_begun_keeps_the_law_it_began_with_whoever_signs_meanwhile(

@@ -14,6 +14,7 @@ def upgrade() -> None:
         "pay_law_signatures",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("table_name", sa.String(length=60), nullable=False),
+        sa.Column("figures", sa.String(length=64), nullable=False),
         sa.Column("until", sa.Date(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("signed_by_id", sa.Integer(), nullable=False),
