@@ -231,6 +231,7 @@ async def test_more_pay_of_an_earlier_year_waits_for_a_signature_and_less_tax_do
     december = PayMonth(2025, 12)
     await hire(database, clock, AN, AN.replace("E100", "E101"))
     await _run(database, clock, december, law)
+    clock.at = datetime(2026, 1, 5, 8, tzinfo=UTC)
     await hire(
         database, clock, "E100,2025-12-01,2025-12-31,3100.00,1,single,none,0,0,a raise that was forgotten",
         "E101,2025-12-01,2025-12-31,3000.00,1,single,none,2,0,children whom nobody had heard of",

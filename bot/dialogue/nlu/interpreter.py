@@ -15,6 +15,8 @@ from bot.dialogue.nlu.ranking import Ranker
 
 FALLBACK_INTENT = "nlu_fallback"
 _PAYLOAD = re.compile(r"^/(?P<intent>[^{@]+)(?P<confidence>@[0-9.]+)?(?P<entities>\{.+\})?")
+# A number, a date in figures: the answer to a question, and by itself no sentence.
+_WORDS = re.compile(r"[^\W\d_]{2}")
 # Two intents that are this close are as good as none.
 AMBIGUITY = 0.05
 RANKED = 10
@@ -79,7 +81,7 @@ class Interpreter:
         ranking = [{"name": name, "confidence": confidence} for name, confidence in ranked]
         best, confidence = ranked[0]
         unsure = confidence < (self._ranker.certainty if best in sure_about else self._ranker.threshold)
-        if unsure or (len(ranked) > 1 and confidence - ranked[1][1] < AMBIGUITY):
+        if unsure or not _WORDS.search(text) or (len(ranked) > 1 and confidence - ranked[1][1] < AMBIGUITY):
             return [{"name": FALLBACK_INTENT, "confidence": self._ranker.threshold}, *ranking]
         return ranking
 

@@ -18,6 +18,7 @@ from bot.dialogue.nlu.terms import parts_of_words, words_and_pairs
 from bot.dialogue.nlu.threshold import choose_thresholds
 from bot.dialogue.project import load_project
 from bot.errors import TrainingFailed
+from bot.generation import INTERRUPTS
 
 # Written apart from the examples; none of them is one.
 UNSEEN = {
@@ -65,6 +66,15 @@ OUT_OF_SCOPE = [
     "how tall is the Eiffel tower",
     "turn off the tv",
     "lorem ipsum dolor",
+]
+
+
+# What people type where a form asks for a day, a number, a choice or an account.
+VALUES = [
+    *("1/9/2026", "2026-09-01", "01.01.2028", "1 september 2026", "15 oktober 2026", "3 juni", "vanaf 1 januari 2027"),
+    *("1er octobre 2026", "le 15 mars 2027", "3 juin", "3. Mai 2026", "am 15. Dezember 2026", "1 October 2027"),
+    *("May 3, 2027", "09/2026", "2027", "4", "15", "12,50", "1.234,56", "50%", "4/5", "38:00", "7 km", "3,5 km"),
+    *("BE68539007547034", "BE68 5390 0754 7034", "1000 Brussel", "0470 12 34 56", "Rue de la Loi 16"),
 ]
 
 
@@ -196,6 +206,18 @@ def test_interruption_needs_certainty_where_any_text_may_be_the_answer(training)
 
     assert interpreter.parse("mag ik dan ophouden", {})["intent"]["name"] == "stop"
     assert interpreter.parse("mag ik dan ophouden", {}, sure_about={"stop"})["intent"]["name"] == "nlu_fallback"
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_value_interrupts_no_form(interpreter, value):
+    meant = interpreter.parse(value, {}, sure_about=INTERRUPTS)["intent"]["name"]
+
+    assert meant not in INTERRUPTS
+
+
+@pytest.mark.parametrize("value", ["1/9/2026", "2026-09-01", "12", "12,50", "4/5", "50 %", "09/2026", "0470 12 34 56"])
+def test_figures_alone_are_no_sentence(interpreter, value):
+    assert interpreter.parse(value, {})["intent"]["name"] == "nlu_fallback"
 
 
 def test_two_intents_that_are_nearly_as_likely_are_not_guessed_between(training):
