@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from mail_bombs import HEAD, MEGABYTE, with_file, zipped, zipped_in_zips
 from process_memory import MemoryWatch
-from served_desk import DESK, Service
+from served_desk import DESK, Service, until
 
 AN = "an.peeters@health.example"
 LARGEST = 24 * MEGABYTE
@@ -140,7 +140,9 @@ async def filed(service: Service, count: int) -> int:
 async def test_hostile_files_delay_no_other_mail_and_cost_no_memory(service: Service) -> None:
     assert await hand_in(service, with_file("first", "a.txt", b"hello")) == 250
     count = await filed(service, 1)
-    await asyncio.sleep(5)  # the assistant gets ready
+    # The assistant is trained in a process of its own, which would count as idle.
+    await until(lambda: any(service.folder.rglob("intents-*.pickle")), 90, "the trained assistant")
+    await asyncio.sleep(2)
     assert service.process is not None
     found = {}
     for name, (filename, build) in FILES.items():
