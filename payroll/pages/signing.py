@@ -1,11 +1,13 @@
 """Where an officer signs for a law table that nobody verified, and a second one confirms it."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.cases.permissions import Action
+from casework.clock import Clock
 from casework.messages.models import Channel
 from casework.people import store as people
 from casework.people.models import Actor
@@ -21,6 +23,7 @@ from payroll.signatures import service as signatures
 from payroll.signatures.service import LONGEST_REASON, SecondOfficerNeeded, SignatureInvalid, SignatureSettled
 
 PAGE = "/admin/payroll/law"
+Step = Callable[[AsyncSession, Clock, int, Actor, str], Awaitable[None]]
 NOTHING_TYPED: Mapping[str, str] = {"table": "", "until": "", "reason": ""}
 INVALID: Mapping[str, str] = {
     "table": sentence("This table waits for no signature any more; this is how it stands now."),
@@ -64,26 +67,23 @@ async def sign(request: web.Request) -> web.StreamResponse:
 
 async def confirm(request: web.Request) -> web.StreamResponse:
     """Confirm what another officer signed; calculations go by it from here on."""
-    actor = _officer(request)
-    home = shell(request)
-    try:
-        async with home.database.transaction() as session:
-            await signatures.confirm(session, home.desk.clock, int(request.match_info["id"]), actor, Channel.WEB)
-    except (SecondOfficerNeeded, SignatureSettled) as refusal:
-        return await _draw(request, actor, gettext(request, REFUSALS[type(refusal)]), 409)
-    return see_other(PAGE, done="confirmed")
+    return await _settle(request, signatures.confirm, "confirmed")
 
 
 async def withdraw(request: web.Request) -> web.StreamResponse:
     """Take back a signature that nobody confirmed: its signer was wrong, or the second officer does not agree."""
+    return await _settle(request, signatures.withdraw, "withdrawn")
+
+
+async def _settle(request: web.Request, step: Step, done: str) -> web.StreamResponse:
     actor = _officer(request)
     home = shell(request)
     try:
         async with home.database.transaction() as session:
-            await signatures.withdraw(session, home.desk.clock, int(request.match_info["id"]), actor, Channel.WEB)
-    except SignatureSettled as refusal:
+            await step(session, home.desk.clock, int(request.match_info["id"]), actor, Channel.WEB)
+    except (SecondOfficerNeeded, SignatureSettled) as refusal:
         return await _draw(request, actor, gettext(request, REFUSALS[type(refusal)]), 409)
-    return see_other(PAGE, done="withdrawn")
+    return see_other(PAGE, done=done)
 
 
 async def _draw(
