@@ -105,6 +105,11 @@ def says_it_is_automatic(text: str) -> bool:
     return bool(_AUTOMATIC.match(own) or _TO_YOURS.search(own))
 
 
+def tells_of_absence(text: str) -> bool:
+    """Tell whether somebody says near the beginning that they are away themselves."""
+    return bool(_ABSENT.search(_flat(text)[:_OPENING_CHARS]))
+
+
 def reads_like_absence_note(text: str) -> bool:
     """Tell whether somebody says that they are away, in the way of a note that answers whatever comes in.
 

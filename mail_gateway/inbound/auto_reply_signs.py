@@ -51,11 +51,15 @@ _ON_THE_DAY = re.compile(
 _DENIALS = frozenset({"no", "0", "false", "none"})
 # Programs put the subject that they answer behind their own words; people put it in front.
 _ANSWERED = re.compile(r".[ (\[](?:re|aw|antw|tr|was) ?: ")
+_MARKS = (":", "] ", ") ")
 # A mark behind the subject that is answered, by which older web mail told of a program.
 _MARKED_BEHIND = re.compile(
     r"[(\[](?:auto(?:mati(?:c|sche?|que)|mated)?[ -]?(?:response|reply|re|antwort|antwoord)"
     r"|réponse automatique|out of office)[)\]]\Z"
 )
+
+# Programs name themselves in front of the subject that they answer; people do not.
+_BEFORE_SUBJECT = tuple(f"{title}: " for title in words.ANSWERS_ABOUT_ABSENCE)
 
 
 def is_auto_reply(signs: Signs) -> bool:
@@ -85,13 +89,25 @@ def _is_called_auto_reply(signs: Signs) -> bool:
     own = signs.first_words
     if _ARRANGES.search(own):
         return False
-    if starts(signs.subject, words.ABSENCE_REPORTS):
-        is_answer = signs.has_any(_REACTION_HEADERS) or bool(_ANSWERED.search(signs.subject))
-        is_note = absence_notes.reads_like_absence_note(signs.opening) or absence_notes.says_it_is_automatic(own)
-        return (is_answer or is_note) and not _ON_THE_DAY.search(own)
+    if starts(signs.subject, (*words.ABSENCE_REPORTS, *words.ANSWERS_ABOUT_ABSENCE)):
+        return (_answers_a_mail(signs) or _is_note(signs)) and not _ON_THE_DAY.search(own)
     if not starts(signs.subject, words.AUTO_REPLY_SUBJECTS) or _SPEAKS_OF_ONE.search(own):
         return False
     return ":" in signs.subject or not signs.asks
+
+
+def _answers_a_mail(signs: Signs) -> bool:
+    answers = signs.has_any(_REACTION_HEADERS) or bool(_ANSWERED.search(signs.subject))
+    return answers or signs.subject.startswith(_BEFORE_SUBJECT)
+
+
+def _is_note(signs: Signs) -> bool:
+    """Tell whether the text is a note to anybody, or, below the title of a program, tells of an absence without a day."""
+    own = signs.first_words
+    if absence_notes.reads_like_absence_note(signs.opening) or absence_notes.says_it_is_automatic(own):
+        return True
+    names_a_program = starts(signs.subject, words.ANSWERS_ABOUT_ABSENCE)
+    return names_a_program and absence_notes.tells_of_absence(own) and not (signs.asks or _SAYS_WHEN.search(own))
 
 
 def _says_it_is_automatic(signs: Signs) -> bool:
@@ -119,7 +135,7 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
     """Weigh a subject that people use too, who report to an HR desk that they are ill or on leave."""
     subject, note = signs.subject, absence_notes.reads_like_absence_note(signs.opening)
     says_when = bool(_SAYS_WHEN.search(subject))
-    stands_in_front = ":" in subject or subject.lstrip("[(").startswith("out of ")
+    stands_in_front = any(mark in subject for mark in _MARKS)
     if stands_in_front and starts(subject, words.ABSENCE_BEFORE_SUBJECT) and not says_when:
         return not signs.asks and not _tells_of_themselves(signs)
     is_programs = starts(subject, words.PERHAPS_AUTO_REPLY_SUBJECTS)

@@ -16,23 +16,39 @@ _SAID_BY_SERVER = re.compile(
     r"[^.\n]{0,40}(?:could not be delivered|couldn't be delivered|was not delivered|zugestellt werden|pas pu être remis"
     r"|niet (?:worden )?(?:bezorgd|afgeleverd))"
 )
+# What a server says in the first words of a mail that nobody sent, where an absence note says something else.
+_NEVER_ARRIVED = re.compile(
+    r"not a valid (?:user|address|recipient|mailbox)|(?:no such|unknown) user|user unknown|unable to deliver"
+    r"|(?:could not be|couldn't be|was not|wasn't|cannot be|not been) delivered|undeliverable"
+)
+_FIRST_WORDS = 300
 # One server puts its finding behind the subject of the mail that it could not deliver.
 _FAILED_BEHIND = re.compile(
     r"[(:\[] ?(?:delivery (?:failed|failure)|undeliverable|undelivered|non remis|unzustellbar|onbestelbaar)[)\]]?\Z"
 )
+_ORNAMENTS = '*=-# \t\n"'
+# What a cloud service calls a mail of its own that did not arrive.
+_FAILED_EVENTS = frozenset({"bounce", "deliverydelay", "reject"})
 _ENOUGH_EVIDENCE = 2  # one of these words stands in a mail about a parcel or a letter too
 _ORIGINALS = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
 
 
 def is_bounce(signs: Signs) -> bool:
     """Tell whether a mail reports that another did not arrive; one that a person passes on is that person's."""
-    if signs.report_type == "delivery-status":
+    if signs.report_type == "delivery-status" or _is_refusal(signs) or signs.event in _FAILED_EVENTS:
         return True
     if "message/delivery-status" in signs.part_types and is_new(signs.subject):
         return True
     if "x-failed-recipients" in signs.first or signs.sender_local.startswith(bounce_words.DAEMONS):
         return True
     return not signs.report_type and (_is_bounce_of_server(signs) or _says_undelivered(signs))
+
+
+def _is_refusal(signs: Signs) -> bool:
+    """Tell whether a receipt says that a filter of the recipient refused the mail (RFC 5429, 2.2)."""
+    if signs.report_type != "disposition-notification":
+        return False
+    return "(rejected)" in signs.get("auto-submitted") or signs.subject.startswith("automatically rejected mail")
 
 
 def _is_bounce_of_server(signs: Signs) -> bool:
@@ -44,8 +60,10 @@ def _is_bounce_of_server(signs: Signs) -> bool:
     if by_postmaster and signs.sender_local not in bounce_words.POSTMASTERS and signs.asks:
         return False  # somebody who is called so
     if by_postmaster or signs.null_return_path:
-        if starts(signs.subject, bounce_words.BOUNCE_SUBJECTS):
+        if starts(signs.subject, bounce_words.BOUNCE_SUBJECTS) or _begins_as_server(signs):
             return True
+        if signs.null_return_path and _NEVER_ARRIVED.search(signs.opening[:_FIRST_WORDS]) and is_new(signs.subject):
+            return not starts(signs.subject, automatic_words.AUTO_REPLY_SUBJECTS)
         is_person = signs.asks and not returns_mail and not signs.null_return_path  # the postmaster of a small office
         return not is_person and _is_notice_of_failure(signs, returns_mail=returns_mail, by_server=by_postmaster)
     by_perhaps = signs.sender_local in bounce_words.PERHAPS_POSTMASTERS or signs.sender_name.startswith(
@@ -68,13 +86,17 @@ def _says_undelivered(signs: Signs) -> bool:
 
 def _opens_as_report(signs: Signs) -> bool:
     """Tell whether the first words are a server's; where people write them too, it shows what a server said."""
-    opening = signs.opening.lstrip('* \t\n"')
-    if opening.startswith(bounce_words.BOUNCE_OPENINGS):
+    if _begins_as_server(signs):
         return True
+    opening = signs.opening.lstrip(_ORNAMENTS)
     words = next(filter(opening.startswith, bounce_words.PEOPLES_OPENINGS), None)
     if words is None or signs.asks:
         return False
     return starts(signs.subject, bounce_words.BOUNCE_SUBJECTS) or bool(_SAID_BY_SERVER.search(opening, len(words)))
+
+
+def _begins_as_server(signs: Signs) -> bool:
+    return signs.opening.lstrip(_ORNAMENTS).startswith(bounce_words.BOUNCE_OPENINGS)
 
 
 def _is_called_undelivered(signs: Signs) -> bool:

@@ -56,7 +56,7 @@ def _is_loop(signs: Signs) -> bool:
 def _is_report(signs: Signs) -> bool:
     if signs.report_type or "message/disposition-notification" in signs.part_types:
         return True
-    if starts(signs.subject, words.REPORT_SUBJECTS) or signs.has_any(words.FEEDBACK_HEADERS):
+    if starts(signs.subject, words.REPORT_SUBJECTS) or signs.has_any(words.FEEDBACK_HEADERS) or signs.event:
         return True
     returns_mail = "message/rfc822" in signs.part_types and not signs.own_words
     if returns_mail and signs.subject.startswith(_COMPLAINTS):

@@ -24,6 +24,8 @@ _GREETING = re.compile(
     r"\s*(?:hello|hi|hey|dear|good (?:morning|afternoon|day)|hallo|beste|dag|geachte|goede(?:morgen|middag|dag)"
     r"|goeiedag|bonjour|bonsoir|cher|chère|madame|monsieur|guten (?:tag|morgen)|liebe[rs]?|sehr geehrte)\b"
 )
+# A cloud service tells of each mail in JSON, which may stand as a text within another.
+_EVENT = re.compile(r'\\?"(?:notification|event)type\\?"\s*:\s*\\?"([a-z ]{1,20})\\?"')
 _NOBODY = re.compile(r"<>|<mailer-daemon(?:@[^<>]*)?>")
 
 
@@ -49,7 +51,8 @@ class Signs:
         self.part_types = part_types
         self.sender_name = sender.name.lower()
         self.sender_local = sender.address.lower().partition("@")[0]
-        self.subject = self.get("subject").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+        # Some servers write the subject with underscores for its blanks.
+        self.subject = self.get("subject").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("_", " ")
         self.opening = text[:_OPENING_CHARS].lower()
         self.own_words = text[:own_end]
         self.quotes_nothing = own_end == len(text)
@@ -67,6 +70,12 @@ class Signs:
     def null_return_path(self) -> bool:
         """Whether the envelope named no sender, by what servers and mailbox files note of it."""
         return self._from_nobody or any(_NOBODY.match(self.get(name)) for name in words.ENVELOPE_HEADERS)
+
+    @property
+    def event(self) -> str:
+        """What a cloud service tells of a mail that it sent, such as `bounce`; nothing in every other mail."""
+        found = _EVENT.search(self.opening) if self.opening.startswith("{") else None
+        return "" if found is None else found[1]
 
     @property
     def first_words(self) -> str:
