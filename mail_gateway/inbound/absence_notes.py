@@ -134,17 +134,18 @@ def speaks_to_anybody(text: str) -> bool:
     return _tells_anybody(own)
 
 
-def is_bare_note(text: str) -> bool:
-    """Tell whether a text is an absence note and nothing else, whatever its subject and headers are.
+def is_bare_note(text: str, subject: str) -> bool:
+    """Tell whether a text is an absence note and nothing else, whatever its headers are.
 
     It opens with the absence, is short, asks nothing, hands nothing in, speaks of no illness, and tells whoever writes
-    whom to turn to, and one thing more of a note: when mail is read, or thanks for theirs.
+    whom to turn to, and one thing more of a note: when mail is read, or thanks for theirs, which its title may give.
     """
     own = _flat(text)
     absent = _ABSENT.search(own[:_OPENING_OF_NOTE])
     if absent is None or len(own) > _LONGEST_BARE_NOTE or "?" in own or _PAPER.search(own) or _ILL.search(own):
         return False
-    return _names_somebody_else(own) and bool(_THANKS.search(own) or _READ_WHEN.search(own))
+    thanks = _THANKS.search(own) or _THANKS.match(_flat(subject))
+    return _names_somebody_else(own) and bool(thanks or _READ_WHEN.search(own))
 
 
 def _tells_anybody(own: str) -> bool:

@@ -17,7 +17,7 @@ _REFERRING = frozenset({"in-reply-to", "references"})
 _REACTION_HEADERS = _REFERRING | {"x-auto-response-suppress"}
 # By a day, or by an illness, a subject tells an HR desk something; programs write it in the text.
 _SAYS_WHEN = re.compile(
-    r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:today|tomorrow|next|sick|ill|this)\b"
+    r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:today|tomorrow|next|sick|ill|illness|this)\b"
     r"|\b(?:maan|dins|woens|donder|vrij|zater|zon)dag|\b(?:vandaag|morgen|volgende|deze|ziek\w*)\b"
     r"|\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|aujourd|demain|prochaine?|malad\w+|cette?)\b"
     r"|\b(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|heute|nächste|diese|krank)"
@@ -102,11 +102,12 @@ def _answers_a_mail(signs: Signs) -> bool:
 
 
 def _is_note(signs: Signs) -> bool:
-    """Tell whether the text is a note to anybody, or, below the title of a program, tells of an absence without a day."""
+    """Tell whether a text is a note to anybody, or, below a title of programs, tells of an absence without a day."""
     own = signs.first_words
     if absence_notes.reads_like_absence_note(signs.opening) or absence_notes.says_it_is_automatic(own):
         return True
-    names_a_program = starts(signs.subject, words.ANSWERS_ABOUT_ABSENCE)
+    is_lone_title = signs.subject in words.PERHAPS_AUTO_REPLY_SUBJECTS
+    names_a_program = is_lone_title or starts(signs.subject, words.ANSWERS_ABOUT_ABSENCE)
     return names_a_program and absence_notes.tells_of_absence(own) and not (signs.asks or _SAYS_WHEN.search(own))
 
 
@@ -121,7 +122,7 @@ def _is_bare_note(signs: Signs) -> bool:
     """Tell whether a mail is nothing but an absence note; no note hands in a document, and whoever is ill does."""
     if signs.hands_in_document or reply_text.is_forward_subject(signs.subject):
         return False
-    return absence_notes.is_bare_note(signs.own_words)
+    return absence_notes.is_bare_note(signs.own_words, signs.subject)
 
 
 def _is_bulk_note(signs: Signs) -> bool:
@@ -149,7 +150,7 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
     if is_peoples:
         says_it_all = subject.startswith(words.FIRST_PERSON) and not says_when
         return signs.has_any(_REFERRING) and (note or says_it_all)
-    return note or (signs.has_any(_REACTION_HEADERS) and not says_when and not signs.asks)
+    return _is_note(signs) or (signs.has_any(_REACTION_HEADERS) and not says_when and not signs.asks)
 
 
 def _tells_of_themselves(signs: Signs) -> bool:

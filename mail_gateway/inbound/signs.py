@@ -25,7 +25,10 @@ _GREETING = re.compile(
     r"|goeiedag|bonjour|bonsoir|cher|chère|madame|monsieur|guten (?:tag|morgen)|liebe[rs]?|sehr geehrte)\b"
 )
 # A cloud service tells of each mail in JSON, which may stand as a text within another.
-_EVENT = re.compile(r'\\?"(?:notification|event)type\\?"\s*:\s*\\?"([a-z ]{1,20})\\?"')
+_EVENT = re.compile(
+    r'\\?"(?:notification|event)type\\?"\s*:\s*\\?"'
+    r'(bounce|click|complaint|delivery|deliverydelay|open|reject|rendering failure|send|subscription)\\?"'
+)
 _NOBODY = re.compile(r"<>|<mailer-daemon(?:@[^<>]*)?>")
 
 

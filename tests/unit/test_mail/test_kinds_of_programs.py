@@ -120,6 +120,14 @@ BOUNCES = [
     ("postmaster@x.example", "未送达: x", "x"),
     ("filter@x.example", "Notice", "BANNED CONTENTS ALERT\n\nOur content checker found banned name: .exe"),
     ("postmaster@x.example", "Message delayed", "Your message has been delayed and is still awaiting delivery"),
+    ("no-reply@carrier.example", "メールエラー通知", "送信できませんでした。\n<an@x.example>"),
+    ("post_master@carrier.example", "Re:Your leave", "Error: Invalid user address"),
+    ("Post <post@x.example>", "[Postmaster] Email Delivery Failure", "This is a delivery failure notification message"),
+    ("box@x.example", "Mail Delivery Warning", "This is an advisory-only email.  Please do not reply to it."),
+    ("Microsoft Outlook <postmaster@x.example>", "Non_remis_: congé", "Échec"),
+    ("postmaster@x.example", "Ekki hægt að afhenda: x", "x"),
+    ("postmaster@x.example", "Zustellung fehlgeschlagen", "x"),
+    ("SES <ses@x.example>", "Event Notification", '{"eventType":"DeliveryDelay","mail":{}}'),
 ]
 
 
@@ -156,6 +164,13 @@ ABSENCE_NOTES = [
     ("OOO Re: x", ("In-Reply-To: <1@desk.example>",)),
     ("Vacation reply", ("In-Reply-To: <1@desk.example>",)),
     ("Vacation reply: x", ()),
+    ("Out of Office Notification", ("References: <1@desk.example>",)),
+    ("Yahoo! Auto Response", ()),
+    ("AutoRespons: x", ()),
+    ("Ответ автоматически: x", ()),
+    ("Message automatique : x", ()),
+    ("การตอบกลับอัตโนมัติ: x", ()),
+    ("Sjálfvirkt svar: x", ()),
     ("Away from my mail", ()),
     ("I am out of the office", ("In-Reply-To: <1@desk.example>",)),
     ("On vacation Re: x", ("Precedence: bulk",)),
@@ -241,6 +256,10 @@ def test_absence_note_of_each_kind_of_program_is_an_automatic_answer(subject, mo
         ("Re: x", "Dit is een automatisch gegenereerd antwoord. Ik ben er niet."),
         ("Re: x", "Ceci est une réponse automatique. Je suis absent."),
         ("Re: x", "Dies ist eine automatische Antwort. Ich bin nicht im Haus."),
+        ("Vacation Reply", "I'm on vacation until Monday."),
+        ("Out of office notification", "I am out of the office. Your mail is not read."),
+        ("Out of Office", "I am away from the office."),
+        ("Thank you for your email", "I am away until 3 March. In urgent cases contact Luc."),
         ("x", 'I am away.\n\nNote: This is an automated response to your message "x" sent on 1 March.'),
     ],
 )
@@ -274,6 +293,13 @@ def test_failure_that_a_postmaster_names_in_few_words_is_a_bounce(subject):
 )
 def test_envelope_line_of_a_mailbox_file_tells_of_a_sender_that_is_nobody(line, expected):
     assert parse_mail(f"{line}\nFrom: an@home.example\nSubject: x\n\nx".encode()).kind is expected
+
+
+def test_mail_of_nobody_that_says_a_user_does_not_exist_is_a_bounce_and_an_absence_is_none():
+    nobody = ("Return-Path: <>", "In-Reply-To: <1@desk.example>", "Auto-Submitted: auto-replied")
+
+    assert kind("<>", "x", "You sent mail to an@x.example. That's not a valid user here.", *nobody) is MailKind.BOUNCE
+    assert kind("<>", "Automatic reply: x", "Mail was not delivered.", *nobody) is MailKind.AUTO_REPLY
 
 
 def test_old_note_that_asks_programs_not_to_answer_is_an_automatic_answer():

@@ -15,6 +15,8 @@ from mail_gateway.models import MailKind
         ("An <an@home.example>", "Return Receipt (displayed) - x", "This is a Return Receipt for the mail you sent."),
         ("noreply-dmarc@x.example", "Report domain: x.example Submitter: y.example", "See the file."),
         ("An <an@home.example>", "Message status - opened", "Your message was opened."),
+        ("ses@x.example", "Event", '{"notificationType" : "Complaint","complaint":{}}'),
+        ("ses@x.example", "AWS Notification Message", '{"Message" : "{\\"notificationType\\":\\"Delivery\\"}"}'),
     ],
 )
 def test_report_that_no_header_marks_is_one(sender, subject, text):
@@ -33,6 +35,25 @@ def test_complaint_of_a_feedback_loop_without_any_report_part_is_a_report(words)
 
     assert parse_mail(raw).kind is MailKind.REPORT
     assert parse_mail(b"From: news@x.example\nX-HmXmrOriginalRecipient: an@home.example\n\nx").kind is MailKind.REPORT
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Subject: Automatically rejected mail\nAuto-Submitted: auto-replied", MailKind.BOUNCE),
+        ("Subject: x\nAuto-Submitted: auto-replied (rejected)", MailKind.BOUNCE),
+        ("Subject: Read: x\nAuto-Submitted: auto-replied", MailKind.REPORT),
+    ],
+)
+def test_receipt_by_which_a_filter_refuses_a_mail_is_a_bounce(said, expected):
+    raw = (
+        f"From: Mail Delivery Subsystem <an@x.example>\n{said}\n"
+        'Content-Type: multipart/report; report-type=disposition-notification; boundary="b"\n\n'
+        "--b\n\nYour message was refused.\n--b\nContent-Type: message/disposition-notification\n\n"
+        "Final-Recipient: rfc822;an@x.example\nDisposition: automatic-action/MDN-sent-automatically; deleted\n--b--\n"
+    )
+
+    assert parse_mail(raw.encode()).kind is expected
 
 
 def test_person_who_passes_a_report_on_part_by_part_is_a_person():

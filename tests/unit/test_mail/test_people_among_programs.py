@@ -53,6 +53,16 @@ PEOPLE = [
     ("Out of office", ()),
     ("OOO days", ("In-Reply-To: <1@desk.example>",)),
     ("Auto: leasing", ("In-Reply-To: <1@desk.example>",)),
+    ("Out of office (Friday)", ()),
+    ("Out-of-office next week", ("In-Reply-To: <1@desk.example>",)),
+    ("Out of office request", ("In-Reply-To: <1@desk.example>",)),
+    ("Fuera de la oficina el viernes", ()),
+    ("Vacation reply", ()),
+    ("Vacation response", ()),
+    ("Out of office notification", ()),
+    ("Rejected: my leave request", ()),
+    ("verlof_aanvraag_non_remis", ()),
+    ("RE: [Postmaster] role", ()),
     ("Complaint about message from 192.0.2.1", ()),
     ("x", ("Mailing-List: contact talk-help@x.example; run by ezmlm", "Precedence: bulk")),
 ]
@@ -123,6 +133,20 @@ def test_whoever_hands_in_a_document_is_a_person(part, expected):
 @pytest.mark.parametrize(
     ("subject", "text"),
     [
+        ("Vacation reply", "Yes, I take my vacation from 3 to 7 August, as agreed with Luc."),
+        ("Vacation notification", "I will be on vacation from 3 August to 7 August. Please book it."),
+        ("Out of office notification", "Please note that I will be out of the office tomorrow."),
+        ("Out of office notification", "I will be out of office on Friday for a medical appointment."),
+        ("Out of office notification", "My out of office notification still says last year's date."),
+        ("Out of office reply", "Could you remove the out of office reply of our mailbox?"),
+        ("Out-of-office", "On Monday I am at the training in Ghent."),
+        ("Holiday message", "Merry Christmas to the whole team!"),
+        ("Thank you for your mail", "I am away next week for the training. In urgent cases you can call me."),
+        ("Error", "Error: the leave form does not save my days."),
+        ("Error in my payslip", "Error: invalid amount of meal vouchers."),
+        ("x", '{"eventType": "I like to write so"} please register Friday'),
+        ("Mail delivery warning", "I got a warning that my mail to you was delayed, did you get it?"),
+        ("Why did I get Mail delivery failed", "I got this when I wrote to you:\n\n550 5.1.1 User unknown"),
         ("Sad news", "I'm sorry to have to inform you that my father died this morning. I need leave for the funeral."),
         ("Hi", "Hi. This is the third time that I ask for my holiday pay."),
         (
@@ -220,6 +244,14 @@ def test_such_words_above_what_a_server_found_are_a_bounce(subject, text):
 )
 def test_person_whose_post_did_not_arrive_is_a_person(subject, text):
     assert kind("An Peeters <an@home.example>", subject, text) is MailKind.PERSON
+
+
+def test_postmaster_who_answers_the_desk_is_a_person():
+    text = "The server said 550 5.1.1 user unknown when I wrote to Luc. Could you give me his address?"
+
+    found = kind("Post Master <postmaster@x.example>", "Re: leave", text, "In-Reply-To: <1@desk.example>")
+
+    assert found is MailKind.PERSON
 
 
 def test_person_who_sends_the_words_of_a_bounce_is_a_person():
