@@ -12,6 +12,7 @@ _LONGEST_NOTE = 2_000
 _ABSENT = re.compile(
     r"\b(?:i am|i'm|i will be|i'll be|i shall be)\b[^!?\n]{0,30}?\b(?:away|not in the office|travell?ing"
     r"|out of (?:the )?office|(?:on|taking) (?:\w+ )?(?:leave|holidays?|vacation))\b"
+    r"|\bi (?:will|shall) not be reading my e?-?mail\b"
     r"|\b(?:ik ben|ben ik|ik zal)\b[^!?\n]{0,30}?\b(?:afwezig|niet (?:op kantoor|aanwezig|bereikbaar)"
     r"|(?:met|op|in) (?:\w+ )?(?:verlof|vakantie|reis)|buiten kantoor)\b"
     r"|\b(?:je suis|je serai)\b[^!?\n]{0,30}?\b"

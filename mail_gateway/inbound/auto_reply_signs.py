@@ -13,8 +13,7 @@ _NAMED_ABSENCE = re.compile(
 )
 
 # Programs that react to a mail refer to it, and some ask not to be answered by other programs.
-_REFERRING = frozenset({"in-reply-to", "references"})
-_REACTION_HEADERS = _REFERRING | {"x-auto-response-suppress"}
+_REACTION_HEADERS = words.REFERRING | {"x-auto-response-suppress"}
 # By a day, or by an illness, a subject tells an HR desk something; programs write it in the text.
 _SAYS_WHEN = re.compile(
     r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:today|tomorrow|next|sick|ill|illness|this)\b"
@@ -149,7 +148,7 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
         return True
     if is_peoples:
         says_it_all = subject.startswith(words.FIRST_PERSON) and not says_when
-        return signs.has_any(_REFERRING) and (note or says_it_all)
+        return signs.has_any(words.REFERRING) and (note or says_it_all)
     return _is_note(signs) or (signs.has_any(_REACTION_HEADERS) and not says_when and not signs.asks)
 
 

@@ -22,11 +22,15 @@ MACHINE_HEADERS = frozenset(
         "x-vacation",
     }
 )
+# Where a mail names the one that it answers.
+REFERRING = frozenset({"in-reply-to", "references"})
 # Where servers and lists write down the sender of the envelope (RFC 5321, 4.4).
 ENVELOPE_HEADERS = ("return-path", "envelope-from", "x-envelope-from", "x-mailfrom")
 # What the feedback loop of a provider puts above a mail that its user complains of.
 FEEDBACK_HEADERS = frozenset({"x-hmxmroriginalrecipient"})
 LIST_HEADERS = frozenset({"list-id", "list-post", "list-unsubscribe"})
+# Where lists older than RFC 2369 name the address to which their people write.
+POST_HEADERS = ("mailing-list", "x-beenthere", "x-mailing-list")
 BULK_PRECEDENCES = frozenset({"bulk", "junk", "list"})
 AUTO_REPLY_PRECEDENCES = frozenset({"auto_reply", "auto-reply", "autoreply"})
 
@@ -189,6 +193,7 @@ AUTO_REPLY_SUBJECTS = (
     "përgjigje automatike",
     "resposta automàtica",
     "sjálfvirkt svar",
+    "this is an autoreply",
     "yahoo! auto response",
     "автоматски одговор",
     "ответ автоматически",

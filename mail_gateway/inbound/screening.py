@@ -114,7 +114,8 @@ def _is_calendar_answer(mail: ParsedMail, _envelope: Envelope, _own: OwnIdentity
 
 def _is_bulk(mail: ParsedMail, _envelope: Envelope, own: OwnIdentity) -> bool:
     """Tell bulk mail and posts to lists; a list that is the desk's own address carries the mail of its requesters."""
-    by_list = any(mail.header(name) for name in (*automatic_words.LIST_HEADERS, "mailing-list"))
+    by_list = any(mail.header(name) for name in (*automatic_words.LIST_HEADERS, *automatic_words.POST_HEADERS))
+    by_list = by_list or mail.header("precedence").lower() in automatic_words.BULK_PRECEDENCES
     if mail.kind is not MailKind.BULK and not by_list:
         return False
     post = mail.header("list-post").lower()

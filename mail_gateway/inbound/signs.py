@@ -29,6 +29,9 @@ _EVENT = re.compile(
     r'\\?"(?:notification|event)type\\?"\s*:\s*\\?"'
     r'(bounce|click|complaint|delivery|deliverydelay|open|reject|rendering failure|send|subscription)\\?"'
 )
+# An address and not a page; ezmlm and Yahoo put one more word in front of it.
+_POSTED_TO = re.compile(r"(?:(?:list|contact) )?<?[^\s<>@/:\"]+@[^\s<>@/:\"]+")
+_LIST_OWNER = re.compile(r"(?:\A|<)(?:owner-[^\s<>@]+|[^\s<>@]+-owner)@")
 _NOBODY = re.compile(r"<>|<mailer-daemon(?:@[^<>]*)?>")
 
 
@@ -111,9 +114,17 @@ class Signs:
 
     @property
     def is_post(self) -> bool:
-        """Lists on which people talk name the address to which they write (RFC 2369, 3.4); newsletters have none."""
-        listed = "mailto:" in self.get("list-post") or self.get("mailing-list").startswith(("list ", "contact "))
-        return listed and not self.auto_submitted
+        """Whether it is written to a list on which people talk: such lists name the address to which they write.
+
+        So says RFC 2369, 3.4; older ones have headers of their own for it, or name their owner as the sender.
+        Newsletters have neither, and they answer no mail.
+        """
+        if self.auto_submitted or self.get("list-post").startswith("no"):
+            return False
+        if "mailto:" in self.get("list-post") or any(_POSTED_TO.match(self.get(name)) for name in words.POST_HEADERS):
+            return True
+        answers = self.has_any(words.REFERRING) and not is_new(self.subject)
+        return bool(_LIST_OWNER.search(self.get("sender"))) or (answers and self.has_any(words.LIST_HEADERS))
 
     @property
     def precedence(self) -> str:

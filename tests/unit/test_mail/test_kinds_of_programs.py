@@ -171,6 +171,7 @@ ABSENCE_NOTES = [
     ("Message automatique : x", ()),
     ("การตอบกลับอัตโนมัติ: x", ()),
     ("Sjálfvirkt svar: x", ()),
+    ("This is an autoreply...[Re: x]", ()),
     ("Away from my mail", ()),
     ("I am out of the office", ("In-Reply-To: <1@desk.example>",)),
     ("On vacation Re: x", ("Precedence: bulk",)),
@@ -304,8 +305,10 @@ def test_mail_of_nobody_that_says_a_user_does_not_exist_is_a_bounce_and_an_absen
 
 def test_old_note_that_asks_programs_not_to_answer_is_an_automatic_answer():
     text = "I will be away until Monday and answer your message then."
+    default = "I will not be reading my mail for a while.\nYour mail regarding 'x' will be read when I return."
 
     assert kind("an@home.example", "x", text, "Precedence: bulk") is MailKind.AUTO_REPLY
+    assert kind("an@home.example", "x", default, "Precedence: bulk") is MailKind.AUTO_REPLY
     assert kind("an@home.example", "x", text, "Precedence: bulk", "List-Id: <x.example>") is MailKind.BULK
 
 

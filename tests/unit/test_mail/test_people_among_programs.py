@@ -65,6 +65,12 @@ PEOPLE = [
     ("RE: [Postmaster] role", ()),
     ("Complaint about message from 192.0.2.1", ()),
     ("x", ("Mailing-List: contact talk-help@x.example; run by ezmlm", "Precedence: bulk")),
+    ("x", ("X-Beenthere: talk@x.example", "List-Id: Talk <talk.x.example>", "Precedence: bulk")),
+    ("x", ("X-Mailing-List: <talk@x.example> archive/latest/1", "Precedence: list")),
+    ("x", ("X-Mailing-List: talk@x.example", "List-Id: <talk.x.example>")),
+    ("x", ("Sender: owner-talk@x.example", "Precedence: bulk")),
+    ("x", ("Sender: Talk <talk-owner@x.example>", "List-Id: <talk.x.example>")),
+    ("Re: x", ("In-Reply-To: <1@home.example>", "List-Unsubscribe: <mailto:talk-leave@x.example>", "Precedence: list")),
 ]
 
 

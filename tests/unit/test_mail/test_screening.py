@@ -58,6 +58,9 @@ KINDS = [
     ("Precedence: junk", MailKind.BULK),
     ("X-Precedence: list", MailKind.BULK),
     ("List-Unsubscribe: <mailto:x@y.example>", MailKind.BULK),
+    ("List-Post: NO\nX-BeenThere: news@y.example", MailKind.BULK),
+    ("X-BeenThere: https://www.y.example/news\nPrecedence: list", MailKind.BULK),
+    ("Subject: Re: news\nPrecedence: bulk\nIn-Reply-To: <1@desk.example>", MailKind.BULK),
     ("From: no-reply@shop.example", MailKind.BULK),
     ("From: MAILER-DAEMON@mx.example", MailKind.BOUNCE),
     (
@@ -137,6 +140,8 @@ def test_automatic_mail_is_never_accepted_and_that_of_people_is(lines, kind):
         (["List-Id: <x.example>"], ENVELOPE, Verdict.ignore("bulk or list mail")),
         (["List-Post: <mailto:balie@desk.example>"], ENVELOPE, Verdict.accept()),
         (["List-Post: <mailto:talk@x.example>"], ENVELOPE, Verdict.ignore("bulk or list mail")),
+        (["X-BeenThere: talk@x.example"], ENVELOPE, Verdict.ignore("bulk or list mail")),
+        (["Sender: owner-talk@x.example", "Precedence: bulk"], ENVELOPE, Verdict.ignore("bulk or list mail")),
         (["Auto-Submitted: auto-replied"], ENVELOPE, Verdict.ignore("automatic reply")),
         (["X-Failed-Recipients: x@y.example"], ENVELOPE, Verdict.ignore("delivery report")),
         ([REPORT + "disposition-notification"], ENVELOPE, Verdict.ignore("report of a mail program")),
