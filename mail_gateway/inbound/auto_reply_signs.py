@@ -74,8 +74,7 @@ def is_auto_reply(signs: Signs) -> bool:
         or bool(_NAMED_ABSENCE.fullmatch(signs.subject))
         or (signs.quotes_nothing and bool(_MARKED_BEHIND.search(signs.subject)))
         or _is_called_auto_reply(signs)
-        or _is_perhaps_auto_reply(signs)
-        or _is_bare_note(signs)
+        or (not signs.to_several and (_is_perhaps_auto_reply(signs) or _is_bare_note(signs)))
         or _is_bulk_note(signs)
         or _says_it_is_automatic(signs)
         or ("x-ms-exchange-inbox-rules-loop" in signs.first and "x-auto-response-suppress" in signs.first)
@@ -103,6 +102,8 @@ def _answers_a_mail(signs: Signs) -> bool:
 def _is_note(signs: Signs) -> bool:
     """Tell whether a text is a note to anybody, or, below a title of programs, tells of an absence without a day."""
     own = signs.first_words
+    if signs.to_several:
+        return False
     if absence_notes.reads_like_absence_note(signs.opening) or absence_notes.says_it_is_automatic(own):
         return True
     is_lone_title = signs.subject in words.PERHAPS_AUTO_REPLY_SUBJECTS

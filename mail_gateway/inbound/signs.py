@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from email.utils import getaddresses
 
 from mail_gateway.inbound import absence_notes, reply_text
 from mail_gateway.inbound import automatic_words as words
@@ -100,6 +101,11 @@ class Signs:
     def speaks_to_desk(self) -> bool:
         """Whether somebody greets the desk or asks it something, as people do and reports of servers do not."""
         return self.asks or bool(_GREETING.match(self.opening))
+
+    @property
+    def to_several(self) -> bool:
+        """Whether it is addressed to more than one; a program that answers writes to whoever wrote."""
+        return len({address for _, address in getaddresses([self.get("to"), self.get("cc")]) if "@" in address}) > 1
 
     @property
     def hands_in_document(self) -> bool:

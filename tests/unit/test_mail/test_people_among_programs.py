@@ -119,6 +119,20 @@ def test_person_who_says_less_than_a_note_is_a_person(subject, text):
     assert kind("an@home.example", subject, text) == MailKind.PERSON
 
 
+@pytest.mark.parametrize("subject", ["Vacation", "Out of office", "Out of office notification", "Verlof", "x"])
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("Cc: Luc <luc@home.example>", MailKind.PERSON),
+        ("Cc: hr@balie.example <hr@balie.example>", MailKind.AUTO_REPLY),
+    ],
+)
+def test_whoever_tells_several_people_of_an_absence_is_a_person(subject, more, expected):
+    text = "I am on leave until 6 July. In urgent cases contact An Claes. Your message will be read on my return."
+
+    assert kind("An Peeters <an@home.example>", subject, text, more) is expected
+
+
 @pytest.mark.parametrize(
     ("part", "expected"),
     [("application/pdf", MailKind.PERSON), ("application/pkcs7-signature", MailKind.AUTO_REPLY)],
