@@ -11,7 +11,8 @@ _OF_MAILBOXES = frozenset({"from", "sender", "reply-to", "to", "cc", "bcc"})
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]*")
 _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029][\x00-\x20\x7f\x85\u2028\u2029]*")
-_WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?([^?]*)\?=")
+# A question mark within a word should be encoded and often is not; the next `=?` ends what began in vain.
+_WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?((?:[^?=]|=(?!\?[^=])|\?(?!=))*+)\?=")
 
 
 @dataclass(slots=True)
