@@ -10,8 +10,8 @@ import nh3
 from inscriptis import Inscriptis
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.html_properties import Display
-from inscriptis.model.html_element import HtmlElement
 from inscriptis.model.config import ParserConfig
+from inscriptis.model.html_element import HtmlElement
 
 from mail_gateway.inbound import limits
 
@@ -90,7 +90,14 @@ _SPLIT_AT_MARKS = re.compile("([\ue0f1\ue0f2\ue0f3])")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 # Containers that hold a quoted mail, and elements after which everything is the quoted mail, by client.
-_QUOTE_CLASSES = ("gmail_quote", "yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra")
+_QUOTE_CLASSES = (
+    "gmail_quote",
+    "yahoo_quoted",
+    "protonmail_quote",
+    "tutanota_quote",
+    "zmail_extra",
+    "olk_src_body_section",
+)
 _HEADER_IDS = ("divrplyfwdmsg", "appendonsend", "stopspelling", "ms-outlook-mobile-reference-message")
 _HEADER_CLASSES = ("outlookmessageheader", "ms-outlook-mobile-reference-message")
 _HEADER_IDS_INSIDE = ("mail-editor-reference-message-container",)

@@ -22,6 +22,7 @@ from mail_gateway.inbound.mime.tree import Part, read_tree
 from mail_gateway.models import Address, CalendarInvite, Defect, ParsedMail
 
 _IDENTIFIER = re.compile(r"<([^<>\s]{1,990})>")
+_DATES_READ = 5
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _WITHOUT_LINE_FEED = 512  # bytes: old Macs wrote none, what comes over SMTP has one among its first
 # What shows that a mail begins below empty lines, and not a text: one of these among its fields.
@@ -168,9 +169,9 @@ def _addresses(header: HeaderBlock, wanted: str, charset: str | None, defects: s
 
 
 def _date(header: HeaderBlock, defects: set[Defect]) -> datetime | None:
-    value = headers.decoded(header.first("date"))
-    moment = dates.read_date(value)
-    if value and moment is None:
+    values = [headers.decoded(value) for name, value in header.fields if name == "date"]
+    moment = next(filter(None, map(dates.read_date, values[:_DATES_READ])), None)
+    if moment is None and any(values):
         defects.add(Defect.DATE_UNREADABLE)
     return moment
 

@@ -296,6 +296,8 @@ def _is_rule(line: str) -> bool:
 def _ends_attribution(line: str) -> bool:
     """Tell whether a line ends as an introduction does: with a colon, or with dashes after the verb."""
     bare = line.rstrip("*_ ")
+    if bare.endswith(">") and line[:4].isdigit():
+        return True  # `2027/3/1 An Peeters <an@home.example>`, as Gmail once wrote it
     return bare.endswith((":", "\uff1a")) or (line.startswith("--") and line.endswith("--") and len(line) > 20)
 
 
@@ -307,7 +309,10 @@ def _starts_attribution(line: str) -> bool:
 def _is_attribution(joined: str) -> bool:
     if not any(letter.isdigit() for letter in joined) and "@" not in joined:
         return False
-    return _wrote(joined) or ("<" in joined and "@" in joined and bool(_YEAR_OR_TIME.search(joined)))
+    lower = joined.lower()
+    if _wrote(joined) or any(verb in lower for verb in reply_words.WRITES):
+        return True
+    return "<" in joined and "@" in joined and bool(_YEAR_OR_TIME.search(joined))
 
 
 def _wrote(joined: str) -> bool:

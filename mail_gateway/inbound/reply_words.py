@@ -104,6 +104,9 @@ WROTE = (
     "のメール",
 )
 
+# People write these too: they count above marked lines only.
+WRITES = ("writes", "schrijft", "schreibt", "quoting ", "zitat von ", "citeert ")
+
 # The first word of such a line, where it is not the name of who wrote.
 ATTRIBUTION_STARTS = frozenset({"on", "op", "le", "am", "den", "el", "il", "em", "w", "dne", "kl", "på", "a"})
 

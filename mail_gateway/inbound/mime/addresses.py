@@ -3,6 +3,7 @@
 The standard library's reader recurses into comments and finds addresses where none are meant.
 """
 
+import itertools
 import re
 
 from mail_gateway.inbound import limits
@@ -105,7 +106,7 @@ def _mailboxes(text: str) -> tuple[Address, ...]:
     found: list[Address] = []
     for item in _items(text):
         address = item.address()
-        if address is None:
+        if address is None or not (address.name or address.address):
             continue
         if found and not found[-1].address and item.angle is not None:
             first = found.pop().name
@@ -128,13 +129,13 @@ def _text(value: bytes, charset: str | None) -> str:
 
 def _plain(words: str, comment: str) -> Address:
     """Return the mailbox that stands among words without brackets, and the others as its name."""
-    *before, last = words.split()
-    if _MAILBOX.match(last := last.rstrip(">")):
-        return Address(_name(" ".join(before) or comment), _mailbox(last))
-    for number, word in enumerate(before):
+    pieces = words.split()
+    if _MAILBOX.match(last := pieces[-1].rstrip(">")):
+        return Address(_name(" ".join(pieces[:-1]) or comment), _mailbox(last))
+    for number, (piece, follower) in enumerate(itertools.pairwise(pieces)):
         # Blanks around dots belong to an obsolete address: `an@home . example`.
-        if _MAILBOX.match(word) and not word.endswith(".") and not (before + [last])[number + 1].startswith("."):
-            return Address(_name(" ".join([*before[:number], *before[number + 1 :], last])), _mailbox(word))
+        if _MAILBOX.match(piece) and not piece.endswith(".") and not follower.startswith("."):
+            return Address(_name(" ".join(pieces[:number] + pieces[number + 1 :])), _mailbox(piece))
     return Address(_name(comment), _mailbox(words))
 
 

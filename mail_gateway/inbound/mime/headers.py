@@ -80,10 +80,12 @@ def _take_line(line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[b
     if not fields:
         # An envelope line of a mailbox file, or a first line that lost its name.
         return line.startswith((b"From ", b">From ")) or bool(_FIELD.match(raw, end))
-    if not _FIELD.match(raw, end):
+    last = fields[-1][1][-1]
+    in_brackets = fields[-1][0] in _OF_MAILBOXES and last.count(b"<") > last.count(b">") and b">" in line
+    if not in_brackets and not _FIELD.match(raw, end):
         return False
     # A list of mailboxes goes on with one; anything else is a header whose name has a blank in it.
-    if fields[-1][0] not in _OF_MAILBOXES or b"@" in line:
+    if in_brackets or fields[-1][0] not in _OF_MAILBOXES or b"@" in line:
         fields[-1][1].append(b" " + line)
     return True
 

@@ -11,7 +11,13 @@ from mail_gateway.inbound import limits
 from mail_gateway.inbound.mime import headers, parameters, transfer
 from mail_gateway.models import Defect
 
-_BARE_TYPES = {"html": "text/html", "plain": "text/plain", "text": "text/plain"}
+_BARE_TYPES = {
+    "html": "text/html",
+    "multipart": "multipart/mixed",
+    "multipart/": "multipart/mixed",
+    "plain": "text/plain",
+    "text": "text/plain",
+}
 _DELIMITER = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]{0,20}\r?\nContent-[A-Za-z-]{3,30}:", re.MULTILINE | re.IGNORECASE)
 _CLOSING = re.compile(rb"^--([^\r\n]{1,200}?)--[ \t]*\r?$", re.MULTILINE)
 _TYPES_READ = 3
