@@ -8,6 +8,7 @@ from mail_gateway.inbound.mime import charsets, transfer
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _OF_MAILBOXES = frozenset({"from", "sender", "reply-to", "to", "cc", "bcc"})
+_OF_MAILS = _OF_MAILBOXES | {"comments", "date", "keywords", "organization", "received", "references", "subject"}
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]*")
 _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029][\x00-\x20\x7f\x85\u2028\u2029]*")
@@ -31,6 +32,11 @@ class HeaderBlock:
     def last(self, name: str) -> bytes:
         """Return the raw value of the last field of that name, or nothing."""
         return next((value for key, value in reversed(self.fields) if key == name), b"")
+
+
+def is_of_mail(block: HeaderBlock) -> bool:
+    """Tell whether a block is the header of a mail; a text whose first line holds a colon (`Thanks :-)`) has none."""
+    return not block.fields or any(name in _OF_MAILS or "-" in name for name, _ in block.fields)
 
 
 def read_block(raw: bytes, start: int) -> HeaderBlock:

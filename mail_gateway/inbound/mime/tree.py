@@ -126,7 +126,10 @@ class _TreeReader:
         block = headers.read_block(self.raw, start)
         if block.cut:
             self.defects.add(Defect.HEADER_TOO_LONG)
-        part = _part(self.raw, block, default_type, is_mail=self._parts == 1)
+        is_mail = self._parts == 1
+        if is_mail and not headers.is_of_mail(block):
+            block = headers.HeaderBlock([], start, separated=False, cut=False)
+        part = _part(self.raw, block, default_type, is_mail=is_mail)
         self._position = block.body_start
         self._leaf = None
         boundary = part.parameters.get("boundary", "").rstrip().encode("utf-8", "replace")

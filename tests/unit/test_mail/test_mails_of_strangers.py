@@ -253,3 +253,8 @@ def test_quote_of_outlook_for_mac_is_cut_without_its_header():
     page = b'<div>Own</div><span id="OLK_SRC_BODY_SECTION"><div>Old</div></span>'
 
     assert parse_mail(HEAD + b"In-Reply-To: <a@home.example>\n" + HTML + page).reply_text == "Own"
+
+
+@pytest.mark.parametrize("text", ["Thanks :-)\n\nAn", "Note: this is no mail\n\nHello"])
+def test_text_whose_first_line_holds_a_colon_has_no_header(text):
+    assert parse_mail(text.encode()).text == text
