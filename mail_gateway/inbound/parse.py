@@ -149,7 +149,7 @@ def _references(header: HeaderBlock) -> tuple[str, ...]:
 def _sender(header: HeaderBlock, charset: str | None, defects: set[Defect]) -> Address:
     claims = [value for name, value in header.fields if name == "from"]
     senders = [sender for value in claims for sender in addresses.read_addresses(value, charset)]
-    if not any(sender.address for sender in senders):
+    if not any("@" in sender.address for sender in senders):
         defects.add(Defect.NO_SENDER)
     if len(senders) > 1 or len(claims) > 1 or any(map(addresses.hides_another, claims)):
         defects.add(Defect.SEVERAL_SENDERS)

@@ -70,6 +70,8 @@ class _Item:
         if encoded := _ENCODED.fullmatch(_name(words[:_LONGEST_ENCODED])):
             # Some programs encode the address too, which RFC 2047, section 5 forbids.
             return Address(encoded[1].strip(" \"'"), encoded[2])
+        if comment and len(words.split()) == 1:
+            return Address(_name(comment), _mailbox(words))  # as servers name themselves: `MAILER-DAEMON (Mail System)`
         return Address(_name(_with_comment(words, comment)), "")
 
     def _bracketed(self, words: str, comment: str) -> Address:
@@ -78,8 +80,8 @@ class _Item:
             return Address(_name(_with_comment(angle, comment)), _mailbox(words))  # the two changed places
         address = _without_route(angle)
         *inside, last = address.rsplit(maxsplit=1) or [""]
-        if inside and "@" not in inside[0] and _MAILBOX.match(last) and not _QUOTED_MAILBOX.fullmatch(address):
-            words, address = words or inside[0], last
+        if inside and _QUOTED.fullmatch(inside[0]) and _MAILBOX.match(last):
+            words, address = words or _unquoted(inside[0]), last
         return Address(_name(_with_comment(words, comment)), _mailbox(address))
 
 

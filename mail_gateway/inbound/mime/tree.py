@@ -236,6 +236,8 @@ def _part(raw: bytes, block: headers.HeaderBlock, default_type: str, *, is_mail:
     content_type = _BARE_TYPES.get(content_type, content_type)
     main, slash, sub = content_type.partition("/")
     declared = bool(slash and main and sub)
+    if not declared and content_parameters.get("name"):
+        default_type = "application/octet-stream"  # `unknown; name=scan.pdf` is a file, whatever it holds
     disposition, disposition_parameters = parameters.read_parameters(block.last("content-disposition"))
     return Part(
         raw=raw,

@@ -37,7 +37,7 @@ def _multipart(kind, *parts):
         ("An <an@[IPv6:2001:db8::1]>", "An", "an@[IPv6:2001:db8::1]"),
         ("HR: An <an@home.example>", "HR: An", "an@home.example"),
         (r"\"An\" Peeters <an@home.example>", '"An" Peeters', "an@home.example"),
-        ("MAILER-DAEMON (Mail Delivery System)", "MAILER-DAEMON (Mail Delivery System)", ""),
+        ("MAILER-DAEMON (Mail Delivery System)", "Mail Delivery System", "MAILER-DAEMON"),
         ("=?utf-8?Q?An?_of_Bo?= <an@home.example>", "An? of Bo", "an@home.example"),
     ],
 )
@@ -258,3 +258,12 @@ def test_quote_of_outlook_for_mac_is_cut_without_its_header():
 @pytest.mark.parametrize("text", ["Thanks :-)\n\nAn", "Note: this is no mail\n\nHello"])
 def test_text_whose_first_line_holds_a_colon_has_no_header(text):
     assert parse_mail(text.encode()).text == text
+
+
+def test_named_part_of_no_known_type_is_a_file():
+    mail = parse_mail(HEAD + b"Content-Type: unknown; name=scan.pdf\n\n\x00\x01")
+
+    assert (mail.text, [(file.filename, file.content) for file in mail.attachments]) == (
+        "",
+        [("scan.pdf", b"\x00\x01")],
+    )
