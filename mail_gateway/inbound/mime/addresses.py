@@ -29,6 +29,7 @@ _BEFORE_ADDRESS = re.compile(r"(?:(?:@[^:]*|[A-Za-z]+):)+")
 _MAILTO = re.compile(r"\bmailto:", re.IGNORECASE)
 _COMMENT = re.compile(r"\((?:\\.|[^()\\])*+\)", re.DOTALL)
 _NESTED_COMMENTS = 3
+_SERVER = re.compile(r"([^\s()]+) \((.+)\)")  # as servers name themselves: `MAILER-DAEMON (Mail System)`
 _LONGEST_ENCODED = 1_000
 _ENCODED = re.compile(r"([^<>@]*?)<?([^\s@<>]+@[^\s@<>]+)>?")
 
@@ -61,18 +62,9 @@ class _Item:
         words, comment = "".join(self.words).strip(), "".join(self.comments).strip()
         if self.angle is not None:
             return self._bracketed(words, comment)
-        if not words:
-            return None
         if "@" in words:
             return _plain(words, comment)
-        if _MAILBOX.match(comment):
-            return Address(_name(words), _mailbox(comment))
-        if encoded := _ENCODED.fullmatch(_name(words[:_LONGEST_ENCODED])):
-            # Some programs encode the address too, which RFC 2047, section 5 forbids.
-            return Address(encoded[1].strip(" \"'"), encoded[2])
-        if comment and len(words.split()) == 1:
-            return Address(_name(comment), _mailbox(words))  # as servers name themselves: `MAILER-DAEMON (Mail System)`
-        return Address(_name(_with_comment(words, comment)), "")
+        return _without_mailbox(words, comment) if words else None
 
     def _bracketed(self, words: str, comment: str) -> Address:
         angle = _without_comments(self.angle or "")
@@ -116,7 +108,8 @@ def _mailboxes(text: str) -> tuple[Address, ...]:
         found.append(address)
         if len(found) > limits.ADDRESSES:
             break
-    return tuple(found)
+    alone = _SERVER.fullmatch(found[0].name) if len(found) == 1 and not found[0].address else None
+    return (Address(alone[2], alone[1]),) if alone else tuple(found)
 
 
 def _text(value: bytes, charset: str | None) -> str:
@@ -139,6 +132,16 @@ def _plain(words: str, comment: str) -> Address:
         if _MAILBOX.match(piece) and not piece.endswith(".") and not follower.startswith("."):
             return Address(_name(" ".join(pieces[:number] + pieces[number + 1 :])), _mailbox(piece))
     return Address(_name(comment), _mailbox(words))
+
+
+def _without_mailbox(words: str, comment: str) -> Address:
+    """Return what words without an `@` say: a name, with an address that stands in a comment or is encoded."""
+    if _MAILBOX.match(comment):
+        return Address(_name(words), _mailbox(comment))
+    if encoded := _ENCODED.fullmatch(_name(words[:_LONGEST_ENCODED])):
+        # Some programs encode the address too, which RFC 2047, section 5 forbids.
+        return Address(encoded[1].strip(" \"'"), encoded[2])
+    return Address(_name(_with_comment(words, comment)), "")
 
 
 def _with_comment(words: str, comment: str) -> str:

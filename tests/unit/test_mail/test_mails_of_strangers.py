@@ -36,6 +36,7 @@ def _multipart(kind, *parts):
         ("An <<an@home.example>>", "An", "an@home.example"),
         ("An <an@[IPv6:2001:db8::1]>", "An", "an@[IPv6:2001:db8::1]"),
         ("HR: An <an@home.example>", "HR: An", "an@home.example"),
+        ("Peeters (HR), An <an@home.example>", "Peeters (HR), An", "an@home.example"),
         (r"\"An\" Peeters <an@home.example>", '"An" Peeters', "an@home.example"),
         ("MAILER-DAEMON (Mail Delivery System)", "Mail Delivery System", "MAILER-DAEMON"),
         ("=?utf-8?Q?An?_of_Bo?= <an@home.example>", "An? of Bo", "an@home.example"),
