@@ -16,6 +16,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,39}\Z")
 # Charsets whose bytes are all ASCII, or hold NUL bytes: to these, "valid UTF-8" proves nothing.
 _DECLARED_FIRST = ("utf_7", "utf_16", "utf_32", "iso2022", "hz")
 
+_HALVES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
+
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 # What is declared -> what its senders really write.
@@ -98,6 +100,8 @@ def _decoded(data: bytes, codec: str | None) -> tuple[str, bool]:
         text = _strict(data, candidate) if candidate else None
         if text is not None:
             return _storable(text), True
+    if _HALVES.search(data) and (text := _of_halves(data)) is not None:
+        return _storable(text), True
     if _mostly_utf8(data):
         return _storable(data.decode("utf-8", "replace")), False
     text = _strict(data, "cp1252")
@@ -142,6 +146,14 @@ def _strict(data: bytes, codec: str) -> str | None:
     try:
         return data.decode(codec)
     except (LookupError, ValueError):
+        return None
+
+
+def _of_halves(data: bytes) -> str | None:
+    """Return UTF-8 in which each half of a character beyond the first 65,536 was written on its own (CESU-8)."""
+    try:
+        return data.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16")
+    except ValueError:
         return None
 
 

@@ -115,31 +115,43 @@ def decoded(value: bytes, charset: str | None = None) -> str:
 def decode_words(text: str) -> str:
     """Decode the encoded words of RFC 2047; neighbours of one charset are joined before they are decoded.
 
-    Senders cut multi-byte characters between two words, which the standard forbids and readers must bear.
+    Senders cut characters between two words, and base64 in the middle of its groups, which the standard forbids and
+    readers must bear.
     """
     if "=?" not in text:
         return text
     result: list[str] = []
-    charset, pending, position = "", bytearray(), 0
+    charset, pending, position = "", list[tuple[str, str]](), 0
     for word in _WORD.finditer(text):
         gap = text[position : word.start()]
         word_charset = word[1].partition("*")[0].lower()
         adjacent = bool(position) and not gap.strip()
         if pending and not (adjacent and word_charset == charset):
-            result.append(charsets.decode(bytes(pending), charset)[0])
+            result.append(charsets.decode(_bytes_of(pending), charset)[0])
             pending.clear()
         if not adjacent:
             result.append(gap)
         charset = word_charset
-        pending += _word_bytes(word[2], word[3])
+        pending.append((word[2].lower(), word[3]))
         position = word.end()
-    result.append(charsets.decode(bytes(pending), charset)[0])
+    result.append(charsets.decode(_bytes_of(pending), charset)[0])
     result.append(text[position:])
     return "".join(result)
 
 
-def _word_bytes(encoding: str, payload: str) -> bytes:
-    data = payload.encode("utf-8", "replace")
-    if encoding in "bB":
-        return transfer.decode_transfer(data, "base64")[0]
-    return transfer.decode_transfer(data.replace(b"_", b" ").replace(b"\n", b" "), "quoted-printable")[0]
+def _bytes_of(words: list[tuple[str, str]]) -> bytes:
+    """Return what words of one charset hold; base64 may go on in the next one."""
+    content = bytearray()
+    rest = ""
+    for number, (encoding, payload) in enumerate(words):
+        if encoding == "q":
+            data = payload.encode("utf-8", "replace").replace(b"_", b" ").replace(b"\n", b" ")
+            content += transfer.decode_transfer(data, "quoted-printable")[0]
+            continue
+        coded = rest + "".join(payload.split())
+        following = words[number + 1][0] if number + 1 < len(words) else ""
+        goes_on = following == "b" and transfer.ends_in_a_group(coded)
+        whole = len(coded) // 4 * 4 if goes_on else len(coded)
+        content += transfer.decode_transfer(coded[:whole].encode("utf-8", "replace"), "base64")[0]
+        rest = coded[whole:]
+    return bytes(content)

@@ -35,6 +35,13 @@ def decode_transfer(data: bytes | memoryview, encoding: str) -> tuple[bytes, boo
     return data, name in {"", "7", "8", "7bit", "8bit", "7bits", "8bits", "binary", "7-bit", "8-bit"}
 
 
+def ends_in_a_group(coded: str) -> bool:
+    """Tell whether base64 was cut where it cannot end: a last byte that only lost its padding leaves no bits over."""
+    spare_bits = {1: 0b111111, 2: 0b1111, 3: 0b11}.get(len(coded) % 4, 0)
+    last = _BASE64.find(coded[-1:].encode("ascii", "replace")) if coded else -1
+    return len(coded) % 4 == 1 or (last >= 0 and bool(last & spare_bits))
+
+
 def _from_base64(data: memoryview) -> tuple[bytes, bool]:
     """Read base64, skipping what does not belong to its alphabet.
 

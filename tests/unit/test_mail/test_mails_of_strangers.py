@@ -106,10 +106,13 @@ def test_date_that_was_cut_leaves_the_next_one():
         (b"=?utf-8?Q?Leave? Yes?=", "Leave? Yes"),
         (b"=?utf-8?Q?Leave??=", "Leave?"),
         (b"=?utf-8?B?TGVhdmU=?= =?utf-8?Q?_in_May?=", "Leave in May"),
+        (b"=?utf-8?B?TGVhd?=\n =?utf-8?B?mU=?=", "Leave"),
+        (b"=?utf-8?B?TGVhdm?=\n =?utf-8?B?U=?=", "Leave"),
+        (b"=?utf-8?B?TGVhdmU?= =?utf-8?B?IGluIE1heQ?=", "Leave in May"),
         (b"=?utf-8?Q?Leave =?utf-8?Q?_in_May?=", "=?utf-8?Q?Leave  in May"),
     ],
 )
-def test_question_mark_in_an_encoded_word_is_a_letter(value, expected):
+def test_encoded_words_are_read_as_senders_write_them(value, expected):
     assert parse_mail(b"Subject: " + value + b"\n\nx").subject == expected
 
 
@@ -134,6 +137,12 @@ def test_charset_is_known_under_its_odd_names(declared, codec):
     )
 
     assert decode(sample.encode(codec), declared) == (sample, True)
+
+
+def test_pictograms_of_java_programs_are_read():
+    halves = "Ok \ud83d\ude00 é".encode("utf-8", "surrogatepass")
+
+    assert decode(halves, "utf-8") == ("Ok \N{GRINNING FACE} é", True)
 
 
 @pytest.mark.parametrize(
