@@ -10,6 +10,20 @@ from mail_gateway.inbound.mime.tree import Part, made_part, read_tree
 from mail_gateway.models import Defect
 
 _TEXTS = frozenset({"text/plain", "text/html"})
+# Texts that a program is meant to read, also where they are all that a mail holds.
+_FOR_PROGRAMS = frozenset(
+    {
+        "text/calendar",
+        "text/csv",
+        "text/directory",
+        "text/rfc822-headers",
+        "text/rtf",
+        "text/vcard",
+        "text/watch-html",
+        "text/x-amp-html",
+        "text/x-vcard",
+    }
+)
 _KNOWN_TYPES = frozenset(
     {"application", "audio", "chemical", "font", "haptics", "image", "message", "model", "multipart", "text", "video"}
 )  # RFC 2046 and what was registered since
@@ -45,9 +59,12 @@ class _Sorter:
     def sort(self, parts: list[Part], kind: str, *, within_alternative: bool, main: int = 0) -> None:
         """Sort the parts of a multipart; `main` is the one that the others belong to, if they are related."""
         bodies = self.bodies
+        if kind == "related" and _offers_two_forms(parts, main):
+            kind, within_alternative = "alternative", True
         texts_before, htmls_before = len(bodies.text), len(bodies.html)
         for index, closed in enumerate(parts):
-            part = _with_known_type(self._opened(closed))
+            part = self._opened(closed)
+            part = part if kind == "signed" and index else _with_known_type(part, is_main=index == main)
             if part.children:
                 self._note(part)
                 subtype = part.content_type.partition("/")[2]
@@ -132,9 +149,24 @@ class _Sorter:
         return both
 
 
-def _with_known_type(part: Part) -> Part:
-    """Read a part whose type is none at all, such as `plain/text`, as what its bytes show if that is a text."""
-    if not part.declared and part.content_type == "text/plain":
+def _offers_two_forms(parts: list[Part], main: int) -> bool:
+    """Tell whether the parts of a related multipart are the alternatives that its sender forgot to put into one."""
+    html = (part for part in parts if part.content_type == "text/html" and part is not parts[main])
+    return parts[main].content_type == "text/plain" and any(
+        not (part.name or part.disposition == "attachment" or part.content_id or part.header.first("content-location"))
+        for part in html
+    )
+
+
+def _with_known_type(part: Part, *, is_main: bool) -> Part:
+    """Read a part whose type is none at all, such as `plain/text`, as what its bytes show if that is a text.
+
+    A main text of a kind that nobody knows is read as it stands (RFC 2046, 4.1.4).
+    """
+    unknown_text = part.content_type.startswith("text/") and part.content_type not in _TEXTS | _FOR_PROGRAMS
+    if is_main and unknown_text and not part.name and part.disposition != "attachment":
+        part.content_type = "text/plain"
+    elif not part.declared and part.content_type == "text/plain":
         part.content_type = "text/html" if _HTML.match(part.raw, part.start, part.end) else "text/plain"
     elif part.content_type.partition("/")[0] not in _KNOWN_TYPES and not part.disposition and not part.name:
         shown = sniffing.sniff(part.decoded_body()[0])
@@ -153,6 +185,8 @@ def _main_of(part: Part) -> int:
 def _is_text(part: Part, kind: str, *, is_main: bool) -> bool:
     """Tell whether a part belongs to what the writer says; other parts with a name are files."""
     if part.disposition == "attachment":
+        return False
+    if kind == "signed" and not is_main:
         return False
     if part.content_type.startswith("multipart/"):
         return True  # no delimiter was found in it: all there is, is text

@@ -9,7 +9,9 @@ import lxml.html
 import nh3
 from inscriptis import Inscriptis
 from inscriptis.css_profiles import CSS_PROFILES
+from inscriptis.html_properties import Display
 from inscriptis.model.config import ParserConfig
+from inscriptis.model.html_element import HtmlElement
 
 from mail_gateway.inbound import limits
 
@@ -60,6 +62,13 @@ _FORMATTING = frozenset(
 )
 
 _EMBEDDED = re.compile(r"data:[a-z]{1,20}/[a-z0-9.+-]{1,80};base64,[A-Za-z0-9+/=\s%]++", re.IGNORECASE)
+# Programs append to finished pages, disclaimers above all; the parser would leave out what stands behind their ends.
+_PAGE_END = re.compile(r"</(body|html)\s*>", re.IGNORECASE)
+# Elements that begin a line, though the library that lays them out lets them run on.
+_LINES_OF_THEIR_OWN = (
+    "caption center dd details dialog dir dl dt fieldset form hr legend menu noscript optgroup option section summary"
+)
+_CSS = CSS_PROFILES["strict"] | {name: HtmlElement(display=Display.block) for name in _LINES_OF_THEIR_OWN.split()}
 _EMPTY_IMAGE = re.compile(r'<img(?: (?:width|height|alt)="[0-9%.px]{0,12}")*>')
 _ATTRIBUTES = {
     "*": {"align", "dir", "lang", "title"},
@@ -81,7 +90,14 @@ _SPLIT_AT_MARKS = re.compile("([\ue0f1\ue0f2\ue0f3])")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 # Containers that hold a quoted mail, and elements after which everything is the quoted mail, by client.
-_QUOTE_CLASSES = ("gmail_quote", "yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra")
+_QUOTE_CLASSES = (
+    "gmail_quote",
+    "yahoo_quoted",
+    "protonmail_quote",
+    "tutanota_quote",
+    "zmail_extra",
+    "olk_src_body_section",
+)
 _HEADER_IDS = ("divrplyfwdmsg", "appendonsend", "stopspelling", "ms-outlook-mobile-reference-message")
 _HEADER_CLASSES = ("outlookmessageheader", "ms-outlook-mobile-reference-message")
 _HEADER_IDS_INSIDE = ("mail-editor-reference-message-container",)
@@ -182,13 +198,17 @@ def _own_images_only(tag: str, attribute: str, value: str) -> str | None:
 
 def text_of(html: str) -> HtmlText:
     """Return what a person reads in HTML; the HTML has to be flat already."""
-    tree = _tree(_MARKS.sub("", html))
+    tree = _tree(_PAGE_END.sub(_break_after_page, _MARKS.sub("", html)))
     if tree is None:
         return HtmlText("", ())
     for element in tree.iter(lxml.etree.Element):
         _mark(element)
-    config = ParserConfig(css=CSS_PROFILES["strict"], display_links=False, display_images=False)
+    config = ParserConfig(css=_CSS, display_links=False, display_images=False)
     return _without_marks(_tidy(Inscriptis(tree, config).get_text()))
+
+
+def _break_after_page(end: re.Match[str]) -> str:
+    return "<br>" if end[1].lower() == "html" else ""
 
 
 def _tree(html: str) -> lxml.html.HtmlElement | None:

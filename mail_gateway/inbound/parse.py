@@ -2,8 +2,7 @@
 
 import codecs
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 from mail_gateway.inbound import (
     attachments,
@@ -17,18 +16,17 @@ from mail_gateway.inbound import (
     signatures,
     texts,
 )
-from mail_gateway.inbound.mime import addresses, charsets, headers
+from mail_gateway.inbound.mime import addresses, charsets, dates, headers
 from mail_gateway.inbound.mime.headers import HeaderBlock
 from mail_gateway.inbound.mime.tree import Part, read_tree
 from mail_gateway.models import Address, CalendarInvite, Defect, ParsedMail
 
 _IDENTIFIER = re.compile(r"<([^<>\s]{1,990})>")
-# A time with its zone, and what a program glued to it.
-_GLUED = re.compile(r"(\d\d:\d\d(?::\d\d)? ?[+-]\d{4})[A-Za-z].*")
+_DATES_READ = 5
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _WITHOUT_LINE_FEED = 512  # bytes: old Macs wrote none, what comes over SMTP has one among its first
-# What a mail begins with, where a program put empty lines above it.
-_FIRST_FIELDS = (b"received:", b"return-path:", b"from:", b"date:", b"message-id:", b"delivered-to:", b"from ")
+# What shows that a mail begins below empty lines, and not a text: one of these among its fields.
+_FIRST_FIELDS = frozenset({"received", "return-path", "from", "date", "message-id", "delivered-to"})
 # The envelope line of a mailbox file that names nobody.
 _FROM_NOBODY = re.compile(rb">?From (?:<>|MAILER-DAEMON)[ \t]", re.IGNORECASE)
 
@@ -98,7 +96,7 @@ def _repaired(raw: bytes) -> bytes:
         raw = raw.replace(b"\r\r\n", b"\r\n")
     if raw[:1].isspace():
         below = raw.lstrip()
-        return below if below[:20].lower().startswith(_FIRST_FIELDS) else raw
+        return below if any(name in _FIRST_FIELDS for name, _ in headers.read_block(below, 0).fields) else raw
     return raw
 
 
@@ -151,7 +149,7 @@ def _references(header: HeaderBlock) -> tuple[str, ...]:
 def _sender(header: HeaderBlock, charset: str | None, defects: set[Defect]) -> Address:
     claims = [value for name, value in header.fields if name == "from"]
     senders = [sender for value in claims for sender in addresses.read_addresses(value, charset)]
-    if not any(sender.address for sender in senders):
+    if not any("@" in sender.address for sender in senders):
         defects.add(Defect.NO_SENDER)
     if len(senders) > 1 or len(claims) > 1 or any(map(addresses.hides_another, claims)):
         defects.add(Defect.SEVERAL_SENDERS)
@@ -171,15 +169,11 @@ def _addresses(header: HeaderBlock, wanted: str, charset: str | None, defects: s
 
 
 def _date(header: HeaderBlock, defects: set[Defect]) -> datetime | None:
-    value = _GLUED.sub(r"\1", headers.decoded(header.first("date"))[:100])
-    if not value:
-        return None
-    try:
-        moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError, IndexError, OverflowError):
+    values = [headers.decoded(value) for name, value in header.fields if name == "date"]
+    moment = next(filter(None, map(dates.read_date, values[:_DATES_READ])), None)
+    if moment is None and any(values):
         defects.add(Defect.DATE_UNREADABLE)
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment
 
 
 def _invites(parts: list[Part]) -> tuple[CalendarInvite, ...]:

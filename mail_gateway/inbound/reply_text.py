@@ -18,6 +18,7 @@ _SIGNATURE_LINES = 12
 _CARD_CHARS = 60
 _DECORATION = " \t-_*=+>~\u2013\u2014|:\u00a0"
 _RULE = frozenset("-_=*\u2013\u2014\u2015\u2500")
+_POSTSCRIPT = re.compile(r"(?:p\. ?s|n\. ?b|ps|nb)\b", re.IGNORECASE)
 _TIME = re.compile(r"\d{1,2}[:.h]\d\d")
 _YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[:.h]\d\d")
 
@@ -135,9 +136,11 @@ class _Lines:
 
     def _quote_after(self, number: int) -> int | None:
         """Return the line where quoted text is certain if the quoted part starts at `number`, else None."""
+        line = self.texts[number]
+        if _introduces_all_below(line):
+            return len(self.texts)
         if self.is_quoted[number]:
             return number
-        line = self.texts[number]
         if _is_marker(line, reply_words.ORIGINAL_MESSAGE) or self._is_header_block(number):
             return len(self.texts)
         end = self._attribution_end(number)
@@ -254,7 +257,7 @@ class _Lines:
     def _is_signature(self, number: int, end: int) -> bool:
         """Tell whether a name card stands below dashes; people draw a line of two between their paragraphs too."""
         lines = [line for line in self.texts[number + 1 : end] if line]
-        if len(lines) >= _SIGNATURE_LINES:
+        if len(lines) >= _SIGNATURE_LINES or any(map(_POSTSCRIPT.match, lines)):
             return False
         return self.is_delimiter[number] or not any(len(line) > _CARD_CHARS or line.endswith("?") for line in lines)
 
@@ -278,8 +281,10 @@ class _Lines:
 
 def _label(line: str) -> str | None:
     """Return the kind of header that a line such as `*Van:* An` shows."""
-    before, colon, _ = line[:40].replace("\uff1a", ":").partition(":")
-    return reply_words.HEADER_LABELS.get(before.strip(" *_>").lower()) if colon else None
+    before, colon, value = line[:80].replace("\uff1a", ":").partition(":")
+    kind = reply_words.HEADER_LABELS.get(before.strip(" *_>").lower()) if colon and len(before) < 40 else None
+    # Who writes has letters; a meeting lasts from an hour to an hour.
+    return None if kind == "from" and value.strip() and not any(map(str.isalpha, value)) else kind
 
 
 def _is_marker(line: str, words: frozenset[str]) -> bool:
@@ -289,6 +294,11 @@ def _is_marker(line: str, words: frozenset[str]) -> bool:
     return line.strip(_DECORATION).lower().replace("\u2019", "'") in words
 
 
+def _introduces_all_below(line: str) -> bool:
+    """Tell whether a line is one of GroupWise, which marks no other: `>>> An <an@home.example> 1/03/2027 10:11 >>>`."""
+    return len(line) < _ATTRIBUTION_CHARS and line.startswith(">>> ") and line.endswith(" >>>") and "@" in line
+
+
 def _is_rule(line: str) -> bool:
     return len(line) >= 5 and set(line) <= _RULE
 
@@ -296,6 +306,8 @@ def _is_rule(line: str) -> bool:
 def _ends_attribution(line: str) -> bool:
     """Tell whether a line ends as an introduction does: with a colon, or with dashes after the verb."""
     bare = line.rstrip("*_ ")
+    if bare.endswith(">") and line[:4].isdigit():
+        return True  # `2027/3/1 An Peeters <an@home.example>`, as Gmail once wrote it
     return bare.endswith((":", "\uff1a")) or (line.startswith("--") and line.endswith("--") and len(line) > 20)
 
 
@@ -307,7 +319,10 @@ def _starts_attribution(line: str) -> bool:
 def _is_attribution(joined: str) -> bool:
     if not any(letter.isdigit() for letter in joined) and "@" not in joined:
         return False
-    return _wrote(joined) or ("<" in joined and "@" in joined and bool(_YEAR_OR_TIME.search(joined)))
+    lower = joined.lower()
+    if _wrote(joined) or any(verb in lower for verb in reply_words.WRITES):
+        return True
+    return "<" in joined and "@" in joined and bool(_YEAR_OR_TIME.search(joined))
 
 
 def _wrote(joined: str) -> bool:

@@ -39,6 +39,16 @@ ORIGINAL_MESSAGE = frozenset(
         "original-nachricht",
         "ursprünglicher termin",
         "originele e-mail",
+        "originele mail",
+        "oorspronkelijk e-mail",
+        "oorspronkelijke e-mail",
+        "oorspronkelijke mail",
+        "mail original",
+        "e-mail original",
+        "courriel d'origine",
+        "original mail",
+        "ursprüngliche e-mail",
+        "ursprüngliche mail",
         "original email",
         "e-mail d'origine",
         "courriel original",
@@ -103,6 +113,9 @@ WROTE = (
     "写道",
     "のメール",
 )
+
+# People write these too: they count above marked lines only.
+WRITES = ("writes", "schrijft", "schreibt", "quoting ", "zitat von ", "citeert ")
 
 # The first word of such a line, where it is not the name of who wrote.
 ATTRIBUTION_STARTS = frozenset({"on", "op", "le", "am", "den", "el", "il", "em", "w", "dne", "kl", "på", "a"})

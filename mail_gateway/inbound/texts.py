@@ -1,6 +1,7 @@
 """Puts the text parts of a mail together: what is read as text, and what is shown as HTML."""
 
 import html
+import itertools
 from dataclasses import dataclass
 
 from mail_gateway.inbound import flowed, html_text, limits
@@ -24,13 +25,28 @@ class Texts:
 def read_texts(bodies: Bodies, defects: set[Defect]) -> Texts:
     """Return the text of a mail and its HTML, which is empty for a mail that has none."""
     contents = {id(part): _content(part, defects) for part in [*bodies.text, *bodies.html]}
+    spoken = {id(part): _as_text(part, contents[id(part)]) for part in bodies.text}
+    repeats = _repeats(bodies.text, spoken)
     sent = [contents[id(part)] for part in bodies.html if part.content_type == "text/html"]
-    text, quoted = _joined([_as_text(part, contents[id(part)]) for part in bodies.text])
+    text, quoted = _joined([spoken[id(part)] for part in bodies.text if id(part) not in repeats])
     if not text and sent:
         # The plain form is there and empty: the mail is read from its HTML.
         text, quoted = _joined([html_text.text_of(content) for content in sent])
-    shown = "".join(_as_html(part, contents[id(part)]) for part in bodies.html) if sent else ""
+    repeated = set(repeats.values())
+    shown = (
+        "".join(_as_html(part, contents[id(part)]) for part in bodies.html if id(part) not in repeated) if sent else ""
+    )
     return Texts(text=text, quoted=quoted, shown=shown, sent_html="".join(sent))
+
+
+def _repeats(parts: list[Part], spoken: dict[int, HtmlText]) -> dict[int, int]:
+    """Return the HTML parts that say what the plain text above them says, though not marked as its alternative."""
+    return {
+        id(part): id(above)
+        for above, part in itertools.pairwise(parts)
+        if (above.content_type, part.content_type) == ("text/plain", "text/html")
+        and spoken[id(above)].text.split() == spoken[id(part)].text.split()
+    }
 
 
 def _content(part: Part, defects: set[Defect]) -> str:

@@ -3,6 +3,7 @@
 The standard library's reader recurses into comments and finds addresses where none are meant.
 """
 
+import itertools
 import re
 
 from mail_gateway.inbound import limits
@@ -14,7 +15,7 @@ _TOKEN = re.compile(
     r'=\?[^?\s<>@"]{1,75}\?[bBqQ]\?[^?<>@"]*+\?='
     r'|"(?:\\.|[^"\\])*+"@[^\s"<>(),;:]++|"(?:\\.|[^"\\])*+"?'
     r'|<(?:"(?:\\.|[^"\\])*+"@)?[^<>]*+>?'
-    r'|[(),;:]|(?:[^"<(),;:=]|=(?!\?))++|=',
+    r'|[(),;:]|\\[()"]|(?:[^"<(),;:=\\]|\\(?![()"])|=(?!\?))++|=',
     re.DOTALL,
 )
 _SIGNS = (b'"', b"\\", b"<", b">", b"(", b")", b"@", b",", b";", b":")
@@ -23,6 +24,12 @@ _QUOTED_MAILBOX = re.compile(r'("(?:\\.|[^"\\])*+")@(\S++)', re.DOTALL)
 _ATOMS = re.compile(r"[^\s\"(),.:;<>@\[\]\\]+(?:\.[^\s\"(),.:;<>@\[\]\\]+)*")  # RFC 5322, 3.2.3
 _IN_NAME = re.compile(r"\s+")
 _MAILBOX = re.compile(r"[^\s@<>]+@[^\s@<>]+\Z")
+# What stands in front of an address within its brackets: a route (RFC 5322, 4.4), `mailto:`, `SMTP:`.
+_BEFORE_ADDRESS = re.compile(r"(?:(?:@[^:]*|[A-Za-z]+):)+")
+_MAILTO = re.compile(r"\bmailto:", re.IGNORECASE)
+_COMMENT = re.compile(r"\((?:\\.|[^()\\])*+\)", re.DOTALL)
+_NESTED_COMMENTS = 3
+_SERVER = re.compile(r"([^\s()]+) \((.+)\)")  # as servers name themselves: `MAILER-DAEMON (Mail System)`
 _LONGEST_ENCODED = 1_000
 _ENCODED = re.compile(r"([^<>@]*?)<?([^\s@<>]+@[^\s@<>]+)>?")
 
@@ -35,28 +42,39 @@ class _Item:
         self.comments: list[str] = []
         self.angle: str | None = None
         self.words_before_angle = 0
+        self._looked_at = 0
+        self._has_at = False
+
+    def has_mailbox(self) -> bool:
+        """Tell whether a word holds an `@`; each is looked at once, however often somebody asks."""
+        self._has_at = self._has_at or any("@" in word for word in self.words[self._looked_at :])
+        self._looked_at = len(self.words)
+        return self._has_at
+
+    def forget(self) -> None:
+        """Forget all words; none of them holds an `@`."""
+        self.words.clear()
+        self.comments.clear()
+        self._looked_at = 0
 
     def address(self) -> Address | None:
         """Return what the tokens say, or None for an empty entry."""
-        words = "".join(self.words).strip()
+        words, comment = "".join(self.words).strip(), "".join(self.comments).strip()
         if self.angle is not None:
-            comment = " ".join(self.comments).strip()
-            # Organisations put the department there: `An Peeters (HR) <an@home.example>`.
-            words = words if words.strip("<> ") else ""
-            name = f"{words} ({comment})" if words and comment else words or comment
-            # A source route, `<@relay.example:an@home.example>`, is of no interest (RFC 5322, 4.4).
-            return Address(_name(name), _mailbox(_without_route(self.angle)))
-        if not words:
-            return None
+            return self._bracketed(words, comment)
         if "@" in words:
-            *before, last = words.split()
-            if _MAILBOX.match(last := last.rstrip(">")):
-                return Address(_name(" ".join(before) or "".join(self.comments)), _mailbox(last))
-            return Address(_name("".join(self.comments)), _mailbox(words))
-        if encoded := _ENCODED.fullmatch(_name(words[:_LONGEST_ENCODED])):
-            # Some programs encode the address too, which RFC 2047, section 5 forbids.
-            return Address(encoded[1].strip(" \"'"), encoded[2])
-        return Address(_name(words), "")
+            return _plain(words, comment)
+        return _without_mailbox(words, comment) if words else None
+
+    def _bracketed(self, words: str, comment: str) -> Address:
+        angle = _without_comments(self.angle or "")
+        if angle and "@" not in angle and _MAILBOX.match(words):
+            return Address(_name(_with_comment(angle, comment)), _mailbox(words))  # the two changed places
+        address = _without_route(angle)
+        *inside, last = address.rsplit(maxsplit=1) or [""]
+        if inside and _QUOTED.fullmatch(inside[0]) and _MAILBOX.match(last):
+            words, address = words or _unquoted(inside[0]), last
+        return Address(_name(_with_comment(words, comment)), _mailbox(address))
 
 
 def read_addresses(value: bytes, charset: str | None = None) -> tuple[Address, ...]:
@@ -82,7 +100,7 @@ def _mailboxes(text: str) -> tuple[Address, ...]:
     found: list[Address] = []
     for item in _items(text):
         address = item.address()
-        if address is None:
+        if address is None or not (address.name or address.address):
             continue
         if found and not found[-1].address and item.angle is not None:
             first = found.pop().name
@@ -90,7 +108,8 @@ def _mailboxes(text: str) -> tuple[Address, ...]:
         found.append(address)
         if len(found) > limits.ADDRESSES:
             break
-    return tuple(found)
+    alone = _SERVER.fullmatch(found[0].name) if len(found) == 1 and not found[0].address else None
+    return (Address(alone[2], alone[1]),) if alone else tuple(found)
 
 
 def _text(value: bytes, charset: str | None) -> str:
@@ -101,6 +120,42 @@ def _text(value: bytes, charset: str | None) -> str:
     text = headers.unfolded(value, charset)
     hides = any(value.count(sign) != text.count(sign.decode()) for sign in _SIGNS)
     return headers.unfolded(value) if hides else text
+
+
+def _plain(words: str, comment: str) -> Address:
+    """Return the mailbox that stands among words without brackets, and the others as its name."""
+    pieces = words.split()
+    if _MAILBOX.match(last := pieces[-1].rstrip(">")):
+        return Address(_name(" ".join(pieces[:-1]) or comment), _mailbox(last))
+    for number, (piece, follower) in enumerate(itertools.pairwise(pieces)):
+        # Blanks around dots belong to an obsolete address: `an@home . example`.
+        if _MAILBOX.match(piece) and not piece.endswith(".") and not follower.startswith("."):
+            return Address(_name(" ".join(pieces[:number] + pieces[number + 1 :])), _mailbox(piece))
+    return Address(_name(comment), _mailbox(words))
+
+
+def _without_mailbox(words: str, comment: str) -> Address:
+    """Return what words without an `@` say: a name, with an address that stands in a comment or is encoded."""
+    if _MAILBOX.match(comment):
+        return Address(_name(words), _mailbox(comment))
+    if encoded := _ENCODED.fullmatch(_name(words[:_LONGEST_ENCODED])):
+        # Some programs encode the address too, which RFC 2047, section 5 forbids.
+        return Address(encoded[1].strip(" \"'"), encoded[2])
+    return Address(_name(_with_comment(words, comment)), "")
+
+
+def _with_comment(words: str, comment: str) -> str:
+    """Return a name; organisations put the department in a comment: `An Peeters (HR) <an@home.example>`."""
+    return f"{words} ({comment})" if words and comment else words or comment
+
+
+def _without_comments(inner: str) -> str:
+    """Take the comments out of what stands in brackets; a quoted local part has none."""
+    for _ in range(_NESTED_COMMENTS):
+        if inner.startswith('"') or "(" not in inner:
+            break
+        inner = _COMMENT.sub("", inner)
+    return inner
 
 
 def names_a_group(value: bytes) -> bool:
@@ -122,36 +177,48 @@ def _is_quoted(token: str) -> bool:
 
 
 def _items(text: str) -> list[_Item]:
-    items = [_Item()]
+    items, tokens = [_Item()], _tokens(_MAILTO.sub("", text))
     comment_depth = 0
     # Brackets that do not match are letters: a comment without end would swallow the rest of the list.
-    with_comments = text.count("(") == text.count(")")
-    for piece in _tokens(text):
+    with_comments = tokens.count("(") == tokens.count(")")
+    with_groups = not _is_one_mailbox(tokens)
+    for piece in tokens:
         item = items[-1]
         if piece == "(" and with_comments:
             comment_depth += 1
         elif piece == ")" and comment_depth:
             comment_depth -= 1
+            item.comments.append(" ")
         elif comment_depth:
-            item.comments.append(piece)
+            item.comments.append(_unescaped(piece))
         elif piece in ",;":
             items.append(_Item())
-        elif piece == ":":
+        elif piece == ":" and with_groups:
             _end_group_name(item)
+        elif piece.strip() == ">":
+            continue  # of brackets around brackets
         elif piece.startswith("<") or _QUOTED_MAILBOX.fullmatch(piece):
             _take_angle(items, piece)
         elif len(mailboxes := piece.split()) > 1 and all(map(_MAILBOX.match, mailboxes)):
             _take_mailboxes(items, mailboxes)
         else:
-            item.words.append(_unquoted(piece))
+            item.words.append(_unescaped(_unquoted(piece)))
     return items
+
+
+def _is_one_mailbox(tokens: list[str]) -> bool:
+    """Tell whether a colon can only belong to a name (`HR: An <an@home.example>`): nothing ends or goes on."""
+    return not {",", ";"} & set(tokens) and sum(token.startswith("<") for token in tokens) == 1
+
+
+def _unescaped(piece: str) -> str:
+    return piece[1] if len(piece) == 2 and piece[0] == "\\" and piece[1] in '()"' else piece
 
 
 def _end_group_name(item: _Item) -> None:
     """Forget the name of a group; a colon inside an address or after one is part of the words."""
-    if item.angle is None and "@" not in "".join(item.words):
-        item.words.clear()
-        item.comments.clear()
+    if item.angle is None and not item.has_mailbox():
+        item.forget()
     else:
         item.words.append(":")
 
@@ -193,7 +260,8 @@ def _name(text: str) -> str:
 
 
 def _without_route(inner: str) -> str:
-    return inner if inner.startswith('"') else inner.rpartition(":")[2]
+    before = None if inner.startswith('"') else _BEFORE_ADDRESS.match(inner)
+    return inner[before.end() :] if before else inner
 
 
 def _mailbox(text: str) -> str:
@@ -202,4 +270,5 @@ def _mailbox(text: str) -> str:
     if quoted := _QUOTED_MAILBOX.fullmatch(address):
         local = _unquoted(quoted[1])
         return f"{local if _ATOMS.fullmatch(local) else quoted[1]}@{quoted[2]}"
-    return re.sub(r"\s+", "", address).strip("'\"<>")
+    bare = re.sub(r"\s+", "", address).strip("'\"<>")
+    return bare[1:-1] if bare.startswith("[") and bare.endswith("]") else bare

@@ -9,10 +9,14 @@ import re
 
 from mail_gateway.inbound.mime import japanese
 
+# `charset=` once more, quotes, and a comment behind the name.
+_DECORATION = re.compile(r"^['\"]*(?:charset=)?['\"]*|['\"#,;\s(].*", re.IGNORECASE | re.DOTALL)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,39}\Z")
 
 # Charsets whose bytes are all ASCII, or hold NUL bytes: to these, "valid UTF-8" proves nothing.
 _DECLARED_FIRST = ("utf_7", "utf_16", "utf_32", "iso2022", "hz")
+
+_HALVES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -32,11 +36,18 @@ _SUPERSETS = {
 }
 _ALIASES = {
     "ansi": "cp1252",
+    "cn-big5": "big5hkscs",
+    "cn-gb": "gb18030",
+    "cseucpkdfmtjapanese": "euc_jp",
+    "dos-866": "cp866",
     "eucjp-ms": "euc_jp",
     "eucjp-win": "euc_jp",
     "iso-2022-jp-ms": "iso2022_jp_ext",
+    "iso-8859-6-e": "iso8859-6",
+    "iso-8859-6-i": "iso8859-6",
     "iso-8859-8-i": "iso8859-8",
     "iso-8859-8-e": "iso8859-8",
+    "koi8": "koi8_r",
     "ks_c_5601": "cp949",
     "unicode": "utf_16",
     "unicode-1-1-utf-7": "utf_7",
@@ -89,6 +100,8 @@ def _decoded(data: bytes, codec: str | None) -> tuple[str, bool]:
         text = _strict(data, candidate) if candidate else None
         if text is not None:
             return _storable(text), True
+    if _HALVES.search(data) and (text := _of_halves(data)) is not None:
+        return _storable(text), True
     if _mostly_utf8(data):
         return _storable(data.decode("utf-8", "replace")), False
     text = _strict(data, "cp1252")
@@ -97,7 +110,7 @@ def _decoded(data: bytes, codec: str | None) -> tuple[str, bool]:
 
 def _codec(declared: str | None) -> str | None:
     """Return the name of Python's codec for a declared charset, or None where there is none."""
-    name = (declared or "").strip().strip("'\"").lower()
+    name = _DECORATION.sub("", (declared or "").strip()).lower()
     name = _ALIASES.get(name, name)
     if not _NAME.match(name):
         return None
@@ -117,7 +130,7 @@ def _codec(declared: str | None) -> str | None:
 def _codec_of_misspelt(name: str) -> str | None:
     for pattern, repaired in (
         (r"(?:cp|windows|win)[-_]?(\d+)", "cp{}"),
-        (r"iso[-_]?8859[-_]?(\d+)", "iso8859-{}"),
+        (r"(?:iso[-_]?)?8859[-_]?(\d+)", "iso8859-{}"),
     ):
         if found := re.match(pattern, name):
             repaired_name = repaired.format(found[1])
@@ -133,6 +146,14 @@ def _strict(data: bytes, codec: str) -> str | None:
     try:
         return data.decode(codec)
     except (LookupError, ValueError):
+        return None
+
+
+def _of_halves(data: bytes) -> str | None:
+    """Return UTF-8 in which each half of a character beyond the first 65,536 was written on its own (CESU-8)."""
+    try:
+        return data.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16")
+    except ValueError:
         return None
 
 

@@ -8,10 +8,12 @@ from mail_gateway.inbound.mime import charsets, transfer
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _OF_MAILBOXES = frozenset({"from", "sender", "reply-to", "to", "cc", "bcc"})
+_OF_MAILS = _OF_MAILBOXES | {"comments", "date", "keywords", "organization", "received", "references", "subject"}
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]*")
 _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029][\x00-\x20\x7f\x85\u2028\u2029]*")
-_WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?([^?]*)\?=")
+# A question mark within a word should be encoded and often is not; the next `=?` ends what began in vain.
+_WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?((?:[^?=]|=(?!\?[^=])|\?(?!=))*+)\?=")
 
 
 @dataclass(slots=True)
@@ -30,6 +32,11 @@ class HeaderBlock:
     def last(self, name: str) -> bytes:
         """Return the raw value of the last field of that name, or nothing."""
         return next((value for key, value in reversed(self.fields) if key == name), b"")
+
+
+def is_of_mail(block: HeaderBlock) -> bool:
+    """Tell whether a block is the header of a mail; a text whose first line holds a colon (`Thanks :-)`) has none."""
+    return not block.fields or any(name in _OF_MAILS or "-" in name for name, _ in block.fields)
 
 
 def read_block(raw: bytes, start: int) -> HeaderBlock:
@@ -79,10 +86,12 @@ def _take_line(line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[b
     if not fields:
         # An envelope line of a mailbox file, or a first line that lost its name.
         return line.startswith((b"From ", b">From ")) or bool(_FIELD.match(raw, end))
-    if not _FIELD.match(raw, end):
+    last = fields[-1][1][-1]
+    in_brackets = fields[-1][0] in _OF_MAILBOXES and last.count(b"<") > last.count(b">") and b">" in line
+    if not in_brackets and not _FIELD.match(raw, end):
         return False
     # A list of mailboxes goes on with one; anything else is a header whose name has a blank in it.
-    if fields[-1][0] not in _OF_MAILBOXES or b"@" in line:
+    if in_brackets or fields[-1][0] not in _OF_MAILBOXES or b"@" in line:
         fields[-1][1].append(b" " + line)
     return True
 
@@ -106,31 +115,43 @@ def decoded(value: bytes, charset: str | None = None) -> str:
 def decode_words(text: str) -> str:
     """Decode the encoded words of RFC 2047; neighbours of one charset are joined before they are decoded.
 
-    Senders cut multi-byte characters between two words, which the standard forbids and readers must bear.
+    Senders cut characters between two words, and base64 in the middle of its groups, which the standard forbids and
+    readers must bear.
     """
     if "=?" not in text:
         return text
     result: list[str] = []
-    charset, pending, position = "", bytearray(), 0
+    charset, pending, position = "", list[tuple[str, str]](), 0
     for word in _WORD.finditer(text):
         gap = text[position : word.start()]
         word_charset = word[1].partition("*")[0].lower()
         adjacent = bool(position) and not gap.strip()
         if pending and not (adjacent and word_charset == charset):
-            result.append(charsets.decode(bytes(pending), charset)[0])
+            result.append(charsets.decode(_bytes_of(pending), charset)[0])
             pending.clear()
         if not adjacent:
             result.append(gap)
         charset = word_charset
-        pending += _word_bytes(word[2], word[3])
+        pending.append((word[2].lower(), word[3]))
         position = word.end()
-    result.append(charsets.decode(bytes(pending), charset)[0])
+    result.append(charsets.decode(_bytes_of(pending), charset)[0])
     result.append(text[position:])
     return "".join(result)
 
 
-def _word_bytes(encoding: str, payload: str) -> bytes:
-    data = payload.encode("utf-8", "replace")
-    if encoding in "bB":
-        return transfer.decode_transfer(data, "base64")[0]
-    return transfer.decode_transfer(data.replace(b"_", b" ").replace(b"\n", b" "), "quoted-printable")[0]
+def _bytes_of(words: list[tuple[str, str]]) -> bytes:
+    """Return what words of one charset hold; base64 may go on in the next one."""
+    content = bytearray()
+    rest = ""
+    for number, (encoding, payload) in enumerate(words):
+        if encoding == "q":
+            data = payload.encode("utf-8", "replace").replace(b"_", b" ").replace(b"\n", b" ")
+            content += transfer.decode_transfer(data, "quoted-printable")[0]
+            continue
+        coded = rest + "".join(payload.split())
+        following = words[number + 1][0] if number + 1 < len(words) else ""
+        goes_on = following == "b" and transfer.ends_in_a_group(coded)
+        whole = len(coded) // 4 * 4 if goes_on else len(coded)
+        content += transfer.decode_transfer(coded[:whole].encode("utf-8", "replace"), "base64")[0]
+        rest = coded[whole:]
+    return bytes(content)

@@ -7,6 +7,7 @@ from mail_gateway.inbound import limits
 from mail_gateway.inbound.mime import charsets, headers
 
 _TOKEN = re.compile(r'[^;"]+|"(?:\\.|[^"\\])*+"?|;', re.DOTALL)
+_SLASH = re.compile(r"\s+/\s*|/\s+")
 _NAMES = frozenset({"name", "filename"})
 _CONTINUED = re.compile(r"([^*]+)(?:\*(\d{1,4}))?(\*)?\Z")
 
@@ -19,12 +20,12 @@ def read_parameters(value: bytes) -> tuple[str, dict[str, str]]:
     """
     text = headers.unfolded(value)[: limits.STRUCTURED_VALUE_CHARS]
     segments = _segments(text)
-    leading, *rest = segments[0].split(maxsplit=1) or [""]
+    leading, *rest = _SLASH.sub("/", segments[0]).split(maxsplit=1) or [""]
     segments[1:1] = rest  # where the semicolon after the type was forgotten
     if "=" in leading:
         segments.insert(1, leading)
         leading = ""
-    return leading.strip().strip('"').lower(), _joined(segments[1:])
+    return leading.strip('" ,').lower(), _joined(segments[1:])
 
 
 def _segments(text: str) -> list[str]:
@@ -72,8 +73,10 @@ def _with_cut_names(segments: list[str]) -> list[str]:
 
 
 def _unquoted(value: str) -> str:
+    if len(value) > 2 and value[0] == value[-1] == "'":
+        return value[1:-1]  # no quotes of mail, but some programs think so
     if not value.startswith('"'):
-        return value
+        return value.removesuffix('"')
     value = value[1:]
     if '"' in value and not value.endswith('\\"'):
         value = value[: value.rindex('"')]

@@ -14,6 +14,9 @@ _NOISE = bytes(set(_NOT_BASE64) - set(b"="))
 # Words with blanks between them were declared as base64 and sent as they are.
 _WORDS = re.compile(rb"[A-Za-z]{2,40} [A-Za-z]{2,40} [A-Za-z]{2,40}")
 _FIRST_LINES = 200
+# What a mailing list writes below a text without looking at its encoding: a drawn line, or an empty one and then what
+# cannot be base64.
+_FOOTER = re.compile(rb"\n(?:(?=[_*#-]{5})|[ \t]*\r?\n(?=[^\n]{0,998}[^A-Za-z0-9+/=\s]))")
 _BLOCK = 1024 * 1024
 
 
@@ -32,11 +35,21 @@ def decode_transfer(data: bytes | memoryview, encoding: str) -> tuple[bytes, boo
     return data, name in {"", "7", "8", "7bit", "8bit", "7bits", "8bits", "binary", "7-bit", "8-bit"}
 
 
+def ends_in_a_group(coded: str) -> bool:
+    """Tell whether base64 was cut where it cannot end: a last byte that only lost its padding leaves no bits over."""
+    spare_bits = {1: 0b111111, 2: 0b1111, 3: 0b11}.get(len(coded) % 4, 0)
+    last = _BASE64.find(coded[-1:].encode("ascii", "replace")) if coded else -1
+    return len(coded) % 4 == 1 or (last >= 0 and bool(last & spare_bits))
+
+
 def _from_base64(data: memoryview) -> tuple[bytes, bool]:
     """Read base64, skipping what does not belong to its alphabet.
 
     Padding in the middle comes from encoded pieces that were put one after another: each is read on its own.
     """
+    footer = _FOOTER.search(data)
+    if footer and not _WORDS.search(data[: min(footer.start(), _FIRST_LINES)]):
+        return _from_base64(data[: footer.start()])[0], False
     if _WORDS.search(data[:_FIRST_LINES]):
         return bytes(data), False
     content = _whole_base64(data)

@@ -11,7 +11,13 @@ from mail_gateway.inbound import limits
 from mail_gateway.inbound.mime import headers, parameters, transfer
 from mail_gateway.models import Defect
 
-_BARE_TYPES = {"html": "text/html", "plain": "text/plain", "text": "text/plain"}
+_BARE_TYPES = {
+    "html": "text/html",
+    "multipart": "multipart/mixed",
+    "multipart/": "multipart/mixed",
+    "plain": "text/plain",
+    "text": "text/plain",
+}
 _DELIMITER = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]{0,20}\r?\nContent-[A-Za-z-]{3,30}:", re.MULTILINE | re.IGNORECASE)
 _CLOSING = re.compile(rb"^--([^\r\n]{1,200}?)--[ \t]*\r?$", re.MULTILINE)
 _TYPES_READ = 3
@@ -120,7 +126,10 @@ class _TreeReader:
         block = headers.read_block(self.raw, start)
         if block.cut:
             self.defects.add(Defect.HEADER_TOO_LONG)
-        part = _part(self.raw, block, default_type, is_mail=self._parts == 1)
+        is_mail = self._parts == 1
+        if is_mail and not headers.is_of_mail(block):
+            block = headers.HeaderBlock([], start, separated=False, cut=False)
+        part = _part(self.raw, block, default_type, is_mail=is_mail)
         self._position = block.body_start
         self._leaf = None
         boundary = part.parameters.get("boundary", "").rstrip().encode("utf-8", "replace")
@@ -227,6 +236,8 @@ def _part(raw: bytes, block: headers.HeaderBlock, default_type: str, *, is_mail:
     content_type = _BARE_TYPES.get(content_type, content_type)
     main, slash, sub = content_type.partition("/")
     declared = bool(slash and main and sub)
+    if not declared and content_parameters.get("name"):
+        default_type = "application/octet-stream"  # `unknown; name=scan.pdf` is a file, whatever it holds
     disposition, disposition_parameters = parameters.read_parameters(block.last("content-disposition"))
     return Part(
         raw=raw,
