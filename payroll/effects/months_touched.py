@@ -11,10 +11,10 @@ from payroll.engine.money import Cents, format_cents
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts_store
-from payroll.facts.models import Fact, FactKind
+from payroll.facts.models import PAY_KINDS, Fact
 from payroll.facts.service import TICK
 from payroll.facts.timeline import within
-from payroll.runs import yearly_pay
+from payroll.runs import reach
 from payroll.runs.amounts import Amounts
 from payroll.runs.booking import arrears_law
 from payroll.runs.months import ORDER, calculate
@@ -66,10 +66,9 @@ def months_touched(
     """Return the months with pay that days touch, up to the present month.
 
     Days that begin later than that touch the month in which they begin; a payment that counts the work of some of the
-    days touches its month too.
+    days touches its month too, and so does the settlement of their quarter.
     """
-    kinds = (FactKind.PAY, FactKind.SCALE)
-    held = [span for kind in kinds for span in facts_store.in_force(known, kind, moment)]
+    held = [span for kind in PAY_KINDS for span in facts_store.in_force(known, kind, moment)]
     pay = sorted(within(held, since, until), key=lambda span: span.first_on)
     if not pay:
         return []
@@ -80,7 +79,7 @@ def months_touched(
             months.append(month)
         month = month.following
     until_month = PayMonth.of(local_date(moment))
-    return sorted({*months, *yearly_pay.months_resting_on(since, until, until_month, parameters)})
+    return sorted({*months, *reach.months_resting_on(known, (since, until), until_month, moment, parameters)})
 
 
 def change_of(

@@ -7,7 +7,7 @@ from payroll.engine.calculate import calculate_exceptional
 from payroll.engine.columns import ExceptionalColumns, cents_column
 from payroll.engine.explain import exceptional_lines
 from payroll.engine.household import HouseholdColumns
-from payroll.engine.money import MONTHS_OF_YEAR, CentsColumn, truncate_to_cent
+from payroll.engine.money import MONTHS_OF_YEAR, Cents, CentsColumn, truncate_to_cent
 from payroll.engine.parameters import InForce, ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.engine.rules import contributions
@@ -72,12 +72,19 @@ def of_people(people: Sequence[PersonMonth], month: PayMonth, parameters: Parame
         )
 
 
+def contribution_base(person: PersonMonth) -> Cents:
+    """Return what counts, of what is paid apart, as pay subject to contributions: holiday pay never does."""
+    own = person.contributions.get(Treatment.END_OF_YEAR_ALLOWANCE)
+    return own.base if own is not None else person.beside.get(Treatment.END_OF_YEAR_ALLOWANCE, 0)
+
+
 def _contributions(
     people: Sequence[PersonMonth], treatment: Treatment, amount: CentsColumn, rates: InForce
 ) -> CentsColumn:
     """Return 13.07 % of each amount, or the contribution that a rule worked out with the amount."""
     general = contributions.exceptional_contribution(amount, rates).tolist()
-    return cents_column([one.contributions.get(treatment, usual) for one, usual in zip(people, general, strict=True)])
+    stated = [one.contributions.get(treatment) for one in people]
+    return cents_column([usual if own is None else own.owed for own, usual in zip(stated, general, strict=True)])
 
 
 def _annual_references(people: Sequence[PersonMonth]) -> CentsColumn:

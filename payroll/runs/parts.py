@@ -13,7 +13,7 @@ from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts_store
 from payroll.facts.models import Fact
 from payroll.facts.store import FactsByPerson
-from payroll.runs import problems, store, yearly_pay
+from payroll.runs import problems, reach, store
 from payroll.runs.booking import Booking, book_month
 from payroll.runs.models import PayDifference, PayResult, PayRun, PayRunPart
 from payroll.runs.rows import insert_rows
@@ -99,7 +99,7 @@ async def _book(
     if not people:
         return
     ends = (min(people), max(people))
-    since = yearly_pay.needed_since(month, parameters)
+    since = reach.needed_since(month, parameters)
     known: FactsByPerson = {
         person: facts
         for person, facts in (await facts_store.of_month(session, month, run.known_at, ends, since)).items()

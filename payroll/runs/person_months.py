@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 from payroll.engine.household import Household
 from payroll.engine.money import Cents
@@ -12,7 +13,7 @@ from payroll.engine.periods import PayMonth
 from payroll.engine.rules.contributions import Statute
 from payroll.facts.kinds import AbsencePay, Treatment
 from payroll.facts.known import KnownFact
-from payroll.facts.models import FactKind
+from payroll.facts.models import PAY_KINDS, FactKind
 from payroll.facts.store import beside_each_other, standing
 from payroll.facts.timeline import DAY, Span, Values, on_day, painted, within, without
 from payroll.facts.values import Pay, Placed, household
@@ -39,14 +40,21 @@ class PaidPart:
         return self.working_days > 0 and self.part > 0
 
 
+class Contribution(NamedTuple):
+    """A contribution on an amount that is paid apart, and the part of the amount that it is due on, in cents."""
+
+    base: Cents
+    owed: Cents
+
+
 @dataclass(frozen=True)
 class PersonMonth:
     """What the engine is asked about one person's month: parts by days, and the household on the last of them.
 
     `beside` are the amounts beside the pay, in cents, by how they enter it; of what is paid apart, `contributions` are
-    those that differ from the general one. `versions` are the law tables that all of this rests on. `asked` is what
-    the rules are asked about allowances; `annual_at_pivot` is the annual amount of the place on a scale that was paid
-    last, where there is one.
+    those that do not follow from the amount alone. `versions` are the law tables that all of this rests on. `asked` is
+    what the rules are asked about allowances; `annual_at_pivot` is the annual amount of the place on a scale that was
+    paid last, where there is one.
     """
 
     person_id: int
@@ -56,7 +64,7 @@ class PersonMonth:
     beside: Mapping[Treatment, Cents] = field(default_factory=dict)
     asked: Asked = NOTHING
     annual_at_pivot: Cents | None = None
-    contributions: Mapping[Treatment, Cents] = field(default_factory=dict)
+    contributions: Mapping[Treatment, Contribution] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -125,6 +133,20 @@ def month_after_exit(
     day = min(pay[-1].last_on, month.last_on)
     gone = PaidPart(day, day, paid, Fraction(0), 0)
     return PersonMonth(person_id, [gone], paid.statute, home, _one_offs(counted, month))
+
+
+def goes_on(facts: Sequence[KnownFact], month: PayMonth, known_at: datetime) -> bool:
+    """Return whether somebody has pay, be it for no paid day, in a later month of the same quarter."""
+    since, until = month.last_on + DAY, month.quarter[-1].last_on
+    if until < since:
+        return False
+    counted = standing(facts, known_at)
+    if any(fact.kind == FactKind.EMPLOYMENT for fact in counted):
+        return bool(Held(counted, since, until).pay())
+    return any(
+        fact.kind in PAY_KINDS and fact.valid_from <= until and (fact.valid_to is None or fact.valid_to >= since)
+        for fact in counted
+    )
 
 
 def no_household(person_id: int, month: PayMonth, on: date) -> Problem:

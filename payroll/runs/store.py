@@ -14,7 +14,7 @@ from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts_store
 from payroll.facts.models import Fact
-from payroll.runs import yearly_pay
+from payroll.runs import reach
 from payroll.runs.models import NO_CASE, MonthCalculation, PayDifference, PayResult, PayRun, RunState
 from payroll.runs.months import ORDER
 
@@ -96,7 +96,7 @@ async def months_with_late_facts(session: AsyncSession, parameters: ParameterSet
     months = []
     for period, known_at in (await session.execute(last)).all():
         month = PayMonth.parse(period)
-        if await _has_late_fact(session, month, yearly_pay.needed_since(month, parameters), known_at):
+        if await _has_late_fact(session, month, reach.needed_since(month, parameters), known_at):
             months.append(month)
     return months
 
