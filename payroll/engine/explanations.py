@@ -34,6 +34,8 @@ class Cause(StrEnum):
 _COUNTS = (Cause.CHILDREN, Cause.DISABLED_CHILDREN, Cause.OTHER_DEPENDANTS, Cause.DEPENDANTS_66_PLUS_IN_CARE)
 _FLAGS = (Cause.SINGLE_PARENT, Cause.DISABLED_WORKER, Cause.DISABLED_SPOUSE)
 _NAMES = (Cause.CIVIL_STATUS, Cause.SPOUSE_INCOME, Cause.STATUTE)
+_TELLS_ITSELF = frozenset({WageType.SPECIAL_CONTRIBUTION_QUARTER})
+"""Wage types whose name does not say how their amount comes about."""
 _OF_HOUSEHOLD = (*_COUNTS, *_FLAGS, Cause.CIVIL_STATUS, Cause.SPOUSE_INCOME)
 
 
@@ -152,6 +154,8 @@ def _line(line: Line, language: str) -> str:
             amount=euro(amount, language),
         )
     ]
+    if line.wage_type in _TELLS_ITSELF:
+        parts.append(word(line.wage_type.name.lower(), language))
     if line.base is not None:
         base = euro(line.base, language)
         if line.rate is None:

@@ -30,6 +30,7 @@ from payroll.runs.person_months import PersonMonth, goes_on
 from payroll.runs.problems import Problem
 from payroll.runs.ruled_allowances import of_law
 
+READING = DEFAULT_READINGS.small_own_income
 COUNTED = (Treatment.END_OF_YEAR_ALLOWANCE,)
 """What is paid apart and yet is pay of the quarter: holiday pay is not."""
 
@@ -105,7 +106,8 @@ def settle(
     try:
         law = parameters.in_force(QUARTER_TABLE, last.month.last_on)
         base, withheld = _until(last, earlier, people, known)
-        owed = _due(base, [last.people[person_id] for person_id in people], last.month, parameters) - withheld
+        households = HouseholdColumns.of(last.people[person_id].household for person_id in people)
+        owed = special_contribution.quarter_settlement(base, withheld, households, law, READING)
     except (ParameterMissing, PastVerified) as error:
         return Settlement(problems=problems | dict.fromkeys(people, of_law(error, last.month)))
     amounts = dict(zip(people, by_person(quarter_lines(base, owed, law)), strict=True))
@@ -140,7 +142,7 @@ def _due(base: CentsColumn, people: Sequence[PersonMonth], month: PayMonth, para
     """Return what is due on the pay of a quarter. Raises ParameterMissing or PastVerified."""
     law = parameters.in_force(QUARTER_TABLE, month.last_on)
     households = HouseholdColumns.of(person.household for person in people)
-    return special_contribution.special_contribution(base, households, law, DEFAULT_READINGS.small_own_income)
+    return special_contribution.special_contribution(base, households, law, READING)
 
 
 def _advances(month: PayMonth, people: Sequence[int], known: _Known) -> Advances:
@@ -169,7 +171,7 @@ def _add_statute(advances: Advances, statute: Statute, people: Sequence[PersonMo
     allowances = paid.household_residence_allowance + paid.taxable_allowances
     base = contributions.contribution_base(statute, paid.gross, allowances)
     law = parameters.in_force(special_contribution.TABLE, month.last_on)
-    withheld = special_contribution.special_contribution(base, paid.household, law, DEFAULT_READINGS.small_own_income)
+    withheld = special_contribution.special_contribution(base, paid.household, law, READING)
     advances.add(able, base, withheld)
     apart = [one for one in able if one.person_id in inputs.yearly or any(kind in COUNTED for kind in one.beside)]
     advances.add_apart(yearly_pay.added(apart, inputs.yearly, month, parameters))

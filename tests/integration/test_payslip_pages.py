@@ -59,7 +59,7 @@ async def test_a_person_reads_their_slips_by_year_with_lines_and_law(site: Site)
     overview = await an.get("/payslips")
     page = await an.get(f"/payslips/{slip.id}")
 
-    assert "2026 Maand Wat het is Netto Gestort op Als bestand september 2026 Wedde 2.261,33 EUR" in read(overview.text)
+    assert "2026 Maand Wat het is Netto Gestort op Als bestand september 2026 Wedde 2.261,34 EUR" in read(overview.text)
     assert f'<a href="/payslips/{slip.id}">september 2026</a>' in overview.text
     assert "Gestort op 29 september 2026 op de rekening die eindigt op 7034." in read(page.text)
     assert "Bedrijfsvoorheffing -437,87 EUR" in read(page.text)
