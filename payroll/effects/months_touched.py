@@ -83,11 +83,17 @@ def months_touched(
 
 
 def change_of(
-    known: Sequence[Fact], person_id: int, month: PayMonth, moment: datetime, parameters: ParameterSet
+    known: Sequence[Fact],
+    person_id: int,
+    month: PayMonth,
+    moment: datetime,
+    parameters: ParameterSet,
+    paid_with: PayMonth,
 ) -> MonthChange | Problem:
     """Return what became known at a moment changes in a month, or why the month cannot be calculated.
 
-    More pay of a year before that moment is arrears, and shown only where a run would pay it.
+    `paid_with` is the month whose run pays it: more pay of an earlier year is arrears, and shown only where that run
+    would pay it.
     """
     facts = {person_id: known}
     without = calculate(facts, month, {person_id: moment - TICK}, parameters)
@@ -97,7 +103,7 @@ def change_of(
     before, after = without.amounts.get(person_id, {}), with_.amounts.get(person_id, {})
     more_taxable = after.get(TAXABLE, 0) - before.get(TAXABLE, 0)
     try:
-        law = arrears_law(more_taxable, after, month, PayMonth.of(local_date(moment)), parameters)
+        law = arrears_law(more_taxable, after, month, paid_with, parameters)
     except PastVerified as error:
         return of_law(error, month, person_id)
     rests_on = with_.parameters.get(person_id, {}) or without.parameters.get(person_id, {})

@@ -72,7 +72,7 @@ def book_month(
     A stored result is first calculated again as it was known then, which shows what the law tables alone changed,
     and then once more for each moment at which something became known since. Of an `earlier` month than the run's
     own those are passed over whose stored result knew all that is known, and who has none is owed the whole month.
-    `paid_in` is the month of the run, where it is another one: more pay of an earlier year is arrears.
+    `paid_in` is the month in which the run is paid: more pay of an earlier year is arrears.
     """
     people = [one for one in facts if not earlier or _is_late(facts[one], stored.get(one), month, known_at)]
     steps = {person: _steps(facts[person], stored.get(person), known_at) for person in people}

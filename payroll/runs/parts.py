@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.clock import local_date
 from casework.db import rowcount
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
@@ -108,11 +109,16 @@ async def _book(
     stored = await store.latest_results(session, str(month), ends)
     earlier = month != PayMonth.parse(run.period)
     bookings, found = await asyncio.to_thread(
-        book_month, known, stored, month, run.known_at, parameters, earlier=earlier, paid_in=PayMonth.parse(run.period)
+        book_month, known, stored, month, run.known_at, parameters, earlier=earlier, paid_in=_paid_in(run)
     )
     await _store(session, run, month, bookings)
     if found:
         await problems.add(session, store.source_of(run), found, now)
+
+
+def _paid_in(run: PayRun) -> PayMonth:
+    """Return the month in which a run is paid: its own, or the later one in which somebody runs it again."""
+    return max(PayMonth.parse(run.period), PayMonth.of(local_date(run.known_at)))
 
 
 async def _latest_facts(session: AsyncSession, run: PayRun, people: Sequence[int]) -> dict[int, datetime]:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.clock import local_date
 from casework.people import organisations
 from casework.people.models import Person
 from payroll.engine.money import Cents
@@ -67,6 +68,27 @@ async def run_before(session: AsyncSession, month: PayMonth) -> list[PayMonth]:
     """Return the months before this one that have been run, oldest first."""
     query = select(PayRun.period).where(PayRun.period < str(month)).distinct().order_by(PayRun.period)
     return [PayMonth.parse(period) for period in (await session.execute(query)).scalars()]
+
+
+async def paid_with(session: AsyncSession, person_id: int, moment: datetime) -> PayMonth:
+    """Return the month whose run pays what becomes known about somebody at a moment.
+
+    It is the present month, or the first one after it of which nobody had begun the run by then.
+    """
+    query = select(Person.organisation_id).where(Person.id == person_id)
+    organisation_id = (await session.execute(query)).scalar_one()
+    month = PayMonth.of(local_date(moment))
+    while await _is_begun(session, month, organisation_id, moment):
+        month = month.following
+    return month
+
+
+async def _is_begun(session: AsyncSession, month: PayMonth, organisation_id: int, moment: datetime) -> bool:
+    query = select(PayRun.organisation_id).where(PayRun.period == str(month), PayRun.known_at < moment)
+    for whose in (await session.execute(query.distinct())).scalars():
+        if whose is None or organisation_id in await organisations.with_parts(session, whose):
+            return True
+    return False
 
 
 async def latest_results(session: AsyncSession, period: str, people: tuple[int, int]) -> dict[int, PayResult]:

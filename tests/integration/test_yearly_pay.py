@@ -251,7 +251,9 @@ async def test_more_pay_of_an_earlier_year_waits_for_a_signature_and_less_tax_do
     for person, is_shown in ((cast.an.person_id or 0, is_signed), (cast.luc.person_id or 0, True)):
         async with database.reading() as session:
             known = await facts_store.all_of_person(session, person)
-        change = change_of(known, person, december, max(one.known_from for one in known), law)
+            learned = max(one.known_from for one in known)
+            paid_with = await store.paid_with(session, person, learned)
+        change = change_of(known, person, december, learned, law, paid_with)
         assert isinstance(change, MonthChange) is is_shown  # what is shown beforehand is what a run pays
 
 
