@@ -7,7 +7,7 @@ working days, allowances, holiday pay and the end-of-year allowance are worked o
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -59,7 +59,6 @@ SCALES = """scale,step,annual_at_100,valid_from,valid_to,source
 B1,5 years,18152.00,2024-01-01,,"BOSA, example of a pay calculation"
 B1,6 years,18640.00,2024-01-01,,"of this test alone"
 """
-SIGNATURES = "table,until,signed_by,reason\ntelework,2026-12-31,Ada Bakker,the amounts of 2022 still hold\n"
 ENTRY = {"employee": "E100", "start": "2025-09-15", "statute": "contractual", "scale": "B1",
          "seniority_from": "2020-01-15"}  # fmt: skip
 HOME = {"kind": "change", "effective": "2025-09-15", "civil_status": "single", "children": "0", "other_dependants": "0"}
@@ -372,8 +371,7 @@ def law(tmp_path: Path) -> ParameterSet:
     folder = tmp_path / "law"
     folder.mkdir()
     (folder / own_law.SCALES).write_text(SCALES, encoding="utf-8")
-    (folder / own_law.SIGNATURES).write_text(SIGNATURES, encoding="utf-8")
-    return own_law.read(folder)
+    return own_law.read(folder).signed("telework", date(2026, 12, 31))
 
 
 @pytest.fixture
