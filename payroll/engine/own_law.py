@@ -23,9 +23,7 @@ def read(folder: Path) -> ParameterSet:
         raise LawFileInvalid(folder, 1, "there is no such folder")
     for path in sorted(folder.iterdir()):
         if path.name == SIGNATURES:
-            raise LawFileInvalid(
-                path, 1, "take it away, and let two officers sign on the page /admin/payroll/law"
-            )
+            raise LawFileInvalid(path, 1, "take it away, and let two officers sign on the page /admin/payroll/law")
         if path.suffix != ".yaml" and path.name != SCALES:
             raise LawFileInvalid(path, 1, f"expected tables of the law (NAME.yaml) or {SCALES}")
     law = with_replacements({path.stem: path for path in sorted(folder.glob("*.yaml"))})

@@ -21,7 +21,7 @@ from payroll.engine.wage_types import WageType
 from payroll.facts.kinds import Treatment
 from payroll.facts.known import KnownFact
 from payroll.runs import paid_apart, yearly_pay
-from payroll.runs.person_months import PersonMonth, is_owed_apart, month_after_exit, person_month
+from payroll.runs.person_months import PersonMonth, is_owed_apart, month_after_exit, person_month, with_usual_allowances
 from payroll.runs.problems import Problem
 from payroll.runs.ruled_allowances import RuledAmounts, of_law
 from payroll.runs.scale_pay import ScalePay, as_amount
@@ -64,6 +64,8 @@ class MonthInputs:
                 found = month_after_exit(person_id, facts, self.month, moment, self._since)
             if isinstance(found, PersonMonth):
                 found = paid_apart.undecided(found, self.month) or self._scales.resolved(found)
+            if isinstance(found, PersonMonth) and (bases or any(kind.is_paid_apart for kind in found.beside)):
+                found = with_usual_allowances(found, facts, self.month, moment)
         except PastVerified as error:
             found = of_law(error, self.month)
             if yearly_pay.EXIT_TABLE in error.verified_until:  # who has left is a case of its own, and has to be named

@@ -140,7 +140,10 @@ def _pay_apart(calculation: Calculation, people: list[PersonMonth], asked: Month
     due = [one for one in people if asked.yearly.get(one.person_id) or any(kind.is_paid_apart for kind in one.beside)]
     try:
         due = yearly_pay.added(due, asked.yearly, month, parameters)
-        for payments in paid_apart.of_people(due, month, parameters):
+        allowances, lacking = paid_apart.usual_allowances(due, month, parameters)
+        _leave_out(calculation, advances, lacking)
+        due = [person for person in due if person.person_id not in lacking]
+        for payments in paid_apart.of_people(due, allowances, month, parameters):
             for person_id, amounts in payments.amounts.items():
                 calculation.amounts[person_id] = _added(calculation.amounts[person_id], amounts)
                 calculation.parameters[person_id] = calculation.parameters[person_id] | payments.parameters
@@ -148,11 +151,16 @@ def _pay_apart(calculation: Calculation, people: list[PersonMonth], asked: Month
         for person in due:
             calculation.parameters[person.person_id] = {**calculation.parameters[person.person_id], **person.versions}
     except (ParameterMissing, PastVerified) as error:
-        for person in due:
-            problem = Problem(person.person_id, tables_of(error), str(month), str(error), error.on)
-            calculation.problems[person.person_id] = problem
-            del calculation.amounts[person.person_id], calculation.parameters[person.person_id]
-            advances.leave_out(person.person_id)
+        why = (tables_of(error), str(month), str(error), error.on)
+        _leave_out(calculation, advances, {one.person_id: Problem(one.person_id, *why) for one in due})
+
+
+def _leave_out(calculation: Calculation, advances: Advances, problems: Mapping[int, Problem]) -> None:
+    """Take back the month of people whose pay cannot be worked out after all."""
+    calculation.problems.update(problems)
+    for person_id in problems:
+        del calculation.amounts[person_id], calculation.parameters[person_id]
+        advances.leave_out(person_id)
 
 
 def _without_unavailable(

@@ -1,7 +1,7 @@
 """From facts about a person to what the engine is asked about a month: paid days, household, amounts beside pay."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
@@ -17,7 +17,7 @@ from payroll.facts.models import PAY_KINDS, FactKind
 from payroll.facts.store import beside_each_other, standing
 from payroll.facts.timeline import DAY, Span, Values, on_day, painted, within, without
 from payroll.facts.values import Pay, Placed, household
-from payroll.runs.asked import ASKING, NOTHING, Asked, asked_of
+from payroll.runs.asked import ASKING, NOTHING, Asked, asked_of, stated_on, whole_month_of
 from payroll.runs.problems import Problem
 
 
@@ -54,7 +54,8 @@ class PersonMonth:
     `beside` are the amounts beside the pay, in cents, by how they enter it; of what is paid apart, `contributions` are
     those that do not follow from the amount alone. `versions` are the law tables that all of this rests on. `asked` is
     what the rules are asked about allowances; `annual_at_pivot` is the annual amount of the place on a scale that was
-    paid last, where there is one.
+    paid last, where there is one. The `usual` ones are the allowances of a whole month as on the last paid day:
+    those whose amount was stated, and what the rules are asked; they are looked up where something is paid apart.
     """
 
     person_id: int
@@ -66,6 +67,8 @@ class PersonMonth:
     annual_at_pivot: Cents | None = None
     contributions: Mapping[Treatment, Contribution] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    usual_allowances: Cents = 0
+    usual_asked: Asked = NOTHING
 
     @property
     def usual(self) -> tuple[Pay | Placed, Fraction]:
@@ -105,6 +108,22 @@ def person_month(
     parts = list(paid_parts(pay, regimes, held.of(FactKind.ABSENCE), month))
     beside = _added(one_offs, _allowances(counted, parts, month))
     return PersonMonth(person_id, parts, statutes.pop(), home, beside, _asked(counted, regimes, parts, month))
+
+
+def with_usual_allowances(
+    person: PersonMonth, facts: Sequence[KnownFact], month: PayMonth, known_at: datetime
+) -> PersonMonth:
+    """Return a month with the allowances of a whole month, as they held on its last paid day, or at the exit."""
+    counted = standing(facts, known_at)
+    if not any(fact.kind in ASKING for fact in counted):
+        return person
+    last = next((part for part in reversed(person.parts) if part.is_paid), person.parts[-1])
+    regimes = Held(counted, last.last_on, last.last_on).of(FactKind.REGIME)
+    return replace(
+        person,
+        usual_allowances=stated_on(counted, last.last_on),
+        usual_asked=whole_month_of(counted, regimes, last.last_on, person.usual[1], month),
+    )
 
 
 def is_owed_apart(facts: Sequence[KnownFact], month: PayMonth, known_at: datetime) -> bool:

@@ -153,7 +153,7 @@ async def test_entries_of_another_system_come_in_once_and_are_corrected_by_anoth
     )
     second = await _run(database, clock)
 
-    assert (first["E100"]["net"], second["E100"]["net"]) == ("2286.83", "2281.83")
+    assert (first["E100"]["net"], second["E100"]["net"]) == ("2286.84", "2281.84")
     assert sum(float(one["amount"]) for one in second["E100"]["differences"] if one["wage_type"] == "net") == -5.0
     assert second["E101"]["differences"] == []
     assert await _enter(

@@ -11,6 +11,7 @@ from unit.test_payroll_engine import reference
 
 from casework.clock import SettableClock
 from casework.db import Database
+from payroll import calculator
 from payroll.declarations import quarter, year_ledger
 from payroll.engine import law_file, parameters
 from payroll.engine.parameters import ParameterSet
@@ -157,3 +158,32 @@ async def test_neither_is_paid_every_month(database: Database, clock: SettableCl
     assert await _enter(database, clock, "allowances", row) == [
         "treatment 'holiday_pay' is paid once and not every month; import it with the expenses"
     ]
+
+
+@pytest.mark.parametrize(
+    ("allowance", "rate"),
+    [
+        # 12 x 2870.00 is 34440.00, at most 34640.00: 43.41 %. With what is paid beside it, it is more: 46.44 %.
+        (None, "43.41"),
+        ("A-1,E100,2026-01-01,,haard,64.94,household_residence,,", "46.44"),
+        ("A-1,E100,2026-09-16,,bilingualism,64.94,taxable,,", "46.44"),  # as on the last paid day, of a whole month
+        ("A-1,E100,2026-01-01,2026-08-31,bilingualism,64.94,taxable,,", "43.41"),
+        ("A-1,E100,2026-01-01,,parking,64.94,untaxed,,", "43.41"),
+    ],
+)
+async def test_normal_annual_pay_counts_the_allowances_that_are_pay_and_calculate_says_the_same(
+    database: Database, clock: SettableClock, cast: Cast, allowance: str | None, rate: str
+) -> None:
+    await hire(database, clock, AN.replace("3000.00", "2870.00"))
+    await _enter(database, clock, "expenses", END_OF_YEAR)
+    if allowance:
+        await _enter(database, clock, "allowances", allowance)
+
+    await run(database, clock)
+
+    pay = "35219.28" if rate == "46.44" else "34440.00"
+    asked = {"pay_date": "2026-09-30", "kind": "exceptional", "amount": "700.00", "annual_reference": pay}
+    [calculated] = calculator.results([asked], parameters.packaged())
+    assert (calculated["rate_pct"], calculated["contribution"]) == (rate, "91.49")
+    tax = (await _amounts(database, cast.an.person_id))["exceptional_withholding_tax"]
+    assert tax == _cents(Decimal(str(calculated["withholding_tax"])))

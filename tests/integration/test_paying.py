@@ -202,7 +202,7 @@ async def test_the_payment_file_holds_each_payment_and_its_sums(
         "MsgId": "BALIE-2026-09-1-1",
         "CreDtTm": "2026-09-15T08:00:00Z",
         "NbOfTxs": "2",
-        "CtrlSum": "4457.46",
+        "CtrlSum": "4457.48",
         "PmtInfId": "BALIE-2026-09-1-1-1",
         "CtgyPurp/p:Cd": "SALA",
         "ReqdExctnDt/p:Dt": "2026-09-29",

@@ -159,7 +159,7 @@ STORY = (
     Chapter(
         "2026-05", "3362.50", "2690.00", ("16.8", 21), DEPENDANT, premium="151.83",
         files={"wrong": ("household", {"kind": "change", "effective": "2026-02-01", "other_dependants": "1"})},
-        apart=Apart("holiday_pay", "holiday_pay", "913.98", "32280.00"),
+        apart=Apart("holiday_pay", "holiday_pay", "913.98", "34101.96"),
         colleague=Apart("holiday_pay", "holiday_pay", "920.00", "36000.00"),
         corrects=corrections("wrong", CHILDREN, DEPENDANT, "2026-02", "2026-03", "2026-04"),
     ),
