@@ -317,7 +317,7 @@ async def test_negative_net_becomes_one_plan_that_waits_for_the_objection_term(
         (plan,) = await repayments.standing(session)
         (problem,) = [one for one in await problems.all_problems(session) if one.rule == "repayment"]
     # Three months of net are recovered, and September brings nothing.
-    assert plan.owed == sum(int(month["E100"]["net"].replace(".", "")) for month in summer) == 676235
+    assert plan.owed == sum(int(month["E100"]["net"].replace(".", "")) for month in summer) == 676236
     assert (problem.employee, problem.on) == ("E100", None)
 
     async def decide(what: str, **how: Any) -> None:
