@@ -243,7 +243,7 @@ def quarter_of(chapter: Chapter) -> list[Chapter]:
     return [CHAPTERS[month] for month in months if month in CHAPTERS and month <= chapter.period]
 
 
-def settlement(chapter: Chapter, paid: Decimal, advances: Sequence[Cents]) -> Cents:
+def settlement(paid: Decimal, advances: Sequence[Cents]) -> Cents:
     """Return what is due on the pay of a quarter, of who lives alone, less the advances on it."""
     due = in_cents(reference.special(paid, SINGLE, reference.SPECIAL_OF_QUARTER))
     owed = due - sum(month.get("special_contribution", 0) for month in advances)
@@ -252,10 +252,8 @@ def settlement(chapter: Chapter, paid: Decimal, advances: Sequence[Cents]) -> Ce
 
 def together(*amounts: Cents) -> Cents:
     """Return the sum of amounts by wage type, without zeros."""
-    sums: Counter[str] = Counter()
-    for one in amounts:
-        sums.update(one)
-    return {name: cents for name, cents in sums.items() if cents}
+    names = {name: sum(one.get(name, 0) for one in amounts) for month in amounts for name in month}
+    return {name: cents for name, cents in names.items() if cents}
 
 
 def whole(chapter: Chapter) -> Cents:
@@ -268,7 +266,7 @@ def whole(chapter: Chapter) -> Cents:
     allowances = [one.apart.amount for one in quarter if one.apart and one.apart.treatment == "end_of_year_allowance"]
     paid = sum(Decimal(one.gross) + Decimal(one.language) + Decimal(one.premium) for one in quarter)
     advances = [month_of(one.period, one.household) for one in quarter]
-    return together(month, apart, settlement(chapter, paid + sum(map(Decimal, allowances)), advances))
+    return together(month, apart, settlement(paid + sum(map(Decimal, allowances)), advances))
 
 
 def colleague_of(chapter: Chapter) -> Cents:
@@ -281,9 +279,7 @@ def colleague_of(chapter: Chapter) -> Cents:
     # Of his end-of-year allowance, contributions are due on a ninth of 497.20: 55.24.
     allowance = Decimal("55.24") if chapter.period == "2025-12" else Decimal(0)
     paid = Decimal("3000.00") * len(quarter) + allowance
-    return together(
-        month, apart, settlement(chapter, paid, [month_of(one.period, SINGLE, "statutory") for one in quarter])
-    )
+    return together(month, apart, settlement(paid, [month_of(one.period, SINGLE, "statutory") for one in quarter]))
 
 
 def changes(correction: Correction) -> Cents:
@@ -437,7 +433,6 @@ def test_what_the_year_pays_is_what_the_published_rules_say() -> None:
 
 
 def test_what_settles_the_quarters_is_what_the_constants_say_by_hand() -> None:
-    """Work out each settlement of the year by hand, and not by the second payroll."""
     settled = {period: whole(CHAPTERS[period]).get("special_contribution_quarter", 0) for period in LAST_OF_QUARTER}
 
     assert settled == {
@@ -445,8 +440,7 @@ def test_what_settles_the_quarters_is_what_the_constants_say_by_hand() -> None:
         # 3 x 3210.33 + 128.79 + 42.44 = 9802.22: 30.99 + 1.10 % of 3231.68 = 66.54. Advances: 10.33 + 1.10 % of
         # 1020.15 = 21.55, twice, and of 1062.59 = 22.02.
         "2025-12": 6654 - 2155 - 2155 - 2202,
-        # 3257.41 + 3296.63 + 3362.50 + 42.44 + 42.44 + 43.29 = 10044.71: 30.99 + 1.10 % of 3474.17 = 69.21. Advances:
-        # of 1109.67, 1148.89 and 1215.61: 22.54, 22.97 and 23.70.
+        # 3257.41 + 3296.63 + 3362.50 + 42.44 + 42.44 + 43.29 = 10044.71: 30.99 + 1.10 % of 3474.17 = 69.21.
         "2026-03": 6921 - 2254 - 2297 - 2370,
         # 2 x 2841.83 + 1291.73 = 6975.39, without the holiday pay: 30.99 + 1.10 % of 404.85 = 35.44. Advances: of
         # 651.65 twice 17.50, and none of June.
@@ -496,7 +490,7 @@ async def test_after_the_exit_nothing_is_paid_and_nothing_changes(office: Office
     office.clock.at = datetime(2026, 9, 20, 8, 0, tzinfo=UTC)
     run_id = await run(office.database, office.clock, PayMonth(2026, 9), law=office.law)
     await settle(office.database, office.clock, run_id, office.cast.ada)
-    # 3000.00 - 331.50 - 453.13 - 19.24, and the cent that three advances are more than what the quarter owes.
+    # 3000.00 - 331.50 - 453.13 - 19.24 + 0.01
     assert await office.paid(run_id) == {"Luc Martin": "2196.14"}
 
 
