@@ -55,6 +55,11 @@ class MonthInputs:
         self._due, self.unverified = _due_in(month, parameters, yearly)
         self._since = min((one.counts[0].first_on for one in self._due), default=month.first_on)
 
+    @property
+    def may_pay_yearly(self) -> bool:
+        """Whether one of the yearly payments is part of the month, or nobody verified that none is."""
+        return bool(self._due) or self.unverified is not None
+
     def take(self, person_id: int, facts: Sequence[KnownFact], moment: datetime) -> None:
         """Ask about one person, as known at a moment; who has neither pay nor anything due is left out."""
         try:

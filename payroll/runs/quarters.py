@@ -4,7 +4,8 @@ The instructions of the social security office take the contribution on the pay 
 that is withheld differ from the others, as that pay is known at its end (ONSS/RSZ, special contribution).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -23,6 +24,7 @@ from payroll.engine.rules.contributions import Statute
 from payroll.engine.rules.special_contribution import QUARTER_TABLE
 from payroll.facts.kinds import Treatment
 from payroll.facts.known import KnownFact
+from payroll.facts.models import FactKind
 from payroll.runs import paid_apart, ruled_allowances, yearly_pay
 from payroll.runs.amounts import Amounts, by_person
 from payroll.runs.month_inputs import MonthInputs, columns
@@ -33,6 +35,10 @@ from payroll.runs.ruled_allowances import of_law
 READING = DEFAULT_READINGS.small_own_income
 COUNTED = (Treatment.END_OF_YEAR_ALLOWANCE,)
 """What is paid apart and yet is pay of the quarter: holiday pay is not."""
+BESIDE_PAY = frozenset(
+    {FactKind.ACCOUNT, FactKind.ADDRESS, FactKind.COUNT, FactKind.TELEWORK, FactKind.COMMUTING, FactKind.CERTIFICATE}
+)
+"""Facts that change nothing in the pay that bears contributions."""
 
 
 @dataclass
@@ -42,6 +48,7 @@ class Advances:
     month: PayMonth
     people: dict[int, PersonMonth] = field(default_factory=dict)
     base: dict[int, Cents] = field(default_factory=dict)
+    apart: dict[int, Cents] = field(default_factory=dict)
     withheld: dict[int, Cents] = field(default_factory=dict)
     problems: dict[int, Problem] = field(default_factory=dict)
 
@@ -55,8 +62,7 @@ class Advances:
     def add_apart(self, people: Sequence[PersonMonth]) -> None:
         """Take in what is paid apart to some of them and counts as pay of the quarter: no advance is taken of it."""
         for person in people:
-            if person.person_id in self.base:
-                self.base[person.person_id] += paid_apart.contribution_base(person)
+            self.apart[person.person_id] = paid_apart.contribution_base(person)
 
     def leave_out(self, person_id: int) -> None:
         """Leave out somebody whose month cannot be calculated after all."""
@@ -80,6 +86,21 @@ class _Known:
     at: Mapping[int, datetime]
     parameters: ParameterSet
 
+    def is_steady(self, person_id: int, month: PayMonth) -> bool:
+        """Return whether one pay and one household hold on all days of a quarter until a month, and nothing beside."""
+        since, until, at = month.quarter[0].first_on, month.last_on, self.at[person_id]
+        return all(
+            fact.kind in BESIDE_PAY
+            or (
+                fact.kind in (FactKind.PAY, FactKind.HOUSEHOLD)
+                and fact.counters_id is None
+                and fact.valid_from <= since
+                and (fact.valid_to is None or fact.valid_to >= until)
+            )
+            for fact in self.facts.get(person_id, ())
+            if fact.known_from <= at
+        )
+
     def settles(self, person_id: int, month: PayMonth) -> bool:
         """Return whether a month brings the last pay of its quarter to somebody who is paid in it."""
         return not goes_on(self.facts.get(person_id, ()), month, self.at[person_id])
@@ -100,7 +121,8 @@ def settle(
     settling = [person_id for person_id in last.base if known.settles(person_id, last.month)]
     if not settling:
         return Settlement()
-    earlier = [_advances(month, settling, known) for month in last.month.quarter if month < last.month]
+    steady = [person_id for person_id in settling if known.is_steady(person_id, last.month)]
+    earlier = [_advances(month, settling, steady, known, last) for month in last.month.quarter if month < last.month]
     problems = {person_id: problem for month in earlier for person_id, problem in month.problems.items()}
     people = [person_id for person_id in settling if person_id not in problems]
     try:
@@ -123,7 +145,7 @@ def _until(
     """
     base = withheld = np.zeros(len(people), dtype=np.int64)
     for month in (*earlier, last):
-        base = base + cents_column([month.base.get(person_id, 0) for person_id in people])
+        base = base + cents_column([month.base.get(one, 0) + month.apart.get(one, 0) for one in people])
         withheld = withheld + cents_column([month.withheld.get(person_id, 0) for person_id in people])
         if month is last:
             break
@@ -145,19 +167,34 @@ def _due(base: CentsColumn, people: Sequence[PersonMonth], month: PayMonth, para
     return special_contribution.special_contribution(base, households, law, READING)
 
 
-def _advances(month: PayMonth, people: Sequence[int], known: _Known) -> Advances:
-    """Work out the advances of an earlier month, and no more of it: whoever has none had no pay in it."""
+def _advances(month: PayMonth, people: Sequence[int], steady: Sequence[int], known: _Known, last: Advances) -> Advances:
+    """Work out the advances of an earlier month, and no more of it: whoever has none had no pay in it.
+
+    To `steady` people, which is nearly everybody, it brought what the last month brings.
+    """
     advances = Advances(month)
     inputs = MonthInputs(month, known.parameters, advances.problems, COUNTED)
+    alike = frozenset() if inputs.may_pay_yearly else frozenset(steady)
     for person_id in people:
-        inputs.take(person_id, known.facts.get(person_id, ()), known.at[person_id])
+        if person_id not in alike:
+            inputs.take(person_id, known.facts.get(person_id, ()), known.at[person_id])
     for statute, paid in inputs.by_statute.items():
-        try:
+        with _problem_of(advances, paid):
             _add_statute(advances, statute, paid, inputs)
-        except (ParameterMissing, PastVerified) as error:
-            problem = of_law(error, month)
-            advances.problems.update({person.person_id: problem for person in paid})
+    same = [last.people[person_id] for person_id in people if person_id in alike]
+    with _problem_of(advances, same):
+        base = cents_column([last.base[person.person_id] for person in same])
+        advances.add(same, base, _withheld(base, HouseholdColumns.of(one.household for one in same), inputs))
     return advances
+
+
+@contextmanager
+def _problem_of(advances: Advances, people: Sequence[PersonMonth]) -> Generator[None]:
+    """Make it a problem of these people where the law tables do not cover the month."""
+    try:
+        yield
+    except (ParameterMissing, PastVerified) as error:
+        advances.problems.update(dict.fromkeys((one.person_id for one in people), of_law(error, advances.month)))
 
 
 def _add_statute(advances: Advances, statute: Statute, people: Sequence[PersonMonth], inputs: MonthInputs) -> None:
@@ -170,8 +207,12 @@ def _add_statute(advances: Advances, statute: Statute, people: Sequence[PersonMo
     paid, _ = columns(statute, able, month, ruled)
     allowances = paid.household_residence_allowance + paid.taxable_allowances
     base = contributions.contribution_base(statute, paid.gross, allowances)
-    law = parameters.in_force(special_contribution.TABLE, month.last_on)
-    withheld = special_contribution.special_contribution(base, paid.household, law, READING)
-    advances.add(able, base, withheld)
+    advances.add(able, base, _withheld(base, paid.household, inputs))
     apart = [one for one in able if one.person_id in inputs.yearly or any(kind in COUNTED for kind in one.beside)]
     advances.add_apart(yearly_pay.added(apart, inputs.yearly, month, parameters))
+
+
+def _withheld(base: CentsColumn, households: HouseholdColumns, inputs: MonthInputs) -> CentsColumn:
+    """Return the advances of a month. Raises ParameterMissing or PastVerified."""
+    law = inputs.parameters.in_force(special_contribution.TABLE, inputs.month.last_on)
+    return special_contribution.special_contribution(base, households, law, READING)

@@ -64,8 +64,8 @@ async def test_a_person_reads_their_slips_by_year_with_lines_and_law(site: Site)
     assert "Gestort op 29 september 2026 op de rekening die eindigt op 7034." in read(page.text)
     assert "Bedrijfsvoorheffing -437,87 EUR" in read(page.text)
     assert (
-        "Bijzondere bijdrage, afrekening van het kwartaal 0,01 EUR Het verschil tussen wat op de wedde van het kwartaal "
-        "verschuldigd is en wat er al van ingehouden is. RSZ/ONSS, BBSZ/CSSS"
+        "Bijzondere bijdrage, afrekening van het kwartaal 0,01 EUR Het verschil tussen wat op de wedde van het "
+        "kwartaal verschuldigd is en wat er al van ingehouden is. RSZ/ONSS, BBSZ/CSSS"
     ) in read(page.text)
     assert "KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé bedragen van kracht sinds 1 januari 2026" in read(
         page.text

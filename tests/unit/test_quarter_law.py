@@ -80,3 +80,26 @@ def test_advances_and_settlement_are_what_the_quarter_owes(people: list[Life]) -
         withheld = [one.get("special_contribution", 0) + one.get("special_contribution_quarter", 0) for one in amounts]
         assert sum(withheld) == int(due * 100), life
         assert [one.get("special_contribution_quarter", 0) for one in amounts[:-1]] == [0] * (len(amounts) - 1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 800_000), household, st.lists(st.integers(0, 800_000), max_size=4))
+def test_facts_that_hold_all_along_settle_as_the_same_facts_month_by_month(
+    cents: int, at_home: tuple[str, str], colleagues: list[int]
+) -> None:
+    split = Life([cents] * 3, [at_home] * 3, QUARTER[0].first_on, None).facts(0)
+    whole = [fact._replace(valid_to=None) for fact in split[:2]]
+    others = {
+        number: [
+            fact._replace(valid_to=None, person_id=number)
+            for fact in Life([pay] * 3, [("single", "none")] * 3, QUARTER[0].first_on, None).facts(number)[:2]
+        ]
+        for number, pay in enumerate(colleagues, start=1)
+    }
+
+    months = [
+        calculate({0: facts, **others}, QUARTER[-1], dict.fromkeys((0, *others), KNOWN), parameters.packaged())
+        for facts in (split, whole)
+    ]
+
+    assert months[0] == months[1]
