@@ -90,17 +90,24 @@ def of_files(
 
 
 def of_sheets(people: Mapping[int, PersonYear], sheets: Sequence[TaxSheet]) -> None:
-    """Check that the tax sheets of a year hold the tax and the taxable pay of its ledger. Raises `NotReconciled`."""
+    """Check that the tax sheets of a year hold the tax, the taxable pay and the special contribution of its ledger.
+
+    Raises `NotReconciled`.
+    """
     expected = {
         "tax": sum(
             year.sum_of("withholding_tax", "exceptional_withholding_tax") - year.sum_of("exceptional_child_reduction")
             for year in people.values()
         ),
         "taxable": sum(year.sum_of("taxable") for year in people.values()),
+        "special contribution": sum(
+            year.sum_of("special_contribution", "special_contribution_quarter") for year in people.values()
+        ),
     }
     on_sheets = {
         "tax": sum(sheet.amounts.get("f10_2074", 0) for sheet in sheets),
         "taxable": sum(sheet.amounts.get("f10_2062", 0) for sheet in sheets),
+        "special contribution": sum(sheet.amounts.get("f10_2075", 0) for sheet in sheets),
     }
     require_same("tax sheets", expected, on_sheets)
 

@@ -43,7 +43,7 @@ async def rows(session: AsyncSession, booked: Mapping[int, Counter[str]]) -> lis
 def _row(employee_number: str, national_number: str | None, statute: str, amounts: Counter[str]) -> dict[str, Any]:
     contractual = statute == Statute.CONTRACTUAL
     blocks = (
-        (SPECIAL_CONTRIBUTION, amounts["special_contribution"]),
+        (SPECIAL_CONTRIBUTION, amounts["special_contribution"] + amounts["special_contribution_quarter"]),
         (HOLIDAY_RETENTION, amounts["exceptional_contribution"]),
         (WORK_BONUS, amounts["work_bonus_a"] + amounts["work_bonus_b"]),
     )

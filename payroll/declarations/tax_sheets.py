@@ -103,7 +103,7 @@ def amounts(year: PersonYear) -> dict[str, Cents]:
         "f10_2062": ordinary + late,
         "f10_2064": late,
         "f10_2074": tax_of(year.own) + tax_of(year.arrears),
-        "f10_2075": year.sum_of("special_contribution"),
+        "f10_2075": year.sum_of("special_contribution", "special_contribution_quarter"),
         "f10_2076": year.sum_of("benefits_in_kind"),
         "f10_2115": year.sum_of("work_bonus_a", "work_bonus_b"),
     }

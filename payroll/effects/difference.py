@@ -17,6 +17,7 @@ from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import service as facts
 from payroll.facts import store as facts_store
+from payroll.runs import store as runs
 from payroll.signatures import service as signatures
 
 NO_EFFECT = "none"
@@ -64,9 +65,10 @@ async def of_case(
 async def _differing(session: AsyncSession, case: Case, effect: CaseEffect, parameters: ParameterSet) -> list[str]:
     person_id = effect.person_id or case.requester_id
     known = await facts_store.all_of_person(session, person_id)
+    paid_with = await runs.paid_with(session, person_id, effect.known_from)
     found = []
     for kept in effect.shown:
-        change = change_of(known, person_id, PayMonth.parse(kept["period"]), effect.known_from, parameters)
+        change = change_of(known, person_id, PayMonth.parse(kept["period"]), effect.known_from, parameters, paid_with)
         if not isinstance(change, MonthChange) or change.lines != kept["lines"]:
             found.append(kept["period"])
     return found

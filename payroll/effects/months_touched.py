@@ -11,10 +11,10 @@ from payroll.engine.money import Cents, format_cents
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts_store
-from payroll.facts.models import Fact, FactKind
+from payroll.facts.models import PAY_KINDS, Fact
 from payroll.facts.service import TICK
 from payroll.facts.timeline import within
-from payroll.runs import yearly_pay
+from payroll.runs import reach
 from payroll.runs.amounts import Amounts
 from payroll.runs.booking import arrears_law
 from payroll.runs.months import ORDER, calculate
@@ -66,10 +66,9 @@ def months_touched(
     """Return the months with pay that days touch, up to the present month.
 
     Days that begin later than that touch the month in which they begin; a payment that counts the work of some of the
-    days touches its month too.
+    days touches its month too, and so does the settlement of their quarter.
     """
-    kinds = (FactKind.PAY, FactKind.SCALE)
-    held = [span for kind in kinds for span in facts_store.in_force(known, kind, moment)]
+    held = [span for kind in PAY_KINDS for span in facts_store.in_force(known, kind, moment)]
     pay = sorted(within(held, since, until), key=lambda span: span.first_on)
     if not pay:
         return []
@@ -80,15 +79,21 @@ def months_touched(
             months.append(month)
         month = month.following
     until_month = PayMonth.of(local_date(moment))
-    return sorted({*months, *yearly_pay.months_resting_on(since, until, until_month, parameters)})
+    return sorted({*months, *reach.months_resting_on(known, (since, until), until_month, moment, parameters)})
 
 
 def change_of(
-    known: Sequence[Fact], person_id: int, month: PayMonth, moment: datetime, parameters: ParameterSet
+    known: Sequence[Fact],
+    person_id: int,
+    month: PayMonth,
+    moment: datetime,
+    parameters: ParameterSet,
+    paid_with: PayMonth,
 ) -> MonthChange | Problem:
     """Return what became known at a moment changes in a month, or why the month cannot be calculated.
 
-    More pay of a year before that moment is arrears, and shown only where a run would pay it.
+    `paid_with` is the month whose run pays it: more pay of an earlier year is arrears, and shown only where that run
+    would pay it.
     """
     facts = {person_id: known}
     without = calculate(facts, month, {person_id: moment - TICK}, parameters)
@@ -98,7 +103,7 @@ def change_of(
     before, after = without.amounts.get(person_id, {}), with_.amounts.get(person_id, {})
     more_taxable = after.get(TAXABLE, 0) - before.get(TAXABLE, 0)
     try:
-        law = arrears_law(more_taxable, after, month, PayMonth.of(local_date(moment)), parameters)
+        law = arrears_law(more_taxable, after, month, paid_with, parameters)
     except PastVerified as error:
         return of_law(error, month, person_id)
     rests_on = with_.parameters.get(person_id, {}) or without.parameters.get(person_id, {})

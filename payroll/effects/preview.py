@@ -13,6 +13,7 @@ from payroll.effects.months_touched import MonthChange, change_of, months_touche
 from payroll.effects.statements import Unclear
 from payroll.engine.money import Cents
 from payroll.engine.parameters import ParameterSet
+from payroll.runs import store as runs
 from payroll.runs.problems import Problem
 from payroll.signatures import service as signatures
 
@@ -49,8 +50,9 @@ async def of_case(
         return Preview(case.requester_id, (), (), unclear=made)
     known = [*made.known, *made.facts]
     law = await signatures.in_force(session, parameters, moment)
+    paid_with = await runs.paid_with(session, made.person_id, moment)
     changes = [
-        change_of(known, made.person_id, month, moment, law)
+        change_of(known, made.person_id, month, moment, law, paid_with)
         for month in months_touched(known, made.first_on, made.last_on, moment, law)
     ]
     return Preview(

@@ -16,6 +16,7 @@ from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts_store
 from payroll.runs import problems
+from payroll.runs import store as runs
 from payroll.runs.problems import Problem
 
 NO_RULE = "no_rule"
@@ -32,8 +33,9 @@ async def show_months(
     known = await facts_store.all_of_person(session, person_id) if effect.months_to_show else ()
     shown: list[MonthChange] = []
     left: dict[str, Problem] = {}
+    paid_with = await runs.paid_with(session, person_id, effect.known_from)
     for period in effect.months_to_show:
-        change = change_of(known, person_id, PayMonth.parse(period), effect.known_from, parameters)
+        change = change_of(known, person_id, PayMonth.parse(period), effect.known_from, parameters, paid_with)
         if isinstance(change, Problem):
             left[period] = change
         else:

@@ -120,13 +120,14 @@ def calculate_exceptional(
     return ExceptionalResult(taxable, tax, net, law)
 
 
-def month_law(statute: Statute, on: date, parameters: ParameterSet) -> dict[str, InForce]:
+def month_law(statute: Statute, on: date, parameters: ParameterSet, also: tuple[str, ...] = ()) -> dict[str, InForce]:
     """Return the tables that a month of this statute rests on; the work bonus is for contractual staff only.
 
-    Raises ParameterMissing or PastVerified for a table without usable figures on the date.
+    `also` are tables that the month needs beside those, so that a refusal names every one at once. Raises
+    ParameterMissing or PastVerified for a table without usable figures on the date.
     """
     names = MONTH_TABLES + (WORK_BONUS_TABLES if statute is Statute.CONTRACTUAL else ())
-    return parameters.all_in_force(names, on)
+    return parameters.all_in_force(names + also, on)
 
 
 def exceptional_law(on: date, parameters: ParameterSet) -> dict[str, InForce]:

@@ -115,6 +115,15 @@ def exceptional_lines(
     ]
 
 
+def quarter_lines(base: CentsColumn, settlement: CentsColumn, law: InForce) -> list[LineColumn]:
+    """Return the line by which a quarter is settled, of the pay of the quarter; what is given back is positive."""
+    return [
+        LineColumn(
+            WageType.SPECIAL_CONTRIBUTION_QUARTER, -settlement, base=base, rounding=Rounding.HALF_UP, laws=(law,)
+        )
+    ]
+
+
 def by_person(columns: Sequence[LineColumn], origin: PayMonth | None = None) -> Iterator[list[Line]]:
     """Yield each person's lines, in order; lines of zero are left out, but for pay, tax, taxable and net.
 

@@ -34,6 +34,8 @@ class Cause(StrEnum):
 _COUNTS = (Cause.CHILDREN, Cause.DISABLED_CHILDREN, Cause.OTHER_DEPENDANTS, Cause.DEPENDANTS_66_PLUS_IN_CARE)
 _FLAGS = (Cause.SINGLE_PARENT, Cause.DISABLED_WORKER, Cause.DISABLED_SPOUSE)
 _NAMES = (Cause.CIVIL_STATUS, Cause.SPOUSE_INCOME, Cause.STATUTE)
+_TOLD = frozenset({WageType.SPECIAL_CONTRIBUTION_QUARTER})
+"""Wage types whose name does not say how their amount comes about."""
 _OF_HOUSEHOLD = (*_COUNTS, *_FLAGS, Cause.CIVIL_STATUS, Cause.SPOUSE_INCOME)
 
 
@@ -68,6 +70,11 @@ def household_reasons(
 def explain_slip(lines: Sequence[Line], language: str) -> list[str]:
     """Return a sentence for each line: amount, how it came about, the law, and the month that it is for."""
     return [_line(line, language) for line in lines]
+
+
+def how_it_comes_about(wage_type: WageType, language: str) -> str:
+    """Return how the amount of a line comes about, where its name does not say it; else nothing."""
+    return word(wage_type.name.lower(), language) if wage_type in _TOLD else ""
 
 
 def explain_difference(
@@ -152,6 +159,7 @@ def _line(line: Line, language: str) -> str:
             amount=euro(amount, language),
         )
     ]
+    parts += filter(None, [how_it_comes_about(line.wage_type, language)])
     if line.base is not None:
         base = euro(line.base, language)
         if line.rate is None:

@@ -51,6 +51,12 @@ class PayMonth:
         """The month after this one."""
         return PayMonth.of(self.last_on + timedelta(days=1))
 
+    @property
+    def quarter(self) -> "tuple[PayMonth, PayMonth, PayMonth]":
+        """The three months of the calendar quarter that this month is one of, in their order."""
+        first = self.month - (self.month - 1) % 3
+        return PayMonth(self.year, first), PayMonth(self.year, first + 1), PayMonth(self.year, first + 2)
+
     def working_days(self, since: date | None = None, until: date | None = None) -> int:
         """Count Monday to Friday, both ends included, within this month.
 

@@ -33,6 +33,10 @@ class FactKind(StrEnum):
     PERSONAL_DATA = "personal_data"
 
 
+PAY_KINDS = (FactKind.PAY, FactKind.SCALE)
+"""The facts that give somebody pay, as an amount or by a place on a scale."""
+
+
 class FactSource(StrEnum):
     """By which door a fact came in."""
 

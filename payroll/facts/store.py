@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from payroll.engine.periods import PayMonth
 from payroll.facts.kinds import KINDS
 from payroll.facts.known import FactRow, KnownFact
-from payroll.facts.models import Fact, FactKind, FactSource
+from payroll.facts.models import PAY_KINDS, Fact, FactKind, FactSource
 from payroll.facts.timeline import Span, Values, on_day, painted
 
 FactsByPerson: TypeAlias = dict[int, list[FactRow]]
@@ -63,15 +63,21 @@ async def of_month(
 
 
 def touching(month: PayMonth, since: date | None = None) -> list[ColumnElement[bool]]:
-    """Pick the facts that cover a day of a month, or of the time since an earlier day."""
+    """Pick the facts that cover a day of a month, or of the time since an earlier day.
+
+    With them those on pay and employment later in its quarter: they say whether the month brings the last pay of it.
+    """
     first_on = since or month.first_on
-    return [Fact.valid_from <= month.last_on, or_(Fact.valid_to.is_(None), Fact.valid_to >= first_on)]
+    begins = or_(
+        Fact.valid_from <= month.last_on,
+        and_(Fact.kind.in_((*PAY_KINDS, FactKind.EMPLOYMENT)), Fact.valid_from <= month.quarter[-1].last_on),
+    )
+    return [begins, or_(Fact.valid_to.is_(None), Fact.valid_to >= first_on)]
 
 
 async def people_with_pay(session: AsyncSession, known_at: datetime) -> Sequence[int]:
     """Return everybody who ever had pay or a scale, as known at a moment, in the order of their ids."""
-    has_pay = Fact.kind.in_((FactKind.PAY, FactKind.SCALE))
-    query = select(Fact.person_id).where(has_pay, Fact.known_from <= known_at)
+    query = select(Fact.person_id).where(Fact.kind.in_(PAY_KINDS), Fact.known_from <= known_at)
     return (await session.execute(query.distinct().order_by(Fact.person_id))).scalars().all()
 
 

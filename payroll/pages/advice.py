@@ -8,6 +8,7 @@ from casework.portal.shell.wording import sentence
 from payroll.effects.service import UNKNOWN_FORM
 from payroll.effects.showing import NO_RULE
 from payroll.engine import scale_file
+from payroll.engine.rules import arrears
 from payroll.payments.accounts import ACCOUNT, EMPLOYER
 from payroll.runs import paid_apart, ruled_allowances
 from payroll.runs.hindrances import BROKEN, OTHER_LAW
@@ -53,6 +54,12 @@ LAW_TABLE = Advice(
     ),
 )
 KNOWN: Mapping[str, Advice] = {
+    arrears.TABLE: Advice(
+        sentence(
+            "the difference is paid in a later year, as arrears, and no source gives the percentages of their tax"
+        ),
+        sentence("Sign for the arrears; as long as the year lasts, the month can be run again instead."),
+    ),
     "effective": Advice(sentence("the form does not say from which day it holds"), ENTER_BY_HAND),
     "form": Advice(sentence("the form holds nothing that pay can be worked out from"), ENTER_BY_HAND),
     "household": Advice(

@@ -15,6 +15,7 @@ from casework.people.models import Role
 from casework.portal.shell import formats
 from casework.portal.shell.pages import gettext
 from casework.portal.shell.visitor import visitor
+from payroll.engine import explanations
 from payroll.engine.money import Cents
 from payroll.engine.periods import PayMonth
 from payroll.engine.wage_types import WageType
@@ -58,6 +59,11 @@ class Speech:
     def title(self, name: str) -> str:
         """Return the name of a wage type as it stands by itself."""
         return WageType[name.upper()].label(self.language)
+
+    def how(self, name: str) -> str:
+        """Return a sentence on how the amount of a wage type comes about, where its name does not say it."""
+        told = explanations.how_it_comes_about(WageType[name.upper()], self.language)
+        return f"{told[0].upper()}{told[1:]}." if told else ""
 
     def wage_type(self, name: str) -> str:
         """Return the name of a wage type as it stands within a sentence."""

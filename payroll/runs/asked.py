@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 
+from payroll.engine.money import Cents
 from payroll.engine.periods import PayMonth
 from payroll.facts.kinds import Counted, Treatment
 from payroll.facts.known import KnownFact
 from payroll.facts.models import FactKind
 from payroll.facts.store import beside_each_other
-from payroll.facts.timeline import Span, within, without
+from payroll.facts.timeline import Span, on_day, within, without
 
 ASKING = frozenset(
     {FactKind.ALLOWANCE, FactKind.REGIME, FactKind.COUNT, FactKind.TELEWORK, FactKind.COMMUTING},
@@ -21,6 +22,8 @@ LANGUAGE, HOUSEHOLD_RESIDENCE, TELEWORK, BICYCLE, PREMIUM, MEAL_VOUCHERS = (
 """The names of the allowances; an amount that somebody stated under one of them stands before the rule."""
 HOUSEHOLD, RESIDENCE = "household", "residence"
 BY_BICYCLE = "bike"
+PAY = (Treatment.TAXABLE, Treatment.HOUSEHOLD_RESIDENCE)
+"""How an allowance enters pay that is part of the pay itself."""
 
 
 PaidDays = tuple[date, date, Fraction]
@@ -72,8 +75,38 @@ def asked_of(counted: Sequence[KnownFact], regimes: Sequence[Span], paid: Sequen
     )  # fmt: skip
 
 
+def whole_month_of(
+    counted: Sequence[KnownFact], regimes: Sequence[Span], day: date, part: Fraction, month: PayMonth
+) -> Asked:
+    """Return what a whole month at one part of full time asks of allowances, as they held on a day."""
+    held = {name: on_day(spans, day) for name, spans in _allowances(counted, PayMonth.of(day)).items()}
+    allowances = {
+        name: [Span(month.first_on, month.last_on, values)] for name, values in held.items() if values is not None
+    }
+    paid = [(month.first_on, month.last_on, part)]
+    is_stated = any(_has_amount(span) for span in allowances.get(PREMIUM, ()))
+    has_premium = not is_stated and (on_day(regimes, day) or {}).get("regime") == PREMIUM
+    return Asked(
+        language=_grounds(allowances.get(LANGUAGE, ()), paid, month),
+        household_residence=_grounds(_without_stated(allowances), paid, month),
+        premium_days=month.working_days() if has_premium else 0,
+    )
+
+
+def stated_on(counted: Sequence[KnownFact], day: date) -> Cents:
+    """Return the monthly allowances, in cents, whose amount was stated and that are pay, as they held on a day."""
+    held = [on_day(spans, day) for spans in _allowances(counted, PayMonth.of(day)).values()]
+    return sum(
+        int(values["amount"])
+        for values in held
+        if values is not None and values.get("amount") is not None and values.get("treatment") in PAY
+    )
+
+
 def _allowances(counted: Sequence[KnownFact], month: PayMonth) -> dict[str, list[Span]]:
     found: dict[str, list[Span]] = {}
+    if not counted:
+        return found
     for spans in beside_each_other(counted, FactKind.ALLOWANCE, _latest(counted)):
         for span in within(spans, month.first_on, month.last_on):
             found.setdefault(str(span.values.get("allowance")), []).append(span)

@@ -14,6 +14,7 @@ from payroll.facts.known import KnownFact
 from payroll.runs.amounts import Amounts, tax_of
 from payroll.runs.models import NO_CASE, PayResult
 from payroll.runs.months import Calculation, calculate, difference
+from payroll.runs.person_months import goes_on
 from payroll.runs.problems import Problem
 from payroll.runs.ruled_allowances import of_law
 
@@ -71,9 +72,9 @@ def book_month(
     A stored result is first calculated again as it was known then, which shows what the law tables alone changed,
     and then once more for each moment at which something became known since. Of an `earlier` month than the run's
     own those are passed over whose stored result knew all that is known, and who has none is owed the whole month.
-    `paid_in` is the month of the run, where it is another one: more pay of an earlier year is arrears.
+    `paid_in` is the month in which the run is paid: more pay of an earlier year is arrears.
     """
-    people = [person for person in facts if not earlier or _is_late(facts[person], stored.get(person))]
+    people = [one for one in facts if not earlier or _is_late(facts[one], stored.get(one), month, known_at)]
     steps = {person: _steps(facts[person], stored.get(person), known_at) for person in people}
     bookings = {person: _begun(person, stored.get(person)) for person in people}
     for round_ in range(max((len(taken) for taken in steps.values()), default=0)):
@@ -121,8 +122,14 @@ def _begun(person_id: int, stored: PayResult | None) -> Booking:
     return Booking(person_id, stored, stored.amounts if stored is not None else {})
 
 
-def _is_late(facts: Sequence[KnownFact], stored: PayResult | None) -> bool:
-    return stored is None or any(fact.known_from > stored.known_at for fact in facts)
+def _is_late(facts: Sequence[KnownFact], stored: PayResult | None, month: PayMonth, known_at: datetime) -> bool:
+    """Return whether a stored month has to be looked at again; of later days only the last pay of a quarter is news."""
+    if stored is None:
+        return True
+    late = [fact for fact in facts if fact.known_from > stored.known_at]
+    if any(fact.valid_from <= month.last_on for fact in late):
+        return True
+    return bool(late) and goes_on(facts, month, stored.known_at) != goes_on(facts, month, known_at)
 
 
 def _steps(facts: Sequence[KnownFact], stored: PayResult | None, known_at: datetime) -> list[_Step]:

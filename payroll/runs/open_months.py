@@ -21,7 +21,7 @@ from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts_store
 from payroll.facts.known import KnownFact
 from payroll.facts.models import Fact
-from payroll.runs import cycles, yearly_pay
+from payroll.runs import cycles, reach
 from payroll.runs.amounts import tax_of
 from payroll.runs.engine_version import engine_version
 from payroll.runs.hindrances import BROKEN
@@ -58,7 +58,7 @@ async def calculated(
     async with database.reading() as session:
         kept = await _kept(session, month)
         digests = await _digests(session, month, known_at, parameters, people_per_part)
-    since = yearly_pay.needed_since(month, parameters)
+    since = reach.needed_since(month, parameters)
     found = []
     for first_id, digest in digests.items():
         part = kept.get(first_id)
@@ -116,7 +116,7 @@ async def _digests(
     number = (Fact.person_id // people_per_part).label("number")
     query = (
         select(number, func.count(), func.max(Fact.id))
-        .where(*facts_store.touching(month, yearly_pay.needed_since(month, parameters)), Fact.known_from <= known_at)
+        .where(*facts_store.touching(month, reach.needed_since(month, parameters)), Fact.known_from <= known_at)
         .group_by(number)
         .order_by(number)
     )

@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.clock import local_date
 from casework.db import rowcount
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts_store
 from payroll.facts.models import Fact
 from payroll.facts.store import FactsByPerson
-from payroll.runs import problems, store, yearly_pay
+from payroll.runs import problems, reach, store
 from payroll.runs.booking import Booking, book_month
 from payroll.runs.models import PayDifference, PayResult, PayRun, PayRunPart
 from payroll.runs.rows import insert_rows
@@ -99,7 +100,7 @@ async def _book(
     if not people:
         return
     ends = (min(people), max(people))
-    since = yearly_pay.needed_since(month, parameters)
+    since = reach.needed_since(month, parameters)
     known: FactsByPerson = {
         person: facts
         for person, facts in (await facts_store.of_month(session, month, run.known_at, ends, since)).items()
@@ -108,11 +109,16 @@ async def _book(
     stored = await store.latest_results(session, str(month), ends)
     earlier = month != PayMonth.parse(run.period)
     bookings, found = await asyncio.to_thread(
-        book_month, known, stored, month, run.known_at, parameters, earlier=earlier, paid_in=PayMonth.parse(run.period)
+        book_month, known, stored, month, run.known_at, parameters, earlier=earlier, paid_in=_paid_in(run)
     )
     await _store(session, run, month, bookings)
     if found:
         await problems.add(session, store.source_of(run), found, now)
+
+
+def _paid_in(run: PayRun) -> PayMonth:
+    """Return the month in which a run is paid: its own, or the later one in which somebody runs it again."""
+    return max(PayMonth.parse(run.period), PayMonth.of(local_date(run.known_at)))
 
 
 async def _latest_facts(session: AsyncSession, run: PayRun, people: Sequence[int]) -> dict[int, datetime]:

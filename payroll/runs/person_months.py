@@ -1,10 +1,11 @@
 """From facts about a person to what the engine is asked about a month: paid days, household, amounts beside pay."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 from payroll.engine.household import Household
 from payroll.engine.money import Cents
@@ -12,11 +13,11 @@ from payroll.engine.periods import PayMonth
 from payroll.engine.rules.contributions import Statute
 from payroll.facts.kinds import AbsencePay, Treatment
 from payroll.facts.known import KnownFact
-from payroll.facts.models import FactKind
+from payroll.facts.models import PAY_KINDS, FactKind
 from payroll.facts.store import beside_each_other, standing
 from payroll.facts.timeline import DAY, Span, Values, on_day, painted, within, without
 from payroll.facts.values import Pay, Placed, household
-from payroll.runs.asked import ASKING, NOTHING, Asked, asked_of
+from payroll.runs.asked import ASKING, NOTHING, Asked, asked_of, stated_on, whole_month_of
 from payroll.runs.problems import Problem
 
 
@@ -39,14 +40,22 @@ class PaidPart:
         return self.working_days > 0 and self.part > 0
 
 
+class Contribution(NamedTuple):
+    """A contribution on an amount that is paid apart, and the part of the amount that it is due on, in cents."""
+
+    base: Cents
+    owed: Cents
+
+
 @dataclass(frozen=True)
 class PersonMonth:
     """What the engine is asked about one person's month: parts by days, and the household on the last of them.
 
     `beside` are the amounts beside the pay, in cents, by how they enter it; of what is paid apart, `contributions` are
-    those that differ from the general one. `versions` are the law tables that all of this rests on. `asked` is what
-    the rules are asked about allowances; `annual_at_pivot` is the annual amount of the place on a scale that was paid
-    last, where there is one.
+    those that do not follow from the amount alone. `versions` are the law tables that all of this rests on. `asked` is
+    what the rules are asked about allowances; `annual_at_pivot` is the annual amount of the place on a scale that was
+    paid last, where there is one. The `usual` ones are the allowances of a whole month as on the last paid day:
+    those whose amount was stated, and what the rules are asked; they are looked up where something is paid apart.
     """
 
     person_id: int
@@ -56,8 +65,10 @@ class PersonMonth:
     beside: Mapping[Treatment, Cents] = field(default_factory=dict)
     asked: Asked = NOTHING
     annual_at_pivot: Cents | None = None
-    contributions: Mapping[Treatment, Cents] = field(default_factory=dict)
+    contributions: Mapping[Treatment, Contribution] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    usual_allowances: Cents = 0
+    usual_asked: Asked = NOTHING
 
     @property
     def usual(self) -> tuple[Pay | Placed, Fraction]:
@@ -99,6 +110,22 @@ def person_month(
     return PersonMonth(person_id, parts, statutes.pop(), home, beside, _asked(counted, regimes, parts, month))
 
 
+def with_usual_allowances(
+    person: PersonMonth, facts: Sequence[KnownFact], month: PayMonth, known_at: datetime
+) -> PersonMonth:
+    """Return a month with the allowances of a whole month, as they held on its last paid day, or at the exit."""
+    counted = standing(facts, known_at)
+    if not any(fact.kind in ASKING for fact in counted):
+        return person
+    last = next((part for part in reversed(person.parts) if part.is_paid), person.parts[-1])
+    regimes = Held(counted, last.last_on, last.last_on).of(FactKind.REGIME)
+    return replace(
+        person,
+        usual_allowances=stated_on(counted, last.last_on),
+        usual_asked=whole_month_of(counted, regimes, last.last_on, person.usual[1], month),
+    )
+
+
 def is_owed_apart(facts: Sequence[KnownFact], month: PayMonth, known_at: datetime) -> bool:
     """Return whether somebody stated an amount of this month that is paid apart from it."""
     return any(treatment.is_paid_apart for treatment in _one_offs(standing(facts, known_at), month))
@@ -125,6 +152,20 @@ def month_after_exit(
     day = min(pay[-1].last_on, month.last_on)
     gone = PaidPart(day, day, paid, Fraction(0), 0)
     return PersonMonth(person_id, [gone], paid.statute, home, _one_offs(counted, month))
+
+
+def goes_on(facts: Sequence[KnownFact], month: PayMonth, known_at: datetime) -> bool:
+    """Return whether somebody has pay, be it for no paid day, in a later month of the same quarter."""
+    since, until = month.last_on + DAY, month.quarter[-1].last_on
+    if until < since:
+        return False
+    counted = standing(facts, known_at)
+    if any(fact.kind == FactKind.EMPLOYMENT for fact in counted):
+        return bool(Held(counted, since, until).pay())
+    return any(
+        fact.kind in PAY_KINDS and fact.valid_from <= until and (fact.valid_to is None or fact.valid_to >= since)
+        for fact in counted
+    )
 
 
 def no_household(person_id: int, month: PayMonth, on: date) -> Problem:

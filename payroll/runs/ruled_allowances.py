@@ -46,16 +46,16 @@ class RuledAmounts:
 
 
 def work_out(
-    people: People, month: PayMonth, parameters: ParameterSet
+    people: People, month: PayMonth, parameters: ParameterSet, rules: Sequence[Ruled] | None = None
 ) -> tuple[list[RuledAmounts], dict[int, Problem]]:
-    """Return what each rule gives to those who ask, and the problem of each person whose rule cannot be used.
+    """Return what each rule, or each of some, gives to those who ask, and the problem of whoever it cannot be used for.
 
     An unverified or missing figure stops the month of who would need it: nothing is paid by it, and nothing is left
     out in silence. An amount that an officer states under the name of the allowance stands before the rule.
     """
     found: list[RuledAmounts] = []
     problems: dict[int, Problem] = {}
-    for rule in RULES:
+    for rule in RULES if rules is None else rules:
         asking = [person for person in people if rule.asks(person)]
         if not asking:
             continue
@@ -225,3 +225,5 @@ RULES = (
         _meal_vouchers,
     ),
 )
+BEARING_CONTRIBUTIONS = tuple(rule for rule in RULES if rule.wage_type < WageType.HOLIDAY_PAY)
+"""The rules whose amounts are pay that contributions can be due on."""

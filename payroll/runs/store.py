@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework.clock import local_date
 from casework.people import organisations
 from casework.people.models import Person
 from payroll.engine.money import Cents
@@ -14,7 +15,7 @@ from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts_store
 from payroll.facts.models import Fact
-from payroll.runs import yearly_pay
+from payroll.runs import reach
 from payroll.runs.models import NO_CASE, MonthCalculation, PayDifference, PayResult, PayRun, RunState
 from payroll.runs.months import ORDER
 
@@ -69,6 +70,27 @@ async def run_before(session: AsyncSession, month: PayMonth) -> list[PayMonth]:
     return [PayMonth.parse(period) for period in (await session.execute(query)).scalars()]
 
 
+async def paid_with(session: AsyncSession, person_id: int, moment: datetime) -> PayMonth:
+    """Return the month whose run pays what becomes known about somebody at a moment.
+
+    It is the present month, or the first one after it of which nobody had begun the run by then.
+    """
+    query = select(Person.organisation_id).where(Person.id == person_id)
+    organisation_id = (await session.execute(query)).scalar_one()
+    month = PayMonth.of(local_date(moment))
+    while await _is_begun(session, month, organisation_id, moment):
+        month = month.following
+    return month
+
+
+async def _is_begun(session: AsyncSession, month: PayMonth, organisation_id: int, moment: datetime) -> bool:
+    query = select(PayRun.organisation_id).where(PayRun.period == str(month), PayRun.known_at < moment)
+    for whose in (await session.execute(query.distinct())).scalars():
+        if whose is None or organisation_id in await organisations.with_parts(session, whose):
+            return True
+    return False
+
+
 async def latest_results(session: AsyncSession, period: str, people: tuple[int, int]) -> dict[int, PayResult]:
     """Return what holds for a month of a range of people (both included): of each person the result of the last run."""
     return {result.person_id: result for result in await _latest(session, period, PayResult.person_id.between(*people))}
@@ -96,7 +118,7 @@ async def months_with_late_facts(session: AsyncSession, parameters: ParameterSet
     months = []
     for period, known_at in (await session.execute(last)).all():
         month = PayMonth.parse(period)
-        if await _has_late_fact(session, month, yearly_pay.needed_since(month, parameters), known_at):
+        if await _has_late_fact(session, month, reach.needed_since(month, parameters), known_at):
             months.append(month)
     return months
 

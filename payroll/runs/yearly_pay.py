@@ -1,6 +1,6 @@
 """Holiday pay and the end-of-year allowance in the month in which they are due, worked out from the facts of a year."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -23,11 +23,12 @@ from payroll.facts.store import standing
 from payroll.facts.timeline import Span, within
 from payroll.facts.values import Placed
 from payroll.runs.household_allowance import full_time_allowance
-from payroll.runs.person_months import Held, PaidPart, PersonMonth, contract_part, paid_parts, pay_of
+from payroll.runs.person_months import Contribution, Held, PaidPart, PersonMonth, contract_part, paid_parts, pay_of
 from payroll.runs.scale_pay import ScalePay
 
 TABLE = "yearly_payments"
 EXIT_TABLE = "pay_after_exit"
+PAID_YEARLY = (Treatment.HOLIDAY_PAY, Treatment.END_OF_YEAR_ALLOWANCE)
 MONTHS_OF_ALLOWANCE = 9
 """The end-of-year allowance looks at January to September."""
 
@@ -54,8 +55,8 @@ class Basis:
     versions: Mapping[str, str]
 
 
-def due_in(month: PayMonth, parameters: ParameterSet) -> list[Yearly]:
-    """Return the payments that are part of a month.
+def due_in(month: PayMonth, parameters: ParameterSet, treatments: Collection[Treatment] = PAID_YEARLY) -> list[Yearly]:
+    """Return the payments, of some or of both, that are part of a month.
 
     Raises PastVerified where the month may be one of theirs and nobody verified that.
     """
@@ -64,7 +65,7 @@ def due_in(month: PayMonth, parameters: ParameterSet) -> list[Yearly]:
     found = []
     for period in periods:
         looked_up = InForce(table, period, month.last_on, by_override=False)
-        for treatment in (Treatment.HOLIDAY_PAY, Treatment.END_OF_YEAR_ALLOWANCE):
+        for treatment in treatments:
             if looked_up.cents(f"{treatment}_in") == month.month:
                 law = parameters.in_force(TABLE, month.last_on)
                 rests_on = PayMonth(month.year, law.cents(f"{treatment}_rests_on"))
@@ -72,10 +73,10 @@ def due_in(month: PayMonth, parameters: ParameterSet) -> list[Yearly]:
     return found
 
 
-def needed_since(month: PayMonth, parameters: ParameterSet) -> date:
+def needed_since(month: PayMonth, parameters: ParameterSet, treatments: Collection[Treatment] = PAID_YEARLY) -> date:
     """Return the first day whose facts a month rests on: its own, or that of the year that a payment counts."""
     try:
-        return min((one.counts[0].first_on for one in due_in(month, parameters)), default=month.first_on)
+        return min((one.counts[0].first_on for one in due_in(month, parameters, treatments)), default=month.first_on)
     except PastVerified:
         return month.first_on
 
@@ -242,11 +243,14 @@ def _end_of_year_allowance(due: Due, month: PayMonth, parameters: ParameterSet) 
     performed = _performed_times(due)
     total = end_of_year_allowance.end_of_year_allowance(year, october, performed, law, index).total.astype(np.int64)
     statute = due[0][0].statute
+    owed_on = end_of_year_allowance.contribution_base(statute, total, performed, law).astype(np.int64)
     owed = end_of_year_allowance.end_of_year_contribution(statute, total, performed, law, rates).astype(np.int64)
     versions = {end_of_year_allowance.TABLE: law.version, indexation.TABLE: index.version}
     return [
-        _with(person, basis, amount, contribution, versions)
-        for (person, basis), amount, contribution in zip(due, total.tolist(), owed.tolist(), strict=True)
+        _with(person, basis, amount, Contribution(*contribution), versions)
+        for (person, basis), amount, *contribution in zip(
+            due, total.tolist(), owed_on.tolist(), owed.tolist(), strict=True
+        )
     ]
 
 
@@ -266,7 +270,11 @@ def _performed_times(due: Due) -> WorkingTime:
 
 
 def _with(
-    person: PersonMonth, basis: Basis, amount: Cents, contribution: Cents | None, versions: Mapping[str, str]
+    person: PersonMonth,
+    basis: Basis,
+    amount: Cents,
+    contribution: Contribution | None,
+    versions: Mapping[str, str],
 ) -> PersonMonth:
     treatment = basis.yearly.treatment
     owed = person.contributions if contribution is None else {**person.contributions, treatment: contribution}

@@ -12,7 +12,7 @@ def test_demo_plays_the_whole_path(tmp_path) -> None:
     done = subprocess.run([*BALIE, "demo"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert "net 2261.33 -> 2399.33 EUR" in done.stdout
+    assert "net 2261.34 -> 2399.34 EUR" in done.stdout
     steps = [line.partition(".")[0] for line in done.stdout.splitlines() if line[:1].isdigit()]
     assert steps == [str(number) for number in range(1, 12)]
 

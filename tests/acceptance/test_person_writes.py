@@ -178,8 +178,8 @@ async def _reaches_pay_once(service: Service, before: dict[str, object]) -> None
     assert [entry["kind"] for entry in case["timeline"]].count("pay_effect") == 1
     after = service.json("payroll", "run", "--period", "2026-09")
     again = service.json("payroll", "run", "--period", "2026-09")
-    assert [result["net"] for result in before["results"]] == ["2261.33"]  # type: ignore[index, union-attr]
-    assert [(result["withholding_tax"], result["net"]) for result in after["results"]] == [("299.87", "2399.33")]
+    assert [result["net"] for result in before["results"]] == ["2261.34"]  # type: ignore[index, union-attr]
+    assert [(result["withholding_tax"], result["net"]) for result in after["results"]] == [("299.87", "2399.34")]
     assert {"period": "2026-09", "wage_type": "net", "amount": "138.00", "case": "HRB0000001"} in after["results"][0][
         "differences"
     ]

@@ -153,7 +153,7 @@ async def test_entries_of_another_system_come_in_once_and_are_corrected_by_anoth
     )
     second = await _run(database, clock)
 
-    assert (first["E100"]["net"], second["E100"]["net"]) == ("2286.83", "2281.83")
+    assert (first["E100"]["net"], second["E100"]["net"]) == ("2286.84", "2281.84")
     assert sum(float(one["amount"]) for one in second["E100"]["differences"] if one["wage_type"] == "net") == -5.0
     assert second["E101"]["differences"] == []
     assert await _enter(
@@ -268,7 +268,7 @@ async def test_difference_of_a_ticket_is_the_same_whatever_becomes_known_or_law_
     assert first["state"] == "complete"
     assert [(month["period"], month["lines"][-1]) for month in first["months"]] == [
         ("2026-08", {"wage_type": "net", "without": "2258.76", "with": "2396.76", "difference": "138.00"}),
-        ("2026-09", {"wage_type": "net", "without": "2261.33", "with": "2399.33", "difference": "138.00"}),
+        ("2026-09", {"wage_type": "net", "without": "2261.34", "with": "2399.34", "difference": "138.00"}),
     ]
     assert differs == []
 
@@ -317,7 +317,7 @@ async def test_negative_net_becomes_one_plan_that_waits_for_the_objection_term(
         (plan,) = await repayments.standing(session)
         (problem,) = [one for one in await problems.all_problems(session) if one.rule == "repayment"]
     # Three months of net are recovered, and September brings nothing.
-    assert plan.owed == sum(int(month["E100"]["net"].replace(".", "")) for month in summer) == 676235
+    assert plan.owed == sum(int(month["E100"]["net"].replace(".", "")) for month in summer) == 676236
     assert (problem.employee, problem.on) == ("E100", None)
 
     async def decide(what: str, **how: Any) -> None:

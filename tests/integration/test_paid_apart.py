@@ -11,6 +11,7 @@ from unit.test_payroll_engine import reference
 
 from casework.clock import SettableClock
 from casework.db import Database
+from payroll import calculator
 from payroll.declarations import quarter, year_ledger
 from payroll.engine import law_file, parameters
 from payroll.engine.parameters import ParameterSet
@@ -72,7 +73,9 @@ async def test_both_stand_beside_the_month_and_are_taxed_by_twelve_months_of_pay
         "end_of_year_contribution": 9149,
         "exceptional_withholding_tax": sum(_cents(one["withholding_tax"]) for one in paid),
     }
-    assert amounts["net"] == 226133 + sum(_cents(one["net"]) for one in paid)  # the month is what it is without them
+    # The allowance is pay of the quarter: 30.99 + 1.10 % of (9700.00 - 6570.54) is 65.41, three advances 57.72.
+    assert amounts["special_contribution_quarter"] == 769
+    assert amounts["net"] == 226133 - 769 + sum(_cents(one["net"]) for one in paid)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +114,7 @@ async def test_allowance_of_statutory_staff_waits_for_an_officer_and_stops_nobod
     first = await run(database, clock)
 
     assert await _problems(database) == [("E101", "paid_apart")]
-    assert (await _amounts(database, cast.an.person_id))["net"] == 226133
+    assert (await _amounts(database, cast.an.person_id))["net"] == 226134
 
     assert await _enter(database, clock, "expenses", "EY-2,E101,,,,,by hand,EY-1") == []
     for run_id in (first, await run(database, clock)):
@@ -128,7 +131,8 @@ async def test_in_a_month_without_pay_the_contract_decides_the_percentage(
 
     paid = reference.exceptional("2026-09-30", "holiday_pay", Decimal("2000.00"), 36000, {})
     amounts = await _amounts(database, cast.an.person_id)
-    assert (amounts.get("gross", 0), amounts["net"]) == (0, _cents(paid["net"]))
+    # July and August: 4.22 % of (6000.00 - 5836.14) is 6.91, of two advances of 19.24.
+    assert (amounts.get("gross", 0), amounts["net"]) == (0, _cents(paid["net"]) + 2 * 1924 - 691)
 
 
 async def test_a_table_that_does_not_cover_the_month_stops_only_those_to_whom_something_is_due(
@@ -139,7 +143,7 @@ async def test_a_table_that_does_not_cover_the_month_stops_only_those_to_whom_so
     await run_period(database, clock, _not_verified(tmp_path), SETTINGS, SEPTEMBER)
 
     assert await _problems(database) == [("E100", "exceptional_payments")]
-    assert (await _amounts(database, cast.luc.person_id))["net"] == 219613
+    assert (await _amounts(database, cast.luc.person_id))["net"] == 219614
 
 
 def _not_verified(folder: Path) -> ParameterSet:
@@ -154,3 +158,32 @@ async def test_neither_is_paid_every_month(database: Database, clock: SettableCl
     assert await _enter(database, clock, "allowances", row) == [
         "treatment 'holiday_pay' is paid once and not every month; import it with the expenses"
     ]
+
+
+@pytest.mark.parametrize(
+    ("allowance", "rate"),
+    [
+        # 12 x 2870.00 is 34440.00, at most 34640.00: 43.41 %. With what is paid beside it, it is more: 46.44 %.
+        (None, "43.41"),
+        ("A-1,E100,2026-01-01,,haard,64.94,household_residence,,", "46.44"),
+        ("A-1,E100,2026-09-16,,bilingualism,64.94,taxable,,", "46.44"),  # as on the last paid day, of a whole month
+        ("A-1,E100,2026-01-01,2026-08-31,bilingualism,64.94,taxable,,", "43.41"),
+        ("A-1,E100,2026-01-01,,parking,64.94,untaxed,,", "43.41"),
+    ],
+)
+async def test_normal_annual_pay_counts_the_allowances_that_are_pay_and_calculate_says_the_same(
+    database: Database, clock: SettableClock, cast: Cast, allowance: str | None, rate: str
+) -> None:
+    await hire(database, clock, AN.replace("3000.00", "2870.00"))
+    await _enter(database, clock, "expenses", END_OF_YEAR)
+    if allowance:
+        await _enter(database, clock, "allowances", allowance)
+
+    await run(database, clock)
+
+    pay = "35219.28" if rate == "46.44" else "34440.00"
+    asked = {"pay_date": "2026-09-30", "kind": "exceptional", "amount": "700.00", "annual_reference": pay}
+    [calculated] = calculator.results([asked], parameters.packaged())
+    assert (calculated["rate_pct"], calculated["contribution"]) == (rate, "91.49")
+    tax = (await _amounts(database, cast.an.person_id))["exceptional_withholding_tax"]
+    assert tax == _cents(Decimal(str(calculated["withholding_tax"])))

@@ -71,9 +71,9 @@ async def test_a_run_is_approved_paid_and_closed_and_each_step_is_written_down(
 
     assert await _state(database, run_id) == RunState.CLOSED
     assert await _paid(database) == [
-        ("An Peeters", "BE68539007547034", 226133),
-        ("Luc Martin", "BE71096123456769", 219613),
-        ("Greta Vogel", "NL91ABNA0417164300", 308767),
+        ("An Peeters", "BE68539007547034", 226134),
+        ("Luc Martin", "BE71096123456769", 219614),
+        ("Greta Vogel", "NL91ABNA0417164300", 308768),
     ]
     async with database.reading() as session:
         query = select(AuditEntry.action, AuditEntry.actor_id).order_by(AuditEntry.id)
@@ -133,7 +133,7 @@ async def test_nobody_is_paid_while_somebody_has_no_valid_account(
 
     await _set_iban(database, cast.an.person_id, "BE68 5390 0754 7034")
     await settle(database, clock, run_id, cast.ada)
-    assert (await _paid(database))[0] == ("An Peeters", "BE68539007547034", 226133)
+    assert (await _paid(database))[0] == ("An Peeters", "BE68539007547034", 226134)
 
 
 async def _set_iban(database: Database, person_id: int | None, iban: str | None) -> None:
@@ -153,7 +153,7 @@ async def test_a_stated_account_stands_before_the_imported_one_as_soon_as_it_is_
                      known_from=clock.now(), source="case", author="Balie", reason="stated")
             )  # fmt: skip
     await settle(database, clock, run_id, cast.ada)
-    assert (await _paid(database))[0] == ("An Peeters", "NL91ABNA0417164300", 226133)
+    assert (await _paid(database))[0] == ("An Peeters", "NL91ABNA0417164300", 226134)
 
 
 async def test_an_account_that_goes_wrong_after_approval_stops_the_payment(
@@ -202,7 +202,7 @@ async def test_the_payment_file_holds_each_payment_and_its_sums(
         "MsgId": "BALIE-2026-09-1-1",
         "CreDtTm": "2026-09-15T08:00:00Z",
         "NbOfTxs": "2",
-        "CtrlSum": "4457.46",
+        "CtrlSum": "4457.48",
         "PmtInfId": "BALIE-2026-09-1-1-1",
         "CtgyPurp/p:Cd": "SALA",
         "ReqdExctnDt/p:Dt": "2026-09-29",
@@ -238,8 +238,9 @@ async def test_journal_and_return_say_what_the_ledger_says(
         "453,Taxes withheld,2026-09,withholding_tax,0.00,437.87",
         "454,Social security,2026-09,contribution,0.00,392.10",
         "454,Social security,2026-09,special_contribution,0.00,19.24",
+        "454,Social security,2026-09,special_contribution_quarter,0.01,0.00",
         "454,Social security,2026-09,work_bonus_a,110.54,0.00",
-        "455,Remuneration payable,,net,0.00,2261.33",
+        "455,Remuneration payable,,net,0.00,2261.34",
         "620,Remuneration,2026-09,gross,3000.00,0.00",
     ]
     assert files["withholding-2026-09-1.csv"].decode().splitlines()[1] == "0308357159,2026-09,2026-09,2,2718.44,437.87"
@@ -275,7 +276,7 @@ async def test_a_later_run_pays_the_difference_and_who_owes_has_thirty_days(
 
     payments = (await _paid(database))[3:]
     assert [name for name, _, _ in payments] == ["An Peeters", "Greta Vogel"]
-    assert payments[0][2] == 239933 + 13800
+    assert payments[0][2] == 239934 + 13800
     async with database.reading() as session:
         [owed] = (await session.execute(select(RepaymentPlan))).scalars().all()
         slips = (await session.execute(select(PaySlip).where(PaySlip.run_id == second))).scalars().all()
@@ -314,8 +315,8 @@ async def test_a_payment_or_slip_that_was_tampered_with_is_found(
     await settle(database, clock, run_id, cast.ada)
     await paying.reconcile(database, run_id)
     async with database.transaction() as session:
-        await session.execute(update(PayPayment).where(PayPayment.person_id == cast.an.person_id).values(amount=226134))
-    with pytest.raises(NotReconciled, match=r"2261\.34 instead of 2261\.33 \(1 in all\)"):
+        await session.execute(update(PayPayment).where(PayPayment.person_id == cast.an.person_id).values(amount=226135))
+    with pytest.raises(NotReconciled, match=r"2261\.35 instead of 2261\.34 \(1 in all\)"):
         await paying.reconcile(database, run_id)
     with pytest.raises(NotReconciled):
         await paying.close(database, clock, run_id, cast.ada, "web")

@@ -100,11 +100,11 @@ def test_repayment_plans_are_listed(balie: Balie) -> None:
 def test_law_folder_that_cannot_be_used_stops_every_command_with_file_and_line(folder: Path, balie: Balie) -> None:
     law = folder / "law"
     law.mkdir()
-    (law / "signatures.csv").write_text("table,until,signed_by,reason\nlevy,2026-12-31,Ada,why\n", encoding="utf-8")
+    (law / "scales.csv").write_text("scale,step\n", encoding="utf-8")
     runner = CliRunner(env={"BALIE_DATA_DIR": str(folder / "var"), "BALIE_LAW_FOLDER": str(law)})
 
     refused = runner.invoke(app, ["payroll", "run", "--period", "2026-08"])
 
     assert refused.exit_code != 0
     assert "BALIE_LAW_FOLDER cannot be used" in refused.output
-    assert "signatures.csv:2: there is no table 'levy'" in refused.output
+    assert "scales.csv:1: the columns must be scale, step, annual_at_100" in refused.output

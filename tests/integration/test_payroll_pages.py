@@ -315,14 +315,14 @@ async def test_a_run_shows_each_persons_month_and_what_it_booked(site):
     page = await browser.get(f"/admin/payroll/runs/{second}")
     told = rows(page, "main")
     assert [row[0] for row in told] == ["An Peeters E100", "Luc Martin E101"]
-    assert told[0][1:4] == ["3.000,00 EUR", "299,87 EUR", "2.399,33 EUR"]
+    assert told[0][1:4] == ["3.000,00 EUR", "299,87 EUR", "2.399,34 EUR"]
     assert told[0][4] == (
         f"September 2026: withholding tax \u2212 138,00 EUR ( {case.number} )"
         f" September 2026: net payable + 138,00 EUR ( {case.number} )"
     )
     assert told[1][4] == "\u2013"
     earlier = rows(await browser.get("/admin/payroll/runs/1"), "main")
-    assert earlier[0][1:5] == ["3.000,00 EUR", "437,87 EUR", "2.261,33 EUR", "\u2013"]
+    assert earlier[0][1:5] == ["3.000,00 EUR", "437,87 EUR", "2.261,34 EUR", "\u2013"]
     assert (await browser.get("/admin/payroll/runs/99")).status == 404
 
 

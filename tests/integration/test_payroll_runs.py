@@ -67,13 +67,14 @@ async def test_first_run_stores_each_month_to_the_cent(database: Database, clock
 
     # Contractual: 3000.00 - 392.10 + work bonus 110.54 = 2718.44 taxable; tax 474.50 - 36.63; special 19.24.
     # Statutory: 3000.00 - 225.00 - 106.50 = 2668.50 taxable, no work bonus.
+    # The quarter: 30.99 + 1.10 % of (9000.00 - 6570.54) is 57.71, and three advances of 19.24 are 57.72.
     assert printed["people"] == 2
     assert printed["problems"] == []
     assert printed["results"][0] == {
         "employee_number": "E100",
         "gross": "3000.00",
         "withholding_tax": "437.87",
-        "net": "2261.33",
+        "net": "2261.34",
         "differences": [],
     }
     async with database.reading() as session:
@@ -83,9 +84,10 @@ async def test_first_run_stores_each_month_to_the_cent(database: Database, clock
         "contribution": 39210,
         "work_bonus_a": 11054,
         "special_contribution": 1924,
+        "special_contribution_quarter": -1,
         "withholding_tax": 43787,
         "taxable": 271844,
-        "net": 226133,
+        "net": 226134,
     }
     assert stored[cast.an.person_id or 0].parameters["work_bonus"] == "2026-09-01"
     assert stored[cast.luc.person_id or 0].amounts["taxable"] == 266850
@@ -117,9 +119,9 @@ async def test_second_run_books_only_the_difference_with_its_case(
 
     assert _booked(printed, "E100") == _change("2026-09", "-138.00", "HRB0000007")
     assert _booked(printed, "E101") == []
-    assert printed["results"][0]["net"] == "2399.33"
+    assert printed["results"][0]["net"] == "2399.34"
     assert _booked(again, "E100") == []
-    assert again["results"][0]["net"] == "2399.33"
+    assert again["results"][0]["net"] == "2399.34"
 
 
 async def test_differences_of_two_cases_and_an_import_are_booked_apart(
@@ -160,7 +162,7 @@ async def test_late_fact_books_the_closed_months_it_touches_in_the_next_run(
         *_change("2026-08", "-138.00", "HRB0000003"),
     ]
     assert _booked(printed, "E101") == []
-    assert printed["results"][0]["net"] == "2399.33"
+    assert printed["results"][0]["net"] == "2399.34"
     assert _booked(again, "E100") == []
 
 
@@ -206,7 +208,7 @@ async def test_pay_that_ends_in_the_past_takes_the_whole_month_back(
 
     assert ("2026-08", "gross", "-3000.00", None) in _booked(printed, "E100")
     assert ("2026-08", "net", "-2268.68", None) not in _booked(printed, "E100")
-    assert printed["results"][0]["net"] == "0.00"
+    assert printed["results"][0]["net"] == "19.24"  # the advance of July: nothing is due on 3000.00 in a quarter
 
 
 async def test_month_that_the_law_tables_do_not_cover_is_one_problem_with_table_and_date(

@@ -44,7 +44,7 @@ async def test_calculate_open_months_totals_the_present_month_and_books_nothing(
     did = await calculate_open_months(database, clock, LAW, SETTINGS)
 
     assert did is True
-    assert await _calculations(database) == [("2026-09", 2, 600000, 2 * 43787, 2 * 226133)]
+    assert await _calculations(database) == [("2026-09", 2, 600000, 2 * 43787, 2 * 226134)]
     async with database.reading() as session:
         assert (await session.execute(select(func.count(PayResult.id)))).scalar_one() == 0
 

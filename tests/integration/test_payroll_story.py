@@ -7,7 +7,7 @@ working days, allowances, holiday pay and the end-of-year allowance are worked o
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -47,7 +47,8 @@ SINGLE: Household = {"civil_status": "single"}
 CHILDREN: Household = {**SINGLE, "children": 2}
 DEPENDANT: Household = {**CHILDREN, "other_dependants": 1}
 WITHHELD = {"contribution", "pension_contribution", "health_contribution", "special_contribution", "withholding_tax",
-            "exceptional_contribution", "end_of_year_contribution", "exceptional_withholding_tax"}  # fmt: skip
+            "special_contribution_quarter", "exceptional_contribution", "end_of_year_contribution",
+            "exceptional_withholding_tax"}  # fmt: skip
 COLLEAGUE = "E101,2025-09-01,,3000.00,1,single,none,0,0,nothing ever changes"
 REGIME = {"statute": "contractual"}
 SHEET_AMOUNTS = {"f10_2060", "f10_2062", "f10_2064", "f10_2074", "f10_2075", "f10_2115", "f10_2059"}
@@ -58,11 +59,12 @@ SCALES = """scale,step,annual_at_100,valid_from,valid_to,source
 B1,5 years,18152.00,2024-01-01,,"BOSA, example of a pay calculation"
 B1,6 years,18640.00,2024-01-01,,"of this test alone"
 """
-SIGNATURES = "table,until,signed_by,reason\ntelework,2026-12-31,Ada Bakker,the amounts of 2022 still hold\n"
 ENTRY = {"employee": "E100", "start": "2025-09-15", "statute": "contractual", "scale": "B1",
          "seniority_from": "2020-01-15"}  # fmt: skip
 HOME = {"kind": "change", "effective": "2025-09-15", "civil_status": "single", "children": "0", "other_dependants": "0"}
 BY_LOCAL_HR = {"entry", "exit"}
+LAST_OF_QUARTER = {"2025-09", "2025-12", "2026-03", "2026-06", "2026-08"}
+"""The months with the last pay of a quarter: An leaves in August, while Luc stays."""
 CONTRIBUTIONS = {"end_of_year_allowance": "end_of_year_contribution", "holiday_pay": "exceptional_contribution"}
 
 
@@ -157,7 +159,7 @@ STORY = (
     Chapter(
         "2026-05", "3362.50", "2690.00", ("16.8", 21), DEPENDANT, premium="151.83",
         files={"wrong": ("household", {"kind": "change", "effective": "2026-02-01", "other_dependants": "1"})},
-        apart=Apart("holiday_pay", "holiday_pay", "913.98", "32280.00"),
+        apart=Apart("holiday_pay", "holiday_pay", "913.98", "34101.96"),
         colleague=Apart("holiday_pay", "holiday_pay", "920.00", "36000.00"),
         corrects=corrections("wrong", CHILDREN, DEPENDANT, "2026-02", "2026-03", "2026-04"),
     ),
@@ -235,18 +237,49 @@ def apart_of(period: str, household: Household, apart: Apart) -> Cents:
     return {name: in_cents(value) for name, value in amounts.items() if value}
 
 
+def quarter_of(chapter: Chapter) -> list[Chapter]:
+    """Return the months of a quarter until one of them."""
+    months = [str(month) for month in PayMonth.parse(chapter.period).quarter]
+    return [CHAPTERS[month] for month in months if month in CHAPTERS and month <= chapter.period]
+
+
+def settlement(paid: Decimal, advances: Sequence[Cents]) -> Cents:
+    """Return what is due on the pay of a quarter, of who lives alone, less the advances on it."""
+    due = in_cents(reference.special(paid, SINGLE, reference.SPECIAL_OF_QUARTER))
+    owed = due - sum(month.get("special_contribution", 0) for month in advances)
+    return {"special_contribution_quarter": owed, "net": -owed} if owed else {}
+
+
+def together(*amounts: Cents) -> Cents:
+    """Return the sum of amounts by wage type, without zeros."""
+    names = {name: sum(one.get(name, 0) for one in amounts) for month in amounts for name in month}
+    return {name: cents for name, cents in names.items() if cents}
+
+
 def whole(chapter: Chapter) -> Cents:
     """Return what a month comes to with all that was known at its run."""
     month = month_of(chapter.period, chapter.household)
     apart = apart_of(chapter.period, chapter.household, chapter.apart) if chapter.apart else {}
-    return dict(Counter(month) + Counter(apart))
+    if chapter.period not in LAST_OF_QUARTER:
+        return together(month, apart)
+    quarter = quarter_of(chapter)
+    allowances = [one.apart.amount for one in quarter if one.apart and one.apart.treatment == "end_of_year_allowance"]
+    paid = sum(Decimal(one.gross) + Decimal(one.language) + Decimal(one.premium) for one in quarter)
+    advances = [month_of(one.period, one.household) for one in quarter]
+    return together(month, apart, settlement(paid + sum(map(Decimal, allowances)), advances))
 
 
 def colleague_of(chapter: Chapter) -> Cents:
     """Return the month of Luc, to whom nothing happens but what is due to everybody."""
     month = month_of(chapter.period, SINGLE, "statutory")
     apart = apart_of(chapter.period, SINGLE, chapter.colleague) if chapter.colleague else {}
-    return dict(Counter(month) + Counter(apart))
+    if int(chapter.period[-2:]) % 3:
+        return together(month, apart)
+    quarter = quarter_of(chapter)
+    # Of his end-of-year allowance, contributions are due on a ninth of 497.20: 55.24.
+    allowance = Decimal("55.24") if chapter.period == "2025-12" else Decimal(0)
+    paid = Decimal("3000.00") * len(quarter) + allowance
+    return together(month, apart, settlement(paid, [month_of(one.period, SINGLE, "statutory") for one in quarter]))
 
 
 def changes(correction: Correction) -> Cents:
@@ -334,8 +367,7 @@ def law(tmp_path: Path) -> ParameterSet:
     folder = tmp_path / "law"
     folder.mkdir()
     (folder / own_law.SCALES).write_text(SCALES, encoding="utf-8")
-    (folder / own_law.SIGNATURES).write_text(SIGNATURES, encoding="utf-8")
-    return own_law.read(folder)
+    return own_law.read(folder).signed("telework", date(2026, 12, 31))
 
 
 @pytest.fixture
@@ -372,7 +404,7 @@ def expected_sheet(year: str) -> dict[str, int]:
         "f10_2060": sums["taxable"],
         "f10_2062": sums["taxable"],
         "f10_2074": tax,
-        "f10_2075": sums["special_contribution"],
+        "f10_2075": sums["special_contribution"] + sums["special_contribution_quarter"],
         "f10_2115": sums["work_bonus_a"] + sums["work_bonus_b"],
     }
     filled = {code: cents for code, cents in codes.items() if cents}
@@ -398,6 +430,26 @@ def test_what_the_year_pays_is_what_the_published_rules_say() -> None:
     of_2025 = (Fraction(12, 22) + 3) / 12
     assert str(cut(Fraction(cut(march * Decimal("0.92"))) * of_2025)) == CHAPTERS["2026-05"].apart.amount
     assert cut(Fraction("2760.00") * Fraction(4, 12)) == Decimal(CHAPTERS["2026-05"].colleague.amount)
+
+
+def test_what_settles_the_quarters_is_what_the_constants_say_by_hand() -> None:
+    settled = {period: whole(CHAPTERS[period]).get("special_contribution_quarter", 0) for period in LAST_OF_QUARTER}
+
+    assert settled == {
+        "2025-09": 0,  # 1751.08 is under both bounds
+        # 3 x 3210.33 + 128.79 + 42.44 = 9802.22: 30.99 + 1.10 % of 3231.68 = 66.54. Advances: 10.33 + 1.10 % of
+        # 1020.15 = 21.55, twice, and of 1062.59 = 22.02.
+        "2025-12": 6654 - 2155 - 2155 - 2202,
+        # 3257.41 + 3296.63 + 3362.50 + 42.44 + 42.44 + 43.29 = 10044.71: 30.99 + 1.10 % of 3474.17 = 69.21.
+        "2026-03": 6921 - 2254 - 2297 - 2370,
+        # 2 x 2841.83 + 1291.73 = 6975.39, without the holiday pay: 30.99 + 1.10 % of 404.85 = 35.44. Advances: of
+        # 651.65 twice 17.50, and none of June.
+        "2026-06": 3544 - 1750 - 1750,
+        "2026-08": 0,  # 1606.24 + 1353.25 is under the bound of the quarter, and each under that of a month
+    }
+    # Luc: one month of 3000.00 owes nothing; 9055.24 owes 30.99 + 1.10 % of 2484.70 = 58.32; 9000.00 owes 57.71.
+    luc = [colleague_of(CHAPTERS[period])["special_contribution_quarter"] for period in sorted(LAST_OF_QUARTER)[:4]]
+    assert luc == [-1924, 5832 - 3 * 1924, -1, -1]
 
 
 async def test_twelve_months_of_an_employee_to_the_cent(office: Office) -> None:
@@ -438,7 +490,8 @@ async def test_after_the_exit_nothing_is_paid_and_nothing_changes(office: Office
     office.clock.at = datetime(2026, 9, 20, 8, 0, tzinfo=UTC)
     run_id = await run(office.database, office.clock, PayMonth(2026, 9), law=office.law)
     await settle(office.database, office.clock, run_id, office.cast.ada)
-    assert await office.paid(run_id) == {"Luc Martin": "2196.13"}
+    # 3000.00 - 331.50 - 453.13 - 19.24 + 0.01
+    assert await office.paid(run_id) == {"Luc Martin": "2196.14"}
 
 
 def _lines(slip: Slip) -> dict[str, Cents]:

@@ -59,10 +59,14 @@ async def test_a_person_reads_their_slips_by_year_with_lines_and_law(site: Site)
     overview = await an.get("/payslips")
     page = await an.get(f"/payslips/{slip.id}")
 
-    assert "2026 Maand Wat het is Netto Gestort op Als bestand september 2026 Wedde 2.261,33 EUR" in read(overview.text)
+    assert "2026 Maand Wat het is Netto Gestort op Als bestand september 2026 Wedde 2.261,34 EUR" in read(overview.text)
     assert f'<a href="/payslips/{slip.id}">september 2026</a>' in overview.text
     assert "Gestort op 29 september 2026 op de rekening die eindigt op 7034." in read(page.text)
     assert "Bedrijfsvoorheffing -437,87 EUR" in read(page.text)
+    assert (
+        "Bijzondere bijdrage, afrekening van het kwartaal 0,01 EUR Het verschil tussen wat op de wedde van het "
+        "kwartaal verschuldigd is en wat er al van ingehouden is. RSZ/ONSS, BBSZ/CSSS"
+    ) in read(page.text)
     assert "KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé bedragen van kracht sinds 1 januari 2026" in read(
         page.text
     )
@@ -201,7 +205,7 @@ async def test_the_pdf_holds_what_the_law_asks_for(site: Site) -> None:
     ]  # fmt: skip
     assert printed["net"] == {
         "label": "Net payable",
-        "amount": "3.087,67 EUR",
+        "amount": "3.087,68 EUR",
         "words": "Paid on 29 Sept 2026 to the account that ends in 4300",
     }
     [month] = printed["months"]
@@ -210,9 +214,11 @@ async def test_the_pdf_holds_what_the_law_asks_for(site: Site) -> None:
         ("Total gross", "4.000,00"),
         ("Personal social security contribution", "\u2212522,80"),
         ("Special social security contribution", "\u221234,35"),
+        # 43.32 + 1.10 % of (12000.00 - 6570.54) is 103.04, and three advances of 34.35 are 103.05.
+        ("Special contribution, settlement of the quarter", "0,01"),
         ("Withholding tax", "\u2212355,18"),
         ("Taxable amount", "3.477,20"),
-        ("Net payable", "3.087,67"),
+        ("Net payable", "3.087,68"),
     ]
 
 

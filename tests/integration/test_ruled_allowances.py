@@ -1,6 +1,7 @@
 """Allowances that the rules work out from tickets, entries and scales: their lines, and what stops them."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,6 @@ AUGUST, SEPTEMBER = PayMonth(2026, 8), PayMonth(2026, 9)
 AN = "E100,2026-08-01,,3000.00,1,single,none,0,0,hired"
 PART_TIME = "E100,2026-08-01,,3000.00,0.8,single,none,0,0,hired"
 SCALES = 'scale,step,annual_at_100,valid_from,valid_to,source\nA,1,16000.00,2024-01-01,,"of this test alone"\n'
-HEAD = "table,until,signed_by,reason\n"
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ async def test_kilometres_by_bicycle_are_paid_without_an_officer(
 
 
 async def test_figure_that_nobody_verified_pays_nothing_until_it_is_signed_or_stated(
-    database: Database, desk: Desk, clock: SettableClock, cast: Cast, tmp_path: Path
+    database: Database, desk: Desk, clock: SettableClock, cast: Cast
 ) -> None:
     await hire(database, clock, AN)
     await _close(database, desk, cast, "telework", {"kind": "regular", "start": "2026-08-01", "days_month": "3"})
@@ -124,9 +124,7 @@ async def test_figure_that_nobody_verified_pays_nothing_until_it_is_signed_or_st
     assert {rule for _, rule in await _problems(database)} == {"telework"}
     assert await _amounts(database, cast) == {}
 
-    await run(
-        database, clock, AUGUST, law=own(tmp_path, signatures=f"{HEAD}telework,2026-12-31,Ada Bakker,looked up\n")
-    )
+    await run(database, clock, AUGUST, law=LAW.signed("telework", date(2026, 12, 31)))
     assert (await _amounts(database, cast))["telework_allowance"] == 2000  # one day or more, and not four
 
     stated = "AL-1,E100,2026-08-01,,telework,22.50,untaxed,by hand,"

@@ -6,14 +6,19 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from factories import Cast, make_cast
-from pay_office import LAW, enter, equip, hire, run, settle
+from factories import Cast, close_case, make_case, make_cast
+from pay_office import LAW, SETTINGS, enter, equip, hire, run, settle
 from sqlalchemy import select
 from unit.test_payroll_engine import reference
 
+from casework.cases import handling
 from casework.clock import SettableClock
 from casework.db import Database
+from casework.desk import Desk
+from casework.messages.models import Channel
+from payroll.effects import preview
 from payroll.effects.months_touched import MonthChange, change_of, months_touched
+from payroll.effects.service import apply_closed_cases
 from payroll.engine import own_law, parameters
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
@@ -27,7 +32,7 @@ from payroll.runs.models import PayResult
 
 MAY, NOVEMBER = PayMonth(2026, 5), PayMonth(2025, 11)
 AN = "E100,2025-01-01,,3000.00,1,single,none,0,0,hired"
-SIGNED = "table,until,signed_by,reason\npay_after_exit,2026-12-31,Ada Bakker,as the authority does it\n"
+SIGNED_UNTIL = date(2026, 12, 31)
 
 
 @pytest.fixture
@@ -40,11 +45,8 @@ async def cast(database: Database, clock: SettableClock) -> Cast:
 
 
 @pytest.fixture
-def signed(tmp_path: Path) -> ParameterSet:
-    folder = tmp_path / "law"
-    folder.mkdir()
-    (folder / own_law.SIGNATURES).write_text(SIGNED, encoding="utf-8")
-    return own_law.read(folder)
+def signed() -> ParameterSet:
+    return LAW.signed("pay_after_exit", SIGNED_UNTIL)
 
 
 async def _run(database: Database, clock: SettableClock, month: PayMonth, law: ParameterSet = LAW) -> int:
@@ -222,12 +224,9 @@ async def test_holiday_pay_that_is_stated_after_the_exit_is_not_lost_where_the_s
 
 @pytest.mark.parametrize("is_signed", [False, True])
 async def test_more_pay_of_an_earlier_year_waits_for_a_signature_and_less_tax_does_not(
-    database: Database, clock: SettableClock, cast: Cast, tmp_path: Path, is_signed: bool
+    database: Database, clock: SettableClock, cast: Cast, is_signed: bool
 ) -> None:
-    folder = tmp_path / "arrears"
-    folder.mkdir()
-    (folder / own_law.SIGNATURES).write_text(SIGNED.replace("pay_after_exit", "arrears"), encoding="utf-8")
-    law = own_law.read(folder) if is_signed else LAW
+    law = LAW.signed("arrears", SIGNED_UNTIL) if is_signed else LAW
     december = PayMonth(2025, 12)
     await hire(database, clock, AN, AN.replace("E100", "E101"))
     await _run(database, clock, december, law)
@@ -251,8 +250,64 @@ async def test_more_pay_of_an_earlier_year_waits_for_a_signature_and_less_tax_do
     for person, is_shown in ((cast.an.person_id or 0, is_signed), (cast.luc.person_id or 0, True)):
         async with database.reading() as session:
             known = await facts_store.all_of_person(session, person)
-        change = change_of(known, person, december, max(one.known_from for one in known), law)
+            learned = max(one.known_from for one in known)
+            paid_with = await store.paid_with(session, person, learned)
+        change = change_of(known, person, december, learned, law, paid_with)
         assert isinstance(change, MonthChange) is is_shown  # what is shown beforehand is what a run pays
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+async def test_what_becomes_known_after_the_run_of_december_is_seen_beforehand_as_january_books_it(
+    database: Database, desk: Desk, clock: SettableClock, cast: Cast, is_signed: bool
+) -> None:
+    law = LAW.signed("arrears", SIGNED_UNTIL) if is_signed else LAW
+    await hire(database, clock, AN)
+    clock.at = datetime(2025, 12, 10, 8, tzinfo=UTC)
+    answers = {"allowance": "bilingualism", "language_article": "art8", "question": "?", "start": "2025-12-01",
+               "end": "2025-12-31"}  # fmt: skip
+    async with database.transaction() as session:
+        case = await make_case(session, desk, cast.an)
+        await handling.classify(session, desk, case, cast.hanne, "allowances", answers, Channel.WEB)
+
+    async def seen() -> tuple[list[str], list[tuple[str, str | None]]]:
+        async with database.reading() as session:
+            moment = await facts.known_moment(session, clock) + facts.TICK
+            expected = await preview.of_case(session, desk.catalogue, law, case, moment)
+        assert expected is not None
+        return [one.period for one in expected.months], [(one.rule, one.period) for one in expected.problems]
+
+    assert await seen() == (["2025-12"], [])  # the run of December is still to come, and pays it
+    await _run(database, clock, PayMonth(2025, 12), law)
+    clock.at = datetime(2025, 12, 22, 8, tzinfo=UTC)
+    assert await seen() == ((["2025-12"], []) if is_signed else ([], [("arrears", "2025-12")]))
+
+    async with database.transaction() as session:
+        closed = await close_case(session, desk, cast, "allowances", answers)
+    await apply_closed_cases(database, clock, desk.catalogue, law, SETTINGS)
+    run_id = await _run(database, clock, PayMonth(2026, 1), law)
+
+    async with database.reading() as session:
+        booked = await store.differences_of_run(session, run_id)
+    of_december = [(one.wage_type, one.amount, one.case) for one in booked.get(cast.an.person_id or 0, ())]
+    assert (("language_allowance", 4244, closed.number) in of_december) == is_signed  # 20.00 x 2.1223
+    assert ("E100", "arrears") not in await _problems(database) if is_signed else of_december == []
+    if not is_signed:
+        assert ("E100", "arrears") in await _problems(database)
+
+
+async def test_the_run_of_december_that_is_run_again_in_january_pays_arrears_too(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    await hire(database, clock, AN)
+    await _run(database, clock, PayMonth(2025, 12))
+    clock.at = datetime(2026, 1, 5, 8, tzinfo=UTC)
+    await hire(database, clock, "E100,2025-12-01,2025-12-31,3100.00,1,single,none,0,0,a raise that was forgotten")
+
+    run_id = await run(database, clock, PayMonth(2025, 12))
+
+    async with database.reading() as session:
+        assert await store.differences_of_run(session, run_id) == {}
+    assert await _problems(database) == [("E100", "arrears")]
 
 
 async def test_a_payment_that_rests_on_a_month_before_the_hiring_is_a_problem_of_that_person(

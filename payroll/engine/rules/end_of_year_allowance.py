@@ -55,8 +55,14 @@ def end_of_year_contribution(
     """
     if statute is Statute.CONTRACTUAL:
         return exceptional_contribution(total, rates)
-    base = part_time_pay(np.full_like(total, law.cents("statutory_health_base")), performance)
-    return share(base, rates.rate("statutory_health"))
+    return share(contribution_base(statute, total, performance, law), rates.rate("statutory_health"))
+
+
+def contribution_base(statute: Statute, total: CentsColumn, performance: WorkingTime, law: InForce) -> CentsColumn:
+    """Return what contributions are due on: all of it, or of statutory staff a part of the fixed amount."""
+    if statute is Statute.CONTRACTUAL:
+        return total
+    return part_time_pay(np.full_like(total, law.cents("statutory_health_base")), performance)
 
 
 def _part(amount: CentsColumn, rate: Rate) -> CentsColumn:

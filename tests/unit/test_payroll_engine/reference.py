@@ -163,11 +163,35 @@ SPECIAL = {
 }
 
 
-def special(base, household):
+# The constants of a quarter; the bounds that are not published are three times those of a month.
+SPECIAL_OF_QUARTER = {
+    "isolated": [
+        ("5836.14", "0", "0", "0", "0", "0"),
+        ("6570.54", "0", "0.0422", "5836.14", "0", "999"),
+        ("11211.00", "30.99", "0.0110", "6570.54", "0", "999"),
+        ("12300.00", "82.05", "0.0338", "11211.00", "0", "999"),
+        ("18116.46", "118.83", "0.0110", "12300.00", "0", "999"),
+        ("Infinity", "182.82", "0", "0", "0", "999"),
+    ],
+    "own": [
+        ("3285.29", "0", "0", "0", "0", "0"),
+        ("5836.139", "15.45", "0", "0", "0", "999"),
+        ("6570.54", "0", "0.0590", "5836.14", "15.45", "999"),
+        ("Infinity", "43.32", "0.0110", "6570.54", "0", "154.92"),
+    ],
+    "without": [
+        ("5836.139", "0", "0", "0", "0", "0"),
+        ("6570.54", "0", "0.0590", "5836.14", "0", "999"),
+        ("Infinity", "43.32", "0.0110", "6570.54", "0", "182.82"),
+    ],
+}
+
+
+def special(base, household, tables=SPECIAL):
     kind = "isolated"
     if is_couple(household):
         kind = "own" if spouse(household) == "own" else "without"
-    row = next(row for row in SPECIAL[kind] if base <= Decimal(row[0]))
+    row = next(row for row in tables[kind] if base <= Decimal(row[0]))
     fixed, rate, lower, least, most = (Decimal(cell) for cell in row[1:])
     return min(most, max(least, fixed + cent(rate * (base - lower))))
 

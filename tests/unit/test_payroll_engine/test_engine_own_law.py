@@ -1,4 +1,4 @@
-"""The folder in which an administration keeps its law: scales, signatures and tables, refused with file and line."""
+"""The folder in which an administration keeps its law: scales and tables, refused with file and line."""
 
 from datetime import date
 from pathlib import Path
@@ -9,7 +9,6 @@ from payroll.engine import own_law, parameters
 from payroll.engine.errors import LawFileInvalid, ParameterMissing, PastVerified
 from payroll.engine.parameters import LAW
 
-HEAD = "table,until,signed_by,reason\n"
 SCALES = (
     "scale,step,annual_at_100,valid_from,valid_to,source\n"
     "A,0 years,20000.00,2024-01-01,,test\nA,5 years,21000.00,2024-01-01,,test\nA,top,30000.00,2024-01-01,,test\n"
@@ -27,8 +26,8 @@ def test_empty_folder_is_the_law_that_ships(tmp_path: Path) -> None:
     assert own_law.read(tmp_path) == parameters.packaged()
 
 
-def test_signature_opens_one_table_until_its_day_and_the_result_says_so(tmp_path: Path) -> None:
-    law = own_law.read(folder(tmp_path, signatures_csv=HEAD + "telework,2026-03-31,Ada Bakker,looked up\n"))
+def test_signature_opens_one_table_until_its_day_and_the_result_says_so() -> None:
+    law = parameters.packaged().signed("telework", DAY)
 
     assert law.in_force("telework", DAY).version == "2023-06-01 signed"
     assert law.in_force("meal_vouchers", DAY).version == "2024-01-01"
@@ -59,16 +58,12 @@ def test_table_of_ones_own_replaces_ours(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "line", "reason"),
     [
-        ({"notes.txt": "?"}, 1, "expected tables of the law (NAME.yaml), scales.csv or signatures.csv"),
+        ({"notes.txt": "?"}, 1, "expected tables of the law (NAME.yaml) or scales.csv"),
         ({"levy_yaml": "table: levy"}, 1, "there is no table 'levy'"),
-        ({"signatures_csv": "table,until\n"}, 1, "the columns must be table, until, signed_by, reason"),
-        ({"signatures_csv": HEAD + "telework,2026-12-31,,looked up\n"}, 2, "fill in table, until, signed_by, reason"),
-        ({"signatures_csv": HEAD + "levy,2026-12-31,Ada,why\n"}, 2, "there is no table 'levy'"),
-        ({"signatures_csv": HEAD + "telework,December,Ada,why\n"}, 2, "until 'December' is not a date"),
         (
-            {"signatures_csv": HEAD + "telework,2026-12-31,Ada,why\ntelework,2026-06-30,Omar,sooner\n"},
-            3,
-            "'telework' is signed for in line 2; keep one row of it",
+            {"signatures_csv": "table,until,signed_by,reason\ntelework,2026-12-31,Ada Bakker,looked up\n"},
+            1,
+            "take it away, and let two officers sign on the page /admin/payroll/law",
         ),
         ({"scales_csv": "scale,step\n"}, 1, "the columns must be scale, step, annual_at_100"),
     ],

@@ -146,10 +146,7 @@ def test_every_problem_can_be_told_in_every_language(rule, language):
 
 def test_every_law_table_and_every_effect_has_words():
     assert set(advice.TABLES) == set(LAW.tables)
-    assert set(LAW.tables) - set(words.of_language("nl")) == {
-        "household_residence_taper",
-        "special_contribution_quarter",
-    }
+    assert set(LAW.tables) - set(words.of_language("nl")) == {"household_residence_taper"}
     assert {kind.value for kind in EffectKind} <= set(advice.KNOWN)
 
 
