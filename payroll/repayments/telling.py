@@ -70,12 +70,12 @@ async def left(session: AsyncSession) -> Sequence[int]:
 
 
 async def begin_term(session: AsyncSession, desk: Desk, plan_id: int) -> None:
-    """Count the thirty days from the day on which the mail left."""
+    """Count the thirty days from the day on which the mail left, and write that down."""
     plan = await _locked(session, plan_id)
     query = select(OutboxMail.sent_at).where(OutboxMail.dedupe_key == _key(plan_id))
     sent_at = (await session.execute(query)).scalar_one()
     if sent_at is not None and plan.objection_until is None and plan.state == PlanState.PROPOSED:
-        await repayments.begin_term(session, desk.clock, plan, local_date(sent_at))
+        await repayments.told_by_mail(session, desk.clock, plan, local_date(sent_at))
 
 
 async def _locked(session: AsyncSession, plan_id: int) -> RepaymentPlan:

@@ -11,6 +11,7 @@ from pay_office import AN, GRETA, LUC, equip, hire, run, settle
 from portal_site import Browser, Site, open_site
 from sqlalchemy import select, update
 
+from casework.audit.models import AuditEntry
 from casework.cases.models import Case
 from casework.outbox.models import MailKind, OutboxMail, OutboxState
 from payroll.engine.periods import PayMonth
@@ -106,6 +107,12 @@ async def test_the_thirty_days_count_from_the_day_on_which_the_mail_left(site: S
     plan, page = await plan_of(site)
     shown = await (await luc(site)).get(page)
 
+    async with site.database.reading() as session:
+        query = select(AuditEntry.at, AuditEntry.actor, AuditEntry.channel).where(
+            AuditEntry.action == "mail_of_repayment"
+        )
+        logged = [tuple(entry) for entry in await session.execute(query)]
+    assert logged == [(site.desk.clock.now() - timedelta(days=1), "Balie", "mail")]
     assert [one.objection_until for one, _ in (before, waiting)] == [None, None]
     assert plan.objection_until == date(2026, 11, 17)
     assert "Vous pouvez contester jusqu'au 17 novembre 2026 inclus." in read(shown.text)
@@ -126,7 +133,7 @@ async def test_an_objection_opens_a_case_and_stops_what_would_be_recovered(site:
     assert (objected.status, objected.location) == (303, f"/cases/{case.number}?done=sent")
     assert (plan.state, plan.reason) == (PlanState.OBJECTED, case.number)
     assert plan.objection_until == date(2026, 10, 15)  # no mail begins the term of whoever objected before it
-    assert case.subject == "Contestation du remboursement sur la fiche de traitement de septembre 2026"
+    assert case.subject == "Contestation du remboursement sur la fiche de paie de septembre 2026"
     assert second.status == 409
     assert "Vous avez contesté. Rien n'est récupéré avant la décision." in read(second.text)
 

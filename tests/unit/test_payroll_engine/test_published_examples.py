@@ -186,9 +186,9 @@ def test_month_at_the_minimum_wage_that_another_calculator_published():
     assert [result[field] for field in fields] == ["286.21", "127.54", "158.67", "2189.81", "125.64", "122.61"]
 
 
-# Payments whose contribution is not 13.07 % of all, or whose year is another: a thirteenth month of 2024 of that payroll
-# module; holiday pay on a payslip of June 2024 of a social secretariat that a public project made anonymous; holiday pay
-# and a thirteenth month of the fourth calculator. All four take the annual pay after contributions.
+# Payments whose contribution is not 13.07 % of all, or whose year is another: one of 2024 of that module;
+# holiday pay on a slip of June 2024 of a social secretariat, made anonymous by a public project; holiday pay and a
+# thirteenth month of the fourth calculator. All four take the annual pay after contributions.
 PUBLISHED_APART = """
 2024-12-20 exceptional  2500.00 326.75 26079.00 40.38  877.56 1295.69
 2024-06-20 holiday_pay  2462.21 297.33 28165.32 36.34  786.72 1378.16
