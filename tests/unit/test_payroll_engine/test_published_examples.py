@@ -186,7 +186,7 @@ def test_month_at_the_minimum_wage_that_another_calculator_published():
     assert [result[field] for field in fields] == ["286.21", "127.54", "158.67", "2189.81", "125.64", "122.61"]
 
 
-# Payments whose contribution is not 13.07 % of all, or whose year is another: one of 2024 of that module;
+# Payments with a contribution of their own, or of another year: a thirteenth month of 2024 of that payroll module;
 # holiday pay on a slip of June 2024 of a social secretariat, made anonymous by a public project; holiday pay and a
 # thirteenth month of the fourth calculator. All four take the annual pay after contributions.
 PUBLISHED_APART = """
