@@ -93,6 +93,15 @@ async def told_by_mail(session: AsyncSession, clock: Clock, plan: RepaymentPlan,
     _log(session, clock, plan, THE_DESK, Channel.MAIL, "mail_of_repayment")
 
 
+async def not_told_by_mail(session: AsyncSession, clock: Clock, plan: RepaymentPlan, on: date) -> None:
+    """Stop the term that a mail of a day began, as the mail came back; it begins when an officer tells by letter."""
+    if plan.objection_until != on + OBJECTION_TERM:
+        return
+    plan.objection_until = None
+    await problems.replace(session, _source(plan), [_problem(plan)], clock.now())
+    _log(session, clock, plan, THE_DESK, Channel.MAIL, "mail_of_repayment_came_back")
+
+
 async def told(session: AsyncSession, clock: Clock, plan_id: int, actor: Actor, channel: str, on: date) -> None:
     """Write down that an officer told the employee by letter, who has no address; the term begins on that day.
 
