@@ -135,6 +135,7 @@ class Schedule:
         """Write to whoever owes something after a run that was paid; their time to object begins when it has left."""
         await self._each(telling.waiting, telling.tell)
         await self._each(telling.left, telling.begin_term)
+        await self._each(telling.came_back, telling.stop_term)
 
     async def reroute_approvals(self) -> None:
         """Bring open approvals to whoever has to decide them today."""

@@ -148,7 +148,7 @@ def _month(period: str, language: str) -> str:
 
 
 def _day(on: date, language: str) -> str:
-    return format_date(on, "d MMM y", locale=formats.LOCALES[language])
+    return formats.abbreviated_day(on, language)
 
 
 def _days(hundredths: int, language: str) -> str:

@@ -16,6 +16,10 @@ PAY_IN_MONEY = "1"
 """The first digit of the wage types of pay in money."""
 
 
+BEFORE_TAX = frozenset({"benefits_in_kind", "taxable"})
+"""What stands above the taxes that are taken of it, whatever its code."""
+
+
 class SlipKind(StrEnum):
     """What a slip is: the pay of a month, or only what later knowledge changed of earlier slips."""
 
@@ -105,4 +109,8 @@ class Slip:
 
 def lines(amounts: Mapping[str, Cents]) -> list[tuple[str, Cents]]:
     """Return amounts as the lines of a slip, in its order: what is withheld is negative, what informs stays."""
-    return [(name, shown(name, cents)) for name, cents in sorted(amounts.items(), key=lambda item: ORDER[item[0]])]
+    return [(name, shown(name, cents)) for name, cents in sorted(amounts.items(), key=lambda item: _place(item[0]))]
+
+
+def _place(name: str) -> tuple[int, int]:
+    return (ORDER["work_bonus_b"], ORDER[name]) if name in BEFORE_TAX else (ORDER[name], 0)

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.audit import service as audit
 from casework.clock import Clock, local_date
-from casework.people.models import Actor
+from casework.messages.models import Channel
+from casework.people.models import THE_DESK, Actor
 from payroll.engine.money import Cents, format_cents
 from payroll.engine.periods import PayMonth
 from payroll.errors import PayrollError
@@ -86,10 +87,19 @@ async def of_person(session: AsyncSession, run_id: int, person_id: int) -> Repay
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def begin_term(session: AsyncSession, clock: Clock, plan: RepaymentPlan, told_on: date) -> None:
-    """Let the thirty days begin on which the employee can object, on the day on which they were told."""
-    plan.objection_until = told_on + OBJECTION_TERM
+async def told_by_mail(session: AsyncSession, clock: Clock, plan: RepaymentPlan, on: date) -> None:
+    """Write down that the mail about a plan has left on a day; the term begins on that day."""
+    await _begin_term(session, clock, plan, on)
+    _log(session, clock, plan, THE_DESK, Channel.MAIL, "mail_of_repayment")
+
+
+async def not_told_by_mail(session: AsyncSession, clock: Clock, plan: RepaymentPlan, on: date) -> None:
+    """Stop the term that a mail of a day began, as the mail came back; it begins when an officer tells by letter."""
+    if plan.objection_until != on + OBJECTION_TERM:
+        return
+    plan.objection_until = None
     await problems.replace(session, _source(plan), [_problem(plan)], clock.now())
+    _log(session, clock, plan, THE_DESK, Channel.MAIL, "mail_of_repayment_came_back")
 
 
 async def told(session: AsyncSession, clock: Clock, plan_id: int, actor: Actor, channel: str, on: date) -> None:
@@ -103,7 +113,7 @@ async def told(session: AsyncSession, clock: Clock, plan_id: int, actor: Actor, 
     if not local_date(plan.made_at) <= on <= local_date(clock.now()):
         raise ToldInvalid
     plan.told_at = plan.told_at or clock.now()
-    await begin_term(session, clock, plan, on)
+    await _begin_term(session, clock, plan, on)
     _log(session, clock, plan, actor, channel, "tell_of_repayment")
 
 
@@ -118,7 +128,7 @@ async def object_to(session: AsyncSession, clock: Clock, plan_id: int, actor: Ac
     if plan.objection_until is not None and local_date(clock.now()) > plan.objection_until:
         raise TermOver
     if plan.objection_until is None:  # whoever objects before they were told knows, and is told no more
-        await begin_term(session, clock, plan, local_date(clock.now()))
+        await _begin_term(session, clock, plan, local_date(clock.now()))
     plan.state, plan.reason = PlanState.OBJECTED, reason
     _log(session, clock, plan, actor, channel, "object_to_repayment")
 
@@ -172,6 +182,12 @@ async def _waiting(session: AsyncSession, plan_id: int) -> RepaymentPlan:
     if plan is None or plan.state not in (PlanState.PROPOSED, PlanState.OBJECTED):
         raise PlanSettled
     return plan
+
+
+async def _begin_term(session: AsyncSession, clock: Clock, plan: RepaymentPlan, told_on: date) -> None:
+    """Let the thirty days in which the employee can object begin on the day on which they were told."""
+    plan.objection_until = told_on + OBJECTION_TERM
+    await problems.replace(session, _source(plan), [_problem(plan)], clock.now())
 
 
 async def _settle(

@@ -1,8 +1,9 @@
 """Tells employees that a repayment was planned: by a link to their payslip, without an amount or what it is about."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import String, cast, literal, select
+from sqlalchemy import ColumnElement, String, cast, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.clock import local_date
@@ -54,28 +55,46 @@ async def tell(session: AsyncSession, desk: Desk, plan_id: int) -> None:
 
 
 async def left(session: AsyncSession) -> Sequence[int]:
-    """Return the plans whose mail has left and whose term has not begun."""
+    """Return the plans whose mail has left, and has not come back, and whose term has not begun."""
+    arrived = OutboxMail.sent_at.is_not(None) & OutboxMail.bounced_at.is_(None)
+    return await _plans(session, RepaymentPlan.objection_until.is_(None), arrived)
+
+
+async def came_back(session: AsyncSession) -> Sequence[int]:
+    """Return the plans whose mail came back and whose term runs."""
+    return await _plans(session, RepaymentPlan.objection_until.is_not(None), OutboxMail.bounced_at.is_not(None))
+
+
+async def begin_term(session: AsyncSession, desk: Desk, plan_id: int) -> None:
+    """Count the thirty days from the day on which the mail left, and write that down."""
+    plan = await _locked(session, plan_id)
+    sent_at = await _sent_at(session, plan_id)
+    if sent_at is not None and plan.objection_until is None and plan.state == PlanState.PROPOSED:
+        await repayments.told_by_mail(session, desk.clock, plan, local_date(sent_at))
+
+
+async def stop_term(session: AsyncSession, desk: Desk, plan_id: int) -> None:
+    """Count no longer from a mail that came back: nobody was told by it. A term that a letter began runs on."""
+    plan = await _locked(session, plan_id)
+    sent_at = await _sent_at(session, plan_id)
+    if sent_at is not None and plan.state == PlanState.PROPOSED:
+        await repayments.not_told_by_mail(session, desk.clock, plan, local_date(sent_at))
+
+
+async def _plans(session: AsyncSession, plan_is: ColumnElement[bool], mail_is: ColumnElement[bool]) -> Sequence[int]:
+    key = literal(f"{MailKind.REPAYMENT}:") + cast(RepaymentPlan.id, String)
     query = select(RepaymentPlan.id).where(
         RepaymentPlan.told_at.is_not(None),
-        RepaymentPlan.objection_until.is_(None),
         RepaymentPlan.state == PlanState.PROPOSED,
-        select(OutboxMail.id)
-        .where(
-            OutboxMail.dedupe_key == literal(f"{MailKind.REPAYMENT}:") + cast(RepaymentPlan.id, String),
-            OutboxMail.sent_at.is_not(None),
-        )
-        .exists(),
+        plan_is,
+        select(OutboxMail.id).where(OutboxMail.dedupe_key == key, mail_is).exists(),
     )
     return (await session.execute(query.order_by(RepaymentPlan.id))).scalars().all()
 
 
-async def begin_term(session: AsyncSession, desk: Desk, plan_id: int) -> None:
-    """Count the thirty days from the day on which the mail left."""
-    plan = await _locked(session, plan_id)
+async def _sent_at(session: AsyncSession, plan_id: int) -> datetime | None:
     query = select(OutboxMail.sent_at).where(OutboxMail.dedupe_key == _key(plan_id))
-    sent_at = (await session.execute(query)).scalar_one()
-    if sent_at is not None and plan.objection_until is None and plan.state == PlanState.PROPOSED:
-        await repayments.begin_term(session, desk.clock, plan, local_date(sent_at))
+    return (await session.execute(query)).scalar_one()
 
 
 async def _locked(session: AsyncSession, plan_id: int) -> RepaymentPlan:

@@ -49,9 +49,12 @@ async def replace(
 async def add(
     session: AsyncSession, source: str, problems: Iterable[Problem], now: datetime, *, case_id: int | None = None
 ) -> None:
-    """Add problems to what the source said, each one once."""
+    """Add problems to what the source said, each one once, and none that another says more of."""
     query = select(PayProblem).where(PayProblem.source == source)
-    said = {_problem(row) for row in (await session.execute(query)).scalars()}
+    said = {_problem(row): row for row in (await session.execute(query)).scalars()}
+    found = _without_less_telling([*said, *problems])
+    for problem in said.keys() - found.keys():
+        await session.delete(said[problem])
     session.add_all(
         PayProblem(
             source=source,
@@ -63,7 +66,7 @@ async def add(
             message=problem.message,
             noted_at=now,
         )
-        for problem in dict.fromkeys(problems)
+        for problem in found
         if problem not in said
     )
     await session.flush()
@@ -71,6 +74,17 @@ async def add(
 
 def _problem(row: PayProblem) -> Problem:
     return Problem(row.person_id, row.rule, row.period, row.message, row.on)
+
+
+def _without_less_telling(problems: Sequence[Problem]) -> dict[Problem, None]:
+    """Leave out of what keeps everybody up the law tables of one statute that stand among those of the other."""
+    of_everybody = [one for one in problems if one.person_id is EVERYBODY]
+    return dict.fromkeys(one for one in problems if not any(_says_more(other, one) for other in of_everybody))
+
+
+def _says_more(one: Problem, other: Problem) -> bool:
+    same = (one.person_id, one.period, one.on) == (other.person_id, other.period, other.on)
+    return same and set(one.rule.split(", ")) > set(other.rule.split(", "))
 
 
 async def of_source(session: AsyncSession, source: str) -> Sequence[ShownProblem]:

@@ -14,6 +14,7 @@ from casework.messages.models import Channel
 from casework.messages.service import Words
 from casework.people import importing, store
 from casework.people.models import Actor
+from payroll.employers import importing as employers
 from payroll.facts import importing as pay_facts
 from runtime.settings import Settings, SettingsError
 from runtime.wiring import DEMO_MARK, House, demo_day
@@ -65,6 +66,7 @@ async def seed(house: House) -> bool:
     async with house.database.transaction() as session:
         await importing.import_people(session, rows, house.clock.now())
         await pay_facts.import_facts(session, house.clock, facts, "demo")
+        await employers.import_employers(session, packaged("employers.csv"))
         for address, subject, text in REQUESTS:
             await _open_case(session, house.desk, address, subject, text)
         await _give_keys(session, house)

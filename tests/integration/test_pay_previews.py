@@ -70,9 +70,9 @@ async def test_handler_and_requester_see_what_would_change_and_nobody_else_does(
     theirs = await (await site.browser_of(site.cast.omar)).get(f"/cases/{case.number}")
     admins = await (await site.browser_of(site.cast.ada)).get(f"/cases/{case.number}")
 
-    assert "De volgende weddefiche zou voor al deze maanden samen verrekenen: + 276,00 EUR netto." in words_of(own)
+    assert "De volgende loonfiche zou voor al deze maanden samen verrekenen: + 276,00 EUR netto." in words_of(own)
     assert "Dit is niet bindend" in words_of(own)
-    assert "La prochaine fiche de traitement régulariserait" in words_of(theirs)
+    assert "La prochaine fiche de paie régulariserait" in words_of(theirs)
     assert previewed(own) == [
         "augustus 2026",
         "bedrijfsvoorheffing: 437,60 EUR wordt 299,60 EUR",

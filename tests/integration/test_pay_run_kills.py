@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from casework.db import Base, Database
+from payroll.runs import fan_out
 from runtime import pay_parts, schema, tables
 
 ROOT = Path(__file__).parents[2]
@@ -153,6 +154,38 @@ async def test_a_served_desk_does_parts_of_runs_that_others_began_and_ends_when_
     counted = await pay_run_process.digest(database)
     await database.close()
     assert counted.split()[:4] == ["1", "40", "40", "40"]
+
+
+@pytest.mark.postgres
+async def test_a_part_whose_worker_died_is_swept_away_and_one_at_work_is_left(postgres_url: str) -> None:
+    url = postgres_url.replace("postgresql://", "postgresql+psycopg://")
+    database = Database(url)
+    await schema.upgrade(database)
+    async with database.transaction() as session:
+        await session.execute(text(
+            "INSERT INTO procrastinate_workers (id, last_heartbeat) OVERRIDING SYSTEM VALUE"
+            " VALUES (1001, now() - interval '1 hour'), (1002, now())"
+        ))  # fmt: skip
+        await session.execute(text(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, worker_id)"
+            f" SELECT '{fan_out.QUEUE}', '{fan_out.TASK}', '{{}}', 'doing', id FROM procrastinate_workers"
+        ))  # fmt: skip
+    done: list[int] = []
+
+    async def do_part(_run_id: int, part: int) -> None:
+        done.append(part)
+
+    working = asyncio.create_task(fan_out.work(url, do_part))
+    async with asyncio.timeout(20):
+        while await _offered(database) > 1:  # noqa: ASYNC110 -- the sweep says nothing: the table tells
+            await asyncio.sleep(0.1)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+    async with database.reading() as session:
+        left = (await session.execute(text("SELECT worker_id FROM procrastinate_jobs"))).scalars().all()
+    await database.close()
+    assert (left, done) == ([1002], [])
 
 
 async def _offered(database: Database) -> int:

@@ -275,6 +275,17 @@ async def test_what_waits_is_listed_with_what_to_do(site):
     assert '<a href="/admin/payroll"><strong>2</strong>' in (await browser.get("/admin")).text
 
 
+async def test_law_tables_that_keep_everybody_up_are_told_once_and_not_once_more_for_a_statute(site):
+    found = [
+        Problem(EVERYBODY, rule, "2026-10", "Not verified.", date(2026, 10, 31))
+        for rule in ("withholding_tax, contributions, work_bonus", "withholding_tax, contributions", "indexation")
+    ]
+    async with site.database.transaction() as session:
+        await problems.replace(session, "run 2026-10", found, site.desk.clock.now())
+        told = [one.rule for one in await problems.all_problems(session)]
+    assert told == [found[0].rule, found[2].rule]
+
+
 async def test_a_long_list_of_what_waits_goes_on(site):
     found = [Problem(EVERYBODY, "household", f"{2000 + number}-01", "none", None) for number in range(60)]
     async with site.database.transaction() as session:

@@ -213,11 +213,11 @@ async def test_the_pdf_holds_what_the_law_asks_for(site: Site) -> None:
         ("Gross pay of the month", "4.000,00"),
         ("Total gross", "4.000,00"),
         ("Personal social security contribution", "\u2212522,80"),
+        ("Taxable amount", "3.477,20"),
         ("Special social security contribution", "\u221234,35"),
         # 43.32 + 1.10 % of (12000.00 - 6570.54) is 103.04, and three advances of 34.35 are 103.05.
         ("Special contribution, settlement of the quarter", "0,01"),
         ("Withholding tax", "\u2212355,18"),
-        ("Taxable amount", "3.477,20"),
         ("Net payable", "3.087,68"),
     ]
 

@@ -11,7 +11,11 @@ from pay_office import AN, GRETA, LUC, equip, hire, run, settle
 from portal_site import Browser, Site, open_site
 from sqlalchemy import select, update
 
+from casework.audit.models import AuditEntry
 from casework.cases.models import Case
+from casework.clock import local_date
+from casework.outbox import bounces
+from casework.outbox.bounces import Severity
 from casework.outbox.models import MailKind, OutboxMail, OutboxState
 from payroll.engine.periods import PayMonth
 from payroll.pages.section import SECTION
@@ -86,11 +90,17 @@ async def sent(site: Site) -> None:
     async with site.database.transaction() as session:
         kind = update(OutboxMail).where(OutboxMail.kind == MailKind.REPAYMENT)
         await session.execute(kind.values(state=OutboxState.SENT, sent_at=site.desk.clock.now()))
-    async with site.database.reading() as session:
-        left = await telling.left(session)
-    for plan_id in left:
-        async with site.database.transaction() as session:
-            await telling.begin_term(session, site.desk, plan_id)
+    await sweep(site)
+
+
+async def sweep(site: Site) -> None:
+    """Do what the schedule does once a mail has left or come back."""
+    for waiting, step in ((telling.left, telling.begin_term), (telling.came_back, telling.stop_term)):
+        async with site.database.reading() as session:
+            plans = await waiting(session)
+        for plan_id in plans:
+            async with site.database.transaction() as session:
+                await step(session, site.desk, plan_id)
 
 
 async def test_the_thirty_days_count_from_the_day_on_which_the_mail_left(site: Site) -> None:
@@ -106,9 +116,38 @@ async def test_the_thirty_days_count_from_the_day_on_which_the_mail_left(site: S
     plan, page = await plan_of(site)
     shown = await (await luc(site)).get(page)
 
+    async with site.database.reading() as session:
+        query = select(AuditEntry.at, AuditEntry.actor, AuditEntry.channel).where(
+            AuditEntry.action == "mail_of_repayment"
+        )
+        logged = [tuple(entry) for entry in await session.execute(query)]
+    assert logged == [(site.desk.clock.now() - timedelta(days=1), "Balie", "mail")]
     assert [one.objection_until for one, _ in (before, waiting)] == [None, None]
     assert plan.objection_until == date(2026, 11, 17)
     assert "Vous pouvez contester jusqu'au 17 novembre 2026 inclus." in read(shown.text)
+
+
+async def test_a_mail_that_comes_back_stops_the_term_until_a_letter_begins_one(site: Site) -> None:
+    await told(site)
+    await sent(site)
+    running, _ = await plan_of(site)
+    async with site.database.transaction() as session:
+        mail_id = (
+            await session.execute(select(OutboxMail.id).where(OutboxMail.kind == MailKind.REPAYMENT))
+        ).scalar_one()
+        now = site.desk.clock.now()
+        assert await bounces.record(session, mail_id, severity=Severity.HARD, reason="no such user", now=now)
+    await sweep(site)
+    stopped, _ = await plan_of(site)
+    site.desk.clock.advance(timedelta(days=3))
+    async with site.database.transaction() as session:
+        on = local_date(site.desk.clock.now())
+        await repayments.told(session, site.desk.clock, stopped.id, site.cast.ada, "system", on)
+    await sweep(site)
+
+    plan, _ = await plan_of(site)
+    terms = [one.objection_until for one in (running, stopped, plan)]
+    assert terms == [date(2026, 10, 15), None, date(2026, 10, 18)]
 
 
 async def test_an_objection_opens_a_case_and_stops_what_would_be_recovered(site: Site) -> None:
@@ -126,7 +165,7 @@ async def test_an_objection_opens_a_case_and_stops_what_would_be_recovered(site:
     assert (objected.status, objected.location) == (303, f"/cases/{case.number}?done=sent")
     assert (plan.state, plan.reason) == (PlanState.OBJECTED, case.number)
     assert plan.objection_until == date(2026, 10, 15)  # no mail begins the term of whoever objected before it
-    assert case.subject == "Contestation du remboursement sur la fiche de traitement de septembre 2026"
+    assert case.subject == "Contestation du remboursement sur la fiche de paie de septembre 2026"
     assert second.status == 409
     assert "Vous avez contesté. Rien n'est récupéré avant la décision." in read(second.text)
 

@@ -52,6 +52,16 @@ def test_any_name_and_amount_make_a_valid_file_with_that_amount(name: str, cents
     assert document.xpath("string(//p:InstdAmt)", namespaces=PAIN) == f"{cents // 100}.{cents % 100:02d}"
 
 
+def test_names_are_written_in_the_signs_that_every_bank_takes() -> None:
+    debtor = Debtor("Kind & Gezin #1", "BE68539007547034", "Hallestraße", "27_b", "1060", "Brussel*", "BE")
+    document = etree.fromstring(pain001.write("M", AT, debtor, [credit(name='Zoë "Zo" O\'Neil @ Łódź', words="a;b")]))
+    told = ("Dbtr/p:Nm", "Dbtr/p:PstlAdr/p:StrtNm", "Dbtr/p:PstlAdr/p:BldgNb", "Dbtr/p:PstlAdr/p:TwnNm", "Cdtr/p:Nm",
+            "RmtInf/p:Ustrd")  # fmt: skip
+    assert [document.xpath(f"string(//p:{path})", namespaces=PAIN) for path in told] == [
+        "Kind + Gezin 1", "Hallestrasse", "27 b", "Brussel", "Zoe Zo O'Neil Lodz", "a b",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("changed", [{"iban": "not an account"}, {"reference": "x" * 36}, {"amount": 0, "iban": ""}])
 def test_what_the_schema_does_not_allow_is_refused(changed: dict[str, object]) -> None:
     with pytest.raises(PaymentFileInvalid):

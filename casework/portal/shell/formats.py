@@ -30,7 +30,18 @@ def short_day(at: datetime) -> str:
 @lru_cache(maxsize=4096)
 def day(on: date, language: str) -> str:
     """Return a calendar day as people write it."""
-    return format_date(on, "long", locale=LOCALES[language])
+    return _with_first(format_date(on, "long", locale=LOCALES[language]), on, language)
+
+
+def abbreviated_day(on: date, language: str) -> str:
+    """Return a calendar day with its month cut short, such as '21 nov. 2026'."""
+    pattern = "d. MMM y" if language == "de" else "d MMM y"
+    return _with_first(format_date(on, pattern, locale=LOCALES[language]), on, language)
+
+
+def _with_first(written: str, on: date, language: str) -> str:
+    """Write the first of a month as French does, and CLDR does not."""
+    return written.replace("1 ", "1er ", 1) if language == "fr" and on.day == 1 else written
 
 
 def month(on: date, language: str) -> str:

@@ -59,7 +59,7 @@ def test_every_cause_has_words_both_ways(cause, language):
 @pytest.mark.parametrize(
     ("language", "first"),
     [
-        ("en", "52.00 EUR more net: one more dependent child since March 2026 (annex III)."),
+        ("en", "52,00 EUR more net: one more dependent child since March 2026 (annex III)."),
         ("nl", "52,00 EUR meer netto: één kind ten laste meer sinds maart 2026 (annex III)."),
         ("fr", "52,00 EUR de plus en net : un enfant à charge de plus depuis mars 2026 (annex III)."),
         ("de", "52,00 EUR mehr netto: ein Kind zu Lasten mehr seit März 2026 (annex III)."),
@@ -79,12 +79,12 @@ def test_each_wage_type_that_changed_is_told_with_both_amounts():
     told = explain_difference(slip(), slip(350_000), [Reason(Cause.GROSS_MONTH, 300_000, 350_000, MARCH)], "en")
 
     assert plainly(told) == [
-        "164.57 EUR more net: pay of a full-time month 3,500.00 EUR instead of 3,000.00 EUR since March 2026.",
-        "Gross pay of the month: 3,500.00 EUR instead of 3,000.00 EUR.",
-        "Personal social security contribution: 457.45 EUR instead of 392.10 EUR.",
-        "Work bonus, part A: 0.00 EUR instead of 82.31 EUR.",
-        "Special social security contribution: 24.74 EUR instead of 19.24 EUR.",
-        "Withholding tax: 617.41 EUR instead of 435.14 EUR.",
+        "164,57 EUR more net: pay of a full-time month 3.500,00 EUR instead of 3.000,00 EUR since March 2026.",
+        "Gross pay of the month: 3.500,00 EUR instead of 3.000,00 EUR.",
+        "Personal social security contribution: 457,45 EUR instead of 392,10 EUR.",
+        "Work bonus, part A: 0,00 EUR instead of 82,31 EUR.",
+        "Special social security contribution: 24,74 EUR instead of 19,24 EUR.",
+        "Withholding tax: 617,41 EUR instead of 435,14 EUR.",
     ]
 
 
@@ -143,7 +143,7 @@ def test_slip_is_told_line_by_line():
         ("nl", "-1.234.567,08\u00a0EUR", "augustus 2026"),
         ("fr", "-1\u202f234\u202f567,08\u00a0EUR", "août 2026"),
         ("de", "-1.234.567,08\u00a0EUR", "August 2026"),
-        ("en", "-1,234,567.08\u00a0EUR", "August 2026"),
+        ("en", "-1.234.567,08\u00a0EUR", "August 2026"),
     ],
 )
 def test_amounts_and_months_are_written_as_the_language_does(language, amount, of):

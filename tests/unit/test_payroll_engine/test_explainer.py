@@ -20,10 +20,10 @@ def plainly(sentences):
 def test_each_slip_is_told_in_its_place():
     month, payment = told_slips([MONTH, PAYMENT], LAW, "en")
 
-    assert plainly(month)[-1] == "Net payable: 2,235.83 EUR, for March 2026."
-    assert plainly(payment)[0] == "Holiday pay: 2,760.00 EUR, for May 2026."
+    assert plainly(month)[-1] == "Net payable: 2.235,83 EUR, for March 2026."
+    assert plainly(payment)[0] == "Holiday pay: 2.760,00 EUR, for May 2026."
     assert plainly(payment)[2].startswith(
-        "Withholding tax on the exceptional payment: 1,017.05 EUR, 42.39% of 2,399.27 EUR, rounded to the cent, "
+        "Withholding tax on the exceptional payment: 1.017,05 EUR, 42,39% of 2.399,27 EUR, rounded to the cent, "
     )
 
 
@@ -40,8 +40,8 @@ def test_other_pay_under_another_statute_is_why_too():
     told = told_difference([MONTH, MONTH | {"gross": "3100.00", "statute": "statutory"}], LAW, "en")
 
     assert plainly(told)[0] == (
-        "10.08 EUR more net: statutory instead of contractual since March 2026, "
-        "pay of a full-time month 3,100.00 EUR instead of 3,000.00 EUR since March 2026."
+        "10,08 EUR more net: statutory instead of contractual since March 2026, "
+        "pay of a full-time month 3.100,00 EUR instead of 3.000,00 EUR since March 2026."
     )
 
 

@@ -92,10 +92,15 @@ def test_month_of_a_published_set_down_to_its_net(household, row):
 
 
 # The simulator of SPF Finances for 2026, as run by a public payroll project on 29/09/2026; the last by another project.
-# Pay on which no contribution is owed makes the taxable amount a round one.
+# Pay on which no contribution is owed makes the taxable amount a round one. That with a child is quoted by a third.
 @pytest.mark.parametrize(
     ("taxable", "household", "tax"),
-    [("2500.00", ONE_INCOME, "35.99"), ("2500.00", SINGLE, "381.01"), ("3000.00", SINGLE, "596.93")],
+    [
+        ("2500.00", ONE_INCOME, "35.99"),
+        ("2500.00", SINGLE, "381.01"),
+        ("2500.00", {"children": 1}, "329.01"),
+        ("3000.00", SINGLE, "596.93"),
+    ],
 )
 def test_tax_on_a_taxable_amount_is_that_of_the_simulator(taxable, household, tax):
     result = answer(
@@ -155,6 +160,50 @@ def test_work_bonus_is_the_published_one(on, gross, part_a, part_b):
     result = answer(pay_date=on, gross=gross)
 
     assert (result["work_bonus_a"], result["work_bonus_b"]) == (part_a, part_b)
+
+
+# Example 1 of the ONSS instructions 2026/3 on the work bonus, as a public project quotes it: 2015.00 for 19 of the 23
+# days of July is 106.05 a day, so 2439.15 for the month, and 0.83 of the bonus on that.
+def test_work_bonus_of_part_of_a_month_is_that_of_the_instructions():
+    result = answer(pay_date="2026-07-31", gross="2015.00", performance={"days_paid": 19, "days_full_month": 23})
+
+    assert (result["work_bonus_a"], result["work_bonus_b"]) == ("105.86", "111.72")
+
+
+# A payroll module in wide use, its own test of January 2026: 100.00 on which tax but no contribution is due.
+def test_month_of_january_2026_up_to_its_taxable_pay():
+    result = answer(pay_date="2026-01-31", gross="2500.00", benefits_in_kind="100.00")
+
+    fields = ("contribution", "work_bonus_a", "work_bonus_b", "taxable")
+    assert [result[field] for field in fields] == ["326.75", "123.00", "89.96", "2486.21"]
+
+
+# A fourth calculator, its minimum wage "to the cent"; its special contribution is that of the table before April 2022.
+def test_month_at_the_minimum_wage_that_another_calculator_published():
+    result = answer(pay_date="2026-09-14", gross="2189.81")
+
+    fields = ("contribution", "work_bonus_a", "work_bonus_b", "taxable", "fiscal_work_bonus", "withholding_tax")
+    assert [result[field] for field in fields] == ["286.21", "127.54", "158.67", "2189.81", "125.64", "122.61"]
+
+
+# Payments with a contribution of their own, or of another year: a thirteenth month of 2024 of that payroll module;
+# holiday pay on a slip of June 2024 of a social secretariat, made anonymous by a public project; holiday pay and a
+# thirteenth month of the fourth calculator. All four take the annual pay after contributions.
+PUBLISHED_APART = """
+2024-12-20 exceptional  2500.00 326.75 26079.00 40.38  877.56 1295.69
+2024-06-20 holiday_pay  2462.21 297.33 28165.32 36.34  786.72 1378.16
+2026-09-14 holiday_pay  3220.00 388.83 36510.60 42.39 1200.13 1631.04
+2026-09-14 exceptional  3500.00 457.45 36510.60 46.44 1412.96 1629.59
+"""
+
+
+@pytest.mark.parametrize("row", rows(PUBLISHED_APART))
+def test_payment_that_others_published_with_its_contribution(row):
+    on, kind, amount, contribution, reference, rate, tax, net = row
+
+    result = answer(pay_date=on, kind=kind, amount=amount, contribution=contribution, annual_reference=reference)
+
+    assert [result[field] for field in ("rate_pct", "withholding_tax", "net")] == [rate, tax, net]
 
 
 # The reference set of the first calculator for annex III no 53-55: kind, amount, contribution, annual pay, children;
