@@ -8,7 +8,7 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientResponse, DummyCookieJar, FormData, web
+from aiohttp import ClientResponse, DummyCookieJar, FormData, web, web_app
 from aiohttp.test_utils import TestClient, TestServer
 from factories import Cast, make_case, make_cast
 
@@ -180,5 +180,9 @@ async def open_site(
         development_maildir=development_maildir,
         offer=offer,
     )
-    async with TestClient(_PortalServer(app, port=port), cookie_jar=DummyCookieJar()) as client:
-        yield Site(client, database, desk, rules, cast)
+    try:
+        async with TestClient(_PortalServer(app, port=port), cookie_jar=DummyCookieJar()) as client:
+            yield Site(client, database, desk, rules, cast)
+    finally:
+        # It would hold each application with its engines and templates: gigabytes after thousands of tests.
+        web_app._cached_build_middleware.cache_clear()  # noqa: SLF001 -- aiohttp has no other way

@@ -1,6 +1,7 @@
 """The way into the catalogue: where it is read from, and how a form is found by what people call it."""
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -25,12 +26,17 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     Raises CatalogueError when the file cannot be read or does not describe a usable catalogue.
     """
     if path is None:
-        return loader.load(files(__package__).joinpath(_PACKAGED).read_text("utf-8"), _PACKAGED)
+        return _packaged()
     try:
         content = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CatalogueError(str(path), 1, f"the file cannot be read: {error}") from error
     return loader.load(content, str(path))
+
+
+@cache
+def _packaged() -> Catalogue:
+    return loader.load(files(__package__).joinpath(_PACKAGED).read_text("utf-8"), _PACKAGED)
 
 
 def find_form(catalogue: Catalogue, key_or_name: str) -> Form | UnknownForm:

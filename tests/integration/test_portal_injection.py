@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import pytest
+from argon2 import extract_parameters
 
 from casework.digital_keys import passwords
 from casework.digital_keys.models import Password
@@ -110,3 +111,5 @@ async def test_a_password_is_kept_so_that_trying_each_is_dear(database, site):
     async with database.reading() as session:
         kept = await session.get_one(Password, person_id)
     assert kept.password_hash.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    # where none is kept, what is compared with instead costs the same
+    assert extract_parameters(passwords.NOBODYS) == extract_parameters(kept.password_hash)
