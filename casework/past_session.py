@@ -45,7 +45,7 @@ async def find(session: AsyncSession, query: StandingQuery[*Columns], **keys: An
     """Return the few rows that a query finds, or changes, by these keys."""
     direct = await _direct(session)
     if direct is None:
-        return (await (await session.connection()).execute(query.select, keys)).tuples().all()
+        return (await (await session.connection()).execute(query.select, keys)).all()
     dialect = session.get_bind().dialect
     with _errors_of_a_session(dialect):
         return query.rows(direct.find(query.sql(dialect), query.values(keys)))
