@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, insert, inspect
+from sqlalchemy import insert, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict
 
+from casework import past_session
 from casework.db import Base
+from casework.sqlite_rows import StandingInsert
 
 _PUT = "new rows"
 
@@ -26,8 +28,13 @@ async def put(session: AsyncSession, row: Base) -> None:
     if session.in_nested_transaction():
         session.add(row)
         await session.flush()
-    else:
-        await session.run_sync(_put, row)
+        return
+    table = _table(type(row))
+    row_id = await past_session.insert(session, table.insert, _values(row))
+    instance_dict(row)[table.key] = row_id
+    make_transient_to_detached(row)
+    session.add(row)
+    session.info.setdefault(_PUT, set()).add((row.__tablename__, row_id))
 
 
 async def put_together(session: AsyncSession, *classes: type[Base]) -> None:
@@ -40,8 +47,7 @@ async def put_together(session: AsyncSession, *classes: type[Base]) -> None:
         for row in waiting:
             session.expunge(row)
         if waiting:
-            rows = [_values(row) for row in waiting]
-            await (await session.connection()).execute(_table(row_class).insert_only, rows)
+            await past_session.insert_all(session, _table(row_class).insert, [_values(row) for row in waiting])
 
 
 def was_put(session: AsyncSession, table: str, row_id: int | None) -> bool:
@@ -51,22 +57,23 @@ def was_put(session: AsyncSession, table: str, row_id: int | None) -> bool:
 
 @dataclass(frozen=True)
 class _Table:
-    """How rows of one class are written: the statement, put together once, and each attribute with its column."""
+    """How rows of one class are written: the statement, the attribute of the id, each attribute with its column."""
 
-    insert: Insert
-    insert_only: Insert
+    insert: StandingInsert
     key: str
     columns: tuple[tuple[str, str, Any], ...]
 
 
 @cache
 def _table(row_class: type[Base]) -> _Table:
-    mapper = inspect(row_class)
-    (key,) = mapper.primary_key
-    attributes = {column: each.key for each in mapper.column_attrs for column in each.columns if column is not key}
-    columns = tuple((name, column.name, column.default) for column, name in attributes.items())
-    insert_only = insert(Base.metadata.tables[row_class.__tablename__])
-    return _Table(insert_only.returning(key), insert_only, key.name, columns)
+    mapper, table = inspect(row_class), Base.metadata.tables[row_class.__tablename__]
+    [key] = mapper.primary_key
+    attributes: dict[Any, str] = {column: each.key for each in mapper.column_attrs for column in each.columns}
+    given_by_database = table.autoincrement_column
+    columns = tuple(
+        (name, column.name, column.default) for column, name in attributes.items() if column is not given_by_database
+    )
+    return _Table(StandingInsert(insert(table), [name for _, name, _ in columns]), attributes[key], columns)
 
 
 def _values(row: Base) -> dict[str, Any]:
@@ -76,12 +83,3 @@ def _values(row: Base) -> dict[str, Any]:
         if name not in known:
             known[name] = None if default is None else default.arg(None) if default.is_callable else default.arg
     return {column: known[name] for name, column, _ in table.columns}
-
-
-def _put(session: Session, row: Base) -> None:
-    table, known, values = _table(type(row)), instance_dict(row), _values(row)
-    # Not through the session, which writes all that waits before any statement.
-    known[table.key] = session.connection().execute(table.insert, values).scalar_one()
-    make_transient_to_detached(row)
-    session.add(row)
-    session.info.setdefault(_PUT, set()).add((row.__tablename__, known[table.key]))

@@ -155,6 +155,15 @@ class DirectConnection:
         """Return the few rows that a query finds by its keys, on the spot."""
         return self._connection.execute(query, keys).fetchall()
 
+    def insert(self, statement: str, values: Sequence[Any]) -> int:
+        """Insert a row of the open transaction on the spot; return its id."""
+        inserted = self._connection.execute(statement, values)
+        return int(inserted.lastrowid or 0)
+
+    def insert_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows of the open transaction; for work in the thread."""
+        self._connection.executemany(statement, rows)
+
     def _insert_one(self, insert: str, row: Sequence[Any], insert_content: str, content: bytes) -> bool:
         inserted = self._connection.execute(insert, row)
         if inserted.rowcount != 1:

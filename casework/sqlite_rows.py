@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, TypeVarTuple, cast
 
-from sqlalchemy import Select
-from sqlalchemy.dialects.sqlite import Insert
+from sqlalchemy import Insert, Select
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from casework.sqlite_connection import DirectConnection
 
@@ -35,15 +35,15 @@ class StandingInsert:
 
         `content` is the INSERT of the bytes that belong to a row, by its new id, where there are any.
         """
-        self._insert, self._names, self.content = insert, columns, content
+        self.insert, self._names, self.content = insert, columns, content
         self._sql: str | None = None
         self._columns: list[tuple[str, Callable[[Any], Any] | None]] = []
 
     def sql(self, dialect: Dialect) -> str:
         """Return the words of the statement."""
         if self._sql is None:
-            compiled = self._insert.compile(dialect=dialect, column_keys=list(self._names))
-            types = {column.name: column.type.dialect_impl(dialect) for column in self._insert.table.columns}
+            compiled = self.insert.compile(dialect=dialect, column_keys=list(self._names))
+            types = {column.name: column.type.dialect_impl(dialect) for column in self.insert.table.columns}
             order: Sequence[str] = compiled.positiontup or ()
             self._columns = [(name, types[name].bind_processor(dialect)) for name in order]
             self._sql = str(compiled)
@@ -55,10 +55,10 @@ class StandingInsert:
 
 
 class StandingQuery(Generic[*Columns]):
-    """A SELECT of columns of a few rows by their keys, put together once."""
+    """A SELECT of columns of a few rows by their keys, or an UPDATE that returns them, put together once."""
 
-    def __init__(self, select: Select[*Columns]) -> None:
-        """Take a SELECT of plain columns, each key a `bindparam`."""
+    def __init__(self, select: Select[*Columns] | ReturningUpdate[*Columns]) -> None:
+        """Take a statement that gives plain columns, each key a `bindparam`."""
         self.select = select
         self._sql: str | None = None
         self._keys: list[tuple[str, Callable[[Any], Any] | None]] = []
@@ -73,7 +73,7 @@ class StandingQuery(Generic[*Columns]):
                 (name, binds[name].type.dialect_impl(dialect).bind_processor(dialect))
                 for name in compiled.positiontup or ()
             ]
-            types = [column.type.dialect_impl(dialect) for column in self.select.selected_columns]
+            types = [column.type.dialect_impl(dialect) for column in self.select.exported_columns]
             self._columns = [kind.result_processor(dialect, None) for kind in types]
             self._sql = str(compiled)
         return self._sql
@@ -192,7 +192,7 @@ class RowKeeper:
         try:
             yield self._connection or await self._first_connection()
         except sqlite3.OperationalError as error:
-            raise _as_of_a_session(error) from error
+            raise as_of_a_session(error, self._dialect) from error
 
     async def _first_connection(self) -> DirectConnection:
         """Open the connection, once; whoever comes meanwhile waits for it."""
@@ -206,7 +206,7 @@ class RowKeeper:
             values, contents = [insert.values(one.row) for one in batch], [one.raw for one in batch]
             are_new = connection.insert_new(insert.sql(self._dialect), values, insert.content, contents)
         except sqlite3.OperationalError as error:
-            return Undone(batch, _as_of_a_session(error))
+            return Undone(batch, as_of_a_session(error, self._dialect))
         except Exception as error:  # noqa: BLE001 -- whoever waits for these rows is told
             return Undone(batch, error)
         return None if are_new else Undone(batch, None)
@@ -218,5 +218,6 @@ class RowKeeper:
             await connection.close()
 
 
-def _as_of_a_session(error: sqlite3.OperationalError) -> OperationalError:
-    return OperationalError("", None, error, hide_parameters=True)
+def as_of_a_session(error: sqlite3.Error, dialect: Dialect) -> Exception:
+    """Return the error that a session raises where SQLite raises this one; it holds neither statement nor values."""
+    return DBAPIError.instance("", None, error, sqlite3.Error, hide_parameters=True, dialect=dialect)

@@ -1,4 +1,8 @@
-"""Keeps the bytes of files under their SHA-256, each content once, on the disk before it returns."""
+"""Keeps the bytes of files under their SHA-256, each content once, on the disk before it returns.
+
+What is handed in while the disk is busy goes to it together: a folder is synced once for all of it, and a disk that
+is told of many files before it is waited for has less to do for each.
+"""
 
 import asyncio
 import hashlib
@@ -7,7 +11,8 @@ import os
 import secrets
 import time
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +20,7 @@ from typing import Protocol
 from casework.errors import NotFound
 
 ASIDE = "aside"
+FILES_AT_ONCE = 64  # that are open
 
 
 class Storage(Protocol):
@@ -36,15 +42,34 @@ class Storage(Protocol):
         """Put back those of these files that were set aside."""
 
 
+@dataclass(eq=False)
+class _HandedIn:
+    """Files that were handed in together; they have their sums once they are on the disk."""
+
+    contents: Sequence[bytes]
+    sums: list[str] | None = None
+
+
 class FolderStorage:
     """A folder on this machine: a file is written beside its place, synced, and moved there."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._waiting: list[_HandedIn] = []
+        self._disk = asyncio.Lock()
 
     async def put(self, contents: Sequence[bytes]) -> list[str]:
         """Keep the bytes of each of these files and return their SHA-256."""
-        return await asyncio.to_thread(self._put, contents)
+        if not contents:
+            return []
+        ours = _HandedIn(contents)
+        self._waiting.append(ours)
+        async with self._disk:
+            if ours.sums is None:
+                waiting, self._waiting = self._waiting, []
+                # Ours were taken already by somebody who failed, perhaps because of other files.
+                await asyncio.to_thread(self._put, waiting if ours in waiting else [ours])
+        return ours.sums or []
 
     async def get(self, sha256: str) -> bytes:
         """Return the bytes. Raises `NotFound`."""
@@ -63,13 +88,19 @@ class FolderStorage:
         await asyncio.to_thread(self._put_back, sums)
 
     def _place(self, sha256: str) -> Path:
-        return self._folder / sha256[:2] / sha256
+        return self._folder / sha256
+
+    def _found(self, sha256: str) -> Path:
+        """Return where a file is, or will be; older ones are in folders by the beginning of their names."""
+        older = self._folder / sha256[:2] / sha256
+        return older if older.exists() else self._place(sha256)
 
     def _aside(self, sha256: str) -> Path:
         return self._folder / ASIDE / sha256
 
     def _left_for(self, age: timedelta) -> list[str]:
-        files = itertools.chain(self._folder.glob("??/" + "?" * 64), self._folder.glob(f"{ASIDE}/*"))
+        places = (self._folder.glob(pattern) for pattern in ("?" * 64, "??/" + "?" * 64, f"{ASIDE}/*"))
+        files = itertools.chain.from_iterable(places)
         return sorted({file.name for file in files if _is_older(file, age)})
 
     def _set_aside(self, sums: Collection[str], age: timedelta) -> int:
@@ -77,9 +108,9 @@ class FolderStorage:
         for sha256 in sums:
             if _is_older(self._aside(sha256), age):
                 self._aside(sha256).unlink(missing_ok=True)
-            if _is_older(self._place(sha256), age):  # somebody may have handed it in again since
+            if _is_older(self._found(sha256), age):  # somebody may have handed it in again since
                 self._aside(sha256).parent.mkdir(exist_ok=True)
-                self._place(sha256).replace(self._aside(sha256))
+                self._found(sha256).replace(self._aside(sha256))
                 os.utime(self._aside(sha256))
                 count += 1
         return count
@@ -89,24 +120,28 @@ class FolderStorage:
             if self._aside(sha256).exists():
                 self._aside(sha256).replace(self._place(sha256))
 
-    def _put(self, contents: Sequence[bytes]) -> list[str]:
-        """Write what is not there yet, and sync each folder once; one that is there, another may not have synced."""
-        named = [(hashlib.sha256(content).hexdigest(), content) for content in contents]
-        folders = {self._place(sha256).parent for sha256, _ in named}
-        new = {folder for folder in folders if not folder.exists()}
-        for folder in new:
-            folder.mkdir(parents=True, exist_ok=True)
-        for sha256, content in named:
-            place = self._place(sha256)
-            if place.exists():
-                os.utime(place)  # handed in anew: it is not left
-            else:
-                _write(content, place)
-        _sync(folders | {folder.parent for folder in new})
-        return [sha256 for sha256, _ in named]
+    def _put(self, waiting: Sequence[_HandedIn]) -> None:
+        """Write what is not there yet; what is there, another may not have synced."""
+        summed = [[hashlib.sha256(content).hexdigest() for content in each.contents] for each in waiting]
+        new: dict[Path, bytes] = {}
+        for each, sums in zip(waiting, summed, strict=True):
+            for sha256, content in zip(sums, each.contents, strict=True):
+                place = self._found(sha256)
+                if place.exists():
+                    os.utime(place)  # handed in anew: it is not left
+                else:
+                    new[place] = content
+        is_new = not self._folder.exists()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        files = iter(new.items())
+        while batch := list(itertools.islice(files, FILES_AT_ONCE)):
+            _write(batch)
+        _sync([self._folder, self._folder.parent] if is_new else [self._folder])
+        for each, sums in zip(waiting, summed, strict=True):
+            each.sums = sums
 
     def _get(self, sha256: str) -> bytes:
-        for place in (self._place(sha256), self._aside(sha256)):
+        for place in (self._found(sha256), self._aside(sha256)):
             with suppress(FileNotFoundError):
                 return place.read_bytes()
         raise NotFound(f"the content {sha256} is not in the store")
@@ -120,16 +155,24 @@ def _is_older(file: Path, age: timedelta) -> bool:
         return False
 
 
-def _write(content: bytes, place: Path) -> None:
-    """Write a file beside its place, sync it and move it there; nobody else on the machine may read it."""
-    beside = f"{place}.{secrets.token_hex(8)}"
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb", 0) as file:
-        left = memoryview(content)
-        while left:
-            left = left[file.write(left) :]
-        os.fsync(descriptor)
-    os.replace(beside, place)  # noqa: PTH105 -- a path would be put together again
+def _write(files: Sequence[tuple[Path, bytes]]) -> None:
+    """Write files beside their places, sync them, and move them there; nobody else on the machine may read them."""
+    written: list[tuple[int, str, Path]] = []
+    with ExitStack() as opened:
+        for place, content in files:
+            beside = f"{place}.{secrets.token_hex(8)}"
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            opened.callback(os.close, descriptor)
+            written.append((descriptor, beside, place))
+            left = memoryview(content)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            with suppress(OSError, AttributeError):  # not every system has it
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)  # the disk begins with this one now
+        for descriptor, _, _ in written:
+            os.fsync(descriptor)
+    for _, beside, place in written:
+        os.replace(beside, place)  # noqa: PTH105 -- a path would be put together again
 
 
 def _sync(folders: Iterable[Path]) -> None:

@@ -14,13 +14,16 @@ from sqlalchemy import event, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
 
+from casework import past_session
 from casework.audit import chain, words
 from casework.audit.models import AuditEntry, AuditHead
 from casework.db import at_the_end
 from casework.people.models import Actor
+from casework.sqlite_rows import StandingInsert
 
 GATHERED = "audit"
-_INSERT = insert(AuditEntry.metadata.tables[AuditEntry.__tablename__])
+_TABLE = AuditEntry.metadata.tables[AuditEntry.__tablename__]
+_INSERT = StandingInsert(insert(_TABLE), _TABLE.columns.keys())
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,6 @@ async def _write(session: AsyncSession) -> None:
         entry_id += 1
         seal = chain.seal(seal, id=entry_id, **each.columns)
         rows.append({"id": entry_id, "seal": seal, **each.columns})
-    await (await session.connection()).execute(_INSERT, rows)  # past the ORM, which would look at each value
+    await past_session.insert_all(session, _INSERT, rows)
     await words.index(session, {row["id"]: each.words for row, each in zip(rows, gathered, strict=True)})
     await session.execute(update(AuditHead).values(entry_id=entry_id, seal=seal))

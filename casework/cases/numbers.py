@@ -2,33 +2,35 @@
 
 import re
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
 
+from casework import past_session
 from casework.cases.models import NumberSequence
+from casework.sqlite_rows import StandingQuery
 
 PREFIX = "HRB"
 NUMBER = re.compile(r"\bHR[BC]\d{7}\b", re.IGNORECASE)
 
 # Of the table and not of the class: nobody holds a sequence in memory.
 _TABLE = NumberSequence.metadata.tables[NumberSequence.__tablename__]
-_ADVANCE = update(_TABLE).where(_TABLE.c.prefix == PREFIX).values(last=_TABLE.c.last + 1).returning(_TABLE.c.last)
+_ADVANCE = StandingQuery(
+    update(_TABLE)
+    .where(_TABLE.c.prefix == bindparam("of"))
+    .values(last=_TABLE.c.last + bindparam("by"))
+    .returning(_TABLE.c.last)
+)
 
 
 async def next_number(session: AsyncSession) -> str:
     """Give out the next number; it is taken only if the caller's transaction commits."""
-    last = await session.run_sync(_advance)
-    if last is None:
+    taken = await past_session.find(session, _ADVANCE, of=PREFIX, by=1)
+    if not taken:
         await _begin_sequence(session)
-        last = await session.run_sync(_advance)
+        taken = await past_session.find(session, _ADVANCE, of=PREFIX, by=1)
+    [(last,)] = taken
     return f"{PREFIX}{last:07d}"
-
-
-def _advance(session: Session) -> int | None:
-    """Take the next number if there is a sequence; the session itself would first write all that waits."""
-    return session.connection().execute(_ADVANCE).scalar_one_or_none()
 
 
 async def _begin_sequence(session: AsyncSession) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from casework import new_rows
 from casework.attachments import service as attachments
+from casework.attachments.models import Attachment
 from casework.attachments.scanning import ScannerAway
 from casework.clock import Clock
 from casework.db import Database
@@ -21,6 +22,7 @@ from casework.messages.service import storable
 from casework.outbox.letters import one_line
 from casework.outbox.models import OutboxMail
 from casework.people import store as people
+from casework.search.models import SearchEntry
 from casework.workloop import work_until
 from mail_gateway import store
 from mail_gateway.errors import MailUnreadable
@@ -198,7 +200,7 @@ class Intake:
                 for mail, reading in readings:
                     if mail.id in ours:
                         await self._file_within(session, ours[mail.id], reading.result())
-                await new_rows.put_together(session, Event, OutboxMail)
+                await new_rows.put_together(session, Event, OutboxMail, Attachment, SearchEntry)
         except Exception as error:  # noqa: BLE001 -- which mail it was, and whether it passes, shows one by one
             log.info("%d mails are filed one by one: %s", len(readings), type(error).__name__)
             return False

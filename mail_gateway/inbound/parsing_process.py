@@ -6,7 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from mail_gateway.errors import MailUnreadable
 from mail_gateway.inbound.parsing_answer import AnswerMakesNoSense, read_answer
@@ -30,6 +30,17 @@ class Child:
     asked: asyncio.StreamWriter
     answers: asyncio.StreamReader
     answering: asyncio.ReadTransport
+    memory: BinaryIO | None
+    """What the system says of the memory of the process (proc(5), `statm`), held open: None where it does not."""
+
+    def resident_bytes(self) -> int:
+        """Return how much memory the process takes; 0 where the system does not say."""
+        if self.memory is None:
+            return 0
+        try:
+            return int(os.pread(self.memory.fileno(), 100, 0).split()[1]) * PAGE
+        except (OSError, IndexError):  # it is gone
+            return 0
 
     async def end(self) -> None:
         """Kill the process, and return when it is gone."""
@@ -37,6 +48,8 @@ class Child:
             self.process.kill()
         self.asked.close()
         self.answering.close()
+        if self.memory is not None:
+            self.memory.close()
         await self.process.wait()
 
 
@@ -65,12 +78,12 @@ class ParsingProcess:
         """Return the parsed mail; raise MailUnreadable with the bound it went over, or the fault it met."""
         async with self._turn:
             child = self._child or await self._start()
-            answered, most_bytes = False, 0
+            answered = False
             asking = _ask(child, raw)
             del raw  # once it is asked, a large mail need not lie here as well
             try:
                 async with asyncio.timeout(self._seconds):
-                    sign, most_bytes, answer = await asking
+                    sign, answer = await asking
                 answered = True
             except TimeoutError:
                 raise MailUnreadable(f"it took longer than {self._seconds:g} seconds") from None
@@ -78,7 +91,7 @@ class ParsingProcess:
                 raise MailUnreadable("the process that read it ended") from None
             finally:
                 # Whatever else ends the wait leaves half an exchange in the pipes.
-                if not answered or self._is_swollen(child, most_bytes):
+                if not answered or child.resident_bytes() > self._size_at_start + self._kept_bytes:
                     await self._kill()
             if sign == FAILED:
                 raise MailUnreadable(_reason(answer))
@@ -86,11 +99,6 @@ class ParsingProcess:
                 return read_answer(answer)
             except AnswerMakesNoSense as error:
                 raise MailUnreadable(_NO_SENSE) from error
-
-    def _is_swollen(self, child: Child, most_bytes: int) -> bool:
-        """Return whether a child that says how much memory it once took still has it: the system is asked only then."""
-        kept = self._size_at_start + self._kept_bytes
-        return most_bytes > kept and _resident_bytes(child.process.pid) > kept
 
     async def close(self) -> None:
         """End the child; the next mail would start another."""
@@ -109,7 +117,7 @@ class ParsingProcess:
         if ready != READY:
             await self._kill()
             raise MailUnreadable("the process that reads mail did not start")
-        self._size_at_start = _resident_bytes(child.process.pid)
+        self._size_at_start = child.resident_bytes()
         return child
 
     async def _kill(self) -> None:
@@ -144,18 +152,18 @@ async def start_child(*command: str) -> Child:
     finally:
         os.close(question)
         os.close(answer)
-    return Child(process, asyncio.StreamWriter(to_child, protocol, None, loop), answers, from_child)
+    asked_by = asyncio.StreamWriter(to_child, protocol, None, loop)
+    return Child(process, asked_by, answers, from_child, _open_memory(process.pid))
 
 
-def _resident_bytes(pid: int) -> int:
-    """Return how much memory a process takes (proc(5)); 0 where the system does not say."""
+def _open_memory(pid: int) -> BinaryIO | None:
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * PAGE
-    except (OSError, IndexError):
-        return 0
+        return Path(f"/proc/{pid}/statm").open("rb", 0)
+    except OSError:
+        return None
 
 
-async def _ask(child: Child, raw: bytes) -> tuple[bytes, int, bytes]:
+async def _ask(child: Child, raw: bytes) -> tuple[bytes, bytes]:
     child.asked.write(LENGTH.pack(len(raw)))
     whole = memoryview(raw)
     for start in range(0, len(raw), PIECE):  # written at once, a mail would lie in memory a second time
@@ -163,10 +171,10 @@ async def _ask(child: Child, raw: bytes) -> tuple[bytes, int, bytes]:
         await child.asked.drain()
     most = MOST_TIMES * len(raw) + MOST_BESIDES
     del whole, raw
-    sign, most_bytes, size = HEAD.unpack(await child.answers.readexactly(HEAD.size))
+    sign, size = HEAD.unpack(await child.answers.readexactly(HEAD.size))
     if size > most:  # it would be taken into memory as it comes
         raise MailUnreadable(_NO_SENSE)
-    return sign, most_bytes, await child.answers.readexactly(size)
+    return sign, await child.answers.readexactly(size)
 
 
 def _reason(name: bytes) -> str:

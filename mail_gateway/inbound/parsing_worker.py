@@ -16,9 +16,8 @@ from mail_gateway.inbound.parsing_answer import write_answer
 
 READY, PARSED, FAILED = b"R", b"P", b"F"
 LENGTH = struct.Struct(">Q")
-HEAD = struct.Struct(">cQQ")
-"""Of an answer: its sign, how much memory this process ever took, and its length."""
-
+HEAD = struct.Struct(">cQ")
+"""Of an answer: its sign and its length."""
 
 PIPE_BYTES = 1024 * 1024  # what most mails fit into: over a narrow pipe two processes wake each other for each piece
 
@@ -27,11 +26,6 @@ def widen(pipe: BinaryIO) -> None:
     """Let a pipe hold a whole mail, where the system allows it (fcntl(2), F_SETPIPE_SZ)."""
     with contextlib.suppress(OSError, AttributeError):
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-
-
-def most_resident_bytes() -> int:
-    """Return how much memory this process ever took (getrusage(2)); Linux counts it in kilobytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
@@ -53,7 +47,7 @@ def _work(raw: bytes, outgoing: BinaryIO) -> None:
         answer = write_answer(mail)
     except Exception as error:  # noqa: BLE001 -- one mail must not stop the next
         sign, answer = FAILED, [type(error).__name__.encode()]
-    outgoing.write(HEAD.pack(sign, most_resident_bytes(), sum(map(len, answer))))
+    outgoing.write(HEAD.pack(sign, sum(map(len, answer))))
     outgoing.writelines(answer)
     outgoing.flush()
 

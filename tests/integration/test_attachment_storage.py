@@ -50,10 +50,9 @@ async def test_no_files_leave_nothing(tmp_path: Path):
 
 async def test_file_that_cannot_be_written_is_not_there(tmp_path: Path):
     storage = FolderStorage(tmp_path / "files")
-    (tmp_path / "files").mkdir()
-    (tmp_path / "files" / named(b"blocked")[:2]).write_bytes(b"a file where the folder should be")
+    (tmp_path / "files").write_bytes(b"a file where the folder should be")
 
-    with pytest.raises(OSError, match="Not a directory"):
+    with pytest.raises(OSError, match="File exists"):
         await storage.put([b"blocked"])
 
     with pytest.raises((NotFound, NotADirectoryError)):

@@ -1,7 +1,6 @@
 """Undoes the transfer encodings of RFC 2045 section 6, keeping whatever can be read of a damaged body."""
 
 import binascii
-import io
 import re
 
 from mail_gateway.inbound import limits
@@ -9,7 +8,6 @@ from mail_gateway.inbound.mime import uuencode
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
-_NOISE = bytes(set(_NOT_BASE64) - set(b"="))
 
 # Words with blanks between them were declared as base64 and sent as they are.
 _WORDS = re.compile(rb"[A-Za-z]{2,40} [A-Za-z]{2,40} [A-Za-z]{2,40}")
@@ -17,6 +15,7 @@ _FIRST_LINES = 200
 # What a mailing list writes below a text without looking at its encoding: a drawn line, or an empty one and then what
 # cannot be base64.
 _FOOTER = re.compile(rb"\n(?:(?=[_*#-]{5})|[ \t]*\r?\n(?=[^\n]{0,998}[^A-Za-z0-9+/=\s]))")
+_LAST = 80
 _BLOCK = 1024 * 1024
 
 
@@ -62,20 +61,18 @@ def _from_base64(data: memoryview) -> tuple[bytes, bool]:
 
 
 def _whole_base64(data: memoryview) -> bytes | None:
-    """Read base64 that is padded at its end alone, block by block for the sake of memory; None if it is another."""
-    content, group = io.BytesIO(), b""
-    for start in range(0, len(data), _BLOCK):
-        clean = group + bytes(data[start : start + _BLOCK]).translate(None, _NOISE)
-        ready = max(0, len(clean) - 1) // 4 * 4  # the last group is kept back: only it may be padded
-        if clean.find(b"=", 0, ready) >= 0:
-            return None
-        content.write(binascii.a2b_base64(clean[:ready]))
-        group = clean[ready:]
-    padding = len(group) - len(group.rstrip(b"="))
-    if padding > 2 or len(group) % 4 or group.count(b"=") != padding:
+    """Read base64 that is padded at its end alone, in one step; None if it is another."""
+    last = bytes(data[-_LAST:])
+    written = last.rstrip()
+    end = len(data) - len(last) + len(written)
+    before_padding = data[: end - len(written) + len(written.rstrip(b"="))]
+    blocks = (before_padding[start : start + _BLOCK] for start in range(0, len(before_padding), _BLOCK))
+    if any(b"=" in bytes(block) for block in blocks):  # a copy of it all could be too much memory
         return None
-    content.write(binascii.a2b_base64(group))
-    return content.getvalue()
+    try:
+        return binascii.a2b_base64(data[:end])  # skips what is not of the alphabet
+    except binascii.Error:
+        return None
 
 
 def _base64_piece(piece: bytes) -> bytes:

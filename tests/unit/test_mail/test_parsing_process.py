@@ -84,7 +84,7 @@ async def test_child_that_announces_more_than_a_mail_can_give_is_not_listened_to
     async with ParsingProcess(seconds=5) as process:
         await process.parse(RAW)
         await process._child.end()
-        lie = HEAD.pack(PARSED, 0, 1 << 40)
+        lie = HEAD.pack(PARSED, 1 << 40)
         liar = f"import os, sys; os.write(1, {lie!r}); sys.stdin.buffer.read()"
         process._child = await start_child(sys.executable, "-c", liar)
         with pytest.raises(MailUnreadable, match="makes no sense"):
