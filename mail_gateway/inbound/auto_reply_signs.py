@@ -74,7 +74,7 @@ def is_auto_reply(signs: Signs) -> bool:
         or bool(_NAMED_ABSENCE.fullmatch(signs.subject))
         or (signs.quotes_nothing and bool(_MARKED_BEHIND.search(signs.subject)))
         or _is_called_auto_reply(signs)
-        or (not signs.to_several and (_is_perhaps_auto_reply(signs) or _is_bare_note(signs)))
+        or ((_is_perhaps_auto_reply(signs) or _is_bare_note(signs)) and not signs.to_several)
         or _is_bulk_note(signs)
         or _says_it_is_automatic(signs)
         or ("x-ms-exchange-inbox-rules-loop" in signs.first and "x-auto-response-suppress" in signs.first)

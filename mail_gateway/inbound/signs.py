@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from email.utils import getaddresses
 
 from mail_gateway.inbound import absence_notes, reply_text
 from mail_gateway.inbound import automatic_words as words
@@ -32,6 +31,7 @@ _EVENT = re.compile(
 )
 # An address and not a page; ezmlm and Yahoo put one more word in front of it.
 _POSTED_TO = re.compile(r"(?:(?:list|contact) )?<?[^\s<>@/:\"]+@[^\s<>@/:\"]+")
+_BETWEEN_ADDRESSES = re.compile(r"[\s<>,;:()\"']+")
 _LIST_OWNER = re.compile(r"(?:\A|<)(?:owner-[^\s<>@]+|[^\s<>@]+-owner)@")
 _NOBODY = re.compile(r"<>|<mailer-daemon(?:@[^<>]*)?>")
 
@@ -105,7 +105,8 @@ class Signs:
     @property
     def to_several(self) -> bool:
         """Whether it is addressed to more than one; a program that answers writes to whoever wrote."""
-        return len({address for _, address in getaddresses([self.get("to"), self.get("cc")]) if "@" in address}) > 1
+        named = _BETWEEN_ADDRESSES.split(f"{self.get('to')},{self.get('cc')}")
+        return len({address for address in named if "@" in address}) > 1
 
     @property
     def hands_in_document(self) -> bool:

@@ -125,6 +125,7 @@ def test_person_who_says_less_than_a_note_is_a_person(subject, text):
     [
         ("Cc: Luc <luc@home.example>", MailKind.PERSON),
         ("Cc: hr@balie.example <hr@balie.example>", MailKind.AUTO_REPLY),
+        ("Cc: " + "(" * 10_000, MailKind.AUTO_REPLY),
     ],
 )
 def test_whoever_tells_several_people_of_an_absence_is_a_person(subject, more, expected):
