@@ -138,6 +138,11 @@ class Signs:
         """The word by which old programs ask others not to answer."""
         return self.get("precedence") or self.get("x-precedence")
 
+    @property
+    def asks_no_answer(self) -> bool:
+        """Whether it asks other programs not to answer, as old absence programs do, and no list put that there."""
+        return self.precedence in {"bulk", "junk"} and not self.has_any(words.LIST_HEADERS) and not self.is_post
+
 
 def starts(subject: str, beginnings: tuple[str, ...]) -> bool:
     """Tell whether a subject that is no answer and no forward starts with one of the words."""
