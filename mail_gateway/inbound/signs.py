@@ -105,8 +105,7 @@ class Signs:
     @property
     def to_several(self) -> bool:
         """Whether it is addressed to more than one; a program that answers writes to whoever wrote."""
-        named = _BETWEEN_ADDRESSES.split(f"{self.get('to')},{self.get('cc')}")
-        return len({address for address in named if "@" in address}) > 1
+        return len(self._addresses("to", "cc")) > 1
 
     @property
     def hands_in_document(self) -> bool:
@@ -123,15 +122,17 @@ class Signs:
     def is_post(self) -> bool:
         """Whether it is written to a list on which people talk: such lists name the address to which they write.
 
-        So says RFC 2369, 3.4; older ones have headers of their own for it, or name their owner as the sender.
-        Newsletters have neither, and they answer no mail.
+        So says RFC 2369, 3.4; older ones have headers of their own for it, or the sender is their owner or that
+        address. Newsletters have none of these, and they answer no mail.
         """
         if self.auto_submitted or self.get("list-post").startswith("no"):
             return False
         if "mailto:" in self.get("list-post") or any(_POSTED_TO.match(self.get(name)) for name in words.POST_HEADERS):
             return True
-        answers = self.has_any(words.REFERRING) and not is_new(self.subject)
-        return bool(_LIST_OWNER.search(self.get("sender"))) or (answers and self.has_any(words.LIST_HEADERS))
+        sent_to_sender = (self._addresses("sender") - self._addresses("from")) & self._addresses("to", "cc")
+        if sent_to_sender or _LIST_OWNER.search(self.get("sender")):
+            return True
+        return self.has_any(words.REFERRING) and not is_new(self.subject) and self.has_any(words.LIST_HEADERS)
 
     @property
     def precedence(self) -> str:
@@ -142,6 +143,11 @@ class Signs:
     def asks_no_answer(self) -> bool:
         """Whether it asks other programs not to answer, as old absence programs do, and no list put that there."""
         return self.precedence in {"bulk", "junk"} and not self.has_any(words.LIST_HEADERS) and not self.is_post
+
+    def _addresses(self, *names: str) -> set[str]:
+        """Return the addresses in headers, without a care for how they are written there."""
+        told = ",".join(map(self.get, names))
+        return {address for address in _BETWEEN_ADDRESSES.split(told) if "@" in address}
 
 
 def starts(subject: str, beginnings: tuple[str, ...]) -> bool:

@@ -70,6 +70,7 @@ PEOPLE = [
     ("x", ("X-Mailing-List: talk@x.example", "List-Id: <talk.x.example>")),
     ("x", ("Sender: owner-talk@x.example", "Precedence: bulk")),
     ("x", ("Sender: Talk <talk-owner@x.example>", "List-Id: <talk.x.example>")),
+    ("x", ("Sender: Talk <hr@balie.example>", "List-Unsubscribe: <mailto:leave@x.example>", "Precedence: list")),
     ("Holiday pictures", ("List-Post: <mailto:talk@x.example>", "List-Id: <talk.x.example>", "Precedence: bulk")),
     ("Vakantie", ("Sender: owner-talk@x.example", "Precedence: bulk")),
     ("Re: x", ("In-Reply-To: <1@home.example>", "List-Unsubscribe: <mailto:talk-leave@x.example>", "Precedence: list")),
