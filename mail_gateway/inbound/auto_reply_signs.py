@@ -74,7 +74,7 @@ def is_auto_reply(signs: Signs) -> bool:
         or bool(_NAMED_ABSENCE.fullmatch(signs.subject))
         or (signs.quotes_nothing and bool(_MARKED_BEHIND.search(signs.subject)))
         or _is_called_auto_reply(signs)
-        or (not signs.to_several and (_is_perhaps_auto_reply(signs) or _is_bare_note(signs)))
+        or ((_is_perhaps_auto_reply(signs) or _is_bare_note(signs)) and not signs.to_several)
         or _is_bulk_note(signs)
         or _says_it_is_automatic(signs)
         or ("x-ms-exchange-inbox-rules-loop" in signs.first and "x-auto-response-suppress" in signs.first)
@@ -127,9 +127,7 @@ def _is_bare_note(signs: Signs) -> bool:
 
 def _is_bulk_note(signs: Signs) -> bool:
     """Tell whether a mail asks not to be answered by programs, is no list's, and tells anybody of an absence."""
-    if signs.precedence not in {"bulk", "junk"} or signs.has_any(words.LIST_HEADERS):
-        return False
-    return absence_notes.reads_like_absence_note(signs.own_words)
+    return signs.asks_no_answer and absence_notes.reads_like_absence_note(signs.own_words)
 
 
 def _is_perhaps_auto_reply(signs: Signs) -> bool:
@@ -143,7 +141,7 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
     is_peoples = not is_programs and starts(subject, words.PEOPLES_ABSENCE_SUBJECTS)
     if (not is_peoples and not is_programs) or _ARRANGES.search(signs.first_words):
         return False
-    if _ANSWERED.search(subject) or signs.precedence in {"bulk", "junk"}:
+    if _ANSWERED.search(subject) or signs.asks_no_answer:
         return True
     if signs.get("x-auto-response-suppress") in {"all", "oof"} or absence_notes.speaks_to_anybody(signs.opening):
         return True

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from email.utils import getaddresses
 
 from mail_gateway.inbound import absence_notes, reply_text
 from mail_gateway.inbound import automatic_words as words
@@ -32,6 +31,7 @@ _EVENT = re.compile(
 )
 # An address and not a page; ezmlm and Yahoo put one more word in front of it.
 _POSTED_TO = re.compile(r"(?:(?:list|contact) )?<?[^\s<>@/:\"]+@[^\s<>@/:\"]+")
+_BETWEEN_ADDRESSES = re.compile(r"[\s<>,;:()\"']+")
 _LIST_OWNER = re.compile(r"(?:\A|<)(?:owner-[^\s<>@]+|[^\s<>@]+-owner)@")
 _NOBODY = re.compile(r"<>|<mailer-daemon(?:@[^<>]*)?>")
 
@@ -105,7 +105,7 @@ class Signs:
     @property
     def to_several(self) -> bool:
         """Whether it is addressed to more than one; a program that answers writes to whoever wrote."""
-        return len({address for _, address in getaddresses([self.get("to"), self.get("cc")]) if "@" in address}) > 1
+        return len(self._addresses("to", "cc")) > 1
 
     @property
     def hands_in_document(self) -> bool:
@@ -122,20 +122,32 @@ class Signs:
     def is_post(self) -> bool:
         """Whether it is written to a list on which people talk: such lists name the address to which they write.
 
-        So says RFC 2369, 3.4; older ones have headers of their own for it, or name their owner as the sender.
-        Newsletters have neither, and they answer no mail.
+        So says RFC 2369, 3.4; older ones have headers of their own for it, or the sender is their owner or that
+        address. Newsletters have none of these, and they answer no mail.
         """
         if self.auto_submitted or self.get("list-post").startswith("no"):
             return False
         if "mailto:" in self.get("list-post") or any(_POSTED_TO.match(self.get(name)) for name in words.POST_HEADERS):
             return True
-        answers = self.has_any(words.REFERRING) and not is_new(self.subject)
-        return bool(_LIST_OWNER.search(self.get("sender"))) or (answers and self.has_any(words.LIST_HEADERS))
+        sent_to_sender = (self._addresses("sender") - self._addresses("from")) & self._addresses("to", "cc")
+        if sent_to_sender or _LIST_OWNER.search(self.get("sender")):
+            return True
+        return self.has_any(words.REFERRING) and not is_new(self.subject) and self.has_any(words.LIST_HEADERS)
 
     @property
     def precedence(self) -> str:
         """The word by which old programs ask others not to answer."""
         return self.get("precedence") or self.get("x-precedence")
+
+    @property
+    def asks_no_answer(self) -> bool:
+        """Whether it asks other programs not to answer, as old absence programs do, and no list put that there."""
+        return self.precedence in {"bulk", "junk"} and not self.has_any(words.LIST_HEADERS) and not self.is_post
+
+    def _addresses(self, *names: str) -> set[str]:
+        """Return the addresses in headers, without a care for how they are written there."""
+        told = ",".join(map(self.get, names))
+        return {address for address in _BETWEEN_ADDRESSES.split(told) if "@" in address}
 
 
 def starts(subject: str, beginnings: tuple[str, ...]) -> bool:

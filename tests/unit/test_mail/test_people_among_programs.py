@@ -70,6 +70,9 @@ PEOPLE = [
     ("x", ("X-Mailing-List: talk@x.example", "List-Id: <talk.x.example>")),
     ("x", ("Sender: owner-talk@x.example", "Precedence: bulk")),
     ("x", ("Sender: Talk <talk-owner@x.example>", "List-Id: <talk.x.example>")),
+    ("x", ("Sender: Talk <hr@balie.example>", "List-Unsubscribe: <mailto:leave@x.example>", "Precedence: list")),
+    ("Holiday pictures", ("List-Post: <mailto:talk@x.example>", "List-Id: <talk.x.example>", "Precedence: bulk")),
+    ("Vakantie", ("Sender: owner-talk@x.example", "Precedence: bulk")),
     ("Re: x", ("In-Reply-To: <1@home.example>", "List-Unsubscribe: <mailto:talk-leave@x.example>", "Precedence: list")),
 ]
 
@@ -125,6 +128,7 @@ def test_person_who_says_less_than_a_note_is_a_person(subject, text):
     [
         ("Cc: Luc <luc@home.example>", MailKind.PERSON),
         ("Cc: hr@balie.example <hr@balie.example>", MailKind.AUTO_REPLY),
+        ("Cc: " + "(" * 10_000, MailKind.AUTO_REPLY),
     ],
 )
 def test_whoever_tells_several_people_of_an_absence_is_a_person(subject, more, expected):

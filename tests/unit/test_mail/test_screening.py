@@ -58,6 +58,7 @@ KINDS = [
     ("Precedence: junk", MailKind.BULK),
     ("X-Precedence: list", MailKind.BULK),
     ("List-Unsubscribe: <mailto:x@y.example>", MailKind.BULK),
+    ("Sender: An <an@home.example>\nTo: an@home.example\nPrecedence: bulk", MailKind.BULK),
     ("List-Post: NO\nX-BeenThere: news@y.example", MailKind.BULK),
     ("X-BeenThere: https://www.y.example/news\nPrecedence: list", MailKind.BULK),
     ("Subject: Re: news\nPrecedence: bulk\nIn-Reply-To: <1@desk.example>", MailKind.BULK),
