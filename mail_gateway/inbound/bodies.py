@@ -9,6 +9,7 @@ from mail_gateway.inbound.mime import smime, tnef, uuencode
 from mail_gateway.inbound.mime.tree import Part, made_part, read_tree
 from mail_gateway.models import Defect
 
+_MAIL = "mail"  # what holds the parts of the mail itself
 _TEXTS = frozenset({"text/plain", "text/html"})
 # Texts that a program is meant to read, also where they are all that a mail holds.
 _FOR_PROGRAMS = frozenset(
@@ -44,7 +45,7 @@ class Bodies:
 def sort_parts(root: Part, defects: set[Defect]) -> Bodies:
     """Sort the parts of a mail; signed and packed content is opened, what that shows joins the defects."""
     sorter = _Sorter(defects)
-    sorter.sort([root], "mixed", within_alternative=False)
+    sorter.sort([root], _MAIL, within_alternative=False)
     return sorter.bodies
 
 
@@ -184,7 +185,7 @@ def _main_of(part: Part) -> int:
 
 def _is_text(part: Part, kind: str, *, is_main: bool) -> bool:
     """Tell whether a part belongs to what the writer says; other parts with a name are files."""
-    if part.disposition == "attachment":
+    if part.disposition == "attachment" and (kind != _MAIL or part.name):
         return False
     if kind == "signed" and not is_main:
         return False

@@ -297,6 +297,13 @@ def test_text_whose_first_line_holds_a_colon_has_no_header(text):
     assert parse_mail(text.encode()).text == text
 
 
+def test_mail_that_calls_itself_an_attachment_is_a_text_unless_it_has_a_name():
+    disposition = b"Content-Disposition: attachment"
+
+    assert parse_mail(HEAD + disposition + b"\n\nHello").text == "Hello"
+    assert parse_mail(HEAD + disposition + b"; filename=a.txt\n\nHello").text == ""
+
+
 def test_named_part_of_no_known_type_is_a_file():
     mail = parse_mail(HEAD + b"Content-Type: unknown; name=scan.pdf\n\n\x00\x01")
 
