@@ -83,7 +83,7 @@ async def furnish(site: Site, clock: SettableClock) -> None:
         site, an, "Hoeveel verlofdagen heb ik nog?", "Ik wil in oktober verlof nemen. Hoeveel dagen heb ik nog?"
     )
     await _open(site, an, "Fietsvergoeding", "Sinds september kom ik met de fiets. Wat moet ik bezorgen?")
-    await _open(site, an, "Loonfiche van augustus", "De toelage ontbreekt op mijn loonfiche van augustus.")
+    await _open(site, an, "Weddefiche van augustus", "De toelage ontbreekt op mijn weddefiche van augustus.")
     for number, words in (
         ("HRB0000001", "U hebt nog tien dagen, tot 31 december."),
         ("HRB0000003", "Dat is rechtgezet."),

@@ -47,7 +47,7 @@ async def site(database, desk, sign_in_rules) -> AsyncIterator[Site]:
 async def test_preview_and_simulation_are_read_in_every_way(site, reader, way):
     an = await reader(site.cast.an, **WAYS[way])
     page = await an.open("/cases/HRB0000001")
-    await page.get_by_text("De volgende loonfiche zou voor al deze maanden samen verrekenen: + 276,00 EUR").wait_for()
+    await page.get_by_text("De volgende weddefiche zou voor al deze maanden samen verrekenen: + 276,00 EUR").wait_for()
     assert await _overflow(page, way) == 0
     await page.goto(f"{an.root}/pay/simulation")
     await page.get_by_label("Deel van voltijds").select_option("50")

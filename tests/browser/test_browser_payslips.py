@@ -56,14 +56,14 @@ async def test_a_person_reads_a_slip_and_disputes_a_line(site, reader, options):
     page = await an.open("/payslips")
     assert (await Axe().run(page)).violations_count == 0
     await page.get_by_role("link", name="september 2026", exact=True).click()
-    await page.get_by_role("heading", name="Loonfiche van september 2026").wait_for()
+    await page.get_by_role("heading", name="Weddefiche van september 2026").wait_for()
     assert (await Axe().run(page)).violations_count == 0
     assert await page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
     await page.get_by_label("Welke lijn").select_option("2026-09 withholding_tax")
     await page.get_by_label("Wat er niet aan klopt").fill("Ik heb twee kinderen.")
     await page.get_by_role("button", name="Deze lijn betwisten").click()
-    await page.get_by_role("heading", name="Loonfiche van september 2026: bedrijfsvoorheffing").wait_for()
+    await page.get_by_role("heading", name="Weddefiche van september 2026: bedrijfsvoorheffing").wait_for()
 
 
 @pytest.mark.parametrize("options", [{"java_script_enabled": False}, PHONE])

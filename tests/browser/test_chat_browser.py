@@ -118,7 +118,7 @@ async def test_a_month_is_picked_in_the_browsers_own_field(site, open_page, tmp_
     await month.fill("2026-08")
     await page.get_by_role("button", name="Maand verzenden").click()
     await expect(page.locator(".chat-person .words").last).to_have_text("2026-08")
-    await expect(page.get_by_text("Lijn op de loonfiche").last).to_be_visible()
+    await expect(page.get_by_text("Lijn op de weddefiche").last).to_be_visible()
     await expect(month).to_have_count(0)
 
 

@@ -70,9 +70,9 @@ async def test_handler_and_requester_see_what_would_change_and_nobody_else_does(
     theirs = await (await site.browser_of(site.cast.omar)).get(f"/cases/{case.number}")
     admins = await (await site.browser_of(site.cast.ada)).get(f"/cases/{case.number}")
 
-    assert "De volgende loonfiche zou voor al deze maanden samen verrekenen: + 276,00 EUR netto." in words_of(own)
+    assert "De volgende weddefiche zou voor al deze maanden samen verrekenen: + 276,00 EUR netto." in words_of(own)
     assert "Dit is niet bindend" in words_of(own)
-    assert "La prochaine fiche de paie régulariserait" in words_of(theirs)
+    assert "La prochaine fiche de traitement régulariserait" in words_of(theirs)
     assert previewed(own) == [
         "augustus 2026",
         "bedrijfsvoorheffing: 437,60 EUR wordt 299,60 EUR",
@@ -221,13 +221,13 @@ async def test_assistant_explains_the_newest_payslip_line_by_line_and_the_readin
         "Brutowedde van de maand: 3.000,00 EUR.",
         "Persoonlijke socialezekerheidsbijdrage: 392,10 EUR",
         "Werkbonus, luik A: 110,54 EUR",
+        "Belastbaar bedrag: 2.718,44 EUR.",
         "Bijzondere bijdrage sociale zekerheid: 19,24 EUR",
         (
             "Bijzondere bijdrage, afrekening van het kwartaal: -0,01 EUR, het verschil tussen wat op de wedde van het "
             "kwartaal verschuldigd is en wat er al van ingehouden is"
         ),
         "Bedrijfsvoorheffing: 437,87 EUR",
-        "Belastbaar bedrag: 2.718,44 EUR.",
         "Netto te betalen: 2.261,34 EUR.",
     ]
     assert parts[5][2].startswith("KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé")

@@ -95,7 +95,7 @@ async def test_a_slip_cannot_be_read_before_its_run_is_paid(site: Site) -> None:
         await session.execute(update(PayRun).values(state=RunState.APPROVED))
     an = await site.browser_of(site.cast.an)
     assert (await an.get(f"/payslips/{slip.id}")).status == 404
-    assert "Er is nog geen loonfiche" in read((await an.get("/payslips")).text)
+    assert "Er is nog geen weddefiche" in read((await an.get("/payslips")).text)
 
 
 async def test_a_disputed_line_becomes_a_case_that_quotes_it(site: Site) -> None:
@@ -111,11 +111,11 @@ async def test_a_disputed_line_becomes_a_case_that_quotes_it(site: Site) -> None
         [case] = (await session.execute(select(Case))).scalars().all()
     assert (sent.status, sent.location) == (303, f"/cases/{case.number}?done=sent")
     assert (case.form_key, case.requester_id) == ("pay_question", site.cast.an.person_id)
-    assert case.subject == "Loonfiche van september 2026: bedrijfsvoorheffing"
+    assert case.subject == "Weddefiche van september 2026: bedrijfsvoorheffing"
     assert case.fields["month"] == "2026-09"
     assert case.fields["question"] == "I have two children."
     page = await an.get(f"/cases/{case.number}")
-    assert "Lijn op de loonfiche van september 2026: bedrijfsvoorheffing, -437,87 EUR" in read(page.text)
+    assert "Lijn op de weddefiche van september 2026: bedrijfsvoorheffing, -437,87 EUR" in read(page.text)
 
 
 @pytest.mark.parametrize(
@@ -146,8 +146,8 @@ async def test_only_the_person_disputes_a_line(site: Site) -> None:
 @pytest.mark.parametrize(
     ("language", "title", "total"),
     [
-        ("nl", "Loonfiche september 2026", "Netto te betalen"),
-        ("fr", "Fiche de paie septembre 2026", "Net à payer"),
+        ("nl", "Weddefiche september 2026", "Netto te betalen"),
+        ("fr", "Fiche de traitement septembre 2026", "Net à payer"),
         ("de", "Gehaltszettel September 2026", "Netto zu zahlen"),
         ("en", "Payslip September 2026", "Net payable"),
     ],

@@ -165,7 +165,7 @@ async def test_an_objection_opens_a_case_and_stops_what_would_be_recovered(site:
     assert (objected.status, objected.location) == (303, f"/cases/{case.number}?done=sent")
     assert (plan.state, plan.reason) == (PlanState.OBJECTED, case.number)
     assert plan.objection_until == date(2026, 10, 15)  # no mail begins the term of whoever objected before it
-    assert case.subject == "Contestation du remboursement sur la fiche de paie de septembre 2026"
+    assert case.subject == "Contestation du remboursement sur la fiche de traitement de septembre 2026"
     assert second.status == 409
     assert "Vous avez contesté. Rien n'est récupéré avant la décision." in read(second.text)
 

@@ -100,7 +100,7 @@ def test_document_that_did_not_come_is_wanted():
 
 
 def test_text_of_the_mail_answers_the_one_open_question_of_a_form():
-    text = "Formulier: Weddevraag\nMaand van de loonfiche: 08/2026\n\nMijn premie staat er niet op."
+    text = "Formulier: Weddevraag\nMaand van de weddefiche: 08/2026\n\nMijn premie staat er niet op."
 
     found = read("Weddevraag", text)
 
