@@ -13,7 +13,7 @@ from payroll.engine.periods import PayMonth
 from payroll.engine.rules.contributions import Statute
 from payroll.facts.kinds import AbsencePay, Treatment
 from payroll.facts.known import KnownFact
-from payroll.facts.models import PAY_KINDS, FactKind
+from payroll.facts.models import FactKind
 from payroll.facts.store import beside_each_other, standing
 from payroll.facts.timeline import DAY, Span, Values, on_day, painted, within, without
 from payroll.facts.values import Pay, Placed, household
@@ -160,12 +160,13 @@ def goes_on(facts: Sequence[KnownFact], month: PayMonth, known_at: datetime) -> 
     if until < since:
         return False
     counted = standing(facts, known_at)
-    if any(fact.kind == FactKind.EMPLOYMENT for fact in counted):
-        return bool(Held(counted, since, until).pay())
-    return any(
-        fact.kind in PAY_KINDS and fact.valid_from <= until and (fact.valid_to is None or fact.valid_to >= since)
+    is_stated = any(
+        fact.kind == FactKind.PAY and fact.valid_from <= until and (fact.valid_to is None or fact.valid_to >= since)
         for fact in counted
     )
+    if is_stated and not any(fact.kind == FactKind.EMPLOYMENT for fact in counted):
+        return True  # nearly everybody, without looking further
+    return bool(Held(counted, since, until).pay())
 
 
 def no_household(person_id: int, month: PayMonth, on: date) -> Problem:

@@ -199,6 +199,9 @@ def _problem_of(advances: Advances, people: Sequence[PersonMonth]) -> Generator[
 
 def _add_statute(advances: Advances, statute: Statute, people: Sequence[PersonMonth], inputs: MonthInputs) -> None:
     month, parameters = inputs.month, inputs.parameters
+    if inputs.unverified is not None:
+        advances.problems.update({person.person_id: inputs.unverified for person in people})
+        return
     ruled, problems = ruled_allowances.work_out(people, month, parameters, ruled_allowances.BEARING_CONTRIBUTIONS)
     advances.problems.update(problems)
     able = [person for person in people if person.person_id not in problems]

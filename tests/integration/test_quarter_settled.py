@@ -281,3 +281,19 @@ async def test_a_quarter_that_nobody_verified_waits_for_a_signature(
 
     assert found == [(None, LINE, date(2026, 9, 30))]
     assert await _settled(database, cast, SEPTEMBER) == -1
+
+
+async def test_an_allowance_of_the_quarter_of_which_nobody_verified_the_month_is_not_left_out_in_silence(
+    database: Database, clock: SettableClock, cast: Cast, tmp_path: Path
+) -> None:
+    await hire(database, clock, AN.replace("2026-01-01", "2025-01-01"))
+    ours = (parameters.LAW / "yearly_payments.yaml").read_text(encoding="utf-8")
+    table = tmp_path / "yearly_payments.yaml"
+    table.write_text(ours.replace('verified_until: "2026-09-30"', 'verified_until: "2025-10-31"'), encoding="utf-8")
+    law = parameters.with_replacements({"yearly_payments": table})
+
+    await run(database, clock, PayMonth(2025, 12), law=law)
+
+    async with database.reading() as session:
+        found = [(one.employee, one.rule, one.period) for one in await problems.all_problems(session)]
+    assert found == [(None, "yearly_payments", "2025-11")]
