@@ -185,4 +185,4 @@ async def open_site(
             yield Site(client, database, desk, rules, cast)
     finally:
         # It would hold each application with its engines and templates: gigabytes after thousands of tests.
-        web_app._cached_build_middleware.cache_clear()  # noqa: SLF001 -- aiohttp has no other way
+        web_app._cached_build_middleware.cache_clear()
