@@ -12,6 +12,7 @@ from pathlib import Path
 
 import postgres
 import pytest
+import structlog
 import trained_assistant
 from sqlalchemy import create_engine, make_url
 
@@ -34,7 +35,13 @@ def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEv
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have one folder for what the processes of a run share."""
+    """Have one folder for what the processes of a run share, and tracebacks that take no seconds each to draw."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
     if trained_assistant.FOLDER not in os.environ:
         shared = tempfile.TemporaryDirectory(prefix="balie-assistant-")
         os.environ[trained_assistant.FOLDER] = shared.name
