@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import postgres
 import pytest
+import structlog
+import trained_assistant
 from sqlalchemy import create_engine, make_url
 
 from casework.attachments.storage import FolderStorage
@@ -29,6 +32,20 @@ SECRET = b"a secret that only tests know"
 def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Have tests run on the loop that the desk is served on."""
     return {"served": event_loop.new_event_loop}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have one folder for what the processes of a run share, and tracebacks that take no seconds each to draw."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
+    if trained_assistant.FOLDER not in os.environ:
+        shared = tempfile.TemporaryDirectory(prefix="balie-assistant-")
+        os.environ[trained_assistant.FOLDER] = shared.name
+        config.add_cleanup(shared.cleanup)
 
 
 @pytest.fixture(scope="session")
@@ -120,6 +137,6 @@ def sign_in_rules() -> SignInRules:
 
 
 @pytest.fixture(scope="session")
-def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return where the trained model of the assistant is kept, so that it is trained once."""
-    return tmp_path_factory.getbasetemp() / "chat-model"
+def model_folder() -> Path:
+    """Return where the trained model of the assistant is kept."""
+    return trained_assistant.folder()

@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 import aiosmtplib
+import trained_assistant
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from factories import PEOPLE
 from ports import free_port
@@ -182,6 +183,7 @@ async def receiving() -> AsyncGenerator[tuple[Postbox, int]]:
 
 def prepare(folder: Path, postbox: Postbox, relay: int, **more: str) -> Service:
     """Return a service with ports and a data folder of its own, its people imported, not started yet."""
+    trained_assistant.lend(folder / "var")
     smtp, http = free_port(), free_port()
     variables = environment(folder, smtp=smtp, http=http, relay=relay, **more)
     service = Service(variables, folder, f"http://127.0.0.1:{http}", smtp, postbox)

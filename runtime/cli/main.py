@@ -2,6 +2,7 @@
 
 import typer
 
+from runtime import logs
 from runtime.cli import api, audit, bot, cases, mail, organisations, outbox, payroll, people, search, service
 
 app = typer.Typer(
@@ -25,5 +26,6 @@ app.add_typer(bot.app, name="bot")
 
 
 def run() -> None:
-    """Run the command that was typed."""
+    """Run the command that was typed; what it logs is one line on stderr, without the figures of a failed step."""
+    logs.set_up()
     app()

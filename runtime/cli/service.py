@@ -11,7 +11,7 @@ import typer
 from casework.errors import CaseworkError
 from casework.search import indexing
 from mail_gateway.errors import CertificateUnusable, KeyUnusable
-from runtime import event_loop, logs, memory, schema, wiring
+from runtime import event_loop, memory, schema, wiring
 from runtime.cli.output import DATABASE_IS_AWAY, database_is_away, fail, say
 from runtime.demo import seed
 from runtime.settings import Settings, SettingsError, read_settings
@@ -49,7 +49,6 @@ def serve(
     *, demo: Annotated[bool, typer.Option("--demo", help="Begin with demo people, on the day of the demo.")] = False
 ) -> None:
     """Serve the desk until it is told to stop."""
-    logs.set_up()
     try:
         settings = read_settings()
         if demo and settings.demo_today is None:
@@ -99,7 +98,6 @@ def demo() -> None:
     """Play the whole path over real sockets on throw-away data, and print what arrived."""
     from runtime.demo import story  # noqa: PLC0415 -- slow import: the other commands need none of the servers
 
-    logs.set_up()
     try:
         event_loop.run(story.play(say))
     except CaseworkError as error:

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import trained_assistant
 from factories import PEOPLE
 from mail_bombs import with_file
 from ports import free_port
@@ -69,6 +70,7 @@ async def test_desk_that_is_killed_ten_times_sends_five_thousand_mails(
 def _desk(folder: Path, postbox: Postbox, domain: str, smtp: int, relay: int, people: str) -> Service:
     """Return a desk whose relay is the other desk."""
     folder.mkdir()
+    trained_assistant.lend(folder / "var")
     http = free_port()
     variables = environment(folder, smtp=smtp, http=http, relay=relay, BALIE_DESK_ADDRESS=f"hr@{domain}")
     service = Service(variables, folder, f"http://127.0.0.1:{http}", smtp, postbox)

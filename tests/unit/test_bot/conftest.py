@@ -9,8 +9,8 @@ from bot.settings import AssistantSettings
 
 
 @pytest.fixture(scope="session")
-def cache_folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("classifier")
+def cache_folder(model_folder):
+    return model_folder
 
 
 @pytest.fixture
