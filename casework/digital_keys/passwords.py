@@ -25,10 +25,7 @@ LONGEST_RUN = 6
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 # What a password is compared with where there is none, so that nobody learns from the time it takes: random words,
 # hashed once for all, since hashing them at each start took every command a fifth of a second.
-NOBODYS = (
-    "$argon2id$v=19$m=65536,t=3,p=4$d54uB8XBSfDdu1XVQ+OdrA$"
-    "NSC34raJSuOcqyGrdgtSv1bPchwZcFk8uGpHyBYrSEI"
-)
+NOBODYS = "$argon2id$v=19$m=65536,t=3,p=4$d54uB8XBSfDdu1XVQ+OdrA$NSC34raJSuOcqyGrdgtSv1bPchwZcFk8uGpHyBYrSEI"
 
 
 class Weakness(StrEnum):
