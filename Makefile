@@ -3,6 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/ready
 
+# The tests start hundreds of processes; where bytecode may not be written, each compiles the desk anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check bench soak parity screenshots
 

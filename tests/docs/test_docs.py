@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from casework.outbox.models import MailKind
-from runtime.cli.main import app
+from runtime.cli.main import GROUPS, commands
 from runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +20,7 @@ def _commands(command: TyperCommand | TyperGroup, *path: str) -> dict[str, str]:
     if not isinstance(command, TyperGroup):
         return {" ".join(path): str(command.help or "")}
     below = [_commands(each, *path, name) for name, each in command.commands.items()]
-    return {typed: said for commands in below for typed, said in commands.items()}
+    return {typed: said for each in below for typed, said in each.items()}
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
@@ -31,11 +31,19 @@ def test_every_setting_is_documented_and_no_other() -> None:
 
 def test_every_command_has_help_and_stands_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
-    commands = _commands(typer.main.get_command(app))
+    offered = _commands(typer.main.get_command(commands()))
 
-    assert len(commands) >= 14
-    assert [command for command, said in commands.items() if not said] == []
-    assert [command for command in commands if command not in readme] == []
+    assert len(offered) >= 14
+    assert [command for command, said in offered.items() if not said] == []
+    assert [command for command in offered if command not in readme] == []
+
+
+def test_a_group_that_is_loaded_alone_offers_what_it_offers_among_all() -> None:
+    offered = _commands(typer.main.get_command(commands()))
+
+    for group in GROUPS:
+        alone = _commands(typer.main.get_command(commands([group, "--json"])))
+        assert alone == {typed: said for typed, said in offered.items() if typed.partition(" ")[0] == group}
 
 
 def test_every_link_between_documents_leads_somewhere() -> None:

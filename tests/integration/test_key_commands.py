@@ -4,7 +4,7 @@ import pytest
 from factories import PEOPLE
 from typer.testing import CliRunner
 
-from runtime.cli.main import app
+from runtime.cli.main import commands
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def balie(tmp_path, monkeypatch):
     people.write_text(PEOPLE, encoding="utf-8")
 
     def run(*words: str) -> tuple[int, str]:
-        done = CliRunner().invoke(app, list(words))
+        done = CliRunner().invoke(commands(), list(words))
         return done.exit_code, done.output
 
     assert run("migrate")[0] == 0

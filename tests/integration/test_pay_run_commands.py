@@ -9,7 +9,7 @@ from factories import PEOPLE
 from pay_office import AN, EMPLOYERS, HEADING, IBANS, LUC
 from typer.testing import CliRunner
 
-from runtime.cli.main import app
+from runtime.cli.main import commands
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def balie(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def run(*words: str) -> tuple[int, str]:
-        done = CliRunner().invoke(app, list(words))
+        done = CliRunner().invoke(commands(), list(words))
         return done.exit_code, done.output
 
     two_officers = PEOPLE.replace("contractual,employee;handler,", "contractual,employee;handler;payroll,")

@@ -9,7 +9,7 @@ from factories import PEOPLE
 from typer.testing import CliRunner, Result
 
 from payroll.facts import importing
-from runtime.cli.main import app
+from runtime.cli.main import commands
 
 FACTS = f"{','.join(importing.COLUMNS)}\nE100,2026-01-01,,3000.00,1,single,none,0,0,hired\n"
 EXPENSES = """reference,employee_number,on,about,amount,treatment,reason,cancels
@@ -32,7 +32,7 @@ def balie(folder: Path) -> Balie:
     runner = CliRunner(env={"BALIE_DATA_DIR": str(folder / "var")})
 
     def run(*words: str) -> Result:
-        return runner.invoke(app, list(words))
+        return runner.invoke(commands(), list(words))
 
     for name, text in (("people", PEOPLE), ("facts", FACTS)):
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
@@ -103,7 +103,7 @@ def test_law_folder_that_cannot_be_used_stops_every_command_with_file_and_line(f
     (law / "scales.csv").write_text("scale,step\n", encoding="utf-8")
     runner = CliRunner(env={"BALIE_DATA_DIR": str(folder / "var"), "BALIE_LAW_FOLDER": str(law)})
 
-    refused = runner.invoke(app, ["payroll", "run", "--period", "2026-08"])
+    refused = runner.invoke(commands(), ["payroll", "run", "--period", "2026-08"])
 
     assert refused.exit_code != 0
     assert "BALIE_LAW_FOLDER cannot be used" in refused.output
