@@ -58,10 +58,11 @@ class StandingQuery(Generic[*Columns]):
     """A SELECT of columns of a few rows by their keys, or an UPDATE that returns them, put together once."""
 
     def __init__(self, select: Select[*Columns] | ReturningUpdate[*Columns]) -> None:
-        """Take a statement that gives plain columns, each key a `bindparam`."""
+        """Take a statement that gives plain columns, each key a `bindparam`; constants stand in it as they are."""
         self.select = select
         self._sql: str | None = None
         self._keys: list[tuple[str, Callable[[Any], Any] | None]] = []
+        self._constants: dict[str, Any] = {}
         self._columns: list[Callable[[Any], Any] | None] = []
 
     def sql(self, dialect: Dialect) -> str:
@@ -73,6 +74,7 @@ class StandingQuery(Generic[*Columns]):
                 (name, binds[name].type.dialect_impl(dialect).bind_processor(dialect))
                 for name in compiled.positiontup or ()
             ]
+            self._constants = {name: bind.value for name, bind in binds.items() if not bind.required}
             types = [column.type.dialect_impl(dialect) for column in self.select.exported_columns]
             self._columns = [kind.result_processor(dialect, None) for kind in types]
             self._sql = str(compiled)
@@ -80,7 +82,8 @@ class StandingQuery(Generic[*Columns]):
 
     def values(self, keys: Mapping[str, Any]) -> list[Any]:
         """Return the keys as the database takes them, in the order of the statement."""
-        return [keys[name] if to_stored is None else to_stored(keys[name]) for name, to_stored in self._keys]
+        given = {**self._constants, **keys}
+        return [given[name] if to_stored is None else to_stored(given[name]) for name, to_stored in self._keys]
 
     def rows(self, stored: Sequence[Sequence[Any]]) -> list[tuple[*Columns]]:
         """Return what was found as Python has it."""

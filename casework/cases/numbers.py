@@ -2,7 +2,7 @@
 
 import re
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,19 +16,16 @@ NUMBER = re.compile(r"\bHR[BC]\d{7}\b", re.IGNORECASE)
 # Of the table and not of the class: nobody holds a sequence in memory.
 _TABLE = NumberSequence.metadata.tables[NumberSequence.__tablename__]
 _ADVANCE = StandingQuery(
-    update(_TABLE)
-    .where(_TABLE.c.prefix == bindparam("of"))
-    .values(last=_TABLE.c.last + bindparam("by"))
-    .returning(_TABLE.c.last)
+    update(_TABLE).where(_TABLE.c.prefix == PREFIX).values(last=_TABLE.c.last + 1).returning(_TABLE.c.last)
 )
 
 
 async def next_number(session: AsyncSession) -> str:
     """Give out the next number; it is taken only if the caller's transaction commits."""
-    taken = await past_session.find(session, _ADVANCE, of=PREFIX, by=1)
+    taken = await past_session.find(session, _ADVANCE)
     if not taken:
         await _begin_sequence(session)
-        taken = await past_session.find(session, _ADVANCE, of=PREFIX, by=1)
+        taken = await past_session.find(session, _ADVANCE)
     [(last,)] = taken
     return f"{PREFIX}{last:07d}"
 

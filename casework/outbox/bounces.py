@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework import past_session
 from casework.outbox.models import BouncingAddress, OutboxMail, OutboxState
+from casework.sqlite_rows import StandingQuery
 
 STOPPED_AT = 4
 FORGOTTEN_AFTER = timedelta(days=30)
@@ -36,7 +38,7 @@ STOPPED = select(BouncingAddress.address).where(
 )
 """The address, if no mail goes there; its parameters are `asked`. `_count` is the only writer, and flushes."""
 
-_IS_STOPPED = select(STOPPED.exists()).execution_options(autoflush=False)
+_IS_STOPPED = StandingQuery(select(STOPPED.exists()))
 _KNOWN = "addresses that are stopped, or are not"
 
 
@@ -84,5 +86,6 @@ async def is_stopped(session: AsyncSession, address: str, now: datetime) -> bool
     """Return whether no mail goes to an address; each is asked about once in a transaction."""
     known: dict[str, bool] = session.info.setdefault(_KNOWN, {})
     if address not in known:
-        known[address] = bool((await session.execute(_IS_STOPPED, asked(address, now))).scalar_one())
+        [(stopped,)] = await past_session.find(session, _IS_STOPPED, **asked(address, now))
+        known[address] = bool(stopped)
     return known[address]

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from sqlalchemy import bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from casework import past_session
 from casework.people import organisations
 from casework.people.models import Actor, EmailAddress, Person, PersonRole, Role, Team
 from casework.sqlite_rows import StandingQuery
@@ -13,11 +14,8 @@ from casework.sqlite_rows import StandingQuery
 # What each mail asks is put together once: putting a statement together costs more than carrying it out. Nor does it
 # write what waits to be written: `people.importing` is the one who brings people, and flushes.
 _ASKED = {"autoflush": False}
-_PERSON_AND_ADDRESS = (
-    select(Person, EmailAddress.address)
-    .join(EmailAddress, EmailAddress.person_id == Person.id)
-    .where(Person.id == bindparam("person_id"), EmailAddress.is_primary)
-    .execution_options(**_ASKED)
+_PRIMARY_ADDRESS = StandingQuery(
+    select(EmailAddress.address).where(EmailAddress.person_id == bindparam("person_id"), EmailAddress.is_primary)
 )
 _PERSON_BY_ADDRESS = (
     select(Person)
@@ -25,8 +23,7 @@ _PERSON_BY_ADDRESS = (
     .where(EmailAddress.address == bindparam("address"), EmailAddress.verified_at.is_not(None), Person.active)
     .execution_options(**_ASKED)
 )
-_ROLES = select(PersonRole.role).where(PersonRole.person_id == bindparam("person_id")).execution_options(**_ASKED)
-ROLES = StandingQuery(_ROLES)
+ROLES = StandingQuery(select(PersonRole.role).where(PersonRole.person_id == bindparam("person_id")))
 """The roles of a person, for whoever asks nothing else."""
 _HANDLERS = (
     select(Person)
@@ -70,11 +67,11 @@ async def person(session: AsyncSession, person_id: int) -> Person:
 
 
 async def person_and_address(session: AsyncSession, person_id: int) -> tuple[Person, str]:
-    """Return a person with the address that our mails to them go to, in one query."""
+    """Return a person with the address that our mails to them go to."""
 
     async def ask() -> tuple[Person, str]:
-        who, address = (await session.execute(_PERSON_AND_ADDRESS, {"person_id": person_id})).one()
-        return who, address
+        [(address,)] = await past_session.find(session, _PRIMARY_ADDRESS, person_id=person_id)
+        return await person(session, person_id), address
 
     return await _once(session, ("person and address", person_id), ask)
 
@@ -119,8 +116,8 @@ async def roles(session: AsyncSession, person_id: int) -> frozenset[Role]:
     """Return the roles of a person."""
 
     async def ask() -> frozenset[Role]:
-        held = await session.execute(_ROLES, {"person_id": person_id})
-        return frozenset(Role(role) for role in held.scalars())
+        held = await past_session.find(session, ROLES, person_id=person_id)
+        return frozenset(Role(role) for (role,) in held)
 
     return await _once(session, ("roles", person_id), ask)
 
