@@ -65,10 +65,12 @@ class FolderStorage:
         ours = _HandedIn(contents)
         self._waiting.append(ours)
         async with self._disk:
-            if ours.sums is None:
+            if ours in self._waiting:
                 waiting, self._waiting = self._waiting, []
-                # Ours were taken already by somebody who failed, perhaps because of other files.
-                await asyncio.to_thread(self._put, waiting if ours in waiting else [ours])
+                with suppress(OSError):
+                    await asyncio.to_thread(self._put, waiting)
+            if ours.sums is None:  # together they failed, perhaps because of another's
+                await asyncio.to_thread(self._put, [ours])
         return ours.sums or []
 
     async def get(self, sha256: str) -> bytes:
@@ -124,19 +126,22 @@ class FolderStorage:
         """Write what is not there yet; what is there, another may not have synced."""
         summed = [[hashlib.sha256(content).hexdigest() for content in each.contents] for each in waiting]
         new: dict[Path, bytes] = {}
+        folders = {self._folder}
         for each, sums in zip(waiting, summed, strict=True):
             for sha256, content in zip(sums, each.contents, strict=True):
                 place = self._found(sha256)
+                folders.add(place.parent)
                 if place.exists():
                     os.utime(place)  # handed in anew: it is not left
                 else:
                     new[place] = content
-        is_new = not self._folder.exists()
-        self._folder.mkdir(parents=True, exist_ok=True)
+        if not self._folder.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            folders.add(self._folder.parent)
         files = iter(new.items())
         while batch := list(itertools.islice(files, FILES_AT_ONCE)):
             _write(batch)
-        _sync([self._folder, self._folder.parent] if is_new else [self._folder])
+        _sync(folders)
         for each, sums in zip(waiting, summed, strict=True):
             each.sums = sums
 
@@ -159,20 +164,30 @@ def _write(files: Sequence[tuple[Path, bytes]]) -> None:
     """Write files beside their places, sync them, and move them there; nobody else on the machine may read them."""
     written: list[tuple[int, str, Path]] = []
     with ExitStack() as opened:
-        for place, content in files:
+        for place, _ in files:
             beside = f"{place}.{secrets.token_hex(8)}"
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             opened.callback(os.close, descriptor)
             written.append((descriptor, beside, place))
-            left = memoryview(content)
-            while left:
-                left = left[os.write(descriptor, left) :]
-            with suppress(OSError, AttributeError):  # not every system has it
-                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)  # the disk begins with this one now
-        for descriptor, _, _ in written:
-            os.fsync(descriptor)
+        try:
+            for (descriptor, _, _), (_, content) in zip(written, files, strict=True):
+                _write_whole(descriptor, content)
+            for descriptor, _, _ in written:
+                os.fsync(descriptor)
+        except OSError:
+            for _, beside, _ in written:
+                os.unlink(beside)  # noqa: PTH108 -- as below
+            raise
     for _, beside, place in written:
         os.replace(beside, place)  # noqa: PTH105 -- a path would be put together again
+
+
+def _write_whole(descriptor: int, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[os.write(descriptor, left) :]
+    with suppress(OSError, AttributeError):  # not every system has it
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)  # the disk begins with this one now
 
 
 def _sync(folders: Iterable[Path]) -> None:

@@ -1,6 +1,9 @@
+import asyncio
 import hashlib
 import os
+import resource
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -41,6 +44,45 @@ async def test_same_content_is_kept_once_within_one_mail_and_across_mails(tmp_pa
     assert [file.name for file in (tmp_path / "files").rglob("*") if file.is_file()] == [named(b"same")]
 
 
+async def test_files_that_are_handed_in_at_once_are_each_kept(tmp_path: Path):
+    storage = FolderStorage(tmp_path / "files")
+    mails = [[b"%d" % number, b"in every mail"] for number in range(100)]
+
+    sums = await asyncio.gather(*(storage.put(contents) for contents in mails))
+
+    assert sums == [[named(content) for content in contents] for contents in mails]
+    assert [await storage.get(first) for first, _ in sums] == [first for first, _ in mails]
+    assert len(list((tmp_path / "files").iterdir())) == 101
+
+
+async def test_file_that_fails_costs_those_beside_it_nothing(tmp_path: Path):
+    storage = FolderStorage(tmp_path / "files")
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, most[1]))
+    try:
+        puts = [storage.put([content]) for content in (b"before", b"x" * 1_000_001, b"behind")]
+        before, failed, behind = await asyncio.gather(*puts, return_exceptions=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+
+    assert (before, behind) == ([named(b"before")], [named(b"behind")])
+    assert isinstance(failed, OSError)
+    assert sorted(file.name for file in (tmp_path / "files").iterdir()) == sorted([named(b"before"), named(b"behind")])
+
+
+async def test_file_in_a_folder_of_an_earlier_version_is_found_and_kept_once(tmp_path: Path):
+    storage = FolderStorage(tmp_path / "files")
+    older = tmp_path / "files" / named(b"older")[:2] / named(b"older")
+    older.parent.mkdir(parents=True)
+    older.write_bytes(b"older")
+
+    assert await storage.put([b"older"]) == [named(b"older")]
+    assert await storage.get(named(b"older")) == b"older"
+    assert [file for file in (tmp_path / "files").rglob("*") if file.is_file()] == [older]
+    assert await storage.set_aside([named(b"older")], timedelta(0)) == 1
+    assert (older.exists(), await storage.get(named(b"older"))) == (False, b"older")
+
+
 async def test_no_files_leave_nothing(tmp_path: Path):
     storage = FolderStorage(tmp_path / "files")
 
@@ -52,7 +94,7 @@ async def test_file_that_cannot_be_written_is_not_there(tmp_path: Path):
     storage = FolderStorage(tmp_path / "files")
     (tmp_path / "files").write_bytes(b"a file where the folder should be")
 
-    with pytest.raises(OSError, match="File exists"):
+    with pytest.raises(OSError, match="Not a directory"):
         await storage.put([b"blocked"])
 
     with pytest.raises((NotFound, NotADirectoryError)):
