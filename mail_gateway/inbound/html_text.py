@@ -173,27 +173,28 @@ class _Flattening:
         return True
 
 
+def _own_images_only(tag: str, attribute: str, value: str) -> str | None:
+    if tag == "img" and attribute == "src":
+        return value if value.strip().lower().startswith("cid:") else None
+    return value
+
+
+_CLEANER = nh3.Cleaner(
+    attributes=_ATTRIBUTES,
+    attribute_filter=_own_images_only,
+    clean_content_tags={"script", "style", "template", "title"},
+    url_schemes={"cid", "http", "https", "mailto", "tel"},
+    link_rel="noopener noreferrer nofollow",
+)
+
+
 def sanitised(html: str) -> str:
     """Return HTML without scripts, styles, forms and anything that is fetched from elsewhere.
 
     Images stay only where they are files of the mail (`cid:`); images without content, as tracking pixels
     then are, are dropped. `html` has to be flat already.
     """
-    clean = nh3.clean(
-        html,
-        attributes=_ATTRIBUTES,
-        attribute_filter=_own_images_only,
-        clean_content_tags={"script", "style", "template", "title"},
-        url_schemes={"cid", "http", "https", "mailto", "tel"},
-        link_rel="noopener noreferrer nofollow",
-    )
-    return _EMPTY_IMAGE.sub("", clean)
-
-
-def _own_images_only(tag: str, attribute: str, value: str) -> str | None:
-    if tag == "img" and attribute == "src":
-        return value if value.strip().lower().startswith("cid:") else None
-    return value
+    return _EMPTY_IMAGE.sub("", _CLEANER.clean(html))
 
 
 def text_of(html: str) -> HtmlText:
