@@ -175,6 +175,33 @@ def test_footer_below_base64_does_not_spoil_the_text(between):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Hallo,\n\nIk heb een vraag over mijn loon.",
+        "Dear Anna\n\nMy pay is wrong, it seems.",
+        "Goeiedag\n\nIk ben ziek: a@b.",
+    ],
+)
+@pytest.mark.parametrize("above", ["", "\n\n"])
+def test_greeting_above_words_that_call_themselves_base64_is_no_base64(text, above):
+    mail = parse_mail(HEAD + TEXT[:-1] + f"Content-Transfer-Encoding: base64\n\n{above}{text}\n".encode())
+
+    assert mail.text == text
+
+
+@pytest.mark.parametrize("damage", [[b"", b"!"], [b"_____"], [b"", b"\xa0", b""]])
+@pytest.mark.parametrize("at", [0, 5])
+def test_damaged_base64_of_a_file_is_read_to_its_end(damage, at):
+    content = bytes(range(256)) * 4
+    lines = base64.encodebytes(content).splitlines()
+    lines[at:at] = damage
+    head = b"Content-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: base64\n\n"
+    [file] = parse_mail(HEAD + head + b"\n".join(lines) + b"\n").attachments
+
+    assert file.content == content
+
+
+@pytest.mark.parametrize(
     "content_type",
     [
         b"text / html; charset=utf-8",
