@@ -156,12 +156,16 @@ def _is_older(file: Path, age: timedelta) -> bool:
 
 
 def _write(files: Sequence[tuple[Path, bytes]]) -> None:
-    """Write files beside their places, sync them, and move them there; nobody else on the machine may read them."""
+    """Write files beside their places, sync them, and move them there; nobody else on the machine may read them.
+
+    On a disk that is full nothing stays beside them: each new try would leave it fuller.
+    """
     written: list[tuple[int, str, Path]] = []
     with ExitStack() as opened:
         for place, content in files:
             beside = f"{place}.{secrets.token_hex(8)}"
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            opened.callback(_remove, beside)
             opened.callback(os.close, descriptor)
             written.append((descriptor, beside, place))
             left = memoryview(content)
@@ -171,8 +175,13 @@ def _write(files: Sequence[tuple[Path, bytes]]) -> None:
                 os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)  # the disk begins with this one now
         for descriptor, _, _ in written:
             os.fsync(descriptor)
-    for _, beside, place in written:
-        os.replace(beside, place)  # noqa: PTH105 -- a path would be put together again
+        for _, beside, place in written:
+            os.replace(beside, place)  # noqa: PTH105 -- a path would be put together again
+
+
+def _remove(beside: str) -> None:
+    with suppress(FileNotFoundError):  # it was moved to its place
+        os.unlink(beside)  # noqa: PTH108 -- a path would be put together again
 
 
 def _sync(folders: Iterable[Path]) -> None:

@@ -48,6 +48,40 @@ def test_sender_is_found_where_programs_put_it(value, name, address):
     assert (found.name, found.address) == (name, address)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        r"me@home.example (<boss@home.example>\\)",
+        "me@home.example (<boss@home.example><)",
+        r'("<boss@home.example>\") me@home.example',
+        r"me@home.example (\<boss@home.example>\)>",
+        "me@home.example (<boss@home.example>",
+    ],
+)
+def test_sender_whom_others_read_as_a_comment_is_doubtful(value):
+    mail = parse_mail(f"From: {value}\nSubject: x\n\nx\n".encode())
+
+    assert Defect.SEVERAL_SENDERS in mail.defects
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "An Peeters (HR) <an@home.example>",
+        "An Peeters (HR <an@home.example>",
+        "An =) <an@home.example>",
+        '"An (HR" <an@home.example>',
+        "an@home.example (An",
+        r"an@home.example (An \(HR\))",
+        "an(ours)@home.example",
+    ],
+)
+def test_brackets_in_a_name_make_no_doubt(value):
+    mail = parse_mail(f"From: {value}\nSubject: x\n\nx\n".encode())
+
+    assert (mail.from_.address, mail.defects) == ("an@home.example", ())
+
+
 def test_entries_without_a_name_and_an_address_are_left_out():
     assert [found.address for found in read_addresses(b"An <an@home.example>,\n <>,\n <>")] == ["an@home.example"]
 
