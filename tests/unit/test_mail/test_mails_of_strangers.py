@@ -56,6 +56,7 @@ def test_sender_is_found_where_programs_put_it(value, name, address):
         r'("<boss@home.example>\") me@home.example',
         r"me@home.example (\<boss@home.example>\)>",
         "me@home.example (<boss@home.example>",
+        "me@home.example <\nboss@home.example>",
     ],
 )
 def test_sender_whom_others_read_as_a_comment_is_doubtful(value):
@@ -74,6 +75,7 @@ def test_sender_whom_others_read_as_a_comment_is_doubtful(value):
         "an@home.example (An",
         r"an@home.example (An \(HR\))",
         "an(ours)@home.example",
+        "An\n<an@home.example>",
     ],
 )
 def test_brackets_in_a_name_make_no_doubt(value):
@@ -187,6 +189,7 @@ def test_pictograms_of_java_programs_are_read():
         ("Own<hr>Below", "Own\nBelow"),
         ("<center>Own</center>Below", "Own\nBelow"),
         ("<dl><dt>Own<dd>Below</dl>", "Own\nBelow"),
+        ("Own<br><scr</body>ipt>Below", "Own\nBelow"),
     ],
 )
 def test_words_below_the_end_of_a_page_or_a_line_are_read(page, expected):
