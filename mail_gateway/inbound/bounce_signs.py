@@ -62,6 +62,8 @@ def _is_bounce_of_server(signs: Signs) -> bool:
     if by_postmaster or signs.null_return_path:
         if starts(signs.subject, bounce_words.BOUNCE_SUBJECTS) or _begins_as_server(signs):
             return True
+        if signs.opening.lstrip(_ORNAMENTS).startswith(bounce_words.PEOPLES_OPENINGS) and not signs.asks:
+            return True
         if signs.null_return_path and _NEVER_ARRIVED.search(signs.opening[:_FIRST_WORDS]) and is_new(signs.subject):
             return not starts(signs.subject, automatic_words.AUTO_REPLY_SUBJECTS)
         is_person = signs.asks and not returns_mail and not signs.null_return_path  # the postmaster of a small office
