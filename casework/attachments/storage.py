@@ -161,25 +161,29 @@ def _is_older(file: Path, age: timedelta) -> bool:
 
 
 def _write(files: Sequence[tuple[Path, bytes]]) -> None:
-    """Write files beside their places, sync them, and move them there; nobody else on the machine may read them."""
+    """Write files beside their places, sync them, and move them there; nobody else on the machine may read them.
+
+    On a disk that is full nothing stays beside them: each new try would leave it fuller.
+    """
     written: list[tuple[int, str, Path]] = []
-    with ExitStack() as opened:
-        for place, _ in files:
-            beside = f"{place}.{secrets.token_hex(8)}"
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            opened.callback(os.close, descriptor)
-            written.append((descriptor, beside, place))
-        try:
+    try:
+        with ExitStack() as opened:
+            for place, _ in files:
+                beside = f"{place}.{secrets.token_hex(8)}"
+                descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                opened.callback(os.close, descriptor)
+                written.append((descriptor, beside, place))
             for (descriptor, _, _), (_, content) in zip(written, files, strict=True):
                 _write_whole(descriptor, content)
             for descriptor, _, _ in written:
                 os.fsync(descriptor)
-        except OSError:
-            for _, beside, _ in written:
-                os.unlink(beside)  # noqa: PTH108 -- as below
-            raise
-    for _, beside, place in written:
-        os.replace(beside, place)  # noqa: PTH105 -- a path would be put together again
+        for _, beside, place in written:
+            os.replace(beside, place)  # noqa: PTH105 -- a path would be put together again
+    except OSError:
+        for _, beside, _ in written:
+            with suppress(FileNotFoundError):  # it was moved to its place
+                os.unlink(beside)  # noqa: PTH108 -- as above
+        raise
 
 
 def _write_whole(descriptor: int, content: bytes) -> None:

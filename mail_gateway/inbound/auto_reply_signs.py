@@ -57,8 +57,9 @@ _MARKED_BEHIND = re.compile(
     r"|réponse automatique|out of office)[)\]]\Z"
 )
 
-# Programs name themselves in front of the subject that they answer; people do not.
-_BEFORE_SUBJECT = tuple(f"{title}: " for title in words.ANSWERS_ABOUT_ABSENCE)
+# So programs name themselves in front of the subject that they answer. A notification or a message is a person's too,
+# who says of whom or of what it is: `Out of office notification: An Peeters`.
+_BEFORE_SUBJECT = ("holiday reply: ", "vacation reply: ", "vacation response: ")
 
 
 def is_auto_reply(signs: Signs) -> bool:

@@ -215,17 +215,17 @@ ABSENCE_REPORTS = (
     "message d'absence",
     "notification d'absence",
     "urlaubsbenachrichtigung",
+    "out of office notice",
+    "vacation notice",
+    "vacation notification",
 )
 # So programs call an answer of theirs, and people a mail about one: alone it needs what `ABSENCE_REPORTS` need.
 ANSWERS_ABOUT_ABSENCE = (
     "holiday message",
     "holiday reply",
     "out of office message",
-    "out of office notice",
     "out of office notification",
     "vacation message",
-    "vacation notice",
-    "vacation notification",
     "vacation reply",
     "vacation response",
 )

@@ -60,7 +60,8 @@ def _is_bounce_of_server(signs: Signs) -> bool:
     if by_postmaster and signs.sender_local not in bounce_words.POSTMASTERS and signs.asks:
         return False  # somebody who is called so
     if by_postmaster or signs.null_return_path:
-        if starts(signs.subject, bounce_words.BOUNCE_SUBJECTS) or _begins_as_server(signs):
+        openings = () if signs.asks else bounce_words.PEOPLES_OPENINGS
+        if starts(signs.subject, bounce_words.BOUNCE_SUBJECTS) or _begins_as_server(signs, openings):
             return True
         if signs.null_return_path and _NEVER_ARRIVED.search(signs.opening[:_FIRST_WORDS]) and is_new(signs.subject):
             return not starts(signs.subject, automatic_words.AUTO_REPLY_SUBJECTS)
@@ -95,8 +96,8 @@ def _opens_as_report(signs: Signs) -> bool:
     return starts(signs.subject, bounce_words.BOUNCE_SUBJECTS) or bool(_SAID_BY_SERVER.search(opening, len(words)))
 
 
-def _begins_as_server(signs: Signs) -> bool:
-    return signs.opening.lstrip(_ORNAMENTS).startswith(bounce_words.BOUNCE_OPENINGS)
+def _begins_as_server(signs: Signs, more: tuple[str, ...] = ()) -> bool:
+    return signs.opening.lstrip(_ORNAMENTS).startswith((*bounce_words.BOUNCE_OPENINGS, *more))
 
 
 def _is_called_undelivered(signs: Signs) -> bool:

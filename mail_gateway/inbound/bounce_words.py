@@ -378,8 +378,6 @@ BOUNCE_OPENINGS = (
     "delivery has failed to these recipients",
     "delivery to the following recipients",
     "deliery to the following recipients",
-    "delivery of email to this address",
-    "error: invalid user address",
     "failed addresses follow",
     "here is your list of failed recipients",
     "hello, this is the mail server on",
@@ -398,7 +396,6 @@ BOUNCE_OPENINGS = (
     "the message that you sent was undeliverable",
     "this is a delivery failure notification message",
     "this is a delivery status notice",
-    "this is an advisory-only email",
     "this is an automatically generated delivery status",
     "this is the deliver program at",
     "this is the email server at",
@@ -425,6 +422,9 @@ BOUNCE_OPENINGS = (
 )
 # First words that people write too, who tell of a mail that came back, or of a death: a server says more below them.
 PEOPLES_OPENINGS = (
+    "delivery of email to this address",
+    "error: invalid user address",
+    "this is an advisory-only email",
     "a message could not be delivered to",
     "a message from you could not be delivered",
     "a message that you sent could not be delivered",

@@ -209,7 +209,7 @@ def text_of(html: str) -> HtmlText:
 
 
 def _break_after_page(end: re.Match[str]) -> str:
-    return "<br>" if end[1].lower() == "html" else ""
+    return "<br>" if end[1].lower() == "html" else " "  # nothing at all could join what is around it to another tag
 
 
 def _tree(html: str) -> lxml.html.HtmlElement | None:

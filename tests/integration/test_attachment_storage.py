@@ -2,6 +2,7 @@ import asyncio
 import hashlib
 import os
 import resource
+import signal
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -105,6 +106,24 @@ def age(folder: Path, content: bytes, days: int) -> None:
     [file] = folder.rglob(named(content))
     long_ago = time.time() - days * 86_400
     os.utime(file, (long_ago, long_ago))
+
+
+async def test_disk_that_is_full_half_way_keeps_nothing_of_that_file_and_all_of_the_others(tmp_path: Path):
+    storage = FolderStorage(tmp_path / "files")
+    most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    on_excess = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, most[1]))
+    try:
+        one, too_large, two = await asyncio.gather(
+            storage.put([b"one"]), storage.put([b"first", b"x" * 2000]), storage.put([b"two"]), return_exceptions=True
+        )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, most)
+        signal.signal(signal.SIGXFSZ, on_excess)
+
+    assert isinstance(too_large, OSError)
+    assert (one, two) == ([named(b"one")], [named(b"two")])
+    assert {file.name for file in (tmp_path / "files").iterdir()} == {named(b"one"), named(b"two")}
 
 
 async def test_what_nothing_refers_to_is_swept_after_a_week_and_gone_after_another(database: Database, desk: Desk):

@@ -29,6 +29,9 @@ _BEFORE_ADDRESS = re.compile(r"(?:(?:@[^:]*|[A-Za-z]+):)+")
 _MAILTO = re.compile(r"\bmailto:", re.IGNORECASE)
 _COMMENT = re.compile(r"\((?:\\.|[^()\\])*+\)", re.DOTALL)
 _NESTED_COMMENTS = 3
+_LOST_FOLD = re.compile(rb"\n(?![ \t])")
+_BETWEEN_WORDS = re.compile(r"[\s<>(),;\"']+")
+_SIGN = re.compile(r'\\.|[()"\\]|[^()"\\]++', re.DOTALL)
 _SERVER = re.compile(r"([^\s()]+) \((.+)\)")  # as servers name themselves: `MAILER-DAEMON (Mail System)`
 _LONGEST_ENCODED = 1_000
 _ENCODED = re.compile(r"([^<>@]*?)<?([^\s@<>]+@[^\s@<>]+)>?")
@@ -88,12 +91,36 @@ def read_addresses(value: bytes, charset: str | None = None) -> tuple[Address, .
 
 
 def hides_another(value: bytes) -> bool:
-    """Tell whether a reader who knows no Japanese, as servers before us may be, finds another mailbox in a header."""
-    if b"\x1b$" not in value:
-        return False
-    plain = _mailboxes("".join(value.decode("latin-1").splitlines()))
-    known = {one.address for one in read_addresses(value)}
-    return any(one.address and one.address not in known for one in plain)
+    """Tell whether a stricter reader, as servers before us may be, finds another mailbox in a header.
+
+    It may know no Japanese, see comments where we see signs that do not match (RFC 5322, 3.2.2), or see the header end
+    where we see a fold that lost its blank.
+    """
+    others: list[Address] = []
+    if b"\x1b$" in value:
+        others += _mailboxes("".join(value.decode("latin-1").splitlines()))
+    if b"(" in value:
+        others += _mailboxes(_outside_comments(headers.unfolded(value)))
+    if lost_fold := _LOST_FOLD.search(value):
+        words = _BETWEEN_WORDS.split(headers.unfolded(value[: lost_fold.start()]))
+        others += [Address("", word) for word in words if _MAILBOX.match(word)]
+    known = {one.address for one in read_addresses(value)} if others else set()
+    return any(one.address and one.address not in known for one in others)
+
+
+def _outside_comments(text: str) -> str:
+    """Return what stands outside of comments; one that never ends takes all that follows."""
+    depth, quoted, kept = 0, False, list[str]()
+    for piece in _SIGN.findall(text):
+        if piece == '"' and not depth:
+            quoted = not quoted
+        if piece == "(" and not quoted:
+            depth += 1
+        elif piece == ")" and depth:
+            depth -= 1
+        elif not depth:
+            kept.append(piece)
+    return "".join(kept)
 
 
 def _mailboxes(text: str) -> tuple[Address, ...]:

@@ -91,8 +91,10 @@ def _take_line(line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[b
     if not in_brackets and not _FIELD.match(raw, end):
         return False
     # A list of mailboxes goes on with one; anything else is a header whose name has a blank in it.
-    if in_brackets or fields[-1][0] not in _OF_MAILBOXES or b"@" in line:
+    if fields[-1][0] not in _OF_MAILBOXES:
         fields[-1][1].append(b" " + line)
+    elif in_brackets or b"@" in line:
+        fields[-1][1].append(line)  # as it came: a stricter reader sees the body begin there
     return True
 
 

@@ -15,6 +15,12 @@ _FIRST_LINES = 200
 # What a mailing list writes below a text without looking at its encoding: a drawn line, or an empty one and then what
 # cannot be base64.
 _FOOTER = re.compile(rb"\n(?:(?=[_*#-]{5})|[ \t]*\r?\n(?=[^\n]{0,998}[^A-Za-z0-9+/=\s]))")
+# It is none where base64 goes on below it, which was damaged there, or where what stands above it is no base64 alone:
+# a lone word is a greeting.
+_GOES_ON = re.compile(rb"^[A-Za-z0-9+/]{20,}+={0,2}[ \t]*+\r?$", re.MULTILINE)
+_BASE64_LINES = re.compile(
+    rb"(?!\s*+(?:[A-Z]*+|[A-Za-z]?[a-z]*+)\s*+\Z)(?:[ \t]*+[A-Za-z0-9+/]*+={0,2}[ \t]*+\r?(?:\n|\Z))++"
+)
 _LAST = 80
 _BLOCK = 1024 * 1024
 
@@ -46,9 +52,9 @@ def _from_base64(data: memoryview) -> tuple[bytes, bool]:
 
     Padding in the middle comes from encoded pieces that were put one after another: each is read on its own.
     """
-    footer = _FOOTER.search(data)
-    if footer and not _WORDS.search(data[: min(footer.start(), _FIRST_LINES)]):
-        return _from_base64(data[: footer.start()])[0], False
+    above = _above_footer(data)
+    if above is not None:
+        return above, False
     if _WORDS.search(data[:_FIRST_LINES]):
         return bytes(data), False
     content = _whole_base64(data)
@@ -58,6 +64,17 @@ def _from_base64(data: memoryview) -> tuple[bytes, bool]:
     pieces = [piece for piece in pieces if piece]
     sound = all(len(piece) % 4 != 1 for piece in pieces)
     return b"".join(_base64_piece(piece) for piece in pieces), sound
+
+
+def _above_footer(data: memoryview) -> bytes | None:
+    """Return what stands in base64 above the words of a mailing list; None where nobody wrote below it."""
+    footer = _FOOTER.search(data)
+    if footer is None or _GOES_ON.search(data, footer.end()):
+        return None
+    above = data[: footer.start()]
+    if not _BASE64_LINES.fullmatch(above):
+        return None
+    return _from_base64(above)[0]
 
 
 def _whole_base64(data: memoryview) -> bytes | None:

@@ -48,6 +48,42 @@ def test_sender_is_found_where_programs_put_it(value, name, address):
     assert (found.name, found.address) == (name, address)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        r"me@home.example (<boss@home.example>\\)",
+        "me@home.example (<boss@home.example><)",
+        r'("<boss@home.example>\") me@home.example',
+        r"me@home.example (\<boss@home.example>\)>",
+        "me@home.example (<boss@home.example>",
+        "me@home.example <\nboss@home.example>",
+    ],
+)
+def test_sender_whom_others_read_as_a_comment_is_doubtful(value):
+    mail = parse_mail(f"From: {value}\nSubject: x\n\nx\n".encode())
+
+    assert Defect.SEVERAL_SENDERS in mail.defects
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "An Peeters (HR) <an@home.example>",
+        "An Peeters (HR <an@home.example>",
+        "An =) <an@home.example>",
+        '"An (HR" <an@home.example>',
+        "an@home.example (An",
+        r"an@home.example (An \(HR\))",
+        "an(ours)@home.example",
+        "An\n<an@home.example>",
+    ],
+)
+def test_brackets_in_a_name_make_no_doubt(value):
+    mail = parse_mail(f"From: {value}\nSubject: x\n\nx\n".encode())
+
+    assert (mail.from_.address, mail.defects) == ("an@home.example", ())
+
+
 def test_entries_without_a_name_and_an_address_are_left_out():
     assert [found.address for found in read_addresses(b"An <an@home.example>,\n <>,\n <>")] == ["an@home.example"]
 
@@ -153,6 +189,7 @@ def test_pictograms_of_java_programs_are_read():
         ("Own<hr>Below", "Own\nBelow"),
         ("<center>Own</center>Below", "Own\nBelow"),
         ("<dl><dt>Own<dd>Below</dl>", "Own\nBelow"),
+        ("Own<br><scr</body>ipt>Below", "Own\nBelow"),
     ],
 )
 def test_words_below_the_end_of_a_page_or_a_line_are_read(page, expected):
@@ -172,6 +209,33 @@ def test_footer_below_base64_does_not_spoil_the_text(between):
     )
 
     assert (mail.text, mail.defects) == ("Één vraag over verlof in de maand mei", (Defect.ENCODING_BROKEN,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hallo,\n\nIk heb een vraag over mijn loon.",
+        "Dear Anna\n\nMy pay is wrong, it seems.",
+        "Goeiedag\n\nIk ben ziek: a@b.",
+    ],
+)
+@pytest.mark.parametrize("above", ["", "\n\n"])
+def test_greeting_above_words_that_call_themselves_base64_is_no_base64(text, above):
+    mail = parse_mail(HEAD + TEXT[:-1] + f"Content-Transfer-Encoding: base64\n\n{above}{text}\n".encode())
+
+    assert mail.text == text
+
+
+@pytest.mark.parametrize("damage", [[b"", b"!"], [b"_____"], [b"", b"\xa0", b""]])
+@pytest.mark.parametrize("at", [0, 5])
+def test_damaged_base64_of_a_file_is_read_to_its_end(damage, at):
+    content = bytes(range(256)) * 4
+    lines = base64.encodebytes(content).splitlines()
+    lines[at:at] = damage
+    head = b"Content-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: base64\n\n"
+    [file] = parse_mail(HEAD + head + b"\n".join(lines) + b"\n").attachments
+
+    assert file.content == content
 
 
 @pytest.mark.parametrize(
