@@ -44,7 +44,7 @@ SETTLES = {
     "le traitement du trimestre et ce qui en a déjà été retenu",
     "de": f"Sonderbeitrag, Abrechnung des Quartals: {AMOUNT}, der Unterschied zwischen dem, was auf das Gehalt des "
     "Quartals geschuldet ist, und dem, was davon bereits einbehalten wurde",
-    "en": f"Special contribution, settlement of the quarter: {AMOUNT.replace(',', '.')}, the difference between what "
+    "en": f"Special contribution, settlement of the quarter: {AMOUNT}, the difference between what "
     "is due on the pay of the quarter and what was already withheld of it",
 }
 
@@ -217,6 +217,25 @@ async def test_an_allowance_that_is_paid_after_the_exit_settles_once_more(
     # allowance of 937.56 + 900.00 + 214.24 it is 3486.58, on which the least is due.
     settled = [await _settled(database, cast, month) for month in (PayMonth(2025, 10), PayMonth(2025, 11))]
     assert settled == [-515, 1545]
+
+
+async def test_a_marriage_after_the_exit_settles_nothing_with_the_holiday_pay(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    clock.at = datetime(2025, 1, 10, 8, 0, tzinfo=UTC)
+    await hire(database, clock, "E100,2025-01-01,2026-04-30,7000.00,1,single,none,0,0,hired")
+    await _run(database, clock, APRIL)
+    at_home = {"civil_status": "married", "spouse_income": "own", "children": 0, "other_dependants": 0}
+    async with database.transaction() as session:
+        moment = await facts.next_moment(session, clock)
+        origin = Origin(FactSource.IMPORT, "Ada Bakker", "married")
+        days = Span(date(2026, 5, 2), date(2026, 12, 31), at_home)
+        facts.record(session, cast.an.person_id or 0, FactKind.HOUSEHOLD, [days], origin, moment)
+
+    await _run(database, clock, MAY)
+
+    # 30.99 + 1.10 % of (7000.00 - 6570.54) is 35.71, of which April withheld 60.94; married it would have been 48.04.
+    assert [await _settled(database, cast, month) for month in (APRIL, MAY)] == [3571 - 6094, None]
 
 
 async def test_late_pay_settles_its_quarter_anew_with_the_month_of_origin(
