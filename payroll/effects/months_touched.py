@@ -1,7 +1,7 @@
 """What a case changes in each month that it touches: the engine with its facts, and without."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from payroll.facts.service import TICK
 from payroll.facts.timeline import within
 from payroll.runs import reach
 from payroll.runs.amounts import Amounts
-from payroll.runs.booking import arrears_law
+from payroll.runs.booking import SETTLEMENT, arrears_law
 from payroll.runs.months import ORDER, calculate
 from payroll.runs.problems import Problem
 from payroll.runs.ruled_allowances import of_law
@@ -55,6 +55,11 @@ class MonthChange:
         return self.with_.get(NET, 0) - self.without.get(NET, 0)
 
     @property
+    def settles_anew(self) -> bool:
+        """Whether what settles a quarter changed."""
+        return self.with_.get(SETTLEMENT, 0) != self.without.get(SETTLEMENT, 0)
+
+    @property
     def as_kept(self) -> dict[str, Any]:
         """The month as it is kept with the case."""
         return {"period": self.period, "lines": self.lines, "parameters": dict(self.parameters)}
@@ -80,6 +85,28 @@ def months_touched(
         month = month.following
     until_month = PayMonth.of(local_date(moment))
     return sorted({*months, *reach.months_resting_on(known, (since, until), until_month, moment, parameters)})
+
+
+def changes_of(
+    known: Sequence[Fact],
+    person_id: int,
+    months: Iterable[PayMonth],
+    moment: datetime,
+    parameters: ParameterSet,
+    paid_with: PayMonth,
+) -> dict[PayMonth, MonthChange | Problem]:
+    """Return what each month comes to by `change_of`, oldest first.
+
+    What settles a quarter waits with the month of it that cannot be paid, as in a run.
+    """
+    found: dict[PayMonth, MonthChange | Problem] = {}
+    for month in months:
+        change = change_of(known, person_id, month, moment, parameters, paid_with)
+        waiting = [one for one in map(found.get, month.quarter) if isinstance(one, Problem)]
+        if waiting and isinstance(change, MonthChange) and change.settles_anew:
+            change = replace(waiting[0], period=str(month))
+        found[month] = change
+    return found
 
 
 def change_of(

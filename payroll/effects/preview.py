@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from casework.cases.models import Case
 from casework.catalogue.models import Catalogue
 from payroll.effects import declared, making
-from payroll.effects.months_touched import MonthChange, change_of, months_touched
+from payroll.effects.months_touched import MonthChange, changes_of, months_touched
 from payroll.effects.statements import Unclear
 from payroll.engine.money import Cents
 from payroll.engine.parameters import ParameterSet
@@ -51,10 +51,8 @@ async def of_case(
     known = [*made.known, *made.facts]
     law = await signatures.in_force(session, parameters, moment)
     paid_with = await runs.paid_with(session, made.person_id, moment)
-    changes = [
-        change_of(known, made.person_id, month, moment, law, paid_with)
-        for month in months_touched(known, made.first_on, made.last_on, moment, law)
-    ]
+    touched = months_touched(known, made.first_on, made.last_on, moment, law)
+    changes = changes_of(known, made.person_id, touched, moment, law, paid_with).values()
     return Preview(
         made.person_id,
         [change for change in changes if isinstance(change, MonthChange) and change.lines],

@@ -11,7 +11,7 @@ from casework.messages import service as messages
 from casework.messages.models import Channel, EventKind
 from casework.people.models import THE_DESK
 from payroll.effects.models import CaseEffect, EffectState
-from payroll.effects.months_touched import MonthChange, change_of
+from payroll.effects.months_touched import MonthChange, changes_of
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import store as facts_store
@@ -34,10 +34,10 @@ async def show_months(
     shown: list[MonthChange] = []
     left: dict[str, Problem] = {}
     paid_with = await runs.paid_with(session, person_id, effect.known_from)
-    for period in effect.months_to_show:
-        change = change_of(known, person_id, PayMonth.parse(period), effect.known_from, parameters, paid_with)
+    months = [PayMonth.parse(period) for period in effect.months_to_show]
+    for month, change in changes_of(known, person_id, months, effect.known_from, parameters, paid_with).items():
         if isinstance(change, Problem):
-            left[period] = change
+            left[str(month)] = change
         else:
             shown.append(change)
     entries = [

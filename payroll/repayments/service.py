@@ -112,7 +112,7 @@ async def told(session: AsyncSession, clock: Clock, plan_id: int, actor: Actor, 
         raise PlanSettled
     if not local_date(plan.made_at) <= on <= local_date(clock.now()):
         raise ToldInvalid
-    plan.told_at = plan.told_at or clock.now()
+    plan.told_at = clock.now()  # a mail that had come back by then says no more about them
     await _begin_term(session, clock, plan, on)
     _log(session, clock, plan, actor, channel, "tell_of_repayment")
 

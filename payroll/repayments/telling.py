@@ -61,8 +61,9 @@ async def left(session: AsyncSession) -> Sequence[int]:
 
 
 async def came_back(session: AsyncSession) -> Sequence[int]:
-    """Return the plans whose mail came back and whose term runs."""
-    return await _plans(session, RepaymentPlan.objection_until.is_not(None), OutboxMail.bounced_at.is_not(None))
+    """Return the plans whose mail came back and whose term runs, but for those of which a letter told since."""
+    not_told_since = OutboxMail.bounced_at >= RepaymentPlan.told_at
+    return await _plans(session, RepaymentPlan.objection_until.is_not(None), not_told_since)
 
 
 async def begin_term(session: AsyncSession, desk: Desk, plan_id: int) -> None:

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from payroll.engine.errors import PastVerified
 from payroll.engine.money import Cents
@@ -17,6 +18,8 @@ from payroll.runs.months import Calculation, calculate, difference
 from payroll.runs.person_months import goes_on
 from payroll.runs.problems import Problem
 from payroll.runs.ruled_allowances import of_law
+
+SETTLEMENT = "special_contribution_quarter"
 
 
 @dataclass
@@ -44,6 +47,11 @@ class Booking:
         self.parameters = calculation.parameters.get(self.person_id, self.parameters)
 
     @property
+    def settles_anew(self) -> bool:
+        """Whether what settles a quarter changed."""
+        return any(cents for (wage_type, _), cents in self.differences.items() if wage_type == SETTLEMENT)
+
+    @property
     def is_new(self) -> bool:
         """Whether the run has something to store: a first result, or one that differs or knows more."""
         if self.problem is not None:
@@ -66,13 +74,15 @@ def book_month(
     *,
     earlier: bool,
     paid_in: PayMonth | None = None,
+    held: Mapping[int, Problem] = MappingProxyType({}),
 ) -> tuple[list[Booking], list[Problem]]:
     """Return what a run has to store of a month, and who cannot be calculated.
 
     A stored result is first calculated again as it was known then, which shows what the law tables alone changed,
     and then once more for each moment at which something became known since. Of an `earlier` month than the run's
     own those are passed over whose stored result knew all that is known, and who has none is owed the whole month.
-    `paid_in` is the month in which the run is paid: more pay of an earlier year is arrears.
+    `paid_in` is the month in which the run is paid: more pay of an earlier year is arrears. `held` are the people of
+    whom an earlier month of the quarter waits, each with the problem: what settles the pay of it waits with it.
     """
     people = [one for one in facts if not earlier or _is_late(facts[one], stored.get(one), month, known_at)]
     steps = {person: _steps(facts[person], stored.get(person), known_at) for person in people}
@@ -88,6 +98,9 @@ def book_month(
     if paid_in is not None:
         for booking in bookings.values():
             _hold_arrears(booking, month, paid_in, parameters)
+    for booking in bookings.values():
+        if booking.person_id in held and booking.settles_anew:
+            booking.problem = booking.problem or replace(held[booking.person_id], period=str(month))
     found = dict.fromkeys(booking.problem for booking in bookings.values() if booking.problem is not None)
     return [booking for booking in bookings.values() if booking.is_new], list(found)
 

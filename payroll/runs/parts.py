@@ -1,6 +1,7 @@
 """One part of a run's people: calculated and stored in one transaction, by whichever process comes to it first."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from payroll.facts.store import FactsByPerson
 from payroll.runs import problems, reach, store
 from payroll.runs.booking import Booking, book_month
 from payroll.runs.models import PayDifference, PayResult, PayRun, PayRunPart
+from payroll.runs.problems import Problem
 from payroll.runs.rows import insert_rows
 
 LET_GO = ("idle_in_transaction_session_timeout = '5min'", "tcp_keepalives_idle = 60", "tcp_keepalives_interval = 20")
@@ -81,9 +83,11 @@ async def work_off(
     this_month = PayMonth.parse(run.period)
     mine = frozenset(people)
     latest_facts = await _latest_facts(session, run, people)
+    held: dict[tuple[PayMonth, ...], dict[int, Problem]] = defaultdict(dict)
     for month in await store.run_before(session, this_month):
-        await _book(session, run, month, await _late(session, month, people, latest_facts), parameters, now)
-    await _book(session, run, this_month, mine, parameters, now)
+        late = await _late(session, month, people, latest_facts)
+        await _book(session, run, month, late, parameters, now, held[month.quarter])
+    await _book(session, run, this_month, mine, parameters, now, held[this_month.quarter])
     marked = update(PayRunPart).where(PayRunPart.run_id == run.id, PayRunPart.part == part)
     if rowcount(await session.execute(marked.values(done_at=now))) != 1:
         raise RuntimeError("a part that was taken is gone")
@@ -96,7 +100,9 @@ async def _book(
     people: Collection[int],
     parameters: ParameterSet,
     now: datetime,
+    held: dict[int, Problem],
 ) -> None:
+    """Book a month of some people; who has to wait joins those who are `held` in the quarter."""
     if not people:
         return
     ends = (min(people), max(people))
@@ -109,8 +115,9 @@ async def _book(
     stored = await store.latest_results(session, str(month), ends)
     earlier = month != PayMonth.parse(run.period)
     bookings, found = await asyncio.to_thread(
-        book_month, known, stored, month, run.known_at, parameters, earlier=earlier, paid_in=_paid_in(run)
+        book_month, known, stored, month, run.known_at, parameters, earlier=earlier, paid_in=_paid_in(run), held=held
     )
+    held.update({problem.person_id: problem for problem in found if problem.person_id is not None})
     await _store(session, run, month, bookings)
     if found:
         await problems.add(session, store.source_of(run), found, now)

@@ -15,7 +15,7 @@ from payroll.engine.calculate import DEFAULT_READINGS
 from payroll.engine.columns import cents_column
 from payroll.engine.errors import ParameterMissing, PastVerified
 from payroll.engine.explain import quarter_lines
-from payroll.engine.household import HouseholdColumns
+from payroll.engine.household import Household, HouseholdColumns
 from payroll.engine.money import Cents, CentsColumn
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
@@ -63,6 +63,14 @@ class Advances:
         """Take in what is paid apart to some of them and counts as pay of the quarter: no advance is taken of it."""
         for person in people:
             self.apart[person.person_id] = paid_apart.contribution_base(person)
+
+    def paid_to(self, people: Sequence[int]) -> CentsColumn:
+        """Return what the month brings of the pay of a quarter to each of these people."""
+        return cents_column([self.base.get(one, 0) + self.apart.get(one, 0) for one in people])
+
+    def withheld_of(self, people: Sequence[int]) -> CentsColumn:
+        """Return the advance of each of these people."""
+        return cents_column([self.withheld.get(one, 0) for one in people])
 
     def leave_out(self, person_id: int) -> None:
         """Leave out somebody whose month cannot be calculated after all."""
@@ -114,8 +122,9 @@ def settle(
 ) -> Settlement:
     """Settle the quarter of those to whom a month brings the last pay of it, each as known at a moment of their own.
 
-    The household is that of the month, as for the advance: several in a quarter have no rule of their own. Whose
-    earlier months cannot be worked out, or whom the table of the quarter does not cover, becomes a problem.
+    The household is that of the month with the last pay, as for its advance: several in a quarter have no rule of
+    their own. Whose earlier months cannot be worked out, or whom the table of the quarter does not cover, becomes a
+    problem.
     """
     known = _Known(facts, known_at, parameters)
     settling = [person_id for person_id in last.base if known.settles(person_id, last.month)]
@@ -127,9 +136,8 @@ def settle(
     people = [person_id for person_id in settling if person_id not in problems]
     try:
         law = parameters.in_force(QUARTER_TABLE, last.month.last_on)
-        base, withheld = _until(last, earlier, people, known)
-        households = HouseholdColumns.of(last.people[person_id].household for person_id in people)
-        owed = special_contribution.quarter_settlement(base, withheld, households, law, READING)
+        base, withheld, households = _until(last, earlier, people, known)
+        owed = special_contribution.quarter_settlement(base, withheld, HouseholdColumns.of(households), law, READING)
     except (ParameterMissing, PastVerified) as error:
         return Settlement(problems=problems | dict.fromkeys(people, of_law(error, last.month)))
     amounts = dict(zip(people, by_person(quarter_lines(base, owed, law)), strict=True))
@@ -138,33 +146,32 @@ def settle(
 
 def _until(
     last: Advances, earlier: Sequence[Advances], people: Sequence[int], known: _Known
-) -> tuple[CentsColumn, CentsColumn]:
-    """Return the pay of the quarter until a month, and what was withheld of it: its advances and what was settled.
+) -> tuple[CentsColumn, CentsColumn, list[Household]]:
+    """Return the pay of the quarter until a month, what was withheld of it, and the household of the last pay in it.
 
-    Who is paid something more after the last pay had been settled by then.
+    Who is paid something more after the last pay had been settled by then, and a household of later is not asked.
     """
     base = withheld = np.zeros(len(people), dtype=np.int64)
-    for month in (*earlier, last):
-        base = base + cents_column([month.base.get(one, 0) + month.apart.get(one, 0) for one in people])
-        withheld = withheld + cents_column([month.withheld.get(person_id, 0) for person_id in people])
-        if month is last:
-            break
+    households: dict[int, Household] = {}
+    for month in earlier:
+        base, withheld = base + month.paid_to(people), withheld + month.withheld_of(people)
         left = [
             index
             for index, person_id in enumerate(people)
             if person_id in month.base and known.settles(person_id, month.month)
         ]
         if left:
-            gone = [month.people[people[index]] for index in left]
-            withheld[left] = _due(base[left], gone, month.month, known.parameters)
-    return base, withheld
+            gone = [people[index] for index in left]
+            households = {one: month.people[one].household for one in gone} | households
+            withheld[left] = _due(base[left], [households[one] for one in gone], month.month, known.parameters)
+    households = {one: last.people[one].household for one in people} | households
+    return base + last.paid_to(people), withheld + last.withheld_of(people), [households[one] for one in people]
 
 
-def _due(base: CentsColumn, people: Sequence[PersonMonth], month: PayMonth, parameters: ParameterSet) -> CentsColumn:
+def _due(base: CentsColumn, households: Sequence[Household], month: PayMonth, parameters: ParameterSet) -> CentsColumn:
     """Return what is due on the pay of a quarter. Raises ParameterMissing or PastVerified."""
     law = parameters.in_force(QUARTER_TABLE, month.last_on)
-    households = HouseholdColumns.of(person.household for person in people)
-    return special_contribution.special_contribution(base, households, law, READING)
+    return special_contribution.special_contribution(base, HouseholdColumns.of(households), law, READING)
 
 
 def _advances(month: PayMonth, people: Sequence[int], steady: Sequence[int], known: _Known, last: Advances) -> Advances:

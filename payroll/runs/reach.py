@@ -29,16 +29,14 @@ def months_resting_on(
 ) -> list[PayMonth]:
     """Return the months, up to one of them, that rest on some days about which a moment made something known.
 
-    They are those with a payment that counts these days, and those that settle a quarter of theirs.
+    They are those with a payment that counts these days, and those that settle a quarter of theirs, or the quarter of
+    such a payment on which contributions are due.
     """
-    first_on, last_on = days
-    settling = _settling(known, PayMonth.of(first_on), min(PayMonth.of(last_on), until), moment)
-    return sorted(
-        {
-            *yearly_pay.months_resting_on(first_on, last_on, until, parameters),
-            *(month for month in settling if month <= until),
-        }
-    )
+    counted = yearly_pay.months_resting_on(*days, until, parameters, quarters.COUNTED)
+    first, last = map(PayMonth.of, days)
+    changed = [(first, min(last, until)), *((month, month) for month in counted)]
+    settling = {month for months in changed for month in _settling(known, *months, moment) if month <= until}
+    return sorted({*yearly_pay.months_resting_on(*days, until, parameters), *settling})
 
 
 def _settling(known: Sequence[KnownFact], first: PayMonth, last: PayMonth, moment: datetime) -> Iterator[PayMonth]:

@@ -81,14 +81,20 @@ def needed_since(month: PayMonth, parameters: ParameterSet, treatments: Collecti
         return month.first_on
 
 
-def months_resting_on(first_on: date, last_on: date, until: PayMonth, parameters: ParameterSet) -> list[PayMonth]:
+def months_resting_on(
+    first_on: date,
+    last_on: date,
+    until: PayMonth,
+    parameters: ParameterSet,
+    treatments: Collection[Treatment] = PAID_YEARLY,
+) -> list[PayMonth]:
     """Return the months, up to one of them, with a payment that rests on some of these days."""
     months = (PayMonth(year, month) for year in range(first_on.year, until.year + 1) for month in range(1, 13))
     return [
         month
         for month in takewhile(lambda one: one <= until, months)
-        if needed_since(month, parameters) < month.first_on
-        and needed_since(month, parameters) <= last_on
+        if needed_since(month, parameters, treatments) < month.first_on
+        and needed_since(month, parameters, treatments) <= last_on
         and first_on <= month.last_on
     ]
 

@@ -230,7 +230,7 @@ async def test_assistant_explains_the_newest_payslip_line_by_line_and_the_readin
         "Bedrijfsvoorheffing: 437,87 EUR",
         "Netto te betalen: 2.261,34 EUR.",
     ]
-    assert parts[5][2].startswith("KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé")
+    assert parts[6][2].startswith("KB/AR WIB/CIR 92 bijlage/annexe III, formule-clé")
     assert (
         await written_down(site, "read_payslip")
         == [("An Peeters", {"payslip": 1, "period": "2026-09", "employee_number": "E100"})] * 2

@@ -21,11 +21,13 @@ from casework.people.models import PersonRole, Role
 from payroll import paying
 from payroll.declarations import outputs, periods
 from payroll.effects import difference
+from payroll.effects.months_touched import changes_of
 from payroll.effects.service import apply_closed_cases
 from payroll.engine import parameters
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts import service as facts
+from payroll.facts import store as facts_store
 from payroll.facts.models import FactKind, FactSource
 from payroll.facts.service import Origin
 from payroll.facts.timeline import Span
@@ -33,6 +35,7 @@ from payroll.payslips import explanation
 from payroll.payslips.models import PaySlip
 from payroll.payslips.slip import Slip
 from payroll.runs import problems, store
+from payroll.runs.problems import Problem
 
 APRIL, MAY, JUNE, JULY, AUGUST, SEPTEMBER = (PayMonth(2026, month) for month in range(4, 10))
 LINE = "special_contribution_quarter"
@@ -44,7 +47,7 @@ SETTLES = {
     "le traitement du trimestre et ce qui en a déjà été retenu",
     "de": f"Sonderbeitrag, Abrechnung des Quartals: {AMOUNT}, der Unterschied zwischen dem, was auf das Gehalt des "
     "Quartals geschuldet ist, und dem, was davon bereits einbehalten wurde",
-    "en": f"Special contribution, settlement of the quarter: {AMOUNT.replace(',', '.')}, the difference between what "
+    "en": f"Special contribution, settlement of the quarter: {AMOUNT}, the difference between what "
     "is due on the pay of the quarter and what was already withheld of it",
 }
 
@@ -219,6 +222,25 @@ async def test_an_allowance_that_is_paid_after_the_exit_settles_once_more(
     assert settled == [-515, 1545]
 
 
+async def test_a_marriage_after_the_exit_settles_nothing_with_the_holiday_pay(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    clock.at = datetime(2025, 1, 10, 8, 0, tzinfo=UTC)
+    await hire(database, clock, "E100,2025-01-01,2026-04-30,7000.00,1,single,none,0,0,hired")
+    await _run(database, clock, APRIL)
+    at_home = {"civil_status": "married", "spouse_income": "own", "children": 0, "other_dependants": 0}
+    async with database.transaction() as session:
+        moment = await facts.next_moment(session, clock)
+        origin = Origin(FactSource.IMPORT, "Ada Bakker", "married")
+        days = Span(date(2026, 5, 2), date(2026, 12, 31), at_home)
+        facts.record(session, cast.an.person_id or 0, FactKind.HOUSEHOLD, [days], origin, moment)
+
+    await _run(database, clock, MAY)
+
+    # 30.99 + 1.10 % of (7000.00 - 6570.54) is 35.71, of which April withheld 60.94; married it would have been 48.04.
+    assert [await _settled(database, cast, month) for month in (APRIL, MAY)] == [3571 - 6094, None]
+
+
 async def test_late_pay_settles_its_quarter_anew_with_the_month_of_origin(
     database: Database, clock: SettableClock, cast: Cast
 ) -> None:
@@ -231,6 +253,30 @@ async def test_late_pay_settles_its_quarter_anew_with_the_month_of_origin(
     # 30.99 + 1.10 % of 3429.46 is 68.71; the advances 27.35 + 3.38 % of 263.00 = 36.24, and twice 19.24: 6.01 too much.
     assert await _settled(database, cast, JUNE) == 6871 - 3624 - 2 * 1924 == -601
     assert await _booked(database, cast, run_id) == [("2026-06", -600, None)]
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+async def test_what_settles_arrears_waits_with_them_in_a_run_and_beforehand(
+    database: Database, clock: SettableClock, cast: Cast, is_signed: bool
+) -> None:
+    law = LAW.signed("arrears", date(2026, 1, 31)) if is_signed else LAW
+    clock.at = datetime(2025, 1, 10, 8, 0, tzinfo=UTC)
+    await hire(database, clock, AN.replace("2026", "2025"))
+    october, december = PayMonth(2025, 10), PayMonth(2025, 12)
+    await _run(database, clock, october, december, law=law)
+    clock.at = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+    await hire(database, clock, "E100,2025-10-01,2025-10-31,4000.00,1,single,none,0,0,a month at another desk")
+    async with database.reading() as session:
+        known = await facts_store.all_of_person(session, cast.an.person_id or 0)
+    seen = changes_of(known, cast.an.person_id or 0, (october, december), clock.now(), law, PayMonth(2026, 1))
+
+    run_id = await _run(database, clock, PayMonth(2026, 1), law=law)
+
+    assert bool(await _booked(database, cast, run_id)) is is_signed
+    async with database.reading() as session:
+        waiting = [(one.rule, one.period) for one in await problems.all_problems(session)]
+    assert waiting == ([] if is_signed else [("arrears", "2025-10"), ("arrears", "2025-12")])
+    assert [isinstance(one, Problem) for one in seen.values()] == [not is_signed] * 2
 
 
 async def test_a_household_of_one_month_alone_changes_the_advance_and_not_what_the_quarter_comes_to(

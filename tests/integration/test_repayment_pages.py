@@ -127,7 +127,12 @@ async def test_the_thirty_days_count_from_the_day_on_which_the_mail_left(site: S
     assert "Vous pouvez contester jusqu'au 17 novembre 2026 inclus." in read(shown.text)
 
 
-async def test_a_mail_that_comes_back_stops_the_term_until_a_letter_begins_one(site: Site) -> None:
+@pytest.mark.parametrize(
+    ("later", "until"), [(timedelta(days=3), date(2026, 10, 18)), (timedelta(hours=1), date(2026, 10, 15))]
+)
+async def test_a_mail_that_comes_back_stops_the_term_until_a_letter_begins_one(
+    site: Site, later: timedelta, until: date
+) -> None:
     await told(site)
     await sent(site)
     running, _ = await plan_of(site)
@@ -139,7 +144,7 @@ async def test_a_mail_that_comes_back_stops_the_term_until_a_letter_begins_one(s
         assert await bounces.record(session, mail_id, severity=Severity.HARD, reason="no such user", now=now)
     await sweep(site)
     stopped, _ = await plan_of(site)
-    site.desk.clock.advance(timedelta(days=3))
+    site.desk.clock.advance(later)
     async with site.database.transaction() as session:
         on = local_date(site.desk.clock.now())
         await repayments.told(session, site.desk.clock, stopped.id, site.cast.ada, "system", on)
@@ -147,7 +152,7 @@ async def test_a_mail_that_comes_back_stops_the_term_until_a_letter_begins_one(s
 
     plan, _ = await plan_of(site)
     terms = [one.objection_until for one in (running, stopped, plan)]
-    assert terms == [date(2026, 10, 15), None, date(2026, 10, 18)]
+    assert terms == [date(2026, 10, 15), None, until]
 
 
 async def test_an_objection_opens_a_case_and_stops_what_would_be_recovered(site: Site) -> None:
