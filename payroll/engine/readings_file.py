@@ -16,7 +16,7 @@ def read_readings_file(path: Path) -> Readings:
     Raises LawFileInvalid with the line of the first fault, and with what may stand there.
     """
     chosen = load_yaml(path)
-    if not isinstance(chosen, CommentedMap) or not chosen:
+    if not isinstance(chosen, CommentedMap) or not chosen or chosen.merge:  # a merged key has no line of its own
         raise LawFileInvalid(path, 1, f"expected NAME: CHOICE lines; the readings are {', '.join(CHOICES)}")
     for name, choice in chosen.items():
         line = chosen.lc.key(name)[0] + 1

@@ -106,6 +106,13 @@ def test_capped_indexation_follows_the_chosen_reading(month, fraction, reading, 
     assert indexation.monthly_pay(annual, working(*fraction), index(SEPTEMBER_2026), reading).tolist() == [paid]
 
 
+@pytest.mark.parametrize(
+    ("reading", "year"), [(Centenindex.FULL_TIME_MONTH, 6_096_000), (Centenindex.UNCAPPED, 6_120_017)]
+)
+def test_cap_of_a_year_is_twelve_times_that_of_a_month(reading, year):
+    assert indexation.annual_pay(cents(annual_for(500_000)), index(SEPTEMBER_2026), reading).tolist() == [year]
+
+
 @pytest.mark.parametrize("reading", list(Centenindex))
 def test_indexed_pay_never_falls_as_the_scale_amount_grows(reading):
     annual = np.arange(1_500_000, 6_000_000, 997)
