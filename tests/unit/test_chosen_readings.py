@@ -14,6 +14,8 @@ from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.facts.known import FactRow
 from payroll.facts.models import FactKind
+from payroll.payslips import explanation
+from payroll.payslips.slip import SlipLine, SlipMonth
 from payroll.runs.months import Calculation, calculate
 
 KNOWN = datetime(2026, 1, 2, tzinfo=UTC)
@@ -127,3 +129,8 @@ def test_gradual_allowance_stops_until_it_is_signed_and_then_reaches_holiday_pay
     assert (amounts["gross"], amounts["household_residence_allowance"]) == (293_674, 9_739)
     assert amounts["holiday_pay"] == 270_180 + 8_959
     assert done.parameters[1]["household_residence_taper"] == "2024-01-01 signed"
+    slip = SlipMonth(
+        str(MAY), [], is_whole=True, days_paid=0, days_of_month=0, full_time_pay=0, parameters=done.parameters[1]
+    )
+    ground = explanation.ground(slip, SlipLine("household_residence_allowance", 9_739))
+    assert ground == explanation.Ground("KB/AR 13/07/2017", date(2024, 1, 1), is_signed=True)
