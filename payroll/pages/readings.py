@@ -35,9 +35,7 @@ SAID: Mapping[StrEnum, str] = {
     AnnualReference.TAXABLE: sentence(
         "The tax on an exceptional payment follows twelve times the taxable pay of a month."
     ),
-    Centenindex.FULL_TIME_MONTH: sentence(
-        "Where the law caps an indexation, only the first 4000 euro of a full-time month are indexed."
-    ),
+    Centenindex.FULL_TIME_MONTH: sentence("Where the law caps an indexation, the cap holds for a full-time month."),
     Centenindex.UNCAPPED: sentence("Where the law caps an indexation, pay is indexed in full all the same."),
     AllowanceTaper.BANDS: sentence("The household and residence allowance falls by bands."),
     AllowanceTaper.TAPERED: sentence("The household and residence allowance falls gradually."),

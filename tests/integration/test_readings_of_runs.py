@@ -68,6 +68,6 @@ async def test_page_says_how_disputed_points_are_read_and_which_of_it_was_chosen
         "Whose annual pay is within the limit for the children owes no tax on an exceptional payment. "
         "The tax on an exceptional payment follows twelve times the taxable pay of a month. "
         "This is how the administration chose to read it. "
-        "Where the law caps an indexation, only the first 4000 euro of a full-time month are indexed. "
+        "Where the law caps an indexation, the cap holds for a full-time month. "
         "The household and residence allowance falls by bands."
     )
