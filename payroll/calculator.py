@@ -22,7 +22,6 @@ from payroll.engine.household import HouseholdColumns
 from payroll.engine.money import CentsColumn, Rate, format_cents
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
-from payroll.engine.readings import Readings
 from payroll.engine.rules import contributions
 from payroll.engine.rules.contributions import Statute
 from payroll.engine.rules.exceptional_payments import PaymentColumn
@@ -42,38 +41,31 @@ _FIELD_OF_REDUCTION = {
 _EXCEPTIONAL_COLUMNS = {Kind.HOLIDAY_PAY: PaymentColumn.HOLIDAY_PAY, Kind.EXCEPTIONAL: PaymentColumn.OTHER}
 
 
-def results(
-    documents: Sequence[Any],
-    law: ParameterSet,
-    *,
-    readings: Readings = calculate.DEFAULT_READINGS,
-    language: str = "en",
-) -> Iterator[Document]:
+def results(documents: Sequence[Any], law: ParameterSet, *, language: str = "en") -> Iterator[Document]:
     """Yield one result or error object for each document, in order.
 
     Some thousands at a time are calculated together, so that many documents take no more memory than those. Raises
     LawFileInvalid when a replaced table gives a value of another kind than the rules need.
     """
-    setting = _Setting(law, readings, language)
+    setting = _Setting(law, language)
     for start in range(0, len(documents), TOGETHER):
         yield from _results_of_part(documents[start : start + TOGETHER], setting)
 
 
-def slip(request: CalculationRequest, law: ParameterSet, readings: Readings = calculate.DEFAULT_READINGS) -> list[Line]:
+def slip(request: CalculationRequest, law: ParameterSet) -> list[Line]:
     """Return the lines of one request, for the month of its pay date; raises ParameterMissing or PastVerified."""
     if request.kind is Kind.MONTH:
         month = _month_columns([request])
-        lines = explain.month_lines(month, calculate.calculate_month(month, law, readings))
+        lines = explain.month_lines(month, calculate.calculate_month(month, law))
     else:
         payment = _exceptional_columns([request], law)
-        lines = explain.exceptional_lines(payment, calculate.calculate_exceptional(payment, law, readings))
+        lines = explain.exceptional_lines(payment, calculate.calculate_exceptional(payment, law))
     return next(explain.by_person(lines, PayMonth.of(request.pay_date)))
 
 
 @dataclass(frozen=True)
 class _Setting:
     law: ParameterSet
-    readings: Readings
     language: str
 
 
@@ -125,7 +117,7 @@ def _month(requests: list[CalculationRequest], setting: _Setting) -> Iterable[Do
     if not requests:
         return []
     inputs = _month_columns(requests)
-    result = calculate.calculate_month(inputs, setting.law, setting.readings)
+    result = calculate.calculate_month(inputs, setting.law)
     columns = {
         "gross": inputs.gross,
         "contribution": result.contributions.total,
@@ -147,7 +139,7 @@ def _month(requests: list[CalculationRequest], setting: _Setting) -> Iterable[Do
 
 def _exceptional(requests: list[CalculationRequest], setting: _Setting) -> Iterable[Document]:
     inputs = _exceptional_columns(requests, setting.law)
-    result = calculate.calculate_exceptional(inputs, setting.law, setting.readings)
+    result = calculate.calculate_exceptional(inputs, setting.law)
     nothing = inputs.amount * 0
     columns = {
         "gross": inputs.amount,

@@ -6,9 +6,9 @@ from datetime import date
 
 from payroll.engine.columns import ExceptionalColumns, MonthColumns
 from payroll.engine.household import FlagColumn, HouseholdColumns
-from payroll.engine.money import CentsColumn
+from payroll.engine.money import MONTHS_OF_YEAR, CentsColumn
 from payroll.engine.parameters import InForce, ParameterSet
-from payroll.engine.readings import Readings
+from payroll.engine.readings import AnnualReference
 from payroll.engine.rules import (
     contributions,
     exceptional_payments,
@@ -31,8 +31,6 @@ MONTH_TABLES = (
 )
 WORK_BONUS_TABLES = (work_bonus.TABLE, fiscal_work_bonus.TABLE)
 EXCEPTIONAL_TABLES = (contributions.TABLE, exceptional_payments.TABLE)
-
-DEFAULT_READINGS = Readings()
 
 
 @dataclass(frozen=True)
@@ -74,9 +72,7 @@ class ExceptionalResult:
         return _dates(self.law)
 
 
-def calculate_month(
-    inputs: MonthColumns, parameters: ParameterSet, readings: Readings = DEFAULT_READINGS
-) -> MonthResult:
+def calculate_month(inputs: MonthColumns, parameters: ParameterSet) -> MonthResult:
     """Calculate a month from gross to net, in the order of the official scheme.
 
     Raises ParameterMissing or PastVerified for a table without usable figures on the pay date.
@@ -93,15 +89,13 @@ def calculate_month(
     monthly = withholding_tax.monthly_tax(annual.base_tax, reductions)
     withheld = withholding_tax.withholding_tax(monthly, fiscal_bonus)
     special = special_contribution.special_contribution(
-        base, inputs.household, law[special_contribution.TABLE], readings.small_own_income
+        base, inputs.household, law[special_contribution.TABLE], parameters.readings.small_own_income
     )
     net = cash - withheld - special + inputs.untaxed_allowances - inputs.net_deductions
     return MonthResult(owed, bonus, taxable, annual, reductions, fiscal_bonus, withheld, special, net, law)
 
 
-def calculate_exceptional(
-    inputs: ExceptionalColumns, parameters: ParameterSet, readings: Readings = DEFAULT_READINGS
-) -> ExceptionalResult:
+def calculate_exceptional(inputs: ExceptionalColumns, parameters: ParameterSet) -> ExceptionalResult:
     """Calculate holiday pay or another exceptional payment from the amount to the net.
 
     Raises ParameterMissing or PastVerified for a table without usable figures on the pay date.
@@ -114,10 +108,20 @@ def calculate_exceptional(
         inputs.household.children,
         inputs.column,
         law[exceptional_payments.TABLE],
-        readings.exemption,
+        parameters.readings.exemption,
     )
     net = taxable - tax.tax + inputs.untaxed_allowances - inputs.net_deductions
     return ExceptionalResult(taxable, tax, net, law)
+
+
+def normal_annual_pay(usual: MonthColumns, parameters: ParameterSet) -> CentsColumn:
+    """Return the annual pay that chooses the percentage of an exceptional payment, of a usual whole month.
+
+    Raises ParameterMissing or PastVerified as `calculate_month` does where the taxable pay is taken.
+    """
+    if parameters.readings.annual_reference is AnnualReference.TAXABLE:
+        return MONTHS_OF_YEAR * calculate_month(usual, parameters).taxable
+    return MONTHS_OF_YEAR * (usual.gross + usual.household_residence_allowance + usual.taxable_allowances)
 
 
 def month_law(statute: Statute, on: date, parameters: ParameterSet, also: tuple[str, ...] = ()) -> dict[str, InForce]:

@@ -65,6 +65,17 @@ def read_law_file(path: Path) -> Table:
     return _Reader(path).read()
 
 
+def load_yaml(path: Path) -> Any:
+    """Return what a YAML file holds, with its lines; raises LawFileInvalid for what is no YAML or names a key twice."""
+    try:
+        return YAML(typ="rt", pure=True).load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line if error.problem_mark is not None else 0
+        raise LawFileInvalid(path, line + 1, str(error.problem)) from error
+    except (YAMLError, OSError, UnicodeDecodeError) as error:
+        raise LawFileInvalid(path, 1, f"cannot be read: {error}") from error
+
+
 class _Reader:
     """Walks one file; every fault becomes a LawFileInvalid with its line."""
 
@@ -72,7 +83,7 @@ class _Reader:
         self.path = path
 
     def read(self) -> Table:
-        head = self._mapping(self._parse(), 0)
+        head = self._mapping(load_yaml(self.path), 0)
         self._check_keys(head, _HEAD)
         units = self._units(head)
         periods = [self._period(node, units) for node in self._sequence(head, "periods")]
@@ -86,15 +97,6 @@ class _Reader:
             periods,
             hashlib.sha256(self.path.read_bytes()).hexdigest(),
         )
-
-    def _parse(self) -> Any:
-        try:
-            return YAML(typ="rt", pure=True).load(self.path.read_text(encoding="utf-8"))
-        except MarkedYAMLError as error:
-            line = error.problem_mark.line if error.problem_mark is not None else 0
-            raise LawFileInvalid(self.path, line + 1, str(error.problem)) from error
-        except (YAMLError, OSError, UnicodeDecodeError) as error:
-            raise LawFileInvalid(self.path, 1, f"cannot be read: {error}") from error
 
     def _fail(self, line: int, reason: str) -> NoReturn:
         raise LawFileInvalid(self.path, line + 1, reason)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from payroll.engine.errors import LawFileInvalid, ParameterMissing, PastVerified
 from payroll.engine.law_file import Period, Table, read_law_file
 from payroll.engine.law_values import Leaf, Node, Row
 from payroll.engine.money import Cents, Rate
+from payroll.engine.readings import DEFAULT, Readings
 from payroll.engine.scale_file import NONE, Scales, read_scale_file
 
 LAW = Path(__file__).parent / "law"
@@ -84,16 +85,18 @@ class InForce:
 
 @dataclass(frozen=True)
 class ParameterSet:
-    """All law tables of one calculation; two sets with the same fingerprint hold the same figures and signatures.
+    """All law of one calculation; two sets with the same fingerprint hold the same figures, signatures and readings.
 
     `signed_until` holds, per table, the date until which a payroll officer signed for figures past their
-    verified date; a result that rests on such a signature says so. `scales` are the pay scales of the operator.
+    verified date; a result that rests on such a signature says so. `scales` are the pay scales of the operator,
+    `readings` how disputed points are read.
     """
 
     tables: Mapping[str, Table]
     fingerprint: str
     signed_until: Mapping[str, date] = field(default_factory=dict)
     scales: Scales = NONE
+    readings: Readings = DEFAULT
 
     def in_force(self, name: str, on: date) -> InForce:
         """Return the period of one table on a date; raises as `all_in_force` does."""
@@ -132,6 +135,13 @@ class ParameterSet:
             raise ParameterMissing(name, until)
         fingerprint = hashlib.sha256(f"{self.fingerprint} signed {name} {until}".encode()).hexdigest()
         return replace(self, fingerprint=fingerprint, signed_until={**self.signed_until, name: until})
+
+    def read_by(self, readings: Readings) -> "ParameterSet":
+        """Return the set read in this way: another way is another law, the way in which it is read already is not."""
+        if readings == self.readings:
+            return self
+        fingerprint = hashlib.sha256(f"{self.fingerprint} read {sorted(asdict(readings).items())}".encode()).hexdigest()
+        return replace(self, fingerprint=fingerprint, readings=readings)
 
 
 @cache

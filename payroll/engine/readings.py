@@ -1,6 +1,7 @@
 """The points where serious sources read the law differently, each as a switch with a default."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 
@@ -27,7 +28,10 @@ class Exemption(StrEnum):
 
 
 class AnnualReference(StrEnum):
-    """What is taken twelve times as "normal annual gross pay": the gross pay, or the taxable pay."""
+    """What of a usual whole month is taken twelve times as "normal annual gross pay".
+
+    GROSS: the pay and its allowances. TAXABLE: the same, less the contributions and with the work bonus.
+    """
 
     GROSS = "gross"
     TAXABLE = "taxable"
@@ -36,12 +40,11 @@ class AnnualReference(StrEnum):
 class Centenindex(StrEnum):
     """On what the cap of an indexation is measured, of which only the first 4000 euro of a month count.
 
-    FULL_TIME_MONTH: the full-time month of the scale, of which part time then takes its share. PAID_MONTH: what
-    is paid for the working time. UNCAPPED: nothing, as before June 2026.
+    FULL_TIME_MONTH: the full-time month of the scale, of which part time then takes its share. UNCAPPED: nothing, as
+    before June 2026.
     """
 
     FULL_TIME_MONTH = "full_time_month"
-    PAID_MONTH = "paid_month"
     UNCAPPED = "uncapped"
 
 
@@ -57,10 +60,15 @@ class AllowanceTaper(StrEnum):
 
 @dataclass(frozen=True)
 class Readings:
-    """The readings that one calculation uses; the defaults follow the official text to the letter."""
+    """How one calculation reads the law; the defaults follow the official text to the letter."""
 
     small_own_income: SmallOwnIncome = SmallOwnIncome.AS_WITHOUT_INCOME
     exemption: Exemption = Exemption.WHOLE
     annual_reference: AnnualReference = AnnualReference.GROSS
     centenindex: Centenindex = Centenindex.FULL_TIME_MONTH
     allowance_taper: AllowanceTaper = AllowanceTaper.BANDS
+
+
+DEFAULT = Readings()
+CHOICES: Mapping[str, type[StrEnum]] = {name: type(choice) for name, choice in asdict(DEFAULT).items()}
+"""What each reading can be, by its name."""

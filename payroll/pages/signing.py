@@ -17,7 +17,7 @@ from casework.portal.shell.pages import gettext, render_page
 from casework.portal.shell.redirects import see_other
 from casework.portal.shell.visitor import admitted, require_level
 from casework.portal.shell.wording import sentence
-from payroll.pages import advice, law
+from payroll.pages import advice, law, readings
 from payroll.pages.speech import Speech
 from payroll.signatures import service as signatures
 from payroll.signatures.service import LONGEST_REASON, SecondOfficerNeeded, SignatureInvalid, SignatureSettled
@@ -37,7 +37,7 @@ REFUSALS: Mapping[type[Exception], str] = {
 
 
 async def show_law(request: web.Request) -> web.StreamResponse:
-    """Show the tables that keep pay up, what was signed for, and what waits to be confirmed."""
+    """Show the tables that keep pay up, what was signed for or waits to be confirmed, and how the law is read."""
     return await _draw(request, _officer(request))
 
 
@@ -106,6 +106,7 @@ async def _draw(
         names=names,
         own=actor.person_id,
         tables={name: speech.translate(title) for name, title in advice.TABLES.items()},
+        readings=readings.told(law.in_use(request).readings, speech),
         furthest=signatures.FURTHEST,
         longest=LONGEST_REASON,
         problem=problem,

@@ -34,6 +34,8 @@ TABLES: Mapping[str, str] = {
     "meal_vouchers": "meal_vouchers",
     "full_time_pay": "indexation",
 }
+OTHERWISE: Mapping[str, str] = {"household_residence_allowance": "household_residence_taper"}
+"""The table of a line by another reading of the law."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,9 @@ class Ground:
 
 def ground(month: SlipMonth, line: SlipLine) -> Ground | None:
     """Return on what a line rests, if it rests on a law table of the slip."""
-    table = TABLES.get(line.wage_type, "")
-    if table not in month.parameters:
+    tables = (found.get(line.wage_type, "") for found in (TABLES, OTHERWISE))
+    table = next((one for one in tables if one in month.parameters), None)
+    if table is None:
         return None
     version = TableVersion.parse(month.parameters[table])
     return Ground(parameters.packaged().tables[table].reference, version.since, is_signed=version.is_signed)

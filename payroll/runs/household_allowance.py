@@ -8,7 +8,6 @@ from payroll.engine.columns import cents_column
 from payroll.engine.money import Cents
 from payroll.engine.parameters import ParameterSet
 from payroll.engine.periods import PayMonth
-from payroll.engine.readings import AllowanceTaper
 from payroll.engine.rules import household_residence_allowance as rule
 from payroll.facts.kinds import Treatment
 from payroll.facts.known import KnownFact
@@ -49,6 +48,6 @@ def _by_rule(values: Values, annual: Cents | None, month: PayMonth, parameters: 
     ground = values.get("ground")
     if values.get("allowance") != HOUSEHOLD_RESIDENCE or annual is None or ground not in (HOUSEHOLD, RESIDENCE):
         return 0
-    law = rule.allowance_law(month.last_on, parameters, AllowanceTaper.BANDS)
+    law = rule.allowance_law(month.last_on, parameters)
     flags = (np.array([ground == one], dtype=np.bool_) for one in (HOUSEHOLD, RESIDENCE))
     return int(rule.household_residence_allowance(cents_column([annual]), rule.Entitled(*flags), WHOLE, law)[0])

@@ -18,7 +18,7 @@ from payroll.engine.rules import family_reductions, special_contribution
 from payroll.engine.rules.contributions import Statute
 from payroll.engine.wage_types import WageType
 from payroll.facts.known import KnownFact
-from payroll.runs import month_inputs, paid_apart, quarters, ruled_allowances, yearly_pay
+from payroll.runs import month_inputs, normal_pay, paid_apart, quarters, ruled_allowances, yearly_pay
 from payroll.runs.amounts import Amounts, by_person
 from payroll.runs.month_inputs import MonthInputs
 from payroll.runs.person_months import PersonMonth
@@ -123,7 +123,7 @@ def _calculate_statute(
         own = {table: law.version for table, law in rule.law.items()}
         for person_id in rule.amounts.keys() & calculation.amounts.keys():
             calculation.parameters[person_id] = calculation.parameters[person_id] | own
-    _pay_apart(calculation, people, asked, advances)
+    _pay_apart(calculation, statute, people, asked, advances)
 
 
 def _scale_lines(people: list[PersonMonth]) -> list[LineColumn]:
@@ -134,16 +134,18 @@ def _scale_lines(people: list[PersonMonth]) -> list[LineColumn]:
     return [LineColumn(WageType.FULL_TIME_PAY, cents_column(months))]
 
 
-def _pay_apart(calculation: Calculation, people: list[PersonMonth], asked: MonthInputs, advances: Advances) -> None:
+def _pay_apart(
+    calculation: Calculation, statute: Statute, people: list[PersonMonth], asked: MonthInputs, advances: Advances
+) -> None:
     """Add what is paid apart to the month; where the tables do not cover it, only those wait to whom it is due."""
     month, parameters = asked.month, asked.parameters
     due = [one for one in people if asked.yearly.get(one.person_id) or any(kind.is_paid_apart for kind in one.beside)]
     try:
         due = yearly_pay.added(due, asked.yearly, month, parameters)
-        allowances, lacking = paid_apart.usual_allowances(due, month, parameters)
+        annual_pay, lacking = normal_pay.of_year(statute, due, month, parameters)
         _leave_out(calculation, advances, lacking)
         due = [person for person in due if person.person_id not in lacking]
-        for payments in paid_apart.of_people(due, allowances, month, parameters):
+        for payments in paid_apart.of_people(due, annual_pay, month, parameters):
             for person_id, amounts in payments.amounts.items():
                 calculation.amounts[person_id] = _added(calculation.amounts[person_id], amounts)
                 calculation.parameters[person_id] = calculation.parameters[person_id] | payments.parameters

@@ -1,14 +1,13 @@
 """Holiday pay and the end-of-year allowance of a month, stated or worked out: taxed apart by the engine."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from payroll.engine.calculate import calculate_exceptional
 from payroll.engine.columns import ExceptionalColumns, cents_column
 from payroll.engine.explain import exceptional_lines
 from payroll.engine.household import HouseholdColumns
-from payroll.engine.money import MONTHS_OF_YEAR, Cents, CentsColumn, truncate_to_cent
+from payroll.engine.money import Cents, CentsColumn
 from payroll.engine.parameters import InForce, ParameterSet
 from payroll.engine.periods import PayMonth
 from payroll.engine.rules import contributions
@@ -16,11 +15,9 @@ from payroll.engine.rules.contributions import Statute
 from payroll.engine.rules.exceptional_payments import PaymentColumn
 from payroll.engine.wage_types import WageType
 from payroll.facts.kinds import Treatment
-from payroll.runs import ruled_allowances
 from payroll.runs.amounts import Amounts, by_person
 from payroll.runs.person_months import PersonMonth
 from payroll.runs.problems import Problem
-from payroll.runs.scale_pay import as_amount
 
 RULE = "paid_apart"
 PAID_AS: Mapping[Treatment, tuple[PaymentColumn, WageType]] = {
@@ -45,22 +42,10 @@ def undecided(person: PersonMonth, month: PayMonth) -> Problem | None:
     return Problem(person.person_id, RULE, str(month), message, month.last_on)
 
 
-def usual_allowances(
-    people: Sequence[PersonMonth], month: PayMonth, parameters: ParameterSet
-) -> tuple[dict[int, Cents], dict[int, Problem]]:
-    """Return the allowances of a whole month of each, stated or by rule, and who has one that no rule gives."""
-    asking = [replace(person, asked=person.usual_asked) for person in people]
-    ruled, problems = ruled_allowances.work_out(asking, month, parameters, ruled_allowances.BEARING_CONTRIBUTIONS)
-    found = Counter({person.person_id: person.usual_allowances for person in people})
-    for rule in ruled:
-        found.update(rule.amounts)
-    return found, problems
-
-
 def of_people(
-    people: Sequence[PersonMonth], allowances: Mapping[int, Cents], month: PayMonth, parameters: ParameterSet
+    people: Sequence[PersonMonth], annual_pay: Mapping[int, Cents], month: PayMonth, parameters: ParameterSet
 ) -> Iterator[PaymentsApart]:
-    """Calculate each kind of payment that is due to some of these people in a month, with their usual allowances.
+    """Calculate each kind of payment that is due to some of these people in a month, each with a normal annual pay.
 
     Raises ParameterMissing or PastVerified for a table without usable figures on the last day of the month.
     """
@@ -75,7 +60,7 @@ def of_people(
             column=column,
             amount=amount,
             contribution=_contributions(paid, treatment, amount, rates),
-            reference=_annual_references(paid, allowances),
+            reference=cents_column([annual_pay[person.person_id] for person in paid]),
             untaxed_allowances=amount * 0,
             net_deductions=amount * 0,
             household=HouseholdColumns.of(person.household for person in paid),
@@ -101,14 +86,3 @@ def _contributions(
     general = contributions.exceptional_contribution(amount, rates).tolist()
     stated = [one.contributions.get(treatment) for one in people]
     return cents_column([usual if own is None else own.owed for own, usual in zip(stated, general, strict=True)])
-
-
-def _annual_references(people: Sequence[PersonMonth], allowances: Mapping[int, Cents]) -> CentsColumn:
-    """Return the normal annual gross pay of each: twelve months of the pay at the regime that was paid last.
-
-    The monthly allowances that are pay are part of it, by either reading of the text (readings.AnnualReference).
-    """
-    usual = [(as_amount(person.usual[0]), person.usual[1]) for person in people]
-    whole = cents_column([pay.gross_month * part.numerator for pay, part in usual])
-    months = truncate_to_cent(whole, cents_column([part.denominator for _, part in usual]))
-    return MONTHS_OF_YEAR * (months + cents_column([allowances[person.person_id] for person in people]))

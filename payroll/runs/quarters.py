@@ -11,7 +11,6 @@ from datetime import datetime
 
 import numpy as np
 
-from payroll.engine.calculate import DEFAULT_READINGS
 from payroll.engine.columns import cents_column
 from payroll.engine.errors import ParameterMissing, PastVerified
 from payroll.engine.explain import quarter_lines
@@ -32,7 +31,6 @@ from payroll.runs.person_months import PersonMonth, goes_on
 from payroll.runs.problems import Problem
 from payroll.runs.ruled_allowances import of_law
 
-READING = DEFAULT_READINGS.small_own_income
 COUNTED = (Treatment.END_OF_YEAR_ALLOWANCE,)
 """What is paid apart and yet is pay of the quarter: holiday pay is not."""
 BESIDE_PAY = frozenset(
@@ -137,7 +135,9 @@ def settle(
     try:
         law = parameters.in_force(QUARTER_TABLE, last.month.last_on)
         base, withheld, households = _until(last, earlier, people, known)
-        owed = special_contribution.quarter_settlement(base, withheld, HouseholdColumns.of(households), law, READING)
+        owed = special_contribution.quarter_settlement(
+            base, withheld, HouseholdColumns.of(households), law, parameters.readings.small_own_income
+        )
     except (ParameterMissing, PastVerified) as error:
         return Settlement(problems=problems | dict.fromkeys(people, of_law(error, last.month)))
     amounts = dict(zip(people, by_person(quarter_lines(base, owed, law)), strict=True))
@@ -171,7 +171,8 @@ def _until(
 def _due(base: CentsColumn, households: Sequence[Household], month: PayMonth, parameters: ParameterSet) -> CentsColumn:
     """Return what is due on the pay of a quarter. Raises ParameterMissing or PastVerified."""
     law = parameters.in_force(QUARTER_TABLE, month.last_on)
-    return special_contribution.special_contribution(base, HouseholdColumns.of(households), law, READING)
+    reading = parameters.readings.small_own_income
+    return special_contribution.special_contribution(base, HouseholdColumns.of(households), law, reading)
 
 
 def _advances(month: PayMonth, people: Sequence[int], steady: Sequence[int], known: _Known, last: Advances) -> Advances:
@@ -225,4 +226,4 @@ def _add_statute(advances: Advances, statute: Statute, people: Sequence[PersonMo
 def _withheld(base: CentsColumn, households: HouseholdColumns, inputs: MonthInputs) -> CentsColumn:
     """Return the advances of a month. Raises ParameterMissing or PastVerified."""
     law = inputs.parameters.in_force(special_contribution.TABLE, inputs.month.last_on)
-    return special_contribution.special_contribution(base, households, law, READING)
+    return special_contribution.special_contribution(base, households, law, inputs.parameters.readings.small_own_income)

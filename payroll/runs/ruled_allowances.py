@@ -11,6 +11,7 @@ from payroll.engine.errors import ParameterMissing, PastVerified
 from payroll.engine.money import MONTHS_OF_YEAR, Cents, CentsColumn, truncate_to_cent
 from payroll.engine.parameters import InForce, ParameterSet
 from payroll.engine.periods import PayMonth
+from payroll.engine.readings import Readings
 from payroll.engine.rules import fixed_allowances, household_residence_allowance, indexation
 from payroll.engine.rules.household_residence_allowance import Entitled
 from payroll.engine.rules.part_month import WorkingTime
@@ -27,10 +28,10 @@ People: TypeAlias = Sequence[PersonMonth]
 
 @dataclass(frozen=True)
 class Ruled:
-    """One rule: who asks it, on which tables it rests, whom it cannot answer, and the amounts in cents."""
+    """One rule: who asks it, the tables that it rests on, whom it cannot answer, and the amounts in cents."""
 
     wage_type: WageType
-    tables: tuple[str, ...]
+    tables: Callable[[Readings], tuple[str, ...]]
     asks: Callable[[PersonMonth], bool]
     lacks: Callable[[PersonMonth, Law], str | None]
     amounts: Callable[[People, PayMonth, Law], CentsColumn]
@@ -60,7 +61,7 @@ def work_out(
         if not asking:
             continue
         try:
-            law = parameters.all_in_force(rule.tables, month.last_on)
+            law = parameters.all_in_force(rule.tables(parameters.readings), month.last_on)
         except (ParameterMissing, PastVerified) as error:
             problems.update({one.person_id: of_law(error, month) for one in asking})
             continue
@@ -83,6 +84,11 @@ def of_law(error: ParameterMissing | PastVerified, month: PayMonth, person_id: i
 def tables_of(error: ParameterMissing | PastVerified) -> str:
     """Return the names of the tables that an error is about."""
     return error.table if isinstance(error, ParameterMissing) else ", ".join(error.verified_until)
+
+
+def _always(*tables: str) -> Callable[[Readings], tuple[str, ...]]:
+    """Return tables on which a rule rests however the law is read."""
+    return lambda _readings: tables
 
 
 def _nothing_lacks(_person: PersonMonth, _law: Law) -> None:
@@ -184,42 +190,42 @@ def _meal_vouchers(people: People, _month: PayMonth, law: Law) -> CentsColumn:
 RULES = (
     Ruled(
         WageType.HOUSEHOLD_RESIDENCE_ALLOWANCE,
-        (household_residence_allowance.TABLE, indexation.TABLE),
+        household_residence_allowance.tables,
         lambda person: bool(person.asked.household_residence),
         _household_lacks,
         _household,
     ),
     Ruled(
         WageType.LANGUAGE_ALLOWANCE,
-        (fixed_allowances.LANGUAGE_TABLE, indexation.TABLE),
+        _always(fixed_allowances.LANGUAGE_TABLE, indexation.TABLE),
         lambda person: bool(person.asked.language),
         _language_lacks,
         _language,
     ),
     Ruled(
         WageType.FOUR_DAY_WEEK_PREMIUM,
-        (fixed_allowances.FOUR_DAY_WEEK_TABLE, indexation.TABLE),
+        _always(fixed_allowances.FOUR_DAY_WEEK_TABLE, indexation.TABLE),
         lambda person: person.asked.premium_days > 0,
         _nothing_lacks,
         _premium,
     ),
     Ruled(
         WageType.TELEWORK_ALLOWANCE,
-        (fixed_allowances.TELEWORK_TABLE,),
+        _always(fixed_allowances.TELEWORK_TABLE),
         lambda person: person.asked.telework_days > 0,
         _nothing_lacks,
         _telework,
     ),
     Ruled(
         WageType.BICYCLE_ALLOWANCE,
-        (fixed_allowances.BICYCLE_TABLE,),
+        _always(fixed_allowances.BICYCLE_TABLE),
         lambda person: person.asked.bicycle_metres > 0,
         _bicycle_lacks,
         _bicycle,
     ),
     Ruled(
         WageType.MEAL_VOUCHERS,
-        (fixed_allowances.MEAL_VOUCHERS_TABLE,),
+        _always(fixed_allowances.MEAL_VOUCHERS_TABLE),
         lambda person: person.asked.voucher_days > 0,
         _nothing_lacks,
         _meal_vouchers,

@@ -47,7 +47,8 @@ class ScalePay:
     def full_time_month(self, annual: Cents) -> Cents:
         """Return the month's full-time pay of an annual amount at pivot 138.01."""
         if annual not in self._full_time:
-            paid = indexation.monthly_pay(np.array([annual], dtype=np.int64), WHOLE, self.index)
+            reading = self._parameters.readings.centenindex
+            paid = indexation.monthly_pay(np.array([annual], dtype=np.int64), WHOLE, self.index, reading)
             self._full_time[annual] = int(paid[0])
         return self._full_time[annual]
 

@@ -182,7 +182,7 @@ def _basis(
     annual = None
     if isinstance(last.pay, Placed):
         annual = scales.annual(last.pay, last.last_on)
-        year = int(indexation.annual_pay(cents_column([annual]), scales.index)[0])
+        year = int(indexation.annual_pay(cents_column([annual]), scales.index, parameters.readings.centenindex)[0])
         versions[indexation.TABLE] = scales.index.version
     if exit_law is not None:
         share = exit_law.rate("share_of_last_pay").ten_thousandths

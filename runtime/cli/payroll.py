@@ -3,7 +3,6 @@
 import json as json_module
 import sys
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,13 +13,13 @@ from payroll import calculator, explainer
 from payroll.calculation_request import RequestInvalid, read_documents
 from payroll.engine import parameters
 from payroll.engine.parameters import ParameterSet
-from payroll.engine.readings import Exemption, Readings, SmallOwnIncome
+from payroll.engine.readings import CHOICES, Readings
 from payroll.engine.wage_types import LANGUAGES
 from payroll.errors import PayrollError
 from runtime.cli import pay_runs, payroll_facts
 from runtime.cli.output import fail, read_text
 
-SWITCHES: dict[str, type[StrEnum]] = {"small_own_income": SmallOwnIncome, "exemption": Exemption}
+SWITCHES = {name: CHOICES[name] for name in ("small_own_income", "exemption")}
 app = typer.Typer(help="Payroll.", no_args_is_help=True)
 app.add_typer(payroll_facts.facts_app, name="facts")
 app.add_typer(payroll_facts.imports_app, name="import")
@@ -54,8 +53,8 @@ def calculate(
     documents, readings = read_documents(text), _readings(reading)
     had_errors = False
     try:
-        law = _signed(parameters.with_replacements(_tables(table)), signed)
-        answers = calculator.results(documents, law, readings=readings)
+        law = _signed(parameters.with_replacements(_tables(table)), signed).read_by(readings)
+        answers = calculator.results(documents, law)
         for each in tqdm(answers, total=len(documents), disable=not batch, unit="objects", file=sys.stderr):
             # UTF-8 whatever the locale, so that the same input gives the same bytes; a lone surrogate stays an escape.
             line = json_module.dumps(each, ensure_ascii=False) + "\n"

@@ -97,14 +97,23 @@ def test_repayment_plans_are_listed(balie: Balie) -> None:
     assert balie("payroll", "repayment", "list").stdout == "plan\tperson_id\tperiod\towed\tstate\tobjection_until\n"
 
 
-def test_law_folder_that_cannot_be_used_stops_every_command_with_file_and_line(folder: Path, balie: Balie) -> None:
-    law = folder / "law"
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("scales.csv", "scale,step\n", ":1: the columns must be scale, step, annual_at_100"),
+        ("readings.yaml", "exemption: half\n", ":1: exemption is whole or up_to_limit, not 'half'"),
+    ],
+)
+def test_law_folder_that_cannot_be_used_stops_every_command_with_file_and_line(
+    tmp_path: Path, name: str, text: str, said: str
+) -> None:
+    law = tmp_path / "law"
     law.mkdir()
-    (law / "scales.csv").write_text("scale,step\n", encoding="utf-8")
-    runner = CliRunner(env={"BALIE_DATA_DIR": str(folder / "var"), "BALIE_LAW_FOLDER": str(law)})
+    (law / name).write_text(text, encoding="utf-8")
+    runner = CliRunner(env={"BALIE_DATA_DIR": str(tmp_path / "var"), "BALIE_LAW_FOLDER": str(law)})
 
     refused = runner.invoke(commands(), ["payroll", "run", "--period", "2026-08"])
 
     assert refused.exit_code != 0
     assert "BALIE_LAW_FOLDER cannot be used" in refused.output
-    assert "scales.csv:1: the columns must be scale, step, annual_at_100" in refused.output
+    assert name + said in refused.output

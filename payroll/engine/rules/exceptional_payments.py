@@ -7,9 +7,9 @@ import numpy as np
 
 from payroll.engine.brackets import UNBOUNDED, find_rows
 from payroll.engine.household import CountColumn
-from payroll.engine.money import MONTHS_OF_YEAR, RATE_SCALE, Cents, CentsColumn, Rate, half_up_to_cent
+from payroll.engine.money import RATE_SCALE, Cents, CentsColumn, Rate, half_up_to_cent
 from payroll.engine.parameters import InForce
-from payroll.engine.readings import AnnualReference, Exemption
+from payroll.engine.readings import Exemption
 
 TABLE = "exceptional_payments"
 
@@ -37,11 +37,6 @@ class ExceptionalTax:
     def tax(self) -> CentsColumn:
         """What is withheld."""
         return self.base_tax - self.child_reduction
-
-
-def annual_reference(gross: CentsColumn, taxable: CentsColumn, reading: AnnualReference) -> CentsColumn:
-    """Return the normal annual pay of a monthly gross and taxable pay, by the chosen reading of the text."""
-    return MONTHS_OF_YEAR * (gross if reading is AnnualReference.GROSS else taxable)
 
 
 def exceptional_tax(

@@ -9,7 +9,7 @@ from payroll.engine.brackets import UNBOUNDED, Brackets, find_rows
 from payroll.engine.household import FlagColumn
 from payroll.engine.money import MONTHS_OF_YEAR, RATE_SCALE, CentsColumn, truncate_to_cent
 from payroll.engine.parameters import InForce, ParameterSet
-from payroll.engine.readings import AllowanceTaper
+from payroll.engine.readings import AllowanceTaper, Readings
 from payroll.engine.rules import indexation
 from payroll.engine.rules.indexation import indexed
 from payroll.engine.rules.part_month import WorkingTime, part_time_pay
@@ -26,13 +26,17 @@ class Entitled:
     residence: FlagColumn
 
 
-def allowance_law(on: date, parameters: ParameterSet, taper: AllowanceTaper) -> dict[str, InForce]:
-    """Return the tables of the allowance on a date, by the chosen reading.
+def tables(readings: Readings) -> tuple[str, ...]:
+    """Return the tables of the allowance, by the chosen reading."""
+    return (TAPER_TABLE if readings.allowance_taper is AllowanceTaper.TAPERED else TABLE, indexation.TABLE)
+
+
+def allowance_law(on: date, parameters: ParameterSet) -> dict[str, InForce]:
+    """Return the tables of the allowance on a date.
 
     Raises PastVerified with the table's name for the unverified taper, unless an officer signed for it.
     """
-    bands = TAPER_TABLE if taper is AllowanceTaper.TAPERED else TABLE
-    return parameters.all_in_force((bands, indexation.TABLE), on)
+    return parameters.all_in_force(tables(parameters.readings), on)
 
 
 def household_residence_allowance(

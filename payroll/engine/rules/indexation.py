@@ -19,31 +19,26 @@ def predicted_coefficient(steps: int) -> Rate:
     return Rate((2 * numerator + denominator) // (2 * denominator))
 
 
-def monthly_pay(
-    annual: CentsColumn, working_time: WorkingTime, law: InForce, reading: Centenindex = Centenindex.FULL_TIME_MONTH
-) -> CentsColumn:
+def monthly_pay(annual: CentsColumn, working_time: WorkingTime, law: InForce, reading: Centenindex) -> CentsColumn:
     """Return the month's pay of an annual amount at pivot 138.01, truncated to the cent as the official examples.
 
     Where the law caps an indexation (Programmawet 30/05/2026), the pay grows by the capped increment at most. The
     truncations are apart: the twelfth of the indexed amount, then the part of full time.
     """
     month = _twelfth(annual, law.rate("coefficient"))
-    if reading is Centenindex.UNCAPPED or not law.has("capped_increment"):
-        return part_time_pay(month, working_time)
-    before, increment = _twelfth(annual, law.rate("coefficient_before_cap")), law.cents("capped_increment")
-    if reading is Centenindex.FULL_TIME_MONTH:
-        return part_time_pay(np.minimum(month, before + increment), working_time)
-    paid: CentsColumn = np.minimum(part_time_pay(month, working_time), part_time_pay(before, working_time) + increment)
-    return paid
+    if _is_capped(law, reading):
+        before = _twelfth(annual, law.rate("coefficient_before_cap"))
+        month = np.minimum(month, before + law.cents("capped_increment"))
+    return part_time_pay(month, working_time)
 
 
-def annual_pay(annual: CentsColumn, law: InForce) -> CentsColumn:
+def annual_pay(annual: CentsColumn, law: InForce, reading: Centenindex) -> CentsColumn:
     """Return the indexed annual full-time pay of an annual amount at pivot 138.01, truncated to the cent.
 
     Where the law caps an indexation, it grows by twelve capped increments at most.
     """
     year = truncate_to_cent(annual * law.rate("coefficient").ten_thousandths, RATE_SCALE)
-    if not law.has("capped_increment"):
+    if not _is_capped(law, reading):
         return year
     before = truncate_to_cent(annual * law.rate("coefficient_before_cap").ten_thousandths, RATE_SCALE)
     capped: CentsColumn = np.minimum(year, before + MONTHS_OF_YEAR * law.cents("capped_increment"))
@@ -53,6 +48,10 @@ def annual_pay(annual: CentsColumn, law: InForce) -> CentsColumn:
 def indexed(amount: CentsColumn, law: InForce) -> CentsColumn:
     """Return a monthly allowance at pivot 138.01 at the coefficient in force, truncated to the cent."""
     return truncate_to_cent(amount * law.rate("coefficient").ten_thousandths, RATE_SCALE)
+
+
+def _is_capped(law: InForce, reading: Centenindex) -> bool:
+    return reading is not Centenindex.UNCAPPED and law.has("capped_increment")
 
 
 def _twelfth(annual: CentsColumn, coefficient: Rate) -> CentsColumn:

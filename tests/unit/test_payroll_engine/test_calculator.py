@@ -136,7 +136,7 @@ def test_reading_and_language_are_passed_on():
     payment = PAYMENT | {"annual_reference": "18000.00", "household": {"children": 1}}
 
     whole = one(payment, language="fr")
-    part = one(payment, readings=Readings(exemption=Exemption.UP_TO_LIMIT))
+    part = one(payment, law=parameters.packaged().read_by(Readings(exemption=Exemption.UP_TO_LIMIT)))
 
     assert (whole["withholding_tax"], part["withholding_tax"]) == ("0.00", "490.13")
     assert whole["lines"][0]["label"] == "Allocation exceptionnelle"

@@ -84,7 +84,7 @@ def test_small_own_income_reading_reaches_the_month():
     inputs = month_columns([900000], household=HOUSEHOLDS[3])
 
     usual = calculate.calculate_month(inputs, LAW)
-    other = calculate.calculate_month(inputs, LAW, Readings(small_own_income=SmallOwnIncome.AS_WITH_INCOME))
+    other = calculate.calculate_month(inputs, LAW.read_by(Readings(small_own_income=SmallOwnIncome.AS_WITH_INCOME)))
 
     assert (usual.special_contribution.tolist(), other.special_contribution.tolist()) == ([6094], [5164])
 

@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 from unit.test_payroll_engine import reference
-from unit.test_payroll_engine.people import cents, payment_columns
+from unit.test_payroll_engine.people import month_columns, payment_columns
 
 from payroll.engine import calculate, parameters
 from payroll.engine.household import Household
 from payroll.engine.readings import AnnualReference, Exemption, Readings
-from payroll.engine.rules.exceptional_payments import PaymentColumn, annual_reference
+from payroll.engine.rules.exceptional_payments import PaymentColumn
 
 LAW = parameters.packaged()
 KINDS = {"holiday_pay": PaymentColumn.HOLIDAY_PAY, "exceptional": PaymentColumn.OTHER}
@@ -106,11 +106,13 @@ def test_disabled_child_counts_twice():
 def test_exemption_follows_the_chosen_reading(reading, pay, taxed, tax):
     columns = payment_columns([200000], [pay], household=Household(children=1))
 
-    result = calculate.calculate_exceptional(columns, LAW, Readings(exemption=reading)).exceptional
+    result = calculate.calculate_exceptional(columns, LAW.read_by(Readings(exemption=reading))).exceptional
 
     assert (result.taxed.tolist(), result.tax.tolist()) == ([taxed], [tax])
 
 
-@pytest.mark.parametrize(("reading", "annual"), [(AnnualReference.GROSS, 3600000), (AnnualReference.TAXABLE, 3129480)])
-def test_annual_reference_follows_the_chosen_reading(reading, annual):
-    assert annual_reference(cents(300000), cents(260790), reading).tolist() == [annual]
+@pytest.mark.parametrize(("reading", "annual"), [(AnnualReference.GROSS, 3600000), (AnnualReference.TAXABLE, 3262128)])
+def test_normal_annual_pay_follows_the_chosen_reading(reading, annual):
+    law = LAW.read_by(Readings(annual_reference=reading))
+
+    assert calculate.normal_annual_pay(month_columns([280000], taxable_allowances=20000), law).tolist() == [annual]

@@ -12,13 +12,15 @@ from payroll.engine import parameters, scale_file
 from payroll.engine.errors import LawFileInvalid, ParameterMissing, PastVerified
 from payroll.engine.money import Rate, RateInvalid, parse_cents
 from payroll.engine.parameters import LAW
-from payroll.engine.readings import AllowanceTaper, Centenindex
+from payroll.engine.readings import AllowanceTaper, Centenindex, Readings
 from payroll.engine.rules import fixed_allowances, household_residence_allowance, indexation
 from payroll.engine.rules.household_residence_allowance import Entitled
 from payroll.engine.rules.part_month import WorkingTime, part_time_pay
 
 OCTOBER_2025, MAY_2026, SEPTEMBER_2026 = date(2025, 10, 1), date(2026, 5, 29), date(2026, 9, 30)
 PACKAGED = parameters.packaged()
+CAPPED = Centenindex.FULL_TIME_MONTH
+TAPERED = Readings(allowance_taper=AllowanceTaper.TAPERED)
 SIGNED = PACKAGED.signed("indexation", SEPTEMBER_2026).signed("household_residence_taper", SEPTEMBER_2026)
 
 
@@ -65,11 +67,11 @@ def test_coefficient_out_of_bounds_is_refused(text):
 
 
 def test_official_example_is_truncated_to_the_cent(coefficient):
-    assert indexation.monthly_pay(cents(2_200_000), working(), coefficient("1.8845")).tolist() == [345_491]
+    assert indexation.monthly_pay(cents(2_200_000), working(), coefficient("1.8845"), CAPPED).tolist() == [345_491]
 
 
 def test_scale_step_of_18152_in_march_2026_is_truncated_from_3274_4695():
-    assert indexation.monthly_pay(cents(1_815_200), working(), index()).tolist() == [327_446]
+    assert indexation.monthly_pay(cents(1_815_200), working(), index(), CAPPED).tolist() == [327_446]
 
 
 def test_september_2026_stops_until_an_officer_signs():
@@ -83,7 +85,7 @@ def test_september_2026_stops_until_an_officer_signs():
 def annual_for(month):
     """An annual amount at the pivot whose month before the cap is this one."""
     annual = -(-month * 12 * 10_000 // 21_647)
-    assert indexation.monthly_pay(cents(annual), working(), index()).tolist() == [month]
+    assert indexation.monthly_pay(cents(annual), working(), index(), CAPPED).tolist() == [month]
     return annual
 
 
@@ -91,10 +93,9 @@ def annual_for(month):
     ("month", "fraction", "reading", "paid"),
     [
         (500_000, (1, 1), Centenindex.FULL_TIME_MONTH, 508_000),
-        (500_000, (1, 1), Centenindex.PAID_MONTH, 508_000),
         (500_000, (1, 1), Centenindex.UNCAPPED, 510_001),
         (500_000, (1, 2), Centenindex.FULL_TIME_MONTH, 254_000),
-        (500_000, (1, 2), Centenindex.PAID_MONTH, 255_000),
+        (500_000, (1, 2), Centenindex.UNCAPPED, 255_000),
         (300_000, (1, 1), Centenindex.FULL_TIME_MONTH, 306_000),
         (300_000, (1, 1), Centenindex.UNCAPPED, 306_000),
     ],
@@ -103,6 +104,13 @@ def test_capped_indexation_follows_the_chosen_reading(month, fraction, reading, 
     annual = cents(annual_for(month))
 
     assert indexation.monthly_pay(annual, working(*fraction), index(SEPTEMBER_2026), reading).tolist() == [paid]
+
+
+@pytest.mark.parametrize(
+    ("reading", "year"), [(Centenindex.FULL_TIME_MONTH, 6_096_000), (Centenindex.UNCAPPED, 6_120_017)]
+)
+def test_cap_of_a_year_is_twelve_times_that_of_a_month(reading, year):
+    assert indexation.annual_pay(cents(annual_for(500_000)), index(SEPTEMBER_2026), reading).tolist() == [year]
 
 
 @pytest.mark.parametrize("reading", list(Centenindex))
@@ -131,7 +139,7 @@ def test_part_time_is_never_more_than_its_exact_share(pay, hours):
     ],
 )
 def test_household_and_residence_allowance_by_bands(annual, household, residence):
-    law = household_residence_allowance.allowance_law(MAY_2026, PACKAGED, AllowanceTaper.BANDS)
+    law = household_residence_allowance.allowance_law(MAY_2026, PACKAGED)
     entitled = Entitled(np.array([True, False, False]), np.array([False, True, False]))
     pay = np.full(3, parse_cents(annual), dtype=np.int64)
 
@@ -141,7 +149,7 @@ def test_household_and_residence_allowance_by_bands(annual, household, residence
 
 
 def test_allowance_of_part_time_is_its_share():
-    law = household_residence_allowance.allowance_law(MAY_2026, PACKAGED, AllowanceTaper.BANDS)
+    law = household_residence_allowance.allowance_law(MAY_2026, PACKAGED)
     entitled = Entitled(np.array([True]), np.array([False]))
 
     part = household_residence_allowance.household_residence_allowance(cents(1_815_200), entitled, working(4, 5), law)
@@ -151,7 +159,7 @@ def test_allowance_of_part_time_is_its_share():
 
 def test_unverified_taper_stops_with_its_name():
     with pytest.raises(PastVerified) as refusal:
-        household_residence_allowance.allowance_law(MAY_2026, PACKAGED, AllowanceTaper.TAPERED)
+        household_residence_allowance.allowance_law(MAY_2026, PACKAGED.read_by(TAPERED))
 
     assert refusal.value.verified_until == {"household_residence_taper": None}
 
@@ -172,7 +180,7 @@ def test_unverified_taper_stops_with_its_name():
     ],
 )
 def test_signed_taper_goes_down_cent_by_cent(annual, household, residence):
-    law = household_residence_allowance.allowance_law(MAY_2026, SIGNED, AllowanceTaper.TAPERED)
+    law = household_residence_allowance.allowance_law(MAY_2026, SIGNED.read_by(TAPERED))
     entitled = Entitled(np.array([True, False]), np.array([False, True]))
     pay = np.full(2, parse_cents(annual), dtype=np.int64)
 
