@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from mail_gateway.models import Envelope, ParsedMail
+from mail_gateway.models import Defect, Envelope, ParsedMail
 from mail_gateway.settings import Network
 
 HEADER = "authentication-results"
@@ -20,6 +20,8 @@ _METHOD = re.compile(r"([a-z][a-z0-9-]*)(?:/[0-9]+)?\s*=\s*([a-z]+)(?=\s|$)", re
 _PROPERTY = re.compile(
     r'([a-z]+\.[a-z0-9-]+)\s*=\s*((?:"(?:[^"\\]|\\.)*"|[^\s"])+)', re.IGNORECASE | re.ASCII
 )  # a quoted string is one piece, whatever it holds
+DOUBTFUL = frozenset({Defect.SEVERAL_SENDERS, Defect.SENDER_IS_GROUP, Defect.NO_SENDER, Defect.HEADER_TOO_LONG})
+"""Where a mail has one of these, a server that checked it may have read another sender than the desk does."""
 _PROVES = (("dkim", "header.d"), ("dkim", "header.i"), ("spf", "smtp.mailfrom"))
 
 
@@ -53,6 +55,8 @@ def proof_of_sender(mail: ParsedMail, envelope: Envelope, border: Border) -> str
     """
     domain = mail.from_.address.rpartition("@")[2].strip().lower()
     if not border.authserv_id or not domain or mail.from_count != 1 or not _is_peer(envelope.remote, border):
+        return None
+    if not DOUBTFUL.isdisjoint(mail.defects):
         return None
     findings = [finding for value in _of_border(mail, border.authserv_id) for finding in read_findings(value)]
     verdicts = [finding for finding in findings if finding.method == "dmarc"]

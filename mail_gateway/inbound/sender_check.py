@@ -25,11 +25,11 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from mail_gateway.errors import NamesUnanswered
 from mail_gateway.inbound import dmarc
-from mail_gateway.inbound.authentication import is_within
+from mail_gateway.inbound.authentication import DOUBTFUL, is_within
 from mail_gateway.inbound.dmarc import DmarcPolicy
 from mail_gateway.inbound.name_servers import NameServers
 from mail_gateway.inbound.sending_servers import AWAY, PASSED, check_sending_server
-from mail_gateway.models import Defect, DkimSignature, Envelope, KeyType, ParsedMail
+from mail_gateway.models import DkimSignature, Envelope, KeyType, ParsedMail
 from mail_gateway.settings import Network
 
 SECONDS = 6.0
@@ -98,8 +98,7 @@ class SenderChecker:
     async def check(self, mail: ParsedMail, envelope: Envelope, received_at: datetime) -> SenderCheck:
         """Return what DKIM, SPF and DMARC say about a mail, within a few seconds; never raises for what others did."""
         domain = _plain_domain(mail.from_.address)
-        doubtful = {Defect.SEVERAL_SENDERS, Defect.SENDER_IS_GROUP, Defect.NO_SENDER, Defect.HEADER_TOO_LONG}
-        if domain is None or mail.from_count != 1 or not doubtful.isdisjoint(mail.defects):
+        if domain is None or mail.from_count != 1 or not DOUBTFUL.isdisjoint(mail.defects):
             return SenderCheck(Finding.NOTHING)
         try:
             async with asyncio.timeout(self._seconds):

@@ -56,9 +56,11 @@ def read_date(value: str) -> datetime | None:
             moment = datetime.fromisoformat(text.upper().replace(" +", "+").replace(" -", "-"))
         else:
             moment = parsedate_to_datetime(text)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment.astimezone(UTC)  # raises for one at the edge of the calendar, which nobody could keep
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment
 
 
 def _repaired(text: str) -> str:

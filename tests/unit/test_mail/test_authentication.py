@@ -34,6 +34,15 @@ def test_result_of_our_border_for_the_domain_of_the_sender_is_proof(header: str,
     assert proof(RESULT + header) == f"mx.balie.example found {found}"
 
 
+@pytest.mark.parametrize(
+    "sender", ["me@health.example: <boss@health.example>;", r"me@health.example (<boss@health.example>\\)"]
+)
+def test_border_proves_no_sender_that_it_may_have_read_otherwise(sender: str):
+    raw = f"{PASS}\r\nFrom: {sender}\r\nSubject: x\r\n\r\ny".encode()
+
+    assert proof_of_sender(parse_mail(raw), Envelope("", (), "192.0.2.7"), BORDER) is None
+
+
 def test_domain_above_the_senders_speaks_for_it_and_one_below_does_not():
     header = RESULT + "dkim=pass header.d="
 

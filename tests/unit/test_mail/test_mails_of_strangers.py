@@ -125,7 +125,18 @@ def test_date_is_read_as_programs_write_it(value, expected):
     assert read_date(value).isoformat() == expected
 
 
-@pytest.mark.parametrize("value", ["", "soon", "Mon, 32 Mar 2027 10:00:00 +0000", "01/02/2027 10:00", "+0100 " * 90])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "soon",
+        "Mon, 32 Mar 2027 10:00:00 +0000",
+        "01/02/2027 10:00",
+        "+0100 " * 90,
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+    ],
+)
 def test_date_that_says_no_moment_is_none(value):
     assert read_date(value) is None
 
