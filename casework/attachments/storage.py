@@ -41,6 +41,9 @@ class Storage(Protocol):
     async def put_back(self, sums: Collection[str]) -> None:
         """Put back those of these files that were set aside."""
 
+    async def drop_fragments(self, age: timedelta) -> int:
+        """Delete what a process that died so long ago had begun to write, and return how many pieces that were."""
+
 
 @dataclass(eq=False)
 class _HandedIn:
@@ -89,6 +92,10 @@ class FolderStorage:
         """Put back those of these files that were set aside."""
         await asyncio.to_thread(self._put_back, sums)
 
+    async def drop_fragments(self, age: timedelta) -> int:
+        """Delete what a process that died so long ago had begun to write, and return how many pieces that were."""
+        return await asyncio.to_thread(self._drop_fragments, age)
+
     def _place(self, sha256: str) -> Path:
         return self._folder / sha256
 
@@ -121,6 +128,12 @@ class FolderStorage:
         for sha256 in sums:
             if self._aside(sha256).exists():
                 self._aside(sha256).replace(self._place(sha256))
+
+    def _drop_fragments(self, age: timedelta) -> int:
+        fragments = [file for file in self._folder.glob("?" * 64 + ".*") if _is_older(file, age)]
+        for fragment in fragments:
+            fragment.unlink(missing_ok=True)
+        return len(fragments)
 
     def _put(self, waiting: Sequence[_HandedIn]) -> None:
         """Write what is not there yet; what is there, another may not have synced."""

@@ -1,4 +1,7 @@
-"""Throws away the bytes of files that nothing refers to any more: of drafts that were left, of mails that were held."""
+"""Throws away the bytes of files that nothing refers to any more: of drafts that were left, of mails that were held.
+
+So goes what a killed process had begun to write.
+"""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
@@ -24,6 +27,7 @@ async def sweep(database: Database, storage: Storage, others: Sequence[Referring
 
     It is asked again before anything goes for good: what somebody refers to by then is put back.
     """
+    await storage.drop_fragments(AGE)
     left = await storage.left_for(AGE)
     count = 0
     for start in range(0, len(left), BATCH):

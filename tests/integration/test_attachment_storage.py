@@ -126,6 +126,21 @@ async def test_disk_that_is_full_half_way_keeps_nothing_of_that_file_and_all_of_
     assert {file.name for file in (tmp_path / "files").iterdir()} == {named(b"one"), named(b"two")}
 
 
+async def test_what_a_killed_process_had_begun_to_write_is_gone_after_a_week(database: Database, tmp_path: Path):
+    storage = FolderStorage(tmp_path / "files")
+    await storage.put([b"whole"])
+    begun, being_written = (
+        tmp_path / "files" / f"{named(b'begun')}.{end}" for end in ("0123456789abcdef", "fedcba9876543210")
+    )
+    begun.write_bytes(b"beg")
+    being_written.write_bytes(b"be")
+    age(tmp_path, b"whole", 6)
+    os.utime(begun, (time.time() - 8 * 86_400,) * 2)
+
+    assert await sweeping.sweep(database, storage) == 0
+    assert {file.name for file in (tmp_path / "files").iterdir()} == {named(b"whole"), being_written.name}
+
+
 async def test_what_nothing_refers_to_is_swept_after_a_week_and_gone_after_another(database: Database, desk: Desk):
     folder = desk.storage._folder
     contents = [b"on a case", b"of a draft", b"left", b"left, and handed in again", b"new"]
