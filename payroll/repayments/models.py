@@ -22,7 +22,8 @@ class RepaymentPlan(Base):
     """What a person owes after a run that was paid, in cents; one plan for each run.
 
     Until `objection_until`, that day included, the employee can object; nothing is recovered before it has passed. It
-    is empty until they were told: until the mail that was written at `told_at` has left, or an officer wrote down then that they were told.
+    is empty until they were told: until the mail that was written at `told_at` has left, or an officer wrote down then
+    that they were told.
     """
 
     __tablename__ = "payroll_repayment_plans"

@@ -139,7 +139,7 @@ def settle(
         base, withheld, households = _until(last, earlier, people, known)
         owed = special_contribution.quarter_settlement(base, withheld, HouseholdColumns.of(households), law, READING)
     except (ParameterMissing, PastVerified) as error:
-        return Settlement(problems=problems | dict.fromkeys(people, of_law(error, last.month)))
+        return Settlement(problems=problems | {one: of_law(error, last.month, one) for one in people})
     amounts = dict(zip(people, by_person(quarter_lines(base, owed, law)), strict=True))
     return Settlement(amounts, {QUARTER_TABLE: law.version}, problems)
 
