@@ -139,7 +139,7 @@ def settle(
             base, withheld, HouseholdColumns.of(households), law, parameters.readings.small_own_income
         )
     except (ParameterMissing, PastVerified) as error:
-        return Settlement(problems=problems | dict.fromkeys(people, of_law(error, last.month)))
+        return Settlement(problems=problems | {one: of_law(error, last.month, one) for one in people})
     amounts = dict(zip(people, by_person(quarter_lines(base, owed, law)), strict=True))
     return Settlement(amounts, {QUARTER_TABLE: law.version}, problems)
 

@@ -314,18 +314,18 @@ async def test_who_cannot_be_settled_is_a_problem_that_names_the_month_and_stops
 async def test_a_quarter_that_nobody_verified_waits_for_a_signature(
     database: Database, clock: SettableClock, cast: Cast, tmp_path: Path
 ) -> None:
-    await hire(database, clock, AN)
+    await hire(database, clock, AN, LUC.replace("2026-01-01,,", "2026-01-01,2026-08-14,"))
     ours = (parameters.LAW / f"{LINE}.yaml").read_text(encoding="utf-8")
     table = tmp_path / f"{LINE}.yaml"
-    table.write_text(ours.replace('verified_until: "2026-09-30"', 'verified_until: "2026-08-31"'), encoding="utf-8")
+    table.write_text(ours.replace('verified_until: "2026-09-30"', 'verified_until: "2026-07-31"'), encoding="utf-8")
     law = parameters.with_replacements({LINE: table})
 
     await _run(database, clock, AUGUST, SEPTEMBER, law=law)
     async with database.reading() as session:
-        found = [(one.employee, one.rule, one.on) for one in await problems.all_problems(session)]
+        found = {(one.employee, one.rule, one.on) for one in await problems.all_problems(session)}
     await _run(database, clock, SEPTEMBER, law=law.signed(LINE, date(2026, 9, 30)))
 
-    assert found == [(None, LINE, date(2026, 9, 30))]
+    assert found == {("E101", LINE, date(2026, 8, 31)), (None, LINE, date(2026, 9, 30))}  # who left is named
     assert await _settled(database, cast, SEPTEMBER) == -1
 
 
