@@ -84,8 +84,8 @@ async def work_off(
     mine = frozenset(people)
     latest_facts = await _latest_facts(session, run, people)
     held: dict[tuple[PayMonth, ...], dict[int, Problem]] = defaultdict(dict)
-    for month in await store.run_before(session, this_month):
-        late = await _late(session, month, people, latest_facts)
+    for month, run_for in (await store.run_before(session, this_month, (people[0], people[-1]))).items():
+        late = await _late(session, month, people, run_for, latest_facts)
         await _book(session, run, month, late, parameters, now, held[month.quarter])
     await _book(session, run, this_month, mine, parameters, now, held[this_month.quarter])
     marked = update(PayRunPart).where(PayRunPart.run_id == run.id, PayRunPart.part == part)
@@ -137,15 +137,21 @@ async def _latest_facts(session: AsyncSession, run: PayRun, people: Sequence[int
 
 
 async def _late(
-    session: AsyncSession, month: PayMonth, people: Sequence[int], latest_facts: dict[int, datetime]
+    session: AsyncSession,
+    month: PayMonth,
+    people: Sequence[int],
+    run_for: Collection[int],
+    latest_facts: dict[int, datetime],
 ) -> frozenset[int]:
-    """Return who has no result of an earlier month, or learned of something since: nobody else can differ."""
+    """Return who has no result of an earlier month that was `run_for` them, or of whom something is known since."""
     query = select(PayResult.person_id, func.max(PayResult.known_at)).where(
         PayResult.period == str(month), PayResult.person_id.between(people[0], people[-1])
     )
     known = {person: at for person, at in await session.execute(query.group_by(PayResult.person_id))}
     return frozenset(
-        person for person in people if person not in known or latest_facts.get(person, known[person]) > known[person]
+        person
+        for person in people
+        if (latest_facts.get(person, known[person]) > known[person] if person in known else person in run_for)
     )
 
 

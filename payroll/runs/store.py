@@ -64,10 +64,27 @@ async def last_number(session: AsyncSession, period: str) -> int:
     return (await session.execute(query)).scalar_one()
 
 
-async def run_before(session: AsyncSession, month: PayMonth) -> list[PayMonth]:
-    """Return the months before this one that have been run, oldest first."""
-    query = select(PayRun.period).where(PayRun.period < str(month)).distinct().order_by(PayRun.period)
-    return [PayMonth.parse(period) for period in (await session.execute(query)).scalars()]
+async def run_before(session: AsyncSession, month: PayMonth, people: tuple[int, int]) -> dict[PayMonth, frozenset[int]]:
+    """Return the months before this one that have been run, oldest first, each with whom it was run for.
+
+    Only a range of people (both included) is asked about. What an organisation paid before its first run is not ours to
+    pay: another program did.
+    """
+    query = select(PayRun.period, PayRun.organisation_id).where(PayRun.period < str(month)).distinct()
+    runs = (await session.execute(query.order_by(PayRun.period))).all()
+    run_for = {one: await _run_for(session, one, people) for one in {organisation_id for _, organisation_id in runs}}
+    months: dict[PayMonth, frozenset[int]] = {}
+    for period, organisation_id in runs:
+        earlier = PayMonth.parse(period)
+        months[earlier] = months.get(earlier, frozenset()) | run_for[organisation_id]
+    return months
+
+
+async def _run_for(session: AsyncSession, organisation_id: int | None, people: tuple[int, int]) -> frozenset[int]:
+    query = select(Person.id).where(Person.id.between(*people))
+    if organisation_id is not None:
+        query = query.where(Person.organisation_id.in_(await organisations.with_parts(session, organisation_id)))
+    return frozenset((await session.execute(query)).scalars())
 
 
 async def paid_with(session: AsyncSession, person_id: int, moment: datetime) -> PayMonth:

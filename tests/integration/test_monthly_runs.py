@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from factories import Cast, make_cast
 from lxml import etree
-from pay_office import AN, GRETA, LAW, LUC, SETTINGS, enter, equip, hire, run, settle
+from pay_office import AN, GRETA, LAW, LUC, SEPTEMBER, SETTINGS, enter, equip, hire, run, settle
 from sqlalchemy import select
 
 from casework.clock import SettableClock
@@ -16,10 +16,12 @@ from payroll.declarations.models import PayOutput
 from payroll.engine.periods import PayMonth
 from payroll.runs import parts
 from payroll.runs.engine_version import engine_version
-from payroll.runs.models import PayRun, RunState
+from payroll.runs.models import PayResult, PayRun, RunState
 from payroll.runs.monthly import run_due_months
 from payroll.runs.schedule import calculate_open_months
+from payroll.runs.service import Order, carry_out
 
+JULY = PayMonth(2026, 7)
 CUT_OFF = datetime(2026, 9, 22, 8, 0, tzinfo=UTC)
 
 
@@ -61,6 +63,28 @@ async def test_each_employer_is_run_with_its_own_people(database: Database, cloc
     async with database.reading() as session:
         files = [one.filename for made_ in made for one in await outputs.of_run(session, made_)]
     assert [name for name in files if name.endswith(".xml")] == ["BALIE-2026-09-1-1.xml", "BALIE-2026-09-2-2.xml"]
+
+
+async def test_what_an_organisation_paid_before_its_first_run_is_not_paid_again(
+    database: Database, clock: SettableClock, cast: Cast
+) -> None:
+    """An and Luc are run in July, in September Greta's organisation is too; of Luc more is known of July by then."""
+    clock.at = datetime(2026, 7, 22, 8, 0, tzinfo=UTC)
+    await carry_out(database, clock, LAW, SETTINGS, Order(JULY, cast.an.organisation_id))
+    clock.at = CUT_OFF - timedelta(days=1)
+    await hire(database, clock, "E101,2026-07-01,,100.00,1,single,none,0,0,a second task")
+    clock.at = CUT_OFF
+    for organisation_id in (cast.an.organisation_id, cast.greta.organisation_id):
+        await carry_out(database, clock, LAW, SETTINGS, Order(SEPTEMBER, organisation_id))
+
+    async with database.reading() as session:
+        query = select(PayResult.run_id, PayResult.person_id, PayResult.period)
+        found = sorted(tuple(row) for row in await session.execute(query))
+    an, luc, greta = (one.person_id for one in (cast.an, cast.luc, cast.greta))
+    july, september = str(JULY), str(SEPTEMBER)
+    assert found == sorted(
+        [(1, an, july), (1, luc, july), (2, luc, july), (2, an, september), (2, luc, september), (3, greta, september)]
+    )
 
 
 async def test_schedulers_that_wake_at_the_same_time_make_one_run(
