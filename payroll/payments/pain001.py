@@ -116,9 +116,12 @@ def _filled(frame: str, batches: Iterable[Iterable[Credit]]) -> bytes:
 
 
 def _differing(credit: Credit) -> tuple[str, ...]:
-    """Return what differs from payment to payment, in the order in which a message says it."""
-    words = _as_banks_write(credit.words, LONGEST_WORDS)
-    name = _as_banks_write(credit.name, LONGEST_NAME)
+    """Return what differs from payment to payment, in the order in which a message says it.
+
+    Of whose name no bank knows a letter the reference is written: nobody else's pay has to wait for it.
+    """
+    words = _as_banks_write(credit.words, LONGEST_WORDS) or credit.reference
+    name = _as_banks_write(credit.name, LONGEST_NAME) or credit.reference
     texts = (credit.reference, format_cents(credit.amount), name, credit.iban, words)
     return tuple(escape(text) for text in texts)
 
