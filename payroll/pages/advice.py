@@ -108,11 +108,14 @@ KNOWN: Mapping[str, Advice] = {
     ),
     ACCOUNT: Advice(
         sentence("no valid account is known for this person"),
-        sentence("Enter the account that the person gives, and look at the run again."),
+        sentence(
+            "Have the person ask for a change of bank account, or import the account with balie people import, and "
+            "look at the run again."
+        ),
     ),
     EMPLOYER: Advice(
         sentence("it is not known who pays for this organisation"),
-        sentence("Import the employer of the organisation, and look at the run again."),
+        sentence("Import the employer of the organisation with balie payroll employers, and look at the run again."),
     ),
     "spouse_income": Advice(
         sentence("a couple begins on %(day)s, and the form does not say what the partner earns"), ENTER_BY_HAND

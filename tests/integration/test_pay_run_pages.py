@@ -126,7 +126,8 @@ async def test_a_run_with_a_problem_names_the_person_and_what_to_do_until_it_is_
     assert refused.status == 409
     assert (
         "An Peeters (E100) The pay of September 2026 cannot be paid out yet: no valid account is known for this "
-        "person. Enter the account that the person gives, and look at the run again."
+        "person. Have the person ask for a change of bank account, or import the account with balie people import, and "
+        "look at the run again."
     ) in read(refused)
     async with site.database.transaction() as session:
         await session.execute(update(Person).where(Person.id == site.cast.an.person_id).values(iban="BE68539007547034"))
