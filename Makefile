@@ -27,7 +27,7 @@ demo: $(STAMP) ## Play the whole path over real sockets on throw-away data
 	$(BIN)/balie demo
 
 test: $(STAMP) ## Pass the tests
-	$(BIN)/python -m pytest -n 2 -m "not soak"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not soak"
 
 check: $(STAMP) ## Lint, types, import contracts, sizes
 	$(BIN)/ruff check .
