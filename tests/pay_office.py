@@ -1,8 +1,11 @@
 """A pay office in a test: people with accounts, an employer, facts, and runs taken to where a test needs them."""
 
+from datetime import datetime
+
+from factories import Cast, make_cast
 from sqlalchemy import select, update
 
-from casework.clock import Clock
+from casework.clock import Clock, SettableClock
 from casework.db import Database
 from casework.people.models import Actor, Person
 from payroll import paying
@@ -53,6 +56,15 @@ async def equip(database: Database) -> None:
             await session.execute(update(Person).where(Person.employee_number == number).values(iban=iban))
         kept, problems = await employers.import_employers(session, EMPLOYERS)
     assert (kept, problems) == (2, [])
+
+
+async def open_office(database: Database, clock: SettableClock, at: datetime) -> Cast:
+    """Let it be a moment, and return the people of a test with their accounts and employers."""
+    clock.at = at
+    async with database.transaction() as session:
+        cast = await make_cast(session)
+    await equip(database)
+    return cast
 
 
 async def run(

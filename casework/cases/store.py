@@ -194,13 +194,6 @@ async def _most_used(session: AsyncSession, which: ColumnElement[bool], limit: i
     return [key for key in keys if key]
 
 
-async def queue(session: AsyncSession, *, handler_id: int | None, limit: int = 200) -> Sequence[Case]:
-    """Return the cases that are not closed: a handler's own, or with `None` those that nobody has; oldest first."""
-    query = select(Case).where(NOT_CLOSED)
-    mine = Case.handler_id.is_(None) if handler_id is None else Case.handler_id == handler_id
-    return (await session.execute(query.where(mine).order_by(Case.id).limit(limit))).scalars().all()
-
-
 async def linked(session: AsyncSession, case_id: int) -> Sequence[Case]:
     """Return the cases that a case is tied to; whether somebody may know of each is for the caller to ask."""
     return (await session.execute(_LINKED, {"case_id": case_id})).scalars().unique().all()

@@ -16,9 +16,10 @@ from payroll.facts.service import TICK
 from payroll.facts.timeline import within
 from payroll.runs import reach
 from payroll.runs.amounts import Amounts
-from payroll.runs.booking import SETTLEMENT, arrears_law
+from payroll.runs.booking import arrears_law
 from payroll.runs.months import ORDER, calculate
 from payroll.runs.problems import Problem
+from payroll.runs.quarters import SETTLEMENT
 from payroll.runs.ruled_allowances import of_law
 
 NET, TAXABLE = "net", "taxable"

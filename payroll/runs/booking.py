@@ -17,9 +17,8 @@ from payroll.runs.models import NO_CASE, PayResult
 from payroll.runs.months import Calculation, calculate, difference
 from payroll.runs.person_months import goes_on
 from payroll.runs.problems import Problem
+from payroll.runs.quarters import SETTLEMENT
 from payroll.runs.ruled_allowances import of_law
-
-SETTLEMENT = "special_contribution_quarter"
 
 
 @dataclass

@@ -23,7 +23,7 @@ from payroll.runs.amounts import Amounts, by_person
 from payroll.runs.month_inputs import MonthInputs
 from payroll.runs.person_months import PersonMonth
 from payroll.runs.problems import Problem
-from payroll.runs.quarters import Advances, Settlement
+from payroll.runs.quarters import SETTLEMENT, Advances, Settlement
 from payroll.runs.ruled_allowances import of_law, tables_of
 from payroll.runs.scale_pay import as_amount
 
@@ -74,7 +74,7 @@ def calculate(
 def _settle_quarter(calculation: Calculation, settlement: Settlement) -> None:
     """Add to the month what settles the quarter; who cannot be settled is not paid in part."""
     for person_id, amounts in settlement.amounts.items():
-        owed = amounts.get("special_contribution_quarter", 0)
+        owed = amounts.get(SETTLEMENT, 0)
         if owed:
             calculation.amounts[person_id] = _added(calculation.amounts[person_id], {**amounts, "net": -owed})
         calculation.parameters[person_id] = {**calculation.parameters[person_id], **settlement.parameters}
@@ -99,9 +99,8 @@ def _calculate_statute(
 ) -> None:
     month, parameters = asked.month, asked.parameters
     of_quarter = (special_contribution.QUARTER_TABLE,) if month == month.quarter[-1] else ()
-    month_law(
-        statute, month.last_on, parameters, of_quarter
-    )  # refuses with every table that does not cover the month, not one
+    # refuses with every table that does not cover the month, not one
+    month_law(statute, month.last_on, parameters, of_quarter)
     if asked.unverified is not None:
         calculation.problems.update({person.person_id: asked.unverified for person in people})
         return

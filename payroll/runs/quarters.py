@@ -21,6 +21,7 @@ from payroll.engine.periods import PayMonth
 from payroll.engine.rules import contributions, special_contribution
 from payroll.engine.rules.contributions import Statute
 from payroll.engine.rules.special_contribution import QUARTER_TABLE
+from payroll.engine.wage_types import WageType
 from payroll.facts.kinds import Treatment
 from payroll.facts.known import KnownFact
 from payroll.facts.models import FactKind
@@ -31,6 +32,8 @@ from payroll.runs.person_months import PersonMonth, goes_on
 from payroll.runs.problems import Problem
 from payroll.runs.ruled_allowances import of_law
 
+SETTLEMENT = WageType.SPECIAL_CONTRIBUTION_QUARTER.name.lower()
+"""The amount of a month by which its quarter is settled."""
 COUNTED = (Treatment.END_OF_YEAR_ALLOWANCE,)
 """What is paid apart and yet is pay of the quarter: holiday pay is not."""
 BESIDE_PAY = frozenset(

@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from factories import Cast, close_case, make_cast
+from factories import Cast, close_case
 from lxml import etree
-from pay_office import AN, LAW, LUC, SETTINGS, enter, equip, hire, run, settle
+from pay_office import AN, LAW, LUC, SETTINGS, enter, hire, open_office, run, settle
 from sqlalchemy import select
 
 from casework.clock import SettableClock
@@ -54,11 +54,7 @@ SETTLES = {
 
 @pytest.fixture
 async def cast(database: Database, clock: SettableClock) -> Cast:
-    clock.at = datetime(2026, 1, 10, 8, 0, tzinfo=UTC)
-    async with database.transaction() as session:
-        cast = await make_cast(session)
-    await equip(database)
-    return cast
+    return await open_office(database, clock, datetime(2026, 1, 10, 8, 0, tzinfo=UTC))
 
 
 async def _run(database: Database, clock: SettableClock, *months: PayMonth, law: ParameterSet = LAW) -> int:

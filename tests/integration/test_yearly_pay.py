@@ -6,8 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from factories import Cast, close_case, make_case, make_cast
-from pay_office import LAW, SETTINGS, enter, equip, hire, run, settle
+from factories import Cast, close_case, make_case
+from pay_office import LAW, SETTINGS, enter, hire, open_office, run, settle
 from sqlalchemy import select
 from unit.test_payroll_engine import reference
 
@@ -37,11 +37,7 @@ SIGNED_UNTIL = date(2026, 12, 31)
 
 @pytest.fixture
 async def cast(database: Database, clock: SettableClock) -> Cast:
-    clock.at = datetime(2025, 1, 10, 8, 0, tzinfo=UTC)
-    async with database.transaction() as session:
-        cast = await make_cast(session)
-    await equip(database)
-    return cast
+    return await open_office(database, clock, datetime(2025, 1, 10, 8, 0, tzinfo=UTC))
 
 
 @pytest.fixture

@@ -341,8 +341,15 @@ def test_line_above_an_unmarked_quote_is_cut_with_all_below(introduction):
     assert mail.reply_text == "Own"
 
 
-def test_hours_of_a_meeting_are_no_header_of_a_quoted_mail():
-    text = "Meeting\n\nVan: 9:00\nTot: 10:00\nDatum: 1 maart 10:00\nAan: allen\nOnderwerp: plan\n\nKom je?"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Meeting\n\nVan: 9:00\nTot: 10:00\nDatum: 1 maart 10:00\nAan: allen\nOnderwerp: plan\n\nKom je?",
+        "Own\n\nBo (bo@home.example) schrijft op 1/3/2027 10:11:\n\nmore of our own",
+    ],
+    ids=["hours of a meeting", "an introduction in the present tense"],
+)
+def test_what_only_looks_like_a_quote_cuts_nothing(text):
     mail = parse_mail(HEAD + b"In-Reply-To: <a@home.example>\n\n" + text.encode())
 
     assert mail.reply_text == text
@@ -352,13 +359,6 @@ def test_postscript_below_a_signature_is_kept():
     mail = parse_mail(HEAD + b"In-Reply-To: <a@home.example>\n\nOwn\n\n-- \nAn\n\nPS: one more thing\n\n> old\n")
 
     assert mail.reply_text == "Own\n\n-- \nAn\n\nPS: one more thing"
-
-
-def test_introduction_in_the_present_tense_cuts_nothing_that_is_not_marked():
-    text = "Own\n\nBo (bo@home.example) schrijft op 1/3/2027 10:11:\n\nmore of our own"
-    mail = parse_mail(HEAD + b"In-Reply-To: <a@home.example>\n\n" + text.encode())
-
-    assert mail.reply_text == text
 
 
 def test_quote_of_outlook_for_mac_is_cut_without_its_header():
