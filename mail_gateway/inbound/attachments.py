@@ -14,7 +14,8 @@ _CID = re.compile(r"""\bcid:([^"'\s<>)]{1,250})""", re.IGNORECASE)
 
 def read_attachments(parts: list[Part], html: str, defects: set[Defect]) -> tuple[ParsedAttachment, ...]:
     """Return the files in the order of the mail; `html` is the body as sent, which says what is inline."""
-    referenced = {unquote(found).lower() for found in _CID.findall(html)}
+    found = _CID.findall(html) if "cid:" in html.lower() else ()
+    referenced = {unquote(one).lower() for one in found}
     contents = [_content(part, defects) for part in parts]
     types = [_sniffed(part, content) for part, content in zip(parts, contents, strict=True)]
     names = filenames.without_doubles(

@@ -86,11 +86,10 @@ def is_auto_reply(signs: Signs) -> bool:
 def _is_called_auto_reply(signs: Signs) -> bool:
     """Tell whether the subject names an automatic answer; who asks the desk about one puts no colon behind it."""
     own = signs.first_words
-    if _ARRANGES.search(own):
-        return False
     if starts(signs.subject, (*words.ABSENCE_REPORTS, *words.ANSWERS_ABOUT_ABSENCE)):
-        return (_answers_a_mail(signs) or _is_note(signs)) and not _ON_THE_DAY.search(own)
-    if not starts(signs.subject, words.AUTO_REPLY_SUBJECTS) or _SPEAKS_OF_ONE.search(own):
+        is_answer = _answers_a_mail(signs) or _is_note(signs)
+        return is_answer and not (_ON_THE_DAY.search(own) or _ARRANGES.search(own))
+    if not starts(signs.subject, words.AUTO_REPLY_SUBJECTS) or _SPEAKS_OF_ONE.search(own) or _ARRANGES.search(own):
         return False
     return ":" in signs.subject or not signs.asks
 
@@ -133,7 +132,7 @@ def _is_bulk_note(signs: Signs) -> bool:
 
 def _is_perhaps_auto_reply(signs: Signs) -> bool:
     """Weigh a subject that people use too, who report to an HR desk that they are ill or on leave."""
-    subject, note = signs.subject, absence_notes.reads_like_absence_note(signs.opening)
+    subject = signs.subject
     says_when = bool(_SAYS_WHEN.search(subject))
     stands_in_front = any(mark in subject for mark in _MARKS)
     if stands_in_front and starts(subject, words.ABSENCE_BEFORE_SUBJECT) and not says_when:
@@ -148,7 +147,8 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
         return True
     if is_peoples:
         says_it_all = subject.startswith(words.FIRST_PERSON) and not says_when
-        return signs.has_any(words.REFERRING) and (note or says_it_all)
+        refers = signs.has_any(words.REFERRING)
+        return refers and (says_it_all or absence_notes.reads_like_absence_note(signs.opening))
     return _is_note(signs) or (signs.has_any(_REACTION_HEADERS) and not says_when and not signs.asks)
 
 

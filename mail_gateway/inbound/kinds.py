@@ -61,10 +61,14 @@ def _is_report(signs: Signs) -> bool:
     returns_mail = "message/rfc822" in signs.part_types and not signs.own_words
     if returns_mail and signs.subject.startswith(_COMPLAINTS):
         return True
-    machine_made = bool(signs.auto_submitted) or signs.null_return_path
-    says_read = any(said in signs.opening for said in words.RECEIPT_WORDS) or bool(_READ_ON.search(signs.opening))
-    says_read = says_read and bool(_OF_MESSAGE.search(signs.opening))
-    return (machine_made or says_read) and starts(signs.subject, words.RECEIPT_SUBJECTS)
+    if not starts(signs.subject, words.RECEIPT_SUBJECTS):
+        return False
+    return bool(signs.auto_submitted) or signs.null_return_path or _says_read(signs.opening)
+
+
+def _says_read(opening: str) -> bool:
+    says_read = any(said in opening for said in words.RECEIPT_WORDS) or bool(_READ_ON.search(opening))
+    return says_read and bool(_OF_MESSAGE.search(opening))
 
 
 def _is_bulk(signs: Signs) -> bool:

@@ -40,7 +40,7 @@ for _language, _words in _WORDS.items():
         _BY_WORD[_word] = (*_BY_WORD.get(_word, ()), _language)
 
 _LETTERS = re.compile(r"[^\W\d_]+")
-_ENOUGH_CHARS = 4_000
+_ENOUGH_CHARS = 1_500
 
 
 def language_of(text: str) -> str | None:

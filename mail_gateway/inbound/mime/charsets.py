@@ -5,6 +5,7 @@ read through the superset that its senders really use, then windows-1252.
 """
 
 import codecs
+import functools
 import re
 
 from mail_gateway.inbound.mime import japanese
@@ -78,6 +79,8 @@ def decode_header(value: bytes, declared: str | None) -> str:
 
     A charset whose escapes could hide a part of an address is not believed.
     """
+    if value.isascii() and b"\x1b" not in value and b"\x00" not in value:
+        return value.decode("ascii")
     value, codec = japanese.in_utf8(value), _codec(declared)
     return _decoded(value, None if codec and codec.startswith(_DECLARED_FIRST) else codec)[0]
 
@@ -108,6 +111,7 @@ def _decoded(data: bytes, codec: str | None) -> tuple[str, bool]:
     return (_storable(text), True) if text is not None else (_storable(data.decode("cp1252", "replace")), False)
 
 
+@functools.lru_cache(maxsize=64)
 def _codec(declared: str | None) -> str | None:
     """Return the name of Python's codec for a declared charset, or None where there is none."""
     name = _DECORATION.sub("", (declared or "").strip()).lower()
@@ -167,6 +171,6 @@ def _mostly_utf8(data: bytes) -> bool:
 
 def _storable(text: str) -> str:
     """Drop NUL and replace lone surrogates, which databases refuse."""
-    if not _UNSTORABLE.search(text):
+    if (text.isascii() and "\x00" not in text) or not _UNSTORABLE.search(text):
         return text
     return _UNSTORABLE.sub(lambda found: "" if found[0] == "\x00" else "\N{REPLACEMENT CHARACTER}", text)

@@ -101,7 +101,9 @@ def _take_line(line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[b
 def unfolded(value: bytes, charset: str | None = None) -> str:
     """Return a raw value as text on one line, with its encoded words still encoded; `charset` is that of the mail."""
     text = charsets.decode_header(value, charset)
-    return _FOLD.sub(lambda found: " " if len(found[0].lstrip("\r\n")) else "", text).strip()
+    if "\n" in text:
+        text = _FOLD.sub(lambda found: " " if len(found[0].lstrip("\r\n")) else "", text)
+    return text.strip()
 
 
 def one_line(text: str) -> str:

@@ -1,7 +1,10 @@
 """Undoes the transfer encodings of RFC 2045 section 6, keeping whatever can be read of a damaged body."""
 
 import binascii
+import contextlib
 import re
+
+import pybase64
 
 from mail_gateway.inbound import limits
 from mail_gateway.inbound.mime import uuencode
@@ -52,6 +55,9 @@ def _from_base64(data: memoryview) -> tuple[bytes, bool]:
 
     Padding in the middle comes from encoded pieces that were put one after another: each is read on its own.
     """
+    if len(data) <= _BLOCK:
+        with contextlib.suppress(binascii.Error):  # most is nothing but base64, and needs no second look
+            return pybase64.b64decode(bytes(data).translate(None, b"\r\n"), validate=True), True
     above = _above_footer(data)
     if above is not None:
         return above, False

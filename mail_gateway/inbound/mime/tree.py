@@ -156,7 +156,8 @@ class _TreeReader:
         """Find the next delimiter line: its start, its end, the depth it belongs to, whether it closes."""
         at = self._position
         if not self.raw.startswith(b"--", at):
-            at = self.raw.find(b"\n--", max(at - 1, 0)) + 1
+            dash = self.raw.find(b"-", at)  # base64 holds none, and one sign is found much sooner than three
+            at = self.raw.find(b"\n--", max(dash - 1, 0)) + 1 if dash >= 0 else 0
         while at > 0 or self.raw.startswith(b"--", at):
             after = self.raw.find(b"\n", at) + 1 or len(self.raw)
             # RFC 2046 allows 70 characters; a line far longer than any boundary cannot be one.
