@@ -33,10 +33,18 @@ async def test_mails_read_in_processes_become_cases_in_their_order(
         assert [case.subject for case in await cases.all_cases(session)] == [f"Question {n}" for n in range(5)]
 
 
-async def test_pool_reads_side_by_side():
-    raw = letter("an.peeters@health.example", "Hello").as_bytes()
+async def test_mail_that_takes_long_delays_no_other():
+    slow = b"Subject: slow\nContent-Type: text/html\n\n" + b"<p>x<br>\n" * 50_000
+    quick = [b"Subject: %d\n\nHello" % number for number in range(6)]
+    ended: list[str] = []
 
-    async with ParsingPool(2) as pool:
-        parsed = await asyncio.gather(*(pool.parse(raw) for _ in range(6)))
+    async with ParsingPool() as pool:
 
-    assert {mail.from_.address for mail in parsed} == {"an.peeters@health.example"}
+        async def read(raw: bytes) -> None:
+            ended.append((await pool.parse(raw)).subject)
+
+        await asyncio.gather(read(slow), read(slow))  # so that both processes stand ready
+        await asyncio.gather(*map(read, (slow, *quick, slow, *quick)))
+
+    assert ended[2:8] == [str(number) for number in range(6)]
+    assert sorted(ended[8:]) == [*map(str, range(6)), "slow", "slow"]
