@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from casework import new_rows
 from casework.attachments import service as attachments
+from casework.attachments.inspection import KeptContent
 from casework.attachments.models import Attachment
 from casework.attachments.scanning import ScannerAway
 from casework.clock import Clock
@@ -54,10 +55,11 @@ Parser = Callable[[bytes], Awaitable[ParsedMail]]
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A mail that was read, and what was found about its sender."""
+    """A mail that was read, what was found about its sender, and whether its files are wanted."""
 
     parsed: ParsedMail
     check: SenderCheck
+    accepted: bool
 
 
 class Intake:
@@ -153,19 +155,18 @@ class Intake:
         if self._clamd is not None:
             parsed = await self._clamd.look_at(parsed)
         if screening.screen(parsed, mail.envelope, self._room.own).action is not screening.Action.ACCEPT:
-            return _Read(parsed, UNCHECKED)
-        parsed = await self._store_files(parsed)
-        return _Read(parsed, await self._check_sender(parsed, mail))
+            return _Read(parsed, UNCHECKED, accepted=False)
+        return _Read(parsed, await self._check_sender(parsed, mail), accepted=True)
 
     async def _raw(self, mail_id: int) -> bytes:
         async with self._database.reading() as session:
             return await store.raw(session, mail_id)
 
-    async def _store_files(self, parsed: ParsedMail) -> ParsedMail:
+    async def _with_stored_files(self, reads: Sequence[_Read]) -> list[_Read]:
         """Put files on the disk while no transaction waits for it: a thousand of them would stop all other mail."""
-        kept = await attachments.store(self._room.desk, [file.content for file in parsed.attachments])
-        pairs = zip(parsed.attachments, kept, strict=True)
-        return replace(parsed, attachments=tuple(replace(file, kept=content) for file, content in pairs))
+        wanted = [file for read in reads if read.accepted for file in read.parsed.attachments]
+        kept = iter(await attachments.store(self._room.desk, [file.content for file in wanted]))
+        return [replace(read, parsed=_with_kept(read.parsed, kept)) if read.accepted else read for read in reads]
 
     async def _check_sender(self, parsed: ParsedMail, mail: ReceivedMail) -> SenderCheck:
         """Find out who sent a mail that the desk may act upon, while no transaction waits."""
@@ -193,13 +194,14 @@ class Intake:
         if not await _all_end(tasks) or self._stop.is_set() or any(task.exception() for task in tasks):
             return False
         try:
+            reads = await self._with_stored_files([task.result() for task in tasks])
             async with self._database.transaction() as session:
                 await store.wait_for_turn(session)
                 people.remember(session)
                 ours = await store.leased_among(session, [mail.id for mail, _ in readings], owner=self._owner)
-                for mail, reading in readings:
+                for (mail, _), read in zip(readings, reads, strict=True):
                     if mail.id in ours:
-                        await self._file_within(session, ours[mail.id], reading.result())
+                        await self._file_within(session, ours[mail.id], read)
                 await new_rows.put_together(session, Event, OutboxMail, Attachment, SearchEntry)
         except Exception as error:  # noqa: BLE001 -- which mail it was, and whether it passes, shows one by one
             log.info("%d mails are filed one by one: %s", len(readings), type(error).__name__)
@@ -221,7 +223,8 @@ class Intake:
             if mail.claims > MOST_CLAIMS:
                 await self._shunt(mail.id, f"the desk stopped {mail.claims - 1} times while it worked on this mail")
             else:
-                await self._act(mail.id, await reading)
+                [read] = await self._with_stored_files([await reading])
+                await self._act(mail.id, read)
         except MailUnreadable as error:
             await self._shunt(mail.id, str(error))
         except ScannerAway as error:
@@ -283,6 +286,10 @@ async def _all_end(tasks: Collection[asyncio.Task[_Read]]) -> bool:
         if not done:
             return False
     return True
+
+
+def _with_kept(parsed: ParsedMail, kept: Iterator[KeptContent]) -> ParsedMail:
+    return replace(parsed, attachments=tuple(replace(file, kept=next(kept)) for file in parsed.attachments))
 
 
 def _settle(mail: ReceivedMail, outcome: Outcome) -> None:
