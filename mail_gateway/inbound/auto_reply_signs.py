@@ -2,7 +2,7 @@
 
 import re
 
-from mail_gateway.inbound import absence_notes, reply_text
+from mail_gateway.inbound import absence_notes, subjects
 from mail_gateway.inbound import automatic_words as words
 from mail_gateway.inbound.signs import Signs, starts
 
@@ -114,14 +114,14 @@ def _is_note(signs: Signs) -> bool:
 
 def _says_it_is_automatic(signs: Signs) -> bool:
     """Tell whether the text itself begins by saying that a program wrote it."""
-    if reply_text.is_forward_subject(signs.subject) or signs.has_any(words.LIST_HEADERS):
+    if subjects.is_forward_subject(signs.subject) or signs.has_any(words.LIST_HEADERS):
         return False
     return absence_notes.says_it_is_automatic(signs.own_words) and not signs.asks
 
 
 def _is_bare_note(signs: Signs) -> bool:
     """Tell whether a mail is nothing but an absence note; no note hands in a document, and whoever is ill does."""
-    if signs.hands_in_document or reply_text.is_forward_subject(signs.subject):
+    if signs.hands_in_document or subjects.is_forward_subject(signs.subject):
         return False
     return absence_notes.is_bare_note(signs.own_words, signs.subject)
 
