@@ -11,18 +11,28 @@ _LONGEST_NOTE = 2_000
 # Each names somebody who writes of their own absence, in their language: a stop word may stand between its halves.
 _ABSENT = re.compile(
     r"\b(?:i am|i'm|i will be|i'll be|i shall be)\b[^!?\n]{0,30}?\b(?:away|not in the office|travell?ing"
-    r"|out of (?:the )?office|(?:on|taking) (?:\w+ )?(?:leave|holidays?|vacation))\b"
+    r"|out of (?:the )?office|(?:on|taking) (?:\w+ ){0,2}(?:leave|holidays?|vacation))\b"
     r"|\bi (?:will|shall) not be reading my e?-?mail\b"
     r"|\b(?:ik ben|ben ik|ik zal)\b[^!?\n]{0,30}?\b(?:afwezig|niet (?:op kantoor|aanwezig|bereikbaar)"
-    r"|(?:met|op|in) (?:\w+ )?(?:verlof|vakantie|reis)|buiten kantoor)\b"
+    r"|(?:met|op|in) (?:\w+ )?(?:\w*verlof|\w*vakantie|reis)|buiten kantoor)\b"
+    r"|\bik ben er (?:momenteel |tijdelijk |even )?niet\b"
+    r"|\b(?:ik geniet|geniet ik) [^!?\n]{0,40}?\b(?:vakantie|verlof)\b"
     r"|\b(?:je suis|je serai)\b[^!?\n]{0,30}?\b"
     r"(?:absente?\b|(?:en|de) (?:congés?|vacances|déplacement)\b|hors (?:du|de mon) bureau\b)"
-    r"|\b(?:ich bin|bin ich|ich werde)\b[^!?\n]{0,40}?\b(?:abwesend|außer haus|nicht (?:im (?:büro|hause?)|erreichbar)"
-    r"|(?:im|in|auf) (?:\w+ )?(?:urlaub|ferien|dienstreise))\b"
+    r"|\bactuellement (?:absente?|en (?:congés?|vacances))\b"
+    r"|\b(?:ich bin|bin ich|ich werde|ich befinde mich)\b[^!?\n]{0,40}?\b(?:abwesend|außer haus"
+    r"|nicht (?:im (?:büro|hause?)|erreichbar)"
+    r"|(?:im|in|auf) (?:\w+ )?(?:urlaub|ferien|dienstreise|elternzeit|mutterschutz))\b"
     r"|\b(?:estoy|estaré|me encuentro)\b[^!?\n]{0,30}?\b(?:fuera|ausente|de vacaciones)\b"
     r"|\b(?:sono|sarò)\b[^!?\n]{0,30}?\b(?:assente|fuori (?:ufficio|sede)|in (?:ferie|vacanza))\b"
     r"|\b(?:jestem|będę|przebywam)\b[^!?\n]{0,30}?\b(?:nieobecn\w+|na urlopie|poza biurem)\b"
     r"|\b(?:estou|estarei)\b[^!?\n]{0,30}?\b(?:ausente|fora|de férias)\b"
+    r"|\bjeg (?:er|holder)\b[^!?\n]{0,30}?\b"
+    r"(?:ferie|fraværende|(?:ikke på|ude af|ute av) kontoret|bortreist|permisjon)\b"
+    r"|\bjag (?:är|har)\b[^!?\n]{0,30}?\b(?:semester|frånvarande|inte på kontoret|bortrest|\w*ledig)\b"
+    r"|\bolen\b[^!?\n]{0,30}?\b(?:lomalla|poissa|matkoilla|vapaalla)\b"
+    r"|\b(?:jsem|budu)\b[^!?\n]{0,40}?\b(?:na dovolené|mimo kancelář|nepřítomn\w+)"
+    r"|\bszabadságon (?:vagyok|leszek)\b|\bя\b[^!?\n]{0,30}?\bв отпуске\b"
     r"|不在にして|不在と(?:なります|なって)|休暇(?:中|を(?:取得|頂|いただ))"
 )
 _OPENING_OF_NOTE = 160
@@ -44,6 +54,7 @@ _INSTEAD = re.compile(
     r"|pendant mon absence|in meiner abwesenheit|während meiner|urgente|mia assenza|mi ausencia)"
     r"[^.!]{0,120}(?:contact|call|reach|write|mail|turn to|wenden|terecht|bellen|bel |adresser|joindre|appele"
     r"|erreich|contatt|contacte|@|\+?\d{2,4}[ /.]\d{2})"
+    r"|(?:gelieve|k[au]nt? u|u kunt|u kan)\b[^.!]{0,40}\b(?:(?:richten|wenden) tot|terecht bij|contact opnemen met)"
     r"|(?:contact|wend u|contacteer|contactez|adressez-vous|wenden sie sich|kontaktieren)"
     r"[^.!]{0,100}(?:urgent|urgence|dringend|immediate|in my absence|tijdens mijn|en mon absence|abwesenheit)"
 )
@@ -64,51 +75,32 @@ _READ_WHEN = re.compile(
 )
 _UNTIL = re.compile(r"\b(?:until|till|back|tot|t/m|terug|jusqu\w*|retour|bis|zurück|wieder|hasta|fino|do|até)\b|まで")
 _UNTIL_IS_NEAR = 40
-_SPAN = re.compile(r"\b(?:from|between|van|vanaf|tussen|vom|von|zwischen|desde|del|dal|od)\b")
+_SPAN = re.compile(r"\b(?:from|between|van|vanaf|tussen|vom|von|zwischen|desde|del|dal|od|du (?:\w+ )?\d+)\b")
+# Notes speak of what happens meanwhile, and so does whoever tells the desk of an absence from one day to another.
+_MEANWHILE = re.compile(
+    r"(?:in|during) my absence|tijdens mijn (?:afwezigheid|verlof|vakantie)|(?:en|pendant|durant) mon absence"
+    r"|(?:während|in) meiner abwesenheit|durante (?:mi ausencia|la mia assenza|a minha ausência)"
+)
 # What a note tells whoever writes, and hardly anybody who answers a question.
 _TO_ANYBODY = re.compile(
-    r"(?:limited|no|not have|without) (?:access|e-?mail)|in my absence"
-    r"|during my absence|(?:your|this) (?:e-?mail|message) (?:will|is) "
+    r"(?:limited|no|not have|without) (?:access|e-?mail)|(?:your|this) (?:e-?mail|message) (?:will|is) "
     r"|(?:on|after|upon) my return|when i (?:return|am back)|thank you for your (?:e-?mail|mail|message)"
-    r"|tijdens mijn (?:afwezigheid|verlof|vakantie)|(?:uw|je|jouw) (?:e-?mail|mail|bericht) (?:wordt|zal|lees)"
+    r"|(?:uw|je|jouw) (?:e-?mail|mail|bericht) (?:wordt|zal|lees)|worden niet doorgestuurd"
     r"|bij mijn terugkomst|na mijn terugkeer|bedankt voor (?:uw|je) (?:e-?mail|mail|bericht)"
-    r"|en mon absence|pendant mon absence|dès mon retour|à mon retour|votre (?:e-?mail|mail|message) "
-    r"|während meiner abwesenheit|in meiner abwesenheit|nach meiner rückkehr|ihre (?:e-?mail|mail|nachricht) "
-    r"|wird nicht weitergeleitet|vielen dank für ihre|durante mi ausencia|su (?:correo|mensaje)"
-    r"|durante la mia assenza|al mio rientro|pilnych|po powrocie|durante a minha ausência|緊急|ご連絡"
+    r"|dès mon retour|à mon retour|votre (?:e-?mail|mail|message) "
+    r"|nach meiner rückkehr|ihre (?:e-?mail|mail|nachricht) "
+    r"|wird nicht weitergeleitet|vielen dank für ihre|su (?:correo|mensaje)|al mio rientro|pilnych|po powrocie"
+    r"|緊急|ご連絡|ved hast\w+|ta(?:k|kk) for (?:din|di) |vid brådskande|tack för (?:ditt|din) |kiireelli|kiitos viesti|viestisi"
+    r"|naléhav|po (?:mém )?návratu|sürgős|срочн"
     r"|please (?:direct|address|forward|resend) your (?:e-?mail|message|question|enquiry|request)"
     r"|(?:richt|stuur|gelieve) (?:uw|je) (?:e-?mail|mail|bericht|vraag|vragen) |richten sie ihre "
     r"|veuillez (?:adresser|envoyer|transmettre) (?:votre|vos) (?:e-?mail|mail|message|demande|question)"
 )
 
 
-# How a program begins when it says what it is.
-_AUTOMATIC = re.compile(
-    r"(?:\W{0,20}(?:note|nota|remarque|hinweis)\W{0,3})?\W{0,20}(?:"
-    r"this is an? (?:automat(?:ic|ed)|auto)[ -]?(?:ally generated )?(?:reply|response|answer|message|e-?mail)\b"
-    r"|dit is een automatisch(?:e)? (?:gegenereerd(?:e)? )?(?:antwoord|bericht|e-?mail|mail)\b"
-    r"|ceci est une? (?:réponse|message|courriel|e-?mail) (?:automatique|généré automatiquement)"
-    r"|dies(?:e e-?mail|e nachricht)? (?:ist eine automatisch(?:e|"
-    r" generierte) (?:antwort|nachricht|e-?mail)|wurde automatisch (?:erstellt|generiert))"
-    r"|ésta? es una respuesta automática|questa è una risposta automatica|esta é uma resposta automática)"
-)
-# What a program says of the mail that it answers, or holds back until its sender shows to be a person.
-_TO_YOURS = re.compile(
-    r"\b(?:this is an automated response to your (?:message|mail|e-?mail)|this (?:account|mailbox) is protected by"
-    r"|your (?:message|mail|e-?mail) (?:has been|was) waitlisted"
-    r"|to (?:ensure|complete) (?:the )?delivery of your (?:message|mail|e-?mail))\b"
-)
-
-
-def says_it_is_automatic(text: str) -> bool:
-    """Tell whether a program says that it wrote a text: at its beginning, or where it speaks of your mail."""
-    own = _flat(text)
-    return bool(_AUTOMATIC.match(own) or _TO_YOURS.search(own))
-
-
 def tells_of_absence(text: str) -> bool:
     """Tell whether somebody says near the beginning that they are away themselves."""
-    return bool(_ABSENT.search(_flat(text)[:_OPENING_CHARS]))
+    return bool(_ABSENT.search(flat(text)[:_OPENING_CHARS]))
 
 
 def reads_like_absence_note(text: str) -> bool:
@@ -116,41 +108,55 @@ def reads_like_absence_note(text: str) -> bool:
 
     `I am away until Monday` does; who names the days from when to when may well answer a question about them.
     """
-    own = _flat(text)
+    own = flat(text)
     absent = _ABSENT.search(own[:_OPENING_CHARS])
     if absent is None or len(own) > _LONGEST_NOTE or _PAPER.search(own):
         return False
-    if _tells_anybody(own):
+    if _tells_anybody(own, absent):
         return True
-    sentence = own[absent.start() : absent.end() + _UNTIL_IS_NEAR]
-    return bool(_UNTIL.search(sentence)) and "?" not in own and not _SPAN.search(sentence)
+    return _is_until(own, absent) and "?" not in own
 
 
 def speaks_to_anybody(text: str) -> bool:
     """Tell whether somebody who is away also says what a note says to whoever writes: who helps, when it is read."""
-    own = _flat(text)
+    own = flat(text)
     absent = _ABSENT.search(own[:_OPENING_CHARS])
     if absent is None or len(own) > _LONGEST_NOTE or _PAPER.search(own):
         return False
-    return _tells_anybody(own)
+    return _tells_anybody(own, absent)
 
 
-def is_bare_note(text: str, subject: str) -> bool:
+def is_bare_note(text: str, subject: str, *, answers: bool = False) -> bool:
     """Tell whether a text is an absence note and nothing else, whatever its headers are.
 
     It opens with the absence, is short, asks nothing, hands nothing in, speaks of no illness, and tells whoever writes
     whom to turn to, and one thing more of a note: when mail is read, or thanks for theirs, which its title may give.
+    Of a mail that `answers` another, the day until when is enough.
     """
-    own = _flat(text)
+    own = flat(text)
     absent = _ABSENT.search(own[:_OPENING_OF_NOTE])
     if absent is None or len(own) > _LONGEST_BARE_NOTE or "?" in own or _PAPER.search(own) or _ILL.search(own):
         return False
-    thanks = _THANKS.search(own) or _THANKS.match(_flat(subject))
-    return _names_somebody_else(own) and bool(thanks or _READ_WHEN.search(own))
+    thanks = _THANKS.search(own) or _THANKS.match(flat(subject))
+    if not _names_somebody_else(own):
+        return False
+    return bool(thanks or _READ_WHEN.search(own)) or (answers and _is_until(own, absent))
 
 
-def _tells_anybody(own: str) -> bool:
-    return bool(_TO_ANYBODY.search(own)) or _names_somebody_else(own)
+def _tells_anybody(own: str, absent: re.Match[str]) -> bool:
+    if _TO_ANYBODY.search(own) or _names_somebody_else(own):
+        return True
+    return bool(_MEANWHILE.search(own)) and not _SPAN.search(_sentence(own, absent))
+
+
+def _is_until(own: str, absent: re.Match[str]) -> bool:
+    """Tell whether somebody says until when they are away, and not from when, as whoever asks for days does."""
+    sentence = _sentence(own, absent)
+    return bool(_UNTIL.search(sentence)) and not _SPAN.search(sentence)
+
+
+def _sentence(own: str, absent: re.Match[str]) -> str:
+    return own[absent.start() : absent.end() + _UNTIL_IS_NEAR]
 
 
 def _names_somebody_else(own: str) -> bool:
@@ -159,5 +165,6 @@ def _names_somebody_else(own: str) -> bool:
     return found is not None and not _TO_ME.search(own[found.start() : found.end() + _AROUND])
 
 
-def _flat(text: str) -> str:
+def flat(text: str) -> str:
+    """Return the beginning of a text on one line, in lower case, with plain apostrophes."""
     return " ".join(text[: 2 * _LONGEST_NOTE].lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())

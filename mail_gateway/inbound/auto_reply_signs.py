@@ -2,9 +2,9 @@
 
 import re
 
-from mail_gateway.inbound import absence_notes, subjects
+from mail_gateway.inbound import absence_notes, self_descriptions, subjects
 from mail_gateway.inbound import automatic_words as words
-from mail_gateway.inbound.signs import Signs, starts
+from mail_gateway.inbound.signs import Signs, is_new, starts
 
 # Notes writes `An Peeters is out of the office.`, with its full stop or the day of return; people leave it out.
 _NAMED_ABSENCE = re.compile(
@@ -39,7 +39,8 @@ _ARRANGES = re.compile(rf"\b{_ANSWER}\b[^.!?]{{0,60}}?\b{_SET_UP}\b|\b{_SET_UP}\
 _SPEAKS_OF_ONE = re.compile(
     r"(?<!this is an )(?<!dit is een )(?<!ceci est une )(?<!est une )(?<!ist eine )(?<!als )"
     r"\b(?:automatische? antwoord(?:en)?|automatic (?:repl(?:y|ies)|answers?|responses?)|réponses? automatiques?"
-    r"|automatischen? antwort(?:en)?)\b"
+    r"|automatischen? antwort(?:en)?|automatische bevestiging(?:en)?|automatic confirmations?"
+    r"|confirmations? automatiques?|automatischen? (?:empfangs)?bestätigung(?:en)?)\b"
 )
 # A note stands for days; who tells an HR desk that they are ill, or where they are, does so on the day.
 _ON_THE_DAY = re.compile(
@@ -105,7 +106,7 @@ def _is_note(signs: Signs) -> bool:
     own = signs.first_words
     if signs.to_several:
         return False
-    if absence_notes.reads_like_absence_note(signs.opening) or absence_notes.says_it_is_automatic(own):
+    if absence_notes.reads_like_absence_note(signs.opening) or self_descriptions.says_it_is_automatic(own):
         return True
     is_lone_title = signs.subject in words.PERHAPS_AUTO_REPLY_SUBJECTS
     names_a_program = is_lone_title or starts(signs.subject, words.ANSWERS_ABOUT_ABSENCE)
@@ -114,16 +115,21 @@ def _is_note(signs: Signs) -> bool:
 
 def _says_it_is_automatic(signs: Signs) -> bool:
     """Tell whether the text itself begins by saying that a program wrote it."""
-    if subjects.is_forward_subject(signs.subject) or signs.has_any(words.LIST_HEADERS):
+    if subjects.is_forward_subject(signs.subject) or signs.has_any(words.LIST_HEADERS) or signs.hands_in_document:
         return False
-    return absence_notes.says_it_is_automatic(signs.own_words) and not signs.asks
+    return self_descriptions.says_it_is_automatic(signs.own_words) and not signs.asks
 
 
 def _is_bare_note(signs: Signs) -> bool:
     """Tell whether a mail is nothing but an absence note; no note hands in a document, and whoever is ill does."""
     if signs.hands_in_document or subjects.is_forward_subject(signs.subject):
         return False
-    return absence_notes.is_bare_note(signs.own_words, signs.subject)
+    answers = signs.has_any(words.REFERRING)
+    if absence_notes.is_bare_note(signs.own_words, signs.subject, answers=answers):
+        return True
+    # People answer under the subject of what they answer, and most programs for absences under one of their own.
+    has_own_title = answers and is_new(signs.subject) and signs.quotes_nothing
+    return has_own_title and absence_notes.speaks_to_anybody(signs.own_words) and not signs.asks
 
 
 def _is_bulk_note(signs: Signs) -> bool:

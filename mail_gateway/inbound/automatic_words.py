@@ -58,6 +58,11 @@ AUTO_REPLY_SUBJECTS = (
     "automatic reply",
     "automatic response",
     "automatic answer",
+    "automatic acknowledg",
+    "automatic confirmation",
+    "automatische bevestiging",
+    "automatische empfangsbestätigung",
+    "confirmation automatique",
     "automated reply",
     "automated response",
     "auto reply",
@@ -372,6 +377,15 @@ RECEIPT_SUBJECTS = (
     "leído:",
     "lida:",
     "przeczytane:",
+    "confirmation de lecture",
+    "conferma di lettura",
+    "confirmación de lectura",
+    "empfangsbestätigung (angezeigt)",
+    "lest:",
+    "luettu:",
+    "læst:",
+    "läst:",
+    "přečteno:",
 )
 # What programs alone write above a report.
 REPORT_SUBJECTS = (
@@ -382,17 +396,25 @@ REPORT_SUBJECTS = (
 )
 # What a read receipt says in its text, where no header tells of it.
 RECEIPT_WORDS = (
+    "a été affiché",
     "a été lu",
+    "ble lest",
+    "blev læst",
+    "byla přečtena",
     "a été supprimé sans",
     "deleted without being read",
     "ha sido leído",
     "has been displayed",
     "is gelezen op",
+    "lästes",
+    "luettiin",
+    "message was displayed",
     "is verwijderd zonder",
     "stato letto",
     "this is a return receipt",
     "was read on",
     "werd gelezen",
+    "wurde angezeigt",
     "wurde gelesen",
     "wurde gelöscht",
 )

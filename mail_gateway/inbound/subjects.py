@@ -1,4 +1,4 @@
-"""Reads what programs put in front of a subject: that it answers, that it is passed on, or that it came from outside."""
+"""Reads what programs put in front of a subject: that it answers, is passed on, or came from outside."""
 
 import re
 
@@ -7,8 +7,9 @@ from mail_gateway.inbound import reply_words
 _READ_CHARS = 20
 # `[EXTERNAL]`, `***SPAM***`, `{Spam?}`, `EXT:`: how mail servers mark what they let in.
 _MARKS = re.compile(
-    r"(?:\s*(?:[\[({<*]{1,10} ?(?:suspected |possible |likely |probable )?(?:ext|external|externe?|extérieur|spam|bulk|junk)\b"
-    r"[^\[\](){}<>*:]{0,30}[\])}>*]{1,10}:?|(?:external|externe?|ext|spam):(?=\s)))+\s*",
+    r"(?:\s*(?:[\[({<*]{1,10} ?(?:(?:suspected|possible|likely|probable) )?"
+    r"(?:ext|external|externe?|extérieur|spam|bulk|junk)\b[^\[\](){}<>*:]{0,30}[\])}>*]{1,10}:?"
+    r"|(?:external|externe?|ext|spam):(?=\s)))+\s*",
     re.IGNORECASE,
 )
 
