@@ -5,11 +5,13 @@ Who asks for leave writes of absence too, so the words alone never make a mail a
 
 import re
 
+from mail_gateway.inbound.unaccented import compiled, unaccented
+
 _OPENING_CHARS = 400
 _LONGEST_NOTE = 2_000
 
 # Each names somebody who writes of their own absence, in their language: a stop word may stand between its halves.
-_ABSENT = re.compile(
+_ABSENT = compiled(
     r"\b(?:i am|i'm|i will be|i'll be|i shall be)\b[^!?\n]{0,30}?\b(?:away|not in the office|travell?ing"
     r"|out of (?:the )?office|(?:on|taking) (?:\w+ ){0,2}(?:leave|holidays?|vacation))\b"
     r"|\bi (?:will|shall) not be reading my e?-?mail\b"
@@ -20,8 +22,8 @@ _ABSENT = re.compile(
     r"|\b(?:je suis|je serai)\b[^!?\n]{0,30}?\b"
     r"(?:absente?\b|(?:en|de) (?:congés?|vacances|déplacement)\b|hors (?:du|de mon) bureau\b)"
     r"|\bactuellement (?:absente?|en (?:congés?|vacances))\b"
-    r"|\b(?:ich bin|bin ich|ich werde|ich befinde mich)\b[^!?\n]{0,40}?\b(?:abwesend|außer haus"
-    r"|nicht (?:im (?:büro|hause?)|erreichbar)"
+    r"|\b(?:ich bin|bin ich|ich werde|ich befinde mich)\b[^!?\n]{0,40}?\b(?:abwesend|au(?:ß|ss)er haus"
+    r"|nicht (?:im (?:b(?:ü|ue)ro|hause?)|erreichbar)"
     r"|(?:im|in|auf) (?:\w+ )?(?:urlaub|ferien|dienstreise|elternzeit|mutterschutz))\b"
     r"|\b(?:estoy|estaré|me encuentro)\b[^!?\n]{0,30}?\b(?:fuera|ausente|de vacaciones)\b"
     r"|\b(?:sono|sarò)\b[^!?\n]{0,30}?\b(?:assente|fuori (?:ufficio|sede)|in (?:ferie|vacanza))\b"
@@ -37,21 +39,21 @@ _ABSENT = re.compile(
 )
 _OPENING_OF_NOTE = 160
 _LONGEST_BARE_NOTE = 900
-_THANKS = re.compile(
+_THANKS = compiled(
     r"(?:thanks|thank you) for (?:contacting|getting)|(?:(?:thanks|thank you) for your|(?:bedankt|dank (?:u|je)) voor"
-    r" (?:uw|je|jouw)|merci (?:de|pour) votre|danke? (?:ihnen )?für (?:ihre|deine)|gracias por su|grazie per (?:la|il)"
-    r" (?:sua|suo))[^.!]{0,20}\b(?:e-?mails?|mails?|messages?|enquiry|inquiry|bericht|courriels?|nachricht|anfrage"
+    r" (?:uw|je|jouw)|merci (?:de|pour) votre|danke? (?:ihnen )?f(?:ü|ue)r (?:ihre|deine)|gracias por su"
+    r"|grazie per (?:la|il) (?:sua|suo))[^.!]{0,20}\b(?:e-?mails?|mails?|messages?|enquiry|inquiry|bericht|courriels?|nachricht|anfrage"
     r"|correo|mensaje|messaggio)\b"
 )
 # Whoever hands in a paper or speaks of one is a person, who reports to an HR desk that they are ill.
-_PAPER = re.compile(
+_PAPER = compiled(
     r"\b(?:attached|attachment|enclosed|certificate|bijlage|bijgevoegd|hierbij|attest|getuigschrift|annexe|ci-joint\w*"
     r"|pièces? jointes?|certificat|anlage|anhang|anbei|beigefügt\w*|krankmeldung|bescheinigung|attestiert)\b"
 )
-_ILL = re.compile(r"\b(?:ziek\w*|malad\w+|krank\w*|ill|illness|sick\w*)\b")
-_INSTEAD = re.compile(
+_ILL = compiled(r"\b(?:ziek\w*|malad\w+|krank\w*|ill|illness|sick\w*)\b")
+_INSTEAD = compiled(
     r"(?:urgent|urgence|urgenz|dringend|emergency|immediate|in my absence|during my absence|tijdens mijn|en mon absence"
-    r"|pendant mon absence|in meiner abwesenheit|während meiner|urgente|mia assenza|mi ausencia)"
+    r"|pendant mon absence|in meiner abwesenheit|w(?:ä|ae)hrend meiner|urgente|mia assenza|mi ausencia)"
     r"[^.!]{0,120}(?:contact|call|reach|write|mail|turn to|wenden|terecht|bellen|bel |adresser|joindre|appele"
     r"|erreich|contatt|contacte|@|\+?\d{2,4}[ /.]\d{2})"
     r"|(?:gelieve|k[au]nt? u|u kunt|u kan)\b[^.!]{0,40}\b(?:(?:richten|wenden) tot|terecht bij|contact opnemen met)"
@@ -59,37 +61,39 @@ _INSTEAD = re.compile(
     r"[^.!]{0,100}(?:urgent|urgence|dringend|immediate|in my absence|tijdens mijn|en mon absence|abwesenheit)"
 )
 # Whoever asks to be called themselves writes no note.
-_TO_ME = re.compile(
+_TO_ME = compiled(
     r"(?:call|phone|reach|contact|mail|write to) me\b|(?:bel|contacteer|mail) (?:me|mij)\b"
     r"|\bm(?:e|ij) (?:\w+ ){0,4}(?:bellen|bereiken|contacteren)|-moi\b"
     r"|\bm(?:e |')(?:joindre|appeler|contacter)|\bmich\b"
 )
 _AROUND = 30
-_READ_WHEN = re.compile(
+_READ_WHEN = compiled(
     r"(?:limited|no|not have|without) (?:access|e-?mail)|(?:on|after|upon) my return"
     r"|when i (?:return|am back|get back)"
     r"|(?:uw|je|jouw) (?:e-?mail|mail|bericht) (?:wordt|zal|lees)|(?:bij|na) mijn ter\w+"
-    r"|(?:dès|à|de) mon retour|votre (?:e-?mail|mail|message) (?:sera|ne sera)|nach meiner rückkehr"
+    r"|(?:dès|à|de) mon retour|votre (?:e-?mail|mail|message) (?:sera|ne sera)|nach meiner r(?:ü|ue)ckkehr"
     r"|ihre (?:e-?mail|mail|nachricht) (?:wird|werde)|wird nicht weitergeleitet|al mio rientro|a mi regreso"
     r"|(?:your|this) (?:e-?mail|message) (?:will|is) (?:be|not)"
 )
-_UNTIL = re.compile(r"\b(?:until|till|back|tot|t/m|terug|jusqu\w*|retour|bis|zurück|wieder|hasta|fino|do|até)\b|まで")
+_UNTIL = compiled(
+    r"\b(?:until|till|back|tot|t/m|terug|jusqu\w*|retour|bis|zur(?:ü|ue)ck|wieder|hasta|fino|do|até)\b|まで"
+)
 _UNTIL_IS_NEAR = 40
-_SPAN = re.compile(r"\b(?:from|between|van|vanaf|tussen|vom|von|zwischen|desde|del|dal|od|du (?:\w+ )?\d+)\b")
+_SPAN = compiled(r"\b(?:from|between|van|vanaf|tussen|vom|von|zwischen|desde|del|dal|od|du (?:\w+ )?\d+)\b")
 # Notes speak of what happens meanwhile, and so does whoever tells the desk of an absence from one day to another.
-_MEANWHILE = re.compile(
+_MEANWHILE = compiled(
     r"(?:in|during) my absence|tijdens mijn (?:afwezigheid|verlof|vakantie)|(?:en|pendant|durant) mon absence"
-    r"|(?:während|in) meiner abwesenheit|durante (?:mi ausencia|la mia assenza|a minha ausência)"
+    r"|(?:w(?:ä|ae)hrend|in) meiner abwesenheit|durante (?:mi ausencia|la mia assenza|a minha ausência)"
 )
 # What a note tells whoever writes, and hardly anybody who answers a question.
-_TO_ANYBODY = re.compile(
+_TO_ANYBODY = compiled(
     r"(?:limited|no|not have|without) (?:access|e-?mail)|(?:your|this) (?:e-?mail|message) (?:will|is) "
     r"|(?:on|after|upon) my return|when i (?:return|am back)|thank you for your (?:e-?mail|mail|message)"
     r"|(?:uw|je|jouw) (?:e-?mail|mail|bericht) (?:wordt|zal|lees)|worden niet doorgestuurd"
     r"|bij mijn terugkomst|na mijn terugkeer|bedankt voor (?:uw|je) (?:e-?mail|mail|bericht)"
     r"|dès mon retour|à mon retour|votre (?:e-?mail|mail|message) "
-    r"|nach meiner rückkehr|ihre (?:e-?mail|mail|nachricht) "
-    r"|wird nicht weitergeleitet|vielen dank für ihre|su (?:correo|mensaje)|al mio rientro|pilnych|po powrocie"
+    r"|nach meiner r(?:ü|ue)ckkehr|ihre (?:e-?mail|mail|nachricht) "
+    r"|wird nicht weitergeleitet|vielen dank f(?:ü|ue)r ihre|su (?:correo|mensaje)|al mio rientro|pilnych|po powrocie"
     r"|緊急|ご連絡|ved hast\w+|ta(?:k|kk) for (?:din|di) |vid brådskande|tack för (?:ditt|din) "
     r"|kiireelli|kiitos viesti|viestisi"
     r"|naléhav|po (?:mém )?návratu|sürgős|срочн"
@@ -167,5 +171,6 @@ def _names_somebody_else(own: str) -> bool:
 
 
 def flat(text: str) -> str:
-    """Return the beginning of a text on one line, in lower case, with plain apostrophes."""
-    return " ".join(text[: 2 * _LONGEST_NOTE].lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").split())
+    """Return the beginning of a text on one line, in lower case, without accents, with plain apostrophes."""
+    beginning = text[: 2 * _LONGEST_NOTE].replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    return " ".join(unaccented(beginning.lower()).split())

@@ -127,9 +127,11 @@ def _is_bare_note(signs: Signs) -> bool:
     answers = signs.has_any(words.REFERRING)
     if absence_notes.is_bare_note(signs.own_words, signs.subject, answers=answers):
         return True
+    if signs.asks or not is_new(signs.subject):
+        return False
     # People answer under the subject of what they answer, and most programs for absences under one of their own.
-    has_own_title = answers and is_new(signs.subject) and signs.quotes_nothing
-    return has_own_title and absence_notes.speaks_to_anybody(signs.own_words) and not signs.asks
+    has_own_title = (answers and signs.quotes_nothing) or bool(_ANSWERED.search(signs.subject))
+    return has_own_title and absence_notes.speaks_to_anybody(signs.own_words)
 
 
 def _is_bulk_note(signs: Signs) -> bool:

@@ -3,9 +3,8 @@
 People speak of such mails too, and quote them; they do so in their own name.
 """
 
-import re
-
 from mail_gateway.inbound.absence_notes import flat
+from mail_gateway.inbound.unaccented import compiled
 
 # How a program says what it is.
 _IS_AUTOMATIC = (
@@ -20,15 +19,15 @@ _IS_AUTOMATIC = (
     r"|esta é uma (?:resposta|mensagem) automática|dette er e[nt] automatisk |detta är ett automat|tämä on automaatti"
     r"|to jest automatyczn|toto je automatick)"
 )
-_AUTOMATIC = re.compile(rf"(?:\W{{0,20}}(?:note|nota|remarque|hinweis)\W{{0,3}})?\W{{0,20}}{_IS_AUTOMATIC}")
+_AUTOMATIC = compiled(rf"(?:\W{{0,20}}(?:note|nota|remarque|hinweis)\W{{0,3}})?\W{{0,20}}{_IS_AUTOMATIC}")
 # What a program says of the mail that it answers, or holds back until its sender shows to be a person.
-_TO_YOURS = re.compile(
+_TO_YOURS = compiled(
     r"\b(?:this is an automated response to your (?:message|mail|e-?mail)|this (?:account|mailbox) is protected by"
     r"|your (?:message|mail|e-?mail) (?:has been|was) waitlisted"
     r"|to (?:ensure|complete) (?:the )?delivery of your (?:message|mail|e-?mail))\b"
 )
 # What a program says of its mail anywhere in it, and people of one that they got.
-_SENT_BY_PROGRAM = re.compile(
+_SENT_BY_PROGRAM = compiled(
     rf"\b{_IS_AUTOMATIC}"
     r"|\bthis (?:e-?mail|message|reply|response) (?:is|was|has been)"
     r" (?:automatically (?:generated|sent|created)|(?:generated|sent|created) automatically)\b"
@@ -40,9 +39,7 @@ _SENT_BY_PROGRAM = re.compile(
     r"|\bdiese (?:e-?mail|nachricht|antwort) (?:ist|wird|wurde) automatisch"
     r" (?:erstellt|erzeugt|generiert|versandt|versendet|gesendet)\b"
 )
-_FIRST_PERSON = re.compile(
-    r"\b(?:i|i'm|i've|my|me|ik|mijn|mij|je|j'ai|j'attends|mon|ma|mes|moi|ich|mein\w*|mir|mich)\b"
-)
+_FIRST_PERSON = compiled(r"\b(?:i|i'm|i've|my|me|ik|mijn|mij|je|j'ai|j'attends|mon|ma|mes|moi|ich|mein\w*|mir|mich)\b")
 
 
 def says_it_is_automatic(text: str) -> bool:
