@@ -135,8 +135,11 @@ def _is_bare_note(signs: Signs) -> bool:
 
 
 def _is_bulk_note(signs: Signs) -> bool:
-    """Tell whether a mail asks not to be answered by programs, is no list's, and tells anybody of an absence."""
-    return signs.asks_no_answer and absence_notes.reads_like_absence_note(signs.own_words)
+    """Tell whether a mail asks not to be answered by programs, is no list's, and answers whoever writes."""
+    if not signs.asks_no_answer:
+        return False
+    own = signs.own_words
+    return absence_notes.reads_like_absence_note(own) or absence_notes.answers_anybody(own)
 
 
 def _is_perhaps_auto_reply(signs: Signs) -> bool:

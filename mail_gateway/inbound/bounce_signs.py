@@ -36,19 +36,17 @@ _FAILED = (
     r"|não (?:pôde|foi) (?:ser )?entregue)"
 )
 _YOURS_FAILED = re.compile(rf"\b{_YOURS}\b(?:[^.!?]|\.(?=\w)){{0,120}}?\b{_FAILED}\b")
-# What is refused is then no mail: `your mail says that my request was refused`.
-_MINE = re.compile(r"\b(?:my|mijn|mon|ma|mes|mein\w*)\b")
 # What Exchange alone calls those who did not get a mail, or do not have it yet.
 _OR_GROUPS = re.compile(
     r"(?:recipients or (?:groups|distribution lists)|geadresseerden of groepen|destinataires ou groupes"
     r"|empfänger oder (?:gruppen|verteiler\w*)|destinatarios o grupos|destinatari o gruppi)\b"
 )
-# Who writes of their own mails and of those that they get is a person, whatever they quote.
-_OF_OWN_MAILS = re.compile(
-    r"\b(?:i (?:get|got|receive|received|write|wrote|sen[dt])\b|my (?:e-?mails?|mails?|messages?|manager|colleague)\b"
-    r"|ik (?:krijg|kreeg|stuur\w*|schreef|schrijf)\b|mijn (?:mails?|berichten|leidinggevende|collega)"
-    r"|je (?:reçois|vous écris)|j'ai (?:reçu|envoyé|écrit)|mes (?:mails|messages|courriels)|mon (?:chef|collègue)"
-    r"|ich (?:bekomme|erhalte|schreibe|schrieb)\b|meine? (?:e-?mails?|mails?|nachricht|chef|kolleg))"
+# Who speaks of what is theirs, or of the mails that they send and get, is a person, whatever they quote.
+_OF_THEIR_OWN = re.compile(
+    r"\b(?:i (?:get|got|receive|received|write|wrote|sen[dt]|moved)|my|mijn|mein\w*"
+    r"|(?:mon|ma|mes) (?:nouvelle )?(?:adresse|boîte|chef\w*|collègues?|courriels?|demande|e?-?mails?|messagerie|messages?)"
+    r"|ik (?:krijg|kreeg|stuur\w*|schreef|schrijf)|je (?:reçois|vous écris)|j'ai (?:reçu|envoyé|écrit)"
+    r"|ich (?:bekomme|erhalte|schreibe|schrieb))\b"
 )
 # What a server says in the first words of a mail that nobody sent, where an absence note says something else.
 _NEVER_ARRIVED = re.compile(
@@ -115,7 +113,9 @@ def _says_undelivered(signs: Signs) -> bool:
     """Tell whether a mail of anybody says what only a mail server says."""
     if starts(signs.subject, bounce_words.SERVER_SUBJECTS) and not signs.asks:
         return True
-    if _OF_OWN_MAILS.search(signs.opening, 0, _FIRST_WORDS):
+    if _begins_as_server(signs) and is_new(signs.subject):
+        return True
+    if _OF_THEIR_OWN.search(signs.opening, 0, _FIRST_WORDS):
         return False
     if _opens_as_report(signs) and is_new(signs.subject):
         return True
@@ -130,13 +130,11 @@ def _tells_sender(signs: Signs) -> bool:
     if _OR_GROUPS.search(told):
         return True
     failed = _YOURS_FAILED.search(told) or _YOURS_FAILED.search(signs.subject)
-    return failed is not None and not _MINE.search(failed[0]) and bool(_FOUND_BY_SERVER.search(signs.opening))
+    return failed is not None and _FOUND_BY_SERVER.search(signs.opening) is not None
 
 
 def _opens_as_report(signs: Signs) -> bool:
-    """Tell whether the first words are a server's; where people write them too, it shows what a server said."""
-    if _begins_as_server(signs):
-        return True
+    """Tell whether the first words are a server's that people write too, and what a server said stands below them."""
     opening = signs.opening.lstrip(_ORNAMENTS)
     words = next(filter(opening.startswith, bounce_words.PEOPLES_OPENINGS), None)
     if words is None or signs.asks:
