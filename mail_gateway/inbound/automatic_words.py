@@ -389,6 +389,7 @@ RECEIPT_SUBJECTS = (
 )
 # What programs alone write above a report.
 REPORT_SUBJECTS = (
+    "disposition notification",
     "message status - deleted",
     "message status - delivered",
     "message status - opened",
@@ -414,6 +415,7 @@ RECEIPT_WORDS = (
     "this is a return receipt",
     "was read on",
     "werd gelezen",
+    "empfangsbestätigung für eine",
     "wurde angezeigt",
     "wurde gelesen",
     "wurde gelöscht",

@@ -44,7 +44,8 @@ _OR_GROUPS = re.compile(
 # Who speaks of what is theirs, or of the mails that they send and get, is a person, whatever they quote.
 _OF_THEIR_OWN = re.compile(
     r"\b(?:i (?:get|got|receive|received|write|wrote|sen[dt]|moved)|my|mijn|mein\w*"
-    r"|(?:mon|ma|mes) (?:nouvelle )?(?:adresse|boîte|chef\w*|collègues?|courriels?|demande|e?-?mails?|messagerie|messages?)"
+    r"|(?:mon|ma|mes) (?:nouvelle )?"
+    r"(?:adresse|boîte|chef\w*|collègues?|courriels?|demande|e?-?mails?|messagerie|messages?)"
     r"|ik (?:krijg|kreeg|stuur\w*|schreef|schrijf)|je (?:reçois|vous écris)|j'ai (?:reçu|envoyé|écrit)"
     r"|ich (?:bekomme|erhalte|schreibe|schrieb))\b"
 )
