@@ -18,7 +18,7 @@ _UNTIL_IS_NEAR = 40
 
 def tells_of_absence(text: str) -> bool:
     """Tell whether somebody says near the beginning that they are away themselves."""
-    return bool(words.ABSENT.search(flat(text)[:_OPENING_CHARS]))
+    return _absence(text, _OPENING_CHARS) is not None
 
 
 def reads_like_absence_note(text: str) -> bool:
@@ -26,9 +26,11 @@ def reads_like_absence_note(text: str) -> bool:
 
     `I am away until Monday` does; who names the days from when to when may well answer a question about them.
     """
+    absent = _absence(text, _OPENING_CHARS)
+    if absent is None:
+        return False
     own = flat(text)
-    absent = words.ABSENT.search(own[:_OPENING_CHARS])
-    if absent is None or len(own) > _LONGEST_NOTE or words.PAPER.search(own):
+    if len(own) > _LONGEST_NOTE or words.PAPER.search(own):
         return False
     if _tells_anybody(own, absent):
         return True
@@ -37,11 +39,11 @@ def reads_like_absence_note(text: str) -> bool:
 
 def speaks_to_anybody(text: str) -> bool:
     """Tell whether somebody who is away also says what a note says to whoever writes: who helps, when it is read."""
-    own = flat(text)
-    absent = words.ABSENT.search(own[:_OPENING_CHARS])
-    if absent is None or len(own) > _LONGEST_NOTE or words.PAPER.search(own):
+    absent = _absence(text, _OPENING_CHARS)
+    if absent is None:
         return False
-    return _tells_anybody(own, absent)
+    own = flat(text)
+    return len(own) <= _LONGEST_NOTE and not words.PAPER.search(own) and _tells_anybody(own, absent)
 
 
 def is_bare_note(text: str, subject: str, *, answers: bool = False) -> bool:
@@ -51,17 +53,18 @@ def is_bare_note(text: str, subject: str, *, answers: bool = False) -> bool:
     whom to turn to, and one thing more of a note: when mail is read, or thanks for theirs, which its title may give.
     Of a mail that `answers` another, the day until when is enough.
     """
+    absent = _absence(text, _OPENING_OF_NOTE)
+    if absent is None and not words.NOT_THERE.search(_beginning(text, _OPENING_OF_NOTE)):
+        return False
     own = flat(text)
-    opening = own[:_OPENING_OF_NOTE]
     if len(own) > _LONGEST_BARE_NOTE or "?" in own or words.PAPER.search(own) or words.ILL.search(own):
         return False
     if not _names_somebody_else(own):
         return False
     read_when = words.READ_WHEN.search(own) is not None
-    absent = words.ABSENT.search(opening)
     if absent is None:
         # Who works part-time tells the desk so; a note says on top what to do with what cannot wait.
-        return read_when and bool(words.NOT_THERE.search(opening) and words.URGENT.search(own))
+        return read_when and bool(words.URGENT.search(own))
     thanks = words.THANKS.search(own) or words.THANKS.match(flat(subject))
     return read_when or thanks is not None or (answers and _is_until(own, absent))
 
@@ -70,6 +73,15 @@ def answers_anybody(text: str) -> bool:
     """Tell whether a text thanks for a mail or says what becomes of it, as whatever comes in is answered."""
     own = flat(text)
     return len(own) <= _LONGEST_NOTE and bool(words.THANKS.search(own) or words.TO_ANYBODY.search(own))
+
+
+def _absence(text: str, within: int) -> re.Match[str] | None:
+    """Find where somebody says near the beginning that they are away themselves."""
+    return words.ABSENT.search(_beginning(text, within))
+
+
+def _beginning(text: str, length: int) -> str:
+    return flat(text[: 2 * length])[:length]
 
 
 def _tells_anybody(own: str, absent: re.Match[str]) -> bool:

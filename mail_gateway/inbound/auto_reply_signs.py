@@ -86,14 +86,15 @@ def is_auto_reply(signs: Signs) -> bool:
 
 def _is_called_auto_reply(signs: Signs) -> bool:
     """Tell whether the subject names an automatic answer; who asks the desk about one puts no colon behind it."""
+    is_peoples = starts(signs.subject, (*words.ABSENCE_REPORTS, *words.ANSWERS_ABOUT_ABSENCE))
+    if not is_peoples and not starts(signs.subject, words.AUTO_REPLY_SUBJECTS):
+        return False
     own = signs.first_words
     if _ARRANGES.search(own):
         return False
-    if starts(signs.subject, (*words.ABSENCE_REPORTS, *words.ANSWERS_ABOUT_ABSENCE)):
+    if is_peoples:
         return (_answers_a_mail(signs) or _is_note(signs)) and not _ON_THE_DAY.search(own)
-    if not starts(signs.subject, words.AUTO_REPLY_SUBJECTS) or _SPEAKS_OF_ONE.search(own):
-        return False
-    return ":" in signs.subject or not signs.asks
+    return not _SPEAKS_OF_ONE.search(own) and (":" in signs.subject or not signs.asks)
 
 
 def _answers_a_mail(signs: Signs) -> bool:
@@ -127,11 +128,11 @@ def _is_bare_note(signs: Signs) -> bool:
     answers = signs.has_any(words.REFERRING)
     if absence_notes.is_bare_note(signs.own_words, signs.subject, answers=answers):
         return True
-    if signs.asks or not is_new(signs.subject):
-        return False
     # People answer under the subject of what they answer, and most programs for absences under one of their own.
     has_own_title = (answers and signs.quotes_nothing) or bool(_ANSWERED.search(signs.subject))
-    return has_own_title and absence_notes.speaks_to_anybody(signs.own_words)
+    if not has_own_title or not is_new(signs.subject):
+        return False
+    return absence_notes.speaks_to_anybody(signs.own_words) and not signs.asks
 
 
 def _is_bulk_note(signs: Signs) -> bool:
@@ -144,7 +145,7 @@ def _is_bulk_note(signs: Signs) -> bool:
 
 def _is_perhaps_auto_reply(signs: Signs) -> bool:
     """Weigh a subject that people use too, who report to an HR desk that they are ill or on leave."""
-    subject, note = signs.subject, absence_notes.reads_like_absence_note(signs.opening)
+    subject = signs.subject
     says_when = bool(_SAYS_WHEN.search(subject))
     stands_in_front = any(mark in subject for mark in _MARKS)
     if stands_in_front and starts(subject, words.ABSENCE_BEFORE_SUBJECT) and not says_when:
@@ -159,7 +160,7 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
         return True
     if is_peoples:
         says_it_all = subject.startswith(words.FIRST_PERSON) and not says_when
-        return signs.has_any(words.REFERRING) and (note or says_it_all)
+        return signs.has_any(words.REFERRING) and (says_it_all or absence_notes.reads_like_absence_note(signs.opening))
     return _is_note(signs) or (signs.has_any(_REACTION_HEADERS) and not says_when and not signs.asks)
 
 

@@ -3,12 +3,14 @@
 import re
 import unicodedata
 
+_ACCENTS = re.compile("[\u0300-\u036f\u3099\u309a]+")  # with the two that Japanese has
+
 
 def unaccented(words: str) -> str:
     """Return words without the accents on their letters."""
     if words.isascii():
         return words
-    return "".join(char for char in unicodedata.normalize("NFD", words) if not unicodedata.combining(char))
+    return _ACCENTS.sub("", unicodedata.normalize("NFD", words))
 
 
 def compiled(pattern: str) -> re.Pattern[str]:
