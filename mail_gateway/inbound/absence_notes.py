@@ -34,7 +34,7 @@ def reads_like_absence_note(text: str) -> bool:
         return False
     if _tells_anybody(own, absent):
         return True
-    return _is_until(own, absent) and "?" not in own
+    return _is_until(own, absent) and not words.QUESTION.search(own)
 
 
 def speaks_to_anybody(text: str) -> bool:
@@ -57,9 +57,7 @@ def is_bare_note(text: str, subject: str, *, answers: bool = False) -> bool:
     if absent is None and not words.NOT_THERE.search(_beginning(text, _OPENING_OF_NOTE)):
         return False
     own = flat(text)
-    if len(own) > _LONGEST_BARE_NOTE or "?" in own or words.PAPER.search(own) or words.ILL.search(own):
-        return False
-    if not _names_somebody_else(own):
+    if _is_a_persons(own) or not _names_somebody_else(own):
         return False
     read_when = words.READ_WHEN.search(own) is not None
     if absent is None:
@@ -69,10 +67,23 @@ def is_bare_note(text: str, subject: str, *, answers: bool = False) -> bool:
     return read_when or thanks is not None or (answers and _is_until(own, absent))
 
 
+def is_note_of_its_own(text: str) -> bool:
+    """Tell whether a text opens with an absence and says what becomes of the mail that it answers; thanks do not."""
+    if _absence(text, _OPENING_OF_NOTE) is None:
+        return False
+    own = flat(text)
+    return not _is_a_persons(own) and (_names_somebody_else(own) or words.READ_WHEN.search(own) is not None)
+
+
 def answers_anybody(text: str) -> bool:
     """Tell whether a text thanks for a mail or says what becomes of it, as whatever comes in is answered."""
     own = flat(text)
     return len(own) <= _LONGEST_NOTE and bool(words.THANKS.search(own) or words.TO_ANYBODY.search(own))
+
+
+def _is_a_persons(own: str) -> bool:
+    """Tell what no bare note is: long, a question, about a paper that is handed in, or about an illness."""
+    return len(own) > _LONGEST_BARE_NOTE or any(one.search(own) for one in (words.QUESTION, words.PAPER, words.ILL))
 
 
 def _absence(text: str, within: int) -> re.Match[str] | None:

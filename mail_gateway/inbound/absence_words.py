@@ -49,6 +49,8 @@ PAPER = compiled(
     r"|pièces? jointes?|certificat|anlage|anhang|anbei|beigefügt\w*|krankmeldung|bescheinigung|attestiert)\b"
 )
 ILL = compiled(r"\b(?:ziek\w*|malad\w+|krank\w*|ill|illness|sick\w*)\b")
+# `Urgent? Call Luc.` asks nothing.
+QUESTION = compiled(r"(?<!urgent)(?<!urgent )(?<!urgence)(?<!urgence )(?<!dringend)\?")
 URGENT = compiled(r"urgen[tcz]|dringend|emergenc")
 # To whom to turn meanwhile, most of all when it is urgent.
 INSTEAD = compiled(
@@ -61,6 +63,7 @@ INSTEAD = compiled(
     r"|(?:direct|address|send) (?:all|any|your) (?:enquiries|inquiries|questions|requests|e-?mails?|messages?) to "
     r"|(?:contact|ping|reach out to|wend u|contacteer|contactez|adressez-vous|kontaktieren)"
     r"[^.!]{0,100}(?:urgent|urgence|dringend|immediate|in my absence|tijdens mijn|en mon absence|abwesenheit)"
+    r"|ved hast\w+|vid brådskande|kiireelli|naléhav|pilnych|sürgős|срочн|緊急"
 )
 # Whoever asks to be called themselves writes no note.
 TO_ME = compiled(
@@ -77,7 +80,8 @@ READ_WHEN = compiled(
     r"|geen (?:e-?)?mails?\b|niet beantwoorden\b"
     r"|(?:dès|à|de) mon retour|votre (?:e-?mail|mail|message) (?:sera|ne sera)|répondre à votre|répondrai dès"
     r"|nach meiner r(?:ü|ue)ckkehr|ihre (?:e-?mail|mail|nachricht) (?:wird|werde)|wird nicht weitergeleitet"
-    r"|lese (?:ich )?meine (?:e-?)?mails? erst|wieder f(?:ü|ue)r sie da|al mio rientro|a mi regreso"
+    r"|worden niet doorgestuurd|din (?:(?:e-?)?mail|e-post|besked) bli(?:r|ver) |ditt (?:mejl|mail|meddelande) "
+    r"|po powrocie|lese (?:ich )?meine (?:e-?)?mails? erst|wieder f(?:ü|ue)r sie da|al mio rientro|a mi regreso"
 )
 UNTIL = compiled(
     r"\b(?:until|till|through|back|tot|t/m|terug|jusqu\w*|retour|bis|zur(?:ü|ue)ck|wieder|hasta|fino|do|até)\b|まで"

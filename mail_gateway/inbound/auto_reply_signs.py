@@ -73,7 +73,7 @@ def is_auto_reply(signs: Signs) -> bool:
         or signs.precedence in words.AUTO_REPLY_PRECEDENCES
         or signs.get("x-apple-action") == "vacation"
         or any(signs.get(name).startswith(values) for name, values in words.MACHINE_VALUES)
-        or bool(_NAMED_ABSENCE.fullmatch(signs.subject))
+        or (is_new(signs.subject) and bool(_NAMED_ABSENCE.fullmatch(signs.subject)))
         or (signs.quotes_nothing and bool(_MARKED_BEHIND.search(signs.subject)))
         or _is_called_auto_reply(signs)
         or ((_is_perhaps_auto_reply(signs) or _is_bare_note(signs)) and not signs.to_several)
@@ -132,7 +132,7 @@ def _is_bare_note(signs: Signs) -> bool:
     has_own_title = (answers and signs.quotes_nothing) or bool(_ANSWERED.search(signs.subject))
     if not has_own_title or not is_new(signs.subject):
         return False
-    return absence_notes.speaks_to_anybody(signs.own_words) and not signs.asks
+    return absence_notes.is_note_of_its_own(signs.own_words)
 
 
 def _is_bulk_note(signs: Signs) -> bool:
@@ -154,7 +154,7 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
     is_peoples = not is_programs and starts(subject, words.PEOPLES_ABSENCE_SUBJECTS)
     if (not is_peoples and not is_programs) or _ARRANGES.search(signs.first_words):
         return False
-    if _ANSWERED.search(subject) or signs.asks_no_answer:
+    if (_ANSWERED.search(subject) and not signs.asks) or signs.asks_no_answer:
         return True
     if signs.get("x-auto-response-suppress") in {"all", "oof"} or absence_notes.speaks_to_anybody(signs.opening):
         return True

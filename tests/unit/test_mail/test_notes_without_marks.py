@@ -21,7 +21,7 @@ AN = "An Peeters <an@home.example>"
         ("Danke", "Ich bin diese Woche nicht im Buero. Ihre Nachricht wird nicht weitergeleitet."),
         ("Semester", "Hej! Jag har semester. Ditt mejl läses på måndag."),
         ("Ferie", "Hej, jeg er på ferie i denne uge. Din mail bliver ikke læst."),
-        ("Fravær", "Takk for din e-post. Jeg er ute av kontoret."),
+        ("Fravær", "Takk for din e-post. Jeg er ute av kontoret. Ved hastesaker, ring Luc."),
         ("Loma", "Olen lomalla. Kiireellisissä asioissa soita toimistoon."),
         ("Dovolená", "Jsem na dovolené, v naléhavých případech volejte kancelář."),
         ("Fuori ufficio", "Sono in ferie. Per urgenze contattare Luc."),
@@ -115,3 +115,22 @@ def test_mail_that_asks_not_to_be_answered_and_thanks_for_a_mail_is_an_answer():
 )
 def test_person_who_writes_of_their_absence_is_a_person(subject, text):
     assert kind(AN, subject, text) is MailKind.PERSON
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Re: An Peeters is out of the office.", "Why did I get this? I knew that."),
+        ("FW: An Peeters is niet op kantoor", "Ter info."),
+        ("Out of office Re: leave", "What does this mean? I got it from you."),
+        ("New dates", "Thank you for your message. I am away next week, so let us talk on Monday."),
+        ("Andere vraag", "Bedankt voor uw bericht. Ik ben met verlof, kunnen we nadien bellen?"),
+    ],
+)
+def test_person_who_answers_or_passes_on_a_note_or_only_thanks_is_a_person(subject, text):
+    assert kind(AN, subject, text, ANSWERS) is MailKind.PERSON
+
+
+def test_urgent_with_a_question_mark_asks_nothing():
+    assert kind(AN, "Afwezig Re: loonbrief", "Ik ben met verlof. Dringend? Bel Luc.") is MailKind.AUTO_REPLY
+    assert kind(AN, "Afwezig Re: loonbrief", "Ik ben met verlof. Is dat dringend, Luc?") is MailKind.PERSON
