@@ -29,6 +29,15 @@ ABSENT = compiled(
     r"|szabadságon (?:vagyok|leszek)\b|я\b[^!?\n]{0,30}?\bв отпуске\b"
     r")|不在にして|不在と(?:なります|なって)|休暇(?:中|を(?:取得|頂|いただ))"
 )
+# What companies put below every mail; it says nothing of this one, and is often longer.
+SMALL_PRINT = compiled(
+    r"\bdisclaimer\b|\bconfidentiality (?:notice|note|warning)|_{20}|\*{20}"
+    r"|\bthis (?:e-?mail|message)(?: transmission)?,? (?:and|including|is intended|originates|may contain|contains) "
+    r"|\bthe (?:information|contents?) (?:contained )?(?:in|of) this (?:e-?mail|message) "
+    r"|\b(?:dit|deze) (?:e-?mail|mail|bericht|e-?mailbericht) (?:en|is (?:enkel|uitsluitend|alleen)|kan|bevat) "
+    r"|\b(?:ce|cet) (?:message|courriel|e-?mail|mail) (?:et|est (?:confidentiel|destiné)|peut|contient) "
+    r"|\bdiese (?:e-?mail|nachricht) (?:und|ist (?:vertraulich|nur)|kann|enthält) "
+)
 # What notes say instead of that, and people of other things too.
 NOT_THERE = compiled(
     r"\b(?:part[- ]?time|am not in (?:the office|on)|not working on|wegens (?:\w+ )?\w*(?:verlof|vakantie|afwezigheid)"

@@ -28,8 +28,8 @@ _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _WITHOUT_LINE_FEED = 512  # bytes: old Macs wrote none, what comes over SMTP has one among its first
 # What shows that a mail begins below empty lines, and not a text: one of these among its fields.
 _FIRST_FIELDS = frozenset({"received", "return-path", "from", "date", "message-id", "delivered-to"})
-# The envelope line of a mailbox file that names nobody.
-_FROM_NOBODY = re.compile(rb">?From (?:<>|MAILER-DAEMON)[ \t]", re.IGNORECASE)
+# The envelope line of a mailbox file that names nobody; programs that save mail write MAILER-DAEMON there above any.
+_FROM_NOBODY = re.compile(rb">?From <>[ \t]")
 
 
 def parse_mail(raw: bytes) -> ParsedMail:

@@ -287,7 +287,7 @@ def test_failure_that_a_postmaster_names_in_few_words_is_a_bounce(subject):
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("From MAILER-DAEMON  Sat Oct  4 08:00:09 2025", MailKind.AUTO_REPLY),
+        ("From MAILER-DAEMON  Sat Oct  4 08:00:09 2025", MailKind.PERSON),
         ("From <> Sat Oct  4 08:00:09 2025", MailKind.AUTO_REPLY),
         ("From an@home.example Sat Oct  4 08:00:09 2025", MailKind.PERSON),
     ],

@@ -134,3 +134,16 @@ def test_person_who_answers_or_passes_on_a_note_or_only_thanks_is_a_person(subje
 def test_urgent_with_a_question_mark_asks_nothing():
     assert kind(AN, "Afwezig Re: loonbrief", "Ik ben met verlof. Dringend? Bel Luc.") is MailKind.AUTO_REPLY
     assert kind(AN, "Afwezig Re: loonbrief", "Ik ben met verlof. Is dat dringend, Luc?") is MailKind.PERSON
+
+
+@pytest.mark.parametrize(
+    ("note", "small_print"),
+    [
+        ("Ik ben afwezig. Dringend: bel Luc.", "Dit bericht en de bijlagen zijn vertrouwelijk. Moet u dit afdrukken?"),
+        ("Je suis absente. En cas d'urgence, appelez Luc.", "Ce message et ses annexes sont confidentiels. Imprimer ?"),
+        ("Ich bin im Urlaub. In dringenden Fällen: 02 555 00 11.", "Diese E-Mail kann Anhänge haben. Drucken?"),
+        ("I am on leave. For urgent matters call Luc.", "This e-mail and any attachments are confidential. Print it?"),
+    ],
+)
+def test_small_print_of_a_company_is_no_part_of_a_note(note, small_print):
+    assert kind(AN, "x", f"{note}\n\n{small_print * 30}", ANSWERS) is MailKind.AUTO_REPLY
