@@ -4,7 +4,9 @@
 # of people carries too.
 MACHINE_HEADERS = frozenset(
     {
+        "amazon-auto-reply",
         "x-amazon-mail-relay-type",
+        "x-auto-generated",
         "x-auto-reply",
         "x-auto-reply-from",
         "x-auto-response",
@@ -17,8 +19,10 @@ MACHINE_HEADERS = frozenset(
         "x-autoresponder",
         "x-autoresponse",
         "x-automated",
+        "x-cron-env",
         "x-fc-machinegenerated",
         "x-mail-autoreply",
+        "x-ms-exchange-generated-message-source",
         "x-vacation",
     }
 )
@@ -37,6 +41,8 @@ AUTO_REPLY_PRECEDENCES = frozenset({"auto_reply", "auto-reply", "autoreply"})
 # Headers that others set too, and what a program for absences puts there.
 MACHINE_VALUES = (
     ("delivered-to", ("autoresponder", "auto-responder")),
+    ("x-freescout-mail-type", ("auto.reply",)),
+    ("x-otrs-loop", ("yes", "true")),
     ("x-mailer", ("autorespond", "auto-respond", "vacation 1", "vacation/", "mail::vacation")),
     ("x-post-messageclass", ("9; autoresponder",)),
     ("x-mail-vacation", ("yes", "1", "true")),
