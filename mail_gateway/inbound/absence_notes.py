@@ -78,7 +78,7 @@ def is_note_of_its_own(text: str) -> bool:
 def answers_anybody(text: str) -> bool:
     """Tell whether a text thanks for a mail or says what becomes of it, as whatever comes in is answered."""
     own = _own(text)
-    return len(own) <= _LONGEST_NOTE and bool(words.THANKS.search(own) or words.TO_ANYBODY.search(own))
+    return len(own) <= _LONGEST_NOTE and bool(words.THANKS.search(own) or words.YOUR_MAIL.search(own))
 
 
 def _is_a_persons(own: str) -> bool:

@@ -52,6 +52,11 @@ THANKS = compiled(
     r"|gracias por su|grazie per (?:la|il) (?:sua|suo))[^.!]{0,20}\b"
     r"(?:e-?mails?|mails?|messages?|enquiry|inquiry|bericht|courriels?|nachricht|anfrage|correo|mensaje|messaggio)\b"
 )
+# What becomes of the mail that is answered.
+YOUR_MAIL = compiled(
+    r"\b(?:your|uw|je|jouw|votre|ihre) (?:e-?mail|mail|message|bericht|courriel|nachricht)"
+    r" (?:will|is|was|has|wordt|zal|werd|sera|a été|est|wird|wurde)\b"
+)
 # Whoever hands in a paper or speaks of one is a person, who reports to an HR desk that they are ill.
 PAPER = compiled(
     r"\b(?:attached|attachment|enclosed|certificate|bijlage|bijgevoegd|hierbij|attest|getuigschrift|annexe|ci-joint\w*"

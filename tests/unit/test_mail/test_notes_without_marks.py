@@ -83,7 +83,8 @@ def test_mail_that_asks_not_to_be_answered_and_thanks_for_a_mail_is_an_answer():
     said = "Thanks for your email. We read it tomorrow."
 
     assert kind(AN, "Thanks", said, "Precedence: bulk") is MailKind.AUTO_REPLY
-    assert kind(AN, "News", "Our shop is open on Sunday.", "Precedence: bulk") is MailKind.BULK
+    assert kind(AN, "Gesloten", "Uw bericht wordt in januari behandeld.", "Precedence: junk") is MailKind.AUTO_REPLY
+    assert kind(AN, "News", "This e-mail is sent to our members.", "Precedence: bulk") is MailKind.BULK
     assert kind(AN, "Thanks", said, "Precedence: bulk", "List-Id: <talk.x.example>") is MailKind.BULK
 
 
