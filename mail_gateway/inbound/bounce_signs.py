@@ -13,6 +13,14 @@ _FINDING = (
     r"|mailbox (?:full|unavailable|not found)|address (?:rejected|not found)|permanent error|smtp error"
 )
 _FOUND_BY_SERVER = re.compile(_FINDING)
+# How another server answered (RFC 5321, 4.2), and the fields of a report that some gateway turned into text (RFC 3464).
+_REPLY = re.compile(r"(?<![\d.@])[45][0-5]\d[ -]#?(?:[45]\.\d{1,3}\.\d|[^\n]{0,80}(?:user|mailbox|recipient|relay))")
+_FIELD = re.compile(
+    r"^(?:(final-recipient|original-recipient): *rfc822|(action): *(?:failed|delayed)|(status): *[45]\.\d"
+    r"|(reporting-mta|remote-mta|diagnostic-code):)",
+    re.MULTILINE,
+)
+_ENOUGH_FIELDS = 2
 _SAID_BY_SERVER = re.compile(
     rf"{_FINDING}|following (?:address|recipient)|delivery (?:has failed|status|to the following)"
     r"|volgende (?:geadresseerden|ontvangers)"
@@ -64,7 +72,8 @@ _ORNAMENTS = '*=-# \t\n"'
 # What a cloud service calls a mail of its own that did not arrive.
 _FAILED_EVENTS = frozenset({"bounce", "deliverydelay", "reject"})
 _ENOUGH_EVIDENCE = 2  # one of these words stands in a mail about a parcel or a letter too
-_ORIGINALS = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
+_HEADERS_ALONE = frozenset({"text/rfc822-headers", "message/rfc822-headers"})
+_ORIGINALS = _HEADERS_ALONE | {"message/rfc822", "message/global"}
 
 
 def is_bounce(signs: Signs) -> bool:
@@ -124,14 +133,21 @@ def _says_undelivered(signs: Signs) -> bool:
 
 
 def _tells_sender(signs: Signs) -> bool:
-    """Tell whether the first sentences say that your mail failed, and the text what a server found."""
+    """Tell whether the first sentences say that your mail failed, and what a server found or gave back shows it."""
     if not is_new(signs.subject):
         return False
+    if "-recipient:" in signs.opening and len(set(_FIELD.findall(signs.opening))) >= _ENOUGH_FIELDS:
+        return True
     told = " ".join(signs.opening[:_FIRST_SENTENCES].split())
     if _OR_GROUPS.search(told):
         return True
+    returned = not signs.part_types.isdisjoint(_ORIGINALS)
+    if returned and _REPLY.search(told):
+        return True
     failed = _YOURS_FAILED.search(told) or _YOURS_FAILED.search(signs.subject)
-    return failed is not None and _FOUND_BY_SERVER.search(signs.opening) is not None
+    if failed is None:
+        return False
+    return not signs.part_types.isdisjoint(_HEADERS_ALONE) or _FOUND_BY_SERVER.search(signs.opening) is not None
 
 
 def _opens_as_report(signs: Signs) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 from kind_of_mail import kind
 
+from mail_gateway.inbound.parse import parse_mail
 from mail_gateway.models import MailKind
 
 
@@ -68,3 +69,31 @@ def test_person_who_writes_of_a_mail_that_failed_is_a_person(subject, text):
 )
 def test_mark_of_a_mail_server_changes_nothing(mark, subject, text, expected):
     assert kind("An Peeters <an@home.example>", f"{mark}{subject}", text) is expected
+
+
+def with_part(sender: str, subject: str, text: str, part: str) -> bytes:
+    """Return a mail of a text and one part more."""
+    head = f'From: {sender}\nSubject: {subject}\nContent-Type: multipart/mixed; boundary="b"\n\n'
+    return f"{head}--b\n\n{text}\n--b\nContent-Type: {part}\n\nSubject: x\n\ny\n--b--\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "part", "expected"),
+    [
+        ("Returned", "Your mail could not be delivered.", "text/rfc822-headers", MailKind.BOUNCE),
+        ("A problem", "an@x.example said: 550 5.1.1 unknown", "message/rfc822", MailKind.BOUNCE),
+        ("My mail", "Here is the mail that I sent on Monday.", "message/rfc822", MailKind.PERSON),
+        ("My mail", "It came back to me, what now?", "text/rfc822-headers", MailKind.PERSON),
+        ("Fwd: A problem", "an@x.example said: 550 5.1.1 unknown", "message/rfc822", MailKind.PERSON),
+    ],
+)
+def test_mail_that_comes_back_beside_what_a_server_said_is_a_bounce(subject, text, part, expected):
+    assert parse_mail(with_part("x@x.example", subject, text, part)).kind is expected
+
+
+def test_report_that_became_text_is_a_bounce_and_one_that_somebody_asks_about_is_not():
+    fields = "Final-Recipient: rfc822; an@x.example\nAction: failed\nStatus: 5.1.1"
+
+    assert kind("x@x.example", "Notification", fields) is MailKind.BOUNCE
+    assert kind("x@x.example", "Notification", fields.partition("\n")[0]) is MailKind.PERSON
+    assert kind("An <an@home.example>", "Notification", f"Hello, what is this?\n\n{fields}") is MailKind.PERSON
