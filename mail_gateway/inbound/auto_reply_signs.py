@@ -2,9 +2,9 @@
 
 import re
 
-from mail_gateway.inbound import absence_notes, reply_text
+from mail_gateway.inbound import absence_notes, self_descriptions, subjects
 from mail_gateway.inbound import automatic_words as words
-from mail_gateway.inbound.signs import Signs, starts
+from mail_gateway.inbound.signs import Signs, is_new, starts
 
 # Notes writes `An Peeters is out of the office.`, with its full stop or the day of return; people leave it out.
 _NAMED_ABSENCE = re.compile(
@@ -39,7 +39,8 @@ _ARRANGES = re.compile(rf"\b{_ANSWER}\b[^.!?]{{0,60}}?\b{_SET_UP}\b|\b{_SET_UP}\
 _SPEAKS_OF_ONE = re.compile(
     r"(?<!this is an )(?<!dit is een )(?<!ceci est une )(?<!est une )(?<!ist eine )(?<!als )"
     r"\b(?:automatische? antwoord(?:en)?|automatic (?:repl(?:y|ies)|answers?|responses?)|réponses? automatiques?"
-    r"|automatischen? antwort(?:en)?)\b"
+    r"|automatischen? antwort(?:en)?|automatische bevestiging(?:en)?|automatic confirmations?"
+    r"|confirmations? automatiques?|automatischen? (?:empfangs)?bestätigung(?:en)?)\b"
 )
 # A note stands for days; who tells an HR desk that they are ill, or where they are, does so on the day.
 _ON_THE_DAY = re.compile(
@@ -72,7 +73,7 @@ def is_auto_reply(signs: Signs) -> bool:
         or signs.precedence in words.AUTO_REPLY_PRECEDENCES
         or signs.get("x-apple-action") == "vacation"
         or any(signs.get(name).startswith(values) for name, values in words.MACHINE_VALUES)
-        or bool(_NAMED_ABSENCE.fullmatch(signs.subject))
+        or (is_new(signs.subject) and bool(_NAMED_ABSENCE.fullmatch(signs.subject)))
         or (signs.quotes_nothing and bool(_MARKED_BEHIND.search(signs.subject)))
         or _is_called_auto_reply(signs)
         or ((_is_perhaps_auto_reply(signs) or _is_bare_note(signs)) and not signs.to_several)
@@ -85,13 +86,15 @@ def is_auto_reply(signs: Signs) -> bool:
 
 def _is_called_auto_reply(signs: Signs) -> bool:
     """Tell whether the subject names an automatic answer; who asks the desk about one puts no colon behind it."""
-    own = signs.first_words
-    if starts(signs.subject, (*words.ABSENCE_REPORTS, *words.ANSWERS_ABOUT_ABSENCE)):
-        is_answer = _answers_a_mail(signs) or _is_note(signs)
-        return is_answer and not (_ON_THE_DAY.search(own) or _ARRANGES.search(own))
-    if not starts(signs.subject, words.AUTO_REPLY_SUBJECTS) or _SPEAKS_OF_ONE.search(own) or _ARRANGES.search(own):
+    is_peoples = starts(signs.subject, (*words.ABSENCE_REPORTS, *words.ANSWERS_ABOUT_ABSENCE))
+    if not is_peoples and not starts(signs.subject, words.AUTO_REPLY_SUBJECTS):
         return False
-    return ":" in signs.subject or not signs.asks
+    own = signs.first_words
+    if _ARRANGES.search(own):
+        return False
+    if is_peoples:
+        return (_answers_a_mail(signs) or _is_note(signs)) and not _ON_THE_DAY.search(own)
+    return not _SPEAKS_OF_ONE.search(own) and (":" in signs.subject or not signs.asks)
 
 
 def _answers_a_mail(signs: Signs) -> bool:
@@ -104,7 +107,7 @@ def _is_note(signs: Signs) -> bool:
     own = signs.first_words
     if signs.to_several:
         return False
-    if absence_notes.reads_like_absence_note(signs.opening) or absence_notes.says_it_is_automatic(own):
+    if absence_notes.reads_like_absence_note(signs.opening) or self_descriptions.says_it_is_automatic(own):
         return True
     is_lone_title = signs.subject in words.PERHAPS_AUTO_REPLY_SUBJECTS
     names_a_program = is_lone_title or starts(signs.subject, words.ANSWERS_ABOUT_ABSENCE)
@@ -113,21 +116,31 @@ def _is_note(signs: Signs) -> bool:
 
 def _says_it_is_automatic(signs: Signs) -> bool:
     """Tell whether the text itself begins by saying that a program wrote it."""
-    if reply_text.is_forward_subject(signs.subject) or signs.has_any(words.LIST_HEADERS):
+    if subjects.is_forward_subject(signs.subject) or signs.has_any(words.LIST_HEADERS) or signs.hands_in_document:
         return False
-    return absence_notes.says_it_is_automatic(signs.own_words) and not signs.asks
+    return self_descriptions.says_it_is_automatic(signs.own_words) and not signs.asks
 
 
 def _is_bare_note(signs: Signs) -> bool:
     """Tell whether a mail is nothing but an absence note; no note hands in a document, and whoever is ill does."""
-    if signs.hands_in_document or reply_text.is_forward_subject(signs.subject):
+    if signs.hands_in_document or subjects.is_forward_subject(signs.subject):
         return False
-    return absence_notes.is_bare_note(signs.own_words, signs.subject)
+    answers = signs.has_any(words.REFERRING)
+    if absence_notes.is_bare_note(signs.own_words, signs.subject, answers=answers):
+        return True
+    # People answer under the subject of what they answer, and most programs for absences under one of their own.
+    has_own_title = (answers and signs.quotes_nothing) or bool(_ANSWERED.search(signs.subject))
+    if not has_own_title or not is_new(signs.subject):
+        return False
+    return absence_notes.is_note_of_its_own(signs.own_words)
 
 
 def _is_bulk_note(signs: Signs) -> bool:
-    """Tell whether a mail asks not to be answered by programs, is no list's, and tells anybody of an absence."""
-    return signs.asks_no_answer and absence_notes.reads_like_absence_note(signs.own_words)
+    """Tell whether a mail asks not to be answered by programs, is no list's, and answers whoever writes."""
+    if not signs.asks_no_answer:
+        return False
+    own = signs.own_words
+    return absence_notes.reads_like_absence_note(own) or absence_notes.answers_anybody(own)
 
 
 def _is_perhaps_auto_reply(signs: Signs) -> bool:
@@ -141,14 +154,13 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
     is_peoples = not is_programs and starts(subject, words.PEOPLES_ABSENCE_SUBJECTS)
     if (not is_peoples and not is_programs) or _ARRANGES.search(signs.first_words):
         return False
-    if _ANSWERED.search(subject) or signs.asks_no_answer:
+    if (_ANSWERED.search(subject) and not signs.asks) or signs.asks_no_answer:
         return True
     if signs.get("x-auto-response-suppress") in {"all", "oof"} or absence_notes.speaks_to_anybody(signs.opening):
         return True
     if is_peoples:
         says_it_all = subject.startswith(words.FIRST_PERSON) and not says_when
-        refers = signs.has_any(words.REFERRING)
-        return refers and (says_it_all or absence_notes.reads_like_absence_note(signs.opening))
+        return signs.has_any(words.REFERRING) and (says_it_all or absence_notes.reads_like_absence_note(signs.opening))
     return _is_note(signs) or (signs.has_any(_REACTION_HEADERS) and not says_when and not signs.asks)
 
 

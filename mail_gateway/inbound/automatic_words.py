@@ -4,7 +4,9 @@
 # of people carries too.
 MACHINE_HEADERS = frozenset(
     {
+        "amazon-auto-reply",
         "x-amazon-mail-relay-type",
+        "x-auto-generated",
         "x-auto-reply",
         "x-auto-reply-from",
         "x-auto-response",
@@ -17,8 +19,10 @@ MACHINE_HEADERS = frozenset(
         "x-autoresponder",
         "x-autoresponse",
         "x-automated",
+        "x-cron-env",
         "x-fc-machinegenerated",
         "x-mail-autoreply",
+        "x-ms-exchange-generated-message-source",
         "x-vacation",
     }
 )
@@ -37,6 +41,8 @@ AUTO_REPLY_PRECEDENCES = frozenset({"auto_reply", "auto-reply", "autoreply"})
 # Headers that others set too, and what a program for absences puts there.
 MACHINE_VALUES = (
     ("delivered-to", ("autoresponder", "auto-responder")),
+    ("x-freescout-mail-type", ("auto.reply",)),
+    ("x-otrs-loop", ("yes", "true")),
     ("x-mailer", ("autorespond", "auto-respond", "vacation 1", "vacation/", "mail::vacation")),
     ("x-post-messageclass", ("9; autoresponder",)),
     ("x-mail-vacation", ("yes", "1", "true")),
@@ -58,6 +64,11 @@ AUTO_REPLY_SUBJECTS = (
     "automatic reply",
     "automatic response",
     "automatic answer",
+    "automatic acknowledg",
+    "automatic confirmation",
+    "automatische bevestiging",
+    "automatische empfangsbestätigung",
+    "confirmation automatique",
     "automated reply",
     "automated response",
     "auto reply",
@@ -372,9 +383,19 @@ RECEIPT_SUBJECTS = (
     "leído:",
     "lida:",
     "przeczytane:",
+    "confirmation de lecture",
+    "conferma di lettura",
+    "confirmación de lectura",
+    "empfangsbestätigung (angezeigt)",
+    "lest:",
+    "luettu:",
+    "læst:",
+    "läst:",
+    "přečteno:",
 )
 # What programs alone write above a report.
 REPORT_SUBJECTS = (
+    "disposition notification",
     "message status - deleted",
     "message status - delivered",
     "message status - opened",
@@ -382,17 +403,26 @@ REPORT_SUBJECTS = (
 )
 # What a read receipt says in its text, where no header tells of it.
 RECEIPT_WORDS = (
+    "a été affiché",
     "a été lu",
+    "ble lest",
+    "blev læst",
+    "byla přečtena",
     "a été supprimé sans",
     "deleted without being read",
     "ha sido leído",
     "has been displayed",
     "is gelezen op",
+    "lästes",
+    "luettiin",
+    "message was displayed",
     "is verwijderd zonder",
     "stato letto",
     "this is a return receipt",
     "was read on",
     "werd gelezen",
+    "empfangsbestätigung für eine",
+    "wurde angezeigt",
     "wurde gelesen",
     "wurde gelöscht",
 )

@@ -6,15 +6,56 @@ from mail_gateway.inbound import automatic_words, bounce_words
 from mail_gateway.inbound.signs import Signs, is_new, starts
 
 # The codes of RFC 5321, 4.2 and RFC 3463, and words that mail servers alone use of an address.
-_SAID_BY_SERVER = re.compile(
+_FINDING = (
     r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.@])[45][0-5]\d[ -][^\n]{0,80}"
     r"(?:user|mailbox|recipient|address|relay|<)"
-    r"|<[^<>\s@]+@[^<>\s]+>|remote host said|transcript of session|following (?:address|recipient)|user unknown"
-    r"|unknown user|no such user|mailbox (?:full|unavailable|not found)|address (?:rejected|not found)|permanent error"
-    r"|smtp error|delivery (?:has failed|status|to the following)|volgende (?:geadresseerden|ontvangers)"
+    r"|<[^<>\s@]+@[^<>\s]+>|remote host said|transcript of session|user unknown|unknown user|no such user"
+    r"|mailbox (?:full|unavailable|not found)|address (?:rejected|not found)|permanent error|smtp error"
+)
+_FOUND_BY_SERVER = re.compile(_FINDING)
+# How another server answered (RFC 5321, 4.2), and the fields of a report that some gateway turned into text (RFC 3464).
+_REPLY = re.compile(r"(?<![\d.@])[45][0-5]\d[ -]#?(?:[45]\.\d{1,3}\.\d|[^\n]{0,80}(?:user|mailbox|recipient|relay))")
+_FIELD = re.compile(
+    r"^(?:(final-recipient|original-recipient): *rfc822|(action): *(?:failed|delayed)|(status): *[45]\.\d"
+    r"|(reporting-mta|remote-mta|diagnostic-code):)",
+    re.MULTILINE,
+)
+_ENOUGH_FIELDS = 2
+_SAID_BY_SERVER = re.compile(
+    rf"{_FINDING}|following (?:address|recipient)|delivery (?:has failed|status|to the following)"
+    r"|volgende (?:geadresseerden|ontvangers)"
     r"|destinataires? (?:suivants?|ou groupes)|folgenden? empfänger|(?:message|mail|e-mail|nachricht|bericht)"
     r"[^.\n]{0,40}(?:could not be delivered|couldn't be delivered|was not delivered|zugestellt werden|pas pu être remis"
     r"|niet (?:worden )?(?:bezorgd|afgeleverd))"
+)
+# A server tells whoever sent a mail what became of it. A full stop stands within an address too.
+_YOURS = (
+    r"(?:your (?:e-?mail|mail|message)|(?:message|e-?mail|mail) (?:that )?you (?:have )?(?:sent|tried to send)"
+    r"|(?:uw|je|jouw) (?:bericht|e-?mail|mail)|votre (?:message|courriel|e-?mail|mail)"
+    r"|(?:ihre|deine) (?:nachricht|e-?mail|mail)|su (?:mensaje|correo)|(?:suo|tuo) messaggio|sua mensagem"
+    r"|delivery (?:to|for) <?[^\s@<>]{1,64}@)"
+)
+_FAILED = (
+    r"(?:(?:not|n't) (?:yet )?(?:been |be )?(?:delivered|accepted)|undeliver(?:able|ed)|rejected|refused"
+    r"|blocked|bounced|failed|niet (?:worden )?(?:bezorgd|afgeleverd)|geweigerd|geblokkeerd"
+    r"|pu être (?:remis|délivré|distribué)|pas été (?:remis|délivré|distribué)|refusé|rejeté|zugestellt werden"
+    r"|abgelehnt|abgewiesen|blockiert"
+    r"|no (?:se )?(?:pudo|ha podido|fue) (?:ser )?entrega\w+|non (?:è stato|può essere) (?:recapita|consegna)\w+"
+    r"|não (?:pôde|foi) (?:ser )?entregue)"
+)
+_YOURS_FAILED = re.compile(rf"\b{_YOURS}\b(?:[^.!?]|\.(?=\w)){{0,120}}?\b{_FAILED}\b")
+# What Exchange alone calls those who did not get a mail, or do not have it yet.
+_OR_GROUPS = re.compile(
+    r"(?:recipients or (?:groups|distribution lists)|geadresseerden of groepen|destinataires ou groupes"
+    r"|empfänger oder (?:gruppen|verteiler\w*)|destinatarios o grupos|destinatari o gruppi)\b"
+)
+# Who speaks of what is theirs, or of the mails that they send and get, is a person, whatever they quote.
+_OF_THEIR_OWN = re.compile(
+    r"\b(?:i (?:get|got|receive|received|write|wrote|sen[dt]|moved)|my|mijn|mein\w*"
+    r"|(?:mon|ma|mes) (?:nouvelle )?"
+    r"(?:adresse|boîte|chef\w*|collègues?|courriels?|demande|e?-?mails?|messagerie|messages?)"
+    r"|ik (?:krijg|kreeg|stuur\w*|schreef|schrijf)|je (?:reçois|vous écris)|j'ai (?:reçu|envoyé|écrit)"
+    r"|ich (?:bekomme|erhalte|schreibe|schrieb))\b"
 )
 # What a server says in the first words of a mail that nobody sent, where an absence note says something else.
 _NEVER_ARRIVED = re.compile(
@@ -22,6 +63,7 @@ _NEVER_ARRIVED = re.compile(
     r"|(?:could not be|couldn't be|was not|wasn't|cannot be|not been) delivered|undeliverable"
 )
 _FIRST_WORDS = 300
+_FIRST_SENTENCES = 400
 # One server puts its finding behind the subject of the mail that it could not deliver.
 _FAILED_BEHIND = re.compile(
     r"[(:\[] ?(?:delivery (?:failed|failure)|undeliverable|undelivered|non remis|unzustellbar|onbestelbaar)[)\]]?\Z"
@@ -30,7 +72,8 @@ _ORNAMENTS = '*=-# \t\n"'
 # What a cloud service calls a mail of its own that did not arrive.
 _FAILED_EVENTS = frozenset({"bounce", "deliverydelay", "reject"})
 _ENOUGH_EVIDENCE = 2  # one of these words stands in a mail about a parcel or a letter too
-_ORIGINALS = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global"})
+_HEADERS_ALONE = frozenset({"text/rfc822-headers", "message/rfc822-headers"})
+_ORIGINALS = _HEADERS_ALONE | {"message/rfc822", "message/global"}
 
 
 def is_bounce(signs: Signs) -> bool:
@@ -80,15 +123,35 @@ def _says_undelivered(signs: Signs) -> bool:
     """Tell whether a mail of anybody says what only a mail server says."""
     if starts(signs.subject, bounce_words.SERVER_SUBJECTS) and not signs.asks:
         return True
+    if _begins_as_server(signs) and is_new(signs.subject):
+        return True
+    if _OF_THEIR_OWN.search(signs.opening, 0, _FIRST_WORDS):
+        return False
     if _opens_as_report(signs) and is_new(signs.subject):
         return True
-    return _is_called_undelivered(signs) and not signs.speaks_to_desk
+    return (_is_called_undelivered(signs) or _tells_sender(signs)) and not signs.speaks_to_desk
+
+
+def _tells_sender(signs: Signs) -> bool:
+    """Tell whether the first sentences say that your mail failed, and what a server found or gave back shows it."""
+    if not is_new(signs.subject):
+        return False
+    if "-recipient:" in signs.opening and len(set(_FIELD.findall(signs.opening))) >= _ENOUGH_FIELDS:
+        return True
+    told = " ".join(signs.opening[:_FIRST_SENTENCES].split())
+    if _OR_GROUPS.search(told):
+        return True
+    returned = not signs.part_types.isdisjoint(_ORIGINALS)
+    if returned and _REPLY.search(told):
+        return True
+    failed = _YOURS_FAILED.search(told) or _YOURS_FAILED.search(signs.subject)
+    if failed is None:
+        return False
+    return not signs.part_types.isdisjoint(_HEADERS_ALONE) or _FOUND_BY_SERVER.search(signs.opening) is not None
 
 
 def _opens_as_report(signs: Signs) -> bool:
-    """Tell whether the first words are a server's; where people write them too, it shows what a server said."""
-    if _begins_as_server(signs):
-        return True
+    """Tell whether the first words are a server's that people write too, and what a server said stands below them."""
     opening = signs.opening.lstrip(_ORNAMENTS)
     words = next(filter(opening.startswith, bounce_words.PEOPLES_OPENINGS), None)
     if words is None or signs.asks:
@@ -105,7 +168,7 @@ def _is_called_undelivered(signs: Signs) -> bool:
     says_behind = signs.quotes_nothing and bool(_FAILED_BEHIND.search(signs.subject))
     if not says_behind and not starts(signs.subject, bounce_words.BOUNCE_SUBJECTS):
         return False
-    if _SAID_BY_SERVER.search(signs.opening):
+    if _SAID_BY_SERVER.search(signs.opening) or _YOURS_FAILED.search(signs.opening, 0, _FIRST_SENTENCES):
         return True
     if says_behind or starts(signs.subject, bounce_words.PEOPLES_FAILURE_SUBJECTS):
         return False

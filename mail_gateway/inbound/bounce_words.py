@@ -44,14 +44,16 @@ PERHAPS_POSTMASTERS = frozenset(
     }
 )
 PERHAPS_DAEMON_NAMES = (
+    "administrador del sistema",
     "administrateur système",
+    "amministratore di sistema",
     "mail service",
     "mailer",
     "microsoft outlook",
     "post office",
     "systeembeheerder",
     "system administrator",
-    "systemadministrator",
+    "systemadministrat",
 )
 DAEMON_NAMES = (
     "content-filter",
@@ -148,6 +150,7 @@ FAILURE_STEMS = (
     "доставить",
     "доставл",
     "未送",
+    "送信でき",
     "配信",
     "配送",
     "退信",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from casework.cases import commands
 from casework.cases.commands import CommandError, CommandFault, CommandName
 from casework.people.models import Actor, Role
-from mail_gateway.inbound import reply_text
+from mail_gateway.inbound import subjects
 from mail_gateway.models import ParsedMail
 
 # Where the forwarded mail begins: the rule that mail programs draw above it, or its first header in four languages.
@@ -45,6 +45,6 @@ def _is_about_forwarding(error: CommandError) -> bool:
 
 def _subject(subject: str) -> str:
     """Return the subject without the marks of a forward or an answer in front."""
-    while reply_text.is_forward_subject(subject) or reply_text.is_reply_subject(subject):
+    while subjects.is_forward_subject(subject) or subjects.is_reply_subject(subject):
         subject = subject.replace("\uff1a", ":").partition(":")[2].strip()
     return subject

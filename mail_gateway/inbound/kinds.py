@@ -22,7 +22,7 @@ _READ_ON = re.compile(r"\bwurde am [^\n]{4,60}(?:gelesen|gelöscht|angezeigt)\b"
 _OF_MESSAGE = re.compile(
     r"\b(?:your|the|this) (?:message|mail|e-?mail)|return receipt|\b(?:uw|je|het) (?:bericht|e-?mail|mail)"
     r"|\b(?:votre|le) (?:message|courriel|e-?mail)|\b(?:ihre|die|deine) (?:nachricht|e-?mail)|\b(?:su|el|tu) mensaje"
-    r"|\b(?:il|suo) messaggio|\bmensagem\b"
+    r"|\b(?:il|suo) messaggio|\bmensagem\b|\bdin meddelelse|\bditt meddelande|\bmeldingen\b|\bviestisi\b|\bvaše zpráva"
 )
 _COMPLAINTS = ("complaint about message from ", "email feedback report for ip ")
 

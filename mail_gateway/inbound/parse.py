@@ -14,6 +14,7 @@ from mail_gateway.inbound import (
     limits,
     reply_text,
     signatures,
+    subjects,
     texts,
 )
 from mail_gateway.inbound.mime import addresses, charsets, dates, headers
@@ -27,8 +28,8 @@ _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _WITHOUT_LINE_FEED = 512  # bytes: old Macs wrote none, what comes over SMTP has one among its first
 # What shows that a mail begins below empty lines, and not a text: one of these among its fields.
 _FIRST_FIELDS = frozenset({"received", "return-path", "from", "date", "message-id", "delivered-to"})
-# The envelope line of a mailbox file that names nobody.
-_FROM_NOBODY = re.compile(rb">?From (?:<>|MAILER-DAEMON)[ \t]", re.IGNORECASE)
+# The envelope line of a mailbox file that names nobody; programs that save mail write MAILER-DAEMON there above any.
+_FROM_NOBODY = re.compile(rb">?From <>[ \t]")
 
 
 def parse_mail(raw: bytes) -> ParsedMail:
@@ -48,7 +49,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
     named = tuple((name, _one_line(name, value, charset)) for name, value in header.fields)
     sender = _sender(header, charset, defects)
     references = _references(header)
-    forwarded = reply_text.is_forward_subject(subject)
+    forwarded = subjects.is_forward_subject(subject)
     reply_end = reply_text.fold(read.text, quoted=read.quoted, forwarded=forwarded)
     in_reply_to = next(iter(_identifiers(header.first("in-reply-to"))), None)
     return ParsedMail(
@@ -66,7 +67,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
         html=read.shown,
         reply_start=reply_text.own_start(read.text, quoted=read.quoted, forwarded=forwarded),
         reply_end=reply_end,
-        answers=not forwarded and bool(in_reply_to or references or reply_text.is_reply_subject(subject)),
+        answers=not forwarded and bool(in_reply_to or references or subjects.is_reply_subject(subject)),
         language=language.language_of(read.text[:reply_end]) or language.language_of(subject),
         kind=kinds.kind_of(
             named,

@@ -23,22 +23,6 @@ _TIME = re.compile(r"\d{1,2}[:.h]\d\d")
 _YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[:.h]\d\d")
 
 
-def is_reply_subject(subject: str) -> bool:
-    """Tell whether a subject starts with a prefix by which mail programs mark an answer."""
-    return _prefix(subject) in reply_words.REPLY_PREFIXES
-
-
-def is_forward_subject(subject: str) -> bool:
-    """Tell whether a subject starts with a prefix by which mail programs mark a forward."""
-    return _prefix(subject) in reply_words.FORWARD_PREFIXES
-
-
-def _prefix(subject: str) -> str:
-    before, colon, _ = subject.lstrip().replace("\uff1a", ":")[:20].partition(":")
-    # `Re[2]:` and `Re(2):` count the answers.
-    return re.sub(r"[\[(]\d+[\])]|[\s.]", "", before).lower() if colon else ""
-
-
 def fold(text: str, *, quoted: Sequence[tuple[int, int]] = (), forwarded: bool = False) -> int:
     """Return the offset in an answer where the quoted part starts, or its length where nothing is folded.
 

@@ -198,5 +198,11 @@ ANSWERS_INSIDE = (
     "zwischen den zeilen",
 )
 
-REPLY_PREFIXES = frozenset({"re", "antw", "aw", "betr", "réf", "rép", "sv", "vs", "odp", "ris", "res", "r", "antwort"})
-FORWARD_PREFIXES = frozenset({"fw", "fwd", "wg", "tr", "doorst", "dst", "i", "vl", "rv", "enc", "pd", "vb"})
+REPLY_PREFIXES = frozenset(
+    {"re", "antw", "antwort", "aw", "betr", "réf", "rép", "sv", "vs", "odp", "ris", "rif", "res", "r", "ynt", "vá"}
+    | {"отв", "απ", "σχετ", "回复", "答复", "回覆", "回復", "返信", "회신"}
+)
+FORWARD_PREFIXES = frozenset(
+    {"fw", "fwd", "wg", "tr", "doorst", "dst", "i", "vl", "rv", "enc", "pd", "vb", "ilt", "továbbítás"}
+    | {"пересл", "πρθ", "转发", "轉寄", "轉發", "転送", "전달"}
+)

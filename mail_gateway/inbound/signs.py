@@ -3,14 +3,15 @@
 import re
 from collections import Counter
 
-from mail_gateway.inbound import absence_notes, reply_text
+from mail_gateway.inbound import absence_notes, subjects
 from mail_gateway.inbound import automatic_words as words
 from mail_gateway.models import Address
 
 # A report says what it is about at its beginning.
 _OPENING_CHARS = 3_000
 _FIRST_WORDS = 1_000
-_QUESTION = re.compile(r"\?(?=[\s\"')\]]|\Z)")  # within a link it asks nothing
+# Within a link it asks nothing, nor does `Urgent? Call Luc.`
+_QUESTION = re.compile(r"(?i:(?<!urgent)(?<!urgent )(?<!urgence)(?<!urgence )(?<!dringend))\?(?=[\s\"')\]]|\Z)")
 # What people want of a desk, and an absence note of nobody.
 _REQUEST = re.compile(
     r"\b(?:please|kindly|could you) (?:register|record|enter|book|approve|process|switch|turn)\b"
@@ -59,7 +60,8 @@ class Signs:
         self.sender_name = sender.name.lower()
         self.sender_local = sender.address.lower().partition("@")[0]
         # Some servers write the subject with underscores for its blanks.
-        self.subject = self.get("subject").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("_", " ")
+        said = self.get("subject").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("_", " ")
+        self.subject = subjects.without_marks(said)
         self.opening = text[:_OPENING_CHARS].lower()
         self.own_words = text[:own_end]
         self.quotes_nothing = own_end == len(text)
@@ -163,4 +165,4 @@ def is_new(subject: str) -> bool:
     """Tell whether a subject is neither an answer nor a forward; one mail server answers with `Re:[BOUNCE]`."""
     if "re:[bounce]" in subject:
         return True
-    return not (reply_text.is_reply_subject(subject) or reply_text.is_forward_subject(subject))
+    return not (subjects.is_reply_subject(subject) or subjects.is_forward_subject(subject))

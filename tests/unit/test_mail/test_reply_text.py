@@ -3,7 +3,7 @@ import random
 import pytest
 
 from mail_gateway.inbound.parse import parse_mail
-from mail_gateway.inbound.reply_text import fold, is_forward_subject, is_reply_subject, own_start
+from mail_gateway.inbound.reply_text import fold, own_start
 
 ANSWERS = {
     "nl": "Dag collega,\n\nJa, 3 maart past voor mij.\nHet attest volgt morgen.\n\nGroeten\nAn",
@@ -335,27 +335,6 @@ def test_offset_is_in_the_whole_text_so_nothing_is_lost():
 
     assert mail.text == as_text("gmail", "fr").rstrip()
     assert mail.text[mail.reply_end :].startswith("Le lun. 3 févr. 2025")
-
-
-@pytest.mark.parametrize(
-    ("subject", "reply", "forward"),
-    [
-        ("Re: x", True, False),
-        ("RE : x", True, False),
-        ("Antw: x", True, False),
-        ("AW: x", True, False),
-        ("Re[2]: x", True, False),
-        ("Betr.: x", True, False),
-        ("TR: x", False, True),
-        ("WG: x", False, True),
-        ("Fwd: x", False, True),
-        ("Regarding: x", False, False),
-        ("Reservatie: x", False, False),
-        ("x", False, False),
-    ],
-)
-def test_subject_prefix_says_answer_or_forward(subject, reply, forward):
-    assert (is_reply_subject(subject), is_forward_subject(subject)) == (reply, forward)
 
 
 def test_fold_gives_an_offset_at_the_start_of_a_line_whatever_the_lines_are():
