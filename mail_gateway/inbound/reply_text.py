@@ -19,6 +19,10 @@ _CARD_CHARS = 60
 _DECORATION = " \t-_*=+>~\u2013\u2014|:\u00a0"
 _RULE = frozenset("-_=*\u2013\u2014\u2015\u2500")
 _POSTSCRIPT = re.compile(r"(?:p\. ?s|n\. ?b|ps|nb)\b", re.IGNORECASE)
+# A link whose bracket is closed on the next line, which so begins like a quoted one.
+_OPEN_LINK = re.compile(r"<(?:https?|mailto):[^<>\s]*\Z")
+# An introduction that stands behind the writer's own words: `Fine. On 1 March 2027, An wrote:`.
+_BEHIND_WORDS = re.compile(r"[^\s<>] (?=(?:On|Op|Le|Am|Den|El|Il|Em) [^<@:]{0,18}\d)")
 _TIME = re.compile(r"\d{1,2}[:.h]\d\d")
 _YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[:.h]\d\d")
 
@@ -86,12 +90,17 @@ class _Lines:
                 waiting.pop()
             end = start + len(raw)
             inside = bool(waiting and waiting[-1][0] < end and line)
+            self.is_quoted.append(inside or self._is_marked(line))
             self.texts.append(line)
             self.is_delimiter.append(raw.rstrip("\r") == "-- ")
             self.starts.append(start)
-            # `>:` is the end of a wrapped introduction, `… <an@home.example\n>:`.
-            self.is_quoted.append(inside or (line.startswith((">", "|>")) and not line.startswith(">:")))
             start = end + 1
+
+    def _is_marked(self, line: str) -> bool:
+        """Tell whether the next line bears a mark of quotes, and not the end of a bracket that was wrapped."""
+        if not line.startswith((">", "|>")) or line.startswith(">:"):
+            return False
+        return not self.texts or self.is_quoted[-1] or not _OPEN_LINK.search(self.texts[-1])
 
     def quote_start(self) -> int | None:
         """Return the line at which the quoted part starts, the number of lines if there is none.
@@ -141,8 +150,10 @@ class _Lines:
             return len(self.texts)
         if self.is_quoted[number]:
             return number
-        if _is_marker(line, reply_words.ORIGINAL_MESSAGE) or self._is_header_block(number):
-            return len(self.texts)
+        if _is_marker(line, reply_words.ORIGINAL_MESSAGE):
+            return self._marked_below(self._next_with_text(number + 1))
+        if self._is_header_block(number):
+            return self._marked_below(number)
         end = self._attribution_end(number)
         if end is None:
             return None
@@ -157,6 +168,14 @@ class _Lines:
             and (_wrote(joined) or joined.endswith(">:"))
         )
         return len(self.texts) if doubtless and follower < len(self.texts) else None
+
+    def _marked_below(self, number: int) -> int:
+        """Return the first marked line below the headers at `number`, the number of lines if the quote has no marks."""
+        while number < len(self.texts) and not self.is_quoted[number] and _label(self.texts[number]) is not None:
+            while number < len(self.texts) and self.texts[number] and not self.is_quoted[number]:
+                number += 1
+            number = self._next_with_text(number)
+        return number if number < len(self.texts) and self.is_quoted[number] else len(self.texts)
 
     def _own_text_from(self, number: int) -> bool:
         """Tell whether the writer speaks again after the quoted text that starts at `number`."""
@@ -190,8 +209,10 @@ class _Lines:
         return None
 
     def _starts_later(self, number: int, end: int) -> bool:
-        """Tell whether the first line of what looks like an introduction is the writer's own last line."""
+        """Tell whether the first line of what looks like an introduction is, or begins as, the writer's own last line."""
         first = self.texts[number]
+        if not _starts_attribution(first) and (shared := _BEHIND_WORDS.search(first)):
+            return _wrote(" ".join([first[shared.end() :], *self.texts[number + 1 : end]]))
         for later in range(number + 1, end):
             rest = " ".join(self.texts[later:end])
             if _starts_attribution(self.texts[later]) and _is_attribution(rest):
