@@ -150,10 +150,9 @@ class _Lines:
             return len(self.texts)
         if self.is_quoted[number]:
             return number
-        if _is_marker(line, reply_words.ORIGINAL_MESSAGE):
-            return self._marked_below(self._next_with_text(number + 1))
-        if self._is_header_block(number):
-            return self._marked_below(number)
+        is_marker = _is_marker(line, reply_words.ORIGINAL_MESSAGE)
+        if is_marker or self._is_header_block(number):
+            return self._marked_below(self._next_with_text(number + 1) if is_marker else number)
         end = self._attribution_end(number)
         if end is None:
             return None
@@ -209,7 +208,7 @@ class _Lines:
         return None
 
     def _starts_later(self, number: int, end: int) -> bool:
-        """Tell whether the first line of what looks like an introduction is, or begins as, the writer's own last line."""
+        """Tell whether the first line of what looks like an introduction begins as the writer's own last line."""
         first = self.texts[number]
         if not _starts_attribution(first) and (shared := _BEHIND_WORDS.search(first)):
             return _wrote(" ".join([first[shared.end() :], *self.texts[number + 1 : end]]))
