@@ -130,8 +130,10 @@ class Signs:
         if "mailto:" in self.get("list-post") or any(_POSTED_TO.match(self.get(name)) for name in words.POST_HEADERS):
             return True
         sender, answers_to = self._addresses("sender"), self._addresses("reply-to")
-        through_list = (sender & answers_to) | ((sender | answers_to) & self._addresses("to", "cc"))
-        if through_list - self._addresses("from") or _LIST_OWNER.search(self.get("sender")):
+        written_to = self._addresses("to", "cc")
+        if self.precedence == "list":
+            written_to |= sender & answers_to
+        if ((sender | answers_to) & written_to) - self._addresses("from") or _LIST_OWNER.search(self.get("sender")):
             return True
         return self.has_any(words.REFERRING) and not is_new(self.subject) and self.has_any(words.LIST_HEADERS)
 
