@@ -97,10 +97,16 @@ class _Lines:
             start = end + 1
 
     def _is_marked(self, line: str) -> bool:
-        """Tell whether the next line bears a mark of quotes, and not the end of a bracket that was wrapped."""
+        """Tell whether the next line bears a mark of quotes.
+
+        The end of a bracket that was wrapped is none, and neither is the one by which mailbox files tell words from the
+        line above a mail (`>From Monday on`).
+        """
         if not line.startswith((">", "|>")) or line.startswith(">:"):
             return False
-        return not self.texts or self.is_quoted[-1] or not _OPEN_LINK.search(self.texts[-1])
+        if not self.texts or self.is_quoted[-1]:
+            return True
+        return not (line.startswith(">From ") or _OPEN_LINK.search(self.texts[-1]))
 
     def quote_start(self) -> int | None:
         """Return the line at which the quoted part starts, the number of lines if there is none.

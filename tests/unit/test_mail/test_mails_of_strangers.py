@@ -357,8 +357,16 @@ def test_line_above_an_unmarked_quote_is_cut_with_all_below(introduction):
         "Own\n\n-- Original Message --\nFrom: Bo <bo@home.example>\nTo: An\nSubject: x\n\n> old\n\nanswer\n\n> old",
         "Own\n\n-----Original Message-----\n> old\nanswer",
         "See <https://www.home.example/leave\n> for the form.",
+        "Own\n\n>From Monday on I am at home.",
     ],
-    ids=["hours of a meeting", "the present tense", "answers below a header", "answers below a line", "a wrapped link"],
+    ids=[
+        "hours of a meeting",
+        "the present tense",
+        "answers below a header",
+        "answers below a line",
+        "a wrapped link",
+        "a mailbox file",
+    ],
 )
 def test_what_only_looks_like_a_quote_cuts_nothing(text):
     mail = parse_mail(HEAD + b"In-Reply-To: <a@home.example>\n\n" + text.encode())
