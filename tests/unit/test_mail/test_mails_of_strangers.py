@@ -194,6 +194,20 @@ def test_charset_is_known_under_its_odd_names(declared, codec):
     assert decode(sample.encode(codec), declared) == (sample, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "written", "declared"),
+    [
+        ("通知", "gb2312", "gb2312"),
+        ("谢谢 Re: 1", "gb2312", "gb2312"),
+        ("café", "utf-8", "gb2312"),
+        ("привет", "utf-8", "gb2312"),
+        ("你好", "utf-8", "gb2312"),
+    ],
+)
+def test_signs_of_east_asia_that_look_like_utf8_are_read_as_declared(text, written, declared):
+    assert decode(text.encode(written), declared) == (text, True)
+
+
 def test_pictograms_of_java_programs_are_read():
     halves = "Ok \ud83d\ude00 é".encode("utf-8", "surrogatepass")
 
