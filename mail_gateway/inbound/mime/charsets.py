@@ -113,14 +113,6 @@ def _decoded(data: bytes, codec: str | None) -> tuple[str, bool]:
     return (_storable(text), True) if text is not None else (_storable(data.decode("cp1252", "replace")), False)
 
 
-def _is_by_chance_utf8(data: bytes, codec: str | None) -> bool:
-    """Tell whether signs of East Asia make UTF-8 too: a few do that stand for letters elsewhere, not within a word."""
-    text = _strict(data, "utf-8-sig") if codec in _OF_EAST_ASIA and not data.isascii() else None
-    if text is None or _WITHIN_WORD.search(text):
-        return False
-    return max(text) < "\u0800" and sum(sign > "\x7f" for sign in text) <= _BY_CHANCE
-
-
 def _codec(declared: str | None) -> str | None:
     """Return the name of Python's codec for a declared charset, or None where there is none."""
     name = _DECORATION.sub("", (declared or "").strip()).lower()
@@ -160,6 +152,14 @@ def _strict(data: bytes, codec: str) -> str | None:
         return data.decode(codec)
     except (LookupError, ValueError):
         return None
+
+
+def _is_by_chance_utf8(data: bytes, codec: str | None) -> bool:
+    """Tell whether signs of East Asia make UTF-8 too: a few do that stand for letters elsewhere, not within a word."""
+    text = _strict(data, "utf-8-sig") if codec in _OF_EAST_ASIA and not data.isascii() else None
+    if text is None or _WITHIN_WORD.search(text):
+        return False
+    return max(text) < "\u0800" and sum(sign > "\x7f" for sign in text) <= _BY_CHANCE
 
 
 def _of_halves(data: bytes) -> str | None:
