@@ -113,8 +113,9 @@ def test_signs_of_the_standard_are_read_as_python_reads_them():
         ('<meta charset="koi8-r"><p>é</p>'.encode(), "é"),
     ],
 )
-def test_html_that_names_its_charset_itself_is_read_in_it(html, text):
-    assert parse_mail(HEAD + b"Content-Type: text/html\n\n" + html).text == text
+@pytest.mark.parametrize("declared", [b"", b"; charset=US-ASCII"])
+def test_html_that_names_its_charset_itself_is_read_in_it(html, text, declared):
+    assert parse_mail(HEAD + b"Content-Type: text/html" + declared + b"\n\n" + html).text == text
 
 
 @pytest.mark.parametrize(
