@@ -11,7 +11,6 @@ from mail_gateway.inbound.mime import charsets
 from mail_gateway.inbound.mime.tree import Part
 from mail_gateway.models import Defect
 
-
 # What programs declare that know of no charset: a page's own word counts more.
 _SAYS_NOTHING = frozenset({"", "ascii", "us-ascii"})
 
