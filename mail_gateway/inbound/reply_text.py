@@ -24,6 +24,8 @@ _OPEN_LINK = re.compile(r"<(?:https?|mailto):[^<>\s]*\Z")
 # An introduction that stands behind the writer's own words: `Fine. On 1 March 2027, An wrote:`.
 _BEHIND_WORDS = re.compile(r"[^\s<>] (?=(?:On|Op|Le|Am|Den|El|Il|Em) [^<@:]{0,18}\d)")
 _TIME = re.compile(r"\d{1,2}[:.h]\d\d")
+# Mail programs write the year; people who list the hours of this month do not.
+_YEAR = re.compile(r"(?:19|20)\d\d|\d[/.-]\d{1,2}[/.-]\d\d")
 _YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[:.h]\d\d")
 
 
@@ -238,9 +240,8 @@ class _Lines:
                 kinds.add(kind)
                 blanks = 0
                 # A trip goes from a place to a place on a day too; only a mail has an address, a time or a subject.
-                shows_mail = (
-                    shows_mail or kind == "subject" or "@" in line or (kind == "date" and bool(_TIME.search(line)))
-                )
+                moment = kind == "date" and _TIME.search(line) and _YEAR.search(line)
+                shows_mail = shows_mail or kind == "subject" or "@" in line or bool(moment)
                 if shows_mail and "from" in kinds and len(kinds - {"cc"}) >= 3:
                     return True
             elif line:

@@ -372,6 +372,7 @@ def test_line_above_an_unmarked_quote_is_cut_with_all_below(introduction):
         "Own\n\n-----Original Message-----\n> old\nanswer",
         "See <https://www.home.example/leave\n> for the form.",
         "Own\n\n>From Monday on I am at home.",
+        "Trip\n\nVan: Gent\nAan: Brussel\nDatum: 1 maart, 10:00\n\nWie rijdt er?",
     ],
     ids=[
         "hours of a meeting",
@@ -380,6 +381,7 @@ def test_line_above_an_unmarked_quote_is_cut_with_all_below(introduction):
         "answers below a line",
         "a wrapped link",
         "a mailbox file",
+        "a trip",
     ],
 )
 def test_what_only_looks_like_a_quote_cuts_nothing(text):
