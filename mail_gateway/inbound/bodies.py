@@ -29,6 +29,8 @@ _KNOWN_TYPES = frozenset(
     {"application", "audio", "chemical", "font", "haptics", "image", "message", "model", "multipart", "text", "video"}
 )  # RFC 2046 and what was registered since
 _HTML = re.compile(rb"\s{0,200}(?:<!doctype html|<html[\s>])", re.IGNORECASE)
+# The clear text that programs older than RFC 3156 sent as `application/pgp`.
+_CLEAR_TEXT = re.compile(rb"\s{0,200}-----BEGIN PGP SIGNED MESSAGE-----")
 _PKCS7 = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 
@@ -165,7 +167,8 @@ def _with_known_type(part: Part, *, is_main: bool) -> Part:
     A main text of a kind that nobody knows is read as it stands (RFC 2046, 4.1.4).
     """
     unknown_text = part.content_type.startswith("text/") and part.content_type not in _TEXTS | _FOR_PROGRAMS
-    if is_main and unknown_text and not part.name and part.disposition != "attachment":
+    clear_text = part.content_type == "application/pgp" and _CLEAR_TEXT.match(part.raw, part.start, part.end)
+    if is_main and (unknown_text or clear_text) and not part.name and part.disposition != "attachment":
         part.content_type = "text/plain"
     elif not part.declared and part.content_type == "text/plain":
         part.content_type = "text/html" if _HTML.match(part.raw, part.start, part.end) else "text/plain"

@@ -128,7 +128,7 @@ def _types(sorted_parts: bodies.Bodies) -> frozenset[str]:
 
 
 def _identifiers(value: bytes) -> list[str]:
-    text = headers.unfolded(value)
+    text = headers.decoded(value)  # some servers encode long ones as words, which RFC 2047, section 5 forbids
     found = _IDENTIFIER.findall(text)
     # Identifiers without brackets are common; a phrase is not one.
     return found or [word for word in text.split() if "@" in word and "<" not in word]
@@ -141,7 +141,8 @@ def _message_id(header: HeaderBlock) -> str | None:
 
 def _references(header: HeaderBlock) -> tuple[str, ...]:
     """Return the identifiers, oldest first; of a very long thread its start and its newest part."""
-    found = list(dict.fromkeys(_identifiers(header.first("references"))))
+    told = b" ".join(value for name, value in header.fields if name == "references")
+    found = list(dict.fromkeys(_identifiers(told)))
     if len(found) > limits.REFERENCES:
         found = found[:1] + found[1 - limits.REFERENCES :]
     return tuple(found)

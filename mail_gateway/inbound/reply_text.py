@@ -19,7 +19,13 @@ _CARD_CHARS = 60
 _DECORATION = " \t-_*=+>~\u2013\u2014|:\u00a0"
 _RULE = frozenset("-_=*\u2013\u2014\u2015\u2500")
 _POSTSCRIPT = re.compile(r"(?:p\. ?s|n\. ?b|ps|nb)\b", re.IGNORECASE)
+# A link whose bracket is closed on the next line, which so begins like a quoted one.
+_OPEN_LINK = re.compile(r"<(?:https?|mailto):[^<>\s]*\Z")
+# An introduction that stands behind the writer's own words: `Fine. On 1 March 2027, An wrote:`.
+_BEHIND_WORDS = re.compile(r"[^\s<>] (?=(?:On|Op|Le|Am|Den|El|Il|Em) [^<@:]{0,18}\d)")
 _TIME = re.compile(r"\d{1,2}[:.h]\d\d")
+# Mail programs write the year; people who list the hours of this month do not.
+_YEAR = re.compile(r"(?:19|20)\d\d|\d[/.-]\d{1,2}[/.-]\d\d")
 _YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[:.h]\d\d")
 
 
@@ -70,12 +76,23 @@ class _Lines:
                 waiting.pop()
             end = start + len(raw)
             inside = bool(waiting and waiting[-1][0] < end and line)
+            self.is_quoted.append(inside or self._is_marked(line))
             self.texts.append(line)
             self.is_delimiter.append(raw.rstrip("\r") == "-- ")
             self.starts.append(start)
-            # `>:` is the end of a wrapped introduction, `… <an@home.example\n>:`.
-            self.is_quoted.append(inside or (line.startswith((">", "|>")) and not line.startswith(">:")))
             start = end + 1
+
+    def _is_marked(self, line: str) -> bool:
+        """Tell whether the next line bears a mark of quotes.
+
+        The end of a bracket that was wrapped is none, and neither is the one by which mailbox files tell words from the
+        line above a mail (`>From Monday on`).
+        """
+        if not line.startswith((">", "|>")) or line.startswith(">:"):
+            return False
+        if not self.texts or self.is_quoted[-1]:
+            return True
+        return not (line.startswith(">From ") or _OPEN_LINK.search(self.texts[-1]))
 
     def quote_start(self) -> int | None:
         """Return the line at which the quoted part starts, the number of lines if there is none.
@@ -125,8 +142,9 @@ class _Lines:
             return len(self.texts)
         if self.is_quoted[number]:
             return number
-        if _is_marker(line, reply_words.ORIGINAL_MESSAGE) or self._is_header_block(number):
-            return len(self.texts)
+        is_marker = _is_marker(line, reply_words.ORIGINAL_MESSAGE)
+        if is_marker or self._is_header_block(number):
+            return self._marked_below(self._next_with_text(number + 1) if is_marker else number)
         end = self._attribution_end(number)
         if end is None:
             return None
@@ -141,6 +159,14 @@ class _Lines:
             and (_wrote(joined) or joined.endswith(">:"))
         )
         return len(self.texts) if doubtless and follower < len(self.texts) else None
+
+    def _marked_below(self, number: int) -> int:
+        """Return the first marked line below the headers at `number`, the number of lines if the quote has no marks."""
+        while number < len(self.texts) and not self.is_quoted[number] and _label(self.texts[number]) is not None:
+            while number < len(self.texts) and self.texts[number] and not self.is_quoted[number]:
+                number += 1
+            number = self._next_with_text(number)
+        return number if number < len(self.texts) and self.is_quoted[number] else len(self.texts)
 
     def _own_text_from(self, number: int) -> bool:
         """Tell whether the writer speaks again after the quoted text that starts at `number`."""
@@ -174,8 +200,10 @@ class _Lines:
         return None
 
     def _starts_later(self, number: int, end: int) -> bool:
-        """Tell whether the first line of what looks like an introduction is the writer's own last line."""
+        """Tell whether the first line of what looks like an introduction begins as the writer's own last line."""
         first = self.texts[number]
+        if not _starts_attribution(first) and (shared := _BEHIND_WORDS.search(first)):
+            return _wrote(" ".join([first[shared.end() :], *self.texts[number + 1 : end]]))
         for later in range(number + 1, end):
             rest = " ".join(self.texts[later:end])
             if _starts_attribution(self.texts[later]) and _is_attribution(rest):
@@ -196,9 +224,8 @@ class _Lines:
                 kinds.add(kind)
                 blanks = 0
                 # A trip goes from a place to a place on a day too; only a mail has an address, a time or a subject.
-                shows_mail = (
-                    shows_mail or kind == "subject" or "@" in line or (kind == "date" and bool(_TIME.search(line)))
-                )
+                moment = kind == "date" and _TIME.search(line) and _YEAR.search(line)
+                shows_mail = shows_mail or kind == "subject" or "@" in line or bool(moment)
                 if shows_mail and "from" in kinds and len(kinds - {"cc"}) >= 3:
                     return True
             elif line:

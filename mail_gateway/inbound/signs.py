@@ -125,14 +125,17 @@ class Signs:
         """Whether it is written to a list on which people talk: such lists name the address to which they write.
 
         So says RFC 2369, 3.4; older ones have headers of their own for it, or the sender is their owner or that
-        address. Newsletters have none of these, and they answer no mail.
+        address, or answers go there. Newsletters have none of these, and they answer no mail.
         """
         if self.auto_submitted or self.get("list-post").startswith("no"):
             return False
         if "mailto:" in self.get("list-post") or any(_POSTED_TO.match(self.get(name)) for name in words.POST_HEADERS):
             return True
-        sent_to_sender = (self._addresses("sender") - self._addresses("from")) & self._addresses("to", "cc")
-        if sent_to_sender or _LIST_OWNER.search(self.get("sender")):
+        sender, answers_to = self._addresses("sender"), self._addresses("reply-to")
+        written_to = self._addresses("to", "cc")
+        if self.precedence == "list":
+            written_to |= sender & answers_to
+        if ((sender | answers_to) & written_to) - self._addresses("from") or _LIST_OWNER.search(self.get("sender")):
             return True
         return self.has_any(words.REFERRING) and not is_new(self.subject) and self.has_any(words.LIST_HEADERS)
 

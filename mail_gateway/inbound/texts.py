@@ -11,6 +11,9 @@ from mail_gateway.inbound.mime import charsets
 from mail_gateway.inbound.mime.tree import Part
 from mail_gateway.models import Defect
 
+# What programs declare that know of no charset: a page's own word counts more.
+_SAYS_NOTHING = frozenset({"", "ascii", "us-ascii"})
+
 
 @dataclass(frozen=True, slots=True)
 class Texts:
@@ -55,7 +58,9 @@ def _content(part: Part, defects: set[Defect]) -> str:
     bound = limits.HTML_CHARS if is_html else limits.TEXT_CHARS
     data, sound = part.decoded_body()
     # No charset needs more than four bytes for a character.
-    declared = part.parameters.get("charset") or (charsets.declared_in_html(data) if is_html else None)
+    declared = part.parameters.get("charset")
+    if is_html and (declared or "").lower() in _SAYS_NOTHING:
+        declared = charsets.declared_in_html(data) or declared
     text, readable = charsets.decode(data[: 4 * limits.TEXT_CHARS], declared)
     if is_html:
         text = html_text.without_embedded_files(text)

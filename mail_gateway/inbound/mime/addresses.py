@@ -25,7 +25,7 @@ _ATOMS = re.compile(r"[^\s\"(),.:;<>@\[\]\\]+(?:\.[^\s\"(),.:;<>@\[\]\\]+)*")  #
 _IN_NAME = re.compile(r"\s+")
 _MAILBOX = re.compile(r"[^\s@<>]+@[^\s@<>]+\Z")
 # What stands in front of an address within its brackets: a route (RFC 5322, 4.4), `mailto:`, `SMTP:`.
-_BEFORE_ADDRESS = re.compile(r"(?:(?:@[^:]*|[A-Za-z]+):)+")
+_BEFORE_ADDRESS = re.compile(r"(?:(?:@(?:[^:\[]|\[[^\]]*+\]?)*+|[A-Za-z]+):)+")
 _MAILTO = re.compile(r"\bmailto:", re.IGNORECASE)
 _COMMENT = re.compile(r"\((?:\\.|[^()\\])*+\)", re.DOTALL)
 _NESTED_COMMENTS = 3
@@ -33,6 +33,8 @@ _LOST_FOLD = re.compile(rb"\n(?![ \t])")
 _BETWEEN_WORDS = re.compile(r"[\s<>(),;\"']+")
 _SIGN = re.compile(r'\\.|[()"\\]|[^()"\\]++', re.DOTALL)
 _SERVER = re.compile(r"([^\s()]+) \((.+)\)")  # as servers name themselves: `MAILER-DAEMON (Mail System)`
+# As the archives of Mailman write addresses, so that programs do not gather them: `an at home.example (An Peeters)`.
+_IN_ARCHIVE = re.compile(r"([^\s@<>\"]+) at ((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})")
 _LONGEST_ENCODED = 1_000
 _ENCODED = re.compile(r"([^<>@]*?)<?([^\s@<>]+@[^\s@<>]+)>?")
 
@@ -165,6 +167,8 @@ def _without_mailbox(words: str, comment: str) -> Address:
     """Return what words without an `@` say: a name, with an address that stands in a comment or is encoded."""
     if _MAILBOX.match(comment):
         return Address(_name(words), _mailbox(comment))
+    if _IN_ARCHIVE.fullmatch(words):
+        return Address(_name(comment), _mailbox(words))
     if encoded := _ENCODED.fullmatch(_name(words[:_LONGEST_ENCODED])):
         # Some programs encode the address too, which RFC 2047, section 5 forbids.
         return Address(encoded[1].strip(" \"'"), encoded[2])
@@ -297,5 +301,7 @@ def _mailbox(text: str) -> str:
     if quoted := _QUOTED_MAILBOX.fullmatch(address):
         local = _unquoted(quoted[1])
         return f"{local if _ATOMS.fullmatch(local) else quoted[1]}@{quoted[2]}"
+    if hidden := _IN_ARCHIVE.fullmatch(address):
+        return f"{hidden[1]}@{hidden[2]}"
     bare = re.sub(r"\s+", "", address).strip("'\"<>")
     return bare[1:-1] if bare.startswith("[") and bare.endswith("]") else bare

@@ -1,7 +1,8 @@
 """Turns bytes into text whatever their charset is said to be, and never fails.
 
-The order is the one that repairs most real mail: valid UTF-8 whatever was declared, then the declared charset
-read through the superset that its senders really use, then windows-1252.
+The order is the one that repairs most real mail: valid UTF-8 whatever was declared, unless a few signs of East Asia
+look like it by chance, then the declared charset read through the superset that its senders really use, then
+windows-1252.
 """
 
 import codecs
@@ -35,6 +36,10 @@ _SUPERSETS = {
     "big5": "big5hkscs",
     "iso2022_jp": "iso2022_jp_ext",
 }
+_OF_EAST_ASIA = frozenset({"big5hkscs", "cp932", "cp949", "euc_jp", "euc_jis_2004", "gb18030", "johab"})
+# Of one sign in six the bytes are those of a letter in UTF-8; of four signs, those of all four in one of a thousand.
+_BY_CHANCE = 4
+_WITHIN_WORD = re.compile("[A-Za-z][\u0080-\u07ff]|[\u0080-\u07ff][A-Za-z]")
 _ALIASES = {
     "ansi": "cp1252",
     "cn-big5": "big5hkscs",
@@ -99,7 +104,7 @@ def _decoded(data: bytes, codec: str | None) -> tuple[str, bool]:
         text = _strict(data, codec)
         if text is not None:
             return _storable(text), True
-    for candidate in ("utf-8-sig", codec):
+    for candidate in (codec, "utf-8-sig") if _is_by_chance_utf8(data, codec) else ("utf-8-sig", codec):
         text = _strict(data, candidate) if candidate else None
         if text is not None:
             return _storable(text), True
@@ -151,6 +156,14 @@ def _strict(data: bytes, codec: str) -> str | None:
         return data.decode(codec)
     except (LookupError, ValueError):
         return None
+
+
+def _is_by_chance_utf8(data: bytes, codec: str | None) -> bool:
+    """Tell whether signs of East Asia make UTF-8 too: a few do that stand for letters elsewhere, not within a word."""
+    text = _strict(data, "utf-8-sig") if codec in _OF_EAST_ASIA and not data.isascii() else None
+    if text is None or _WITHIN_WORD.search(text):
+        return False
+    return max(text) < "\u0800" and sum(sign > "\x7f" for sign in text) <= _BY_CHANCE
 
 
 def _of_halves(data: bytes) -> str | None:

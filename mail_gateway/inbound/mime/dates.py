@@ -10,13 +10,16 @@ _NESTED_COMMENTS = 3
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)? ?(?:Z|[+-]\d\d:?\d\d)?\Z", re.IGNORECASE)
 _AROUND_COLON = re.compile(r"(?<=\d)\s*:\s*(?=\d)")
 _GLUED = re.compile(r"(\d\d:\d\d(?::\d\d)? ?[+-]\d{4})[A-Za-z].*")  # a time with its zone, and what is glued to it
+_GLUED_ZONE = re.compile(r"(?<=:\d\d)(?=(?:GMT|UTC?|[ECMP][SD]T)\b)")
+_COLON_IN_OFFSET = re.compile(r"(?<=[\d ])([+-]\d\d):(\d\d)\b")
+_OFFSET_IN_HOURS = re.compile(r"(:\d\d ?[+-])(\d{1,2})\Z")
 _FRACTION = re.compile(r"(:\d\d)[.,]\d+")
 _LEAP_SECOND = re.compile(r"(\d:\d\d):60\b")
 _DAY_WITH_DOT = re.compile(r"\b(\d{1,2})\. ")
 _YEAR_OF_THREE = re.compile(r"(?<=[a-z.] )1(\d\d)(?= \d{1,2}:)", re.IGNORECASE)  # years since 1900, unconverted
 _HALF_DAY = re.compile(r"\b(\d{1,2})(:\d\d(?::\d\d)?) ?([AP])M\b", re.IGNORECASE)
 _NAMED_OFFSET = re.compile(r"\b(?:GMT|UTC?) ?(?=[+-]\d)")
-_ZONE = re.compile(r"\b(CES?T|MES?T|ME[SZ]Z?|WES?T|BST|EES?T)\b")
+_ZONE = re.compile(r"\b(MET DST|CES?T|MES?T|ME[SZ]Z?|WES?T|BST|EES?T)\b")
 _OFFSETS = {
     "WET": "+0000",
     "WEST": "+0100",
@@ -26,6 +29,7 @@ _OFFSETS = {
     "MEZ": "+0100",
     "CEST": "+0200",
     "MEST": "+0200",
+    "MET DST": "+0200",
     "MESZ": "+0200",
     "EET": "+0200",
     "EEST": "+0300",
@@ -71,7 +75,9 @@ def _repaired(text: str) -> str:
         return text
     text = _FRACTION.sub(r"\1", _GLUED.sub(r"\1", text))
     text = _YEAR_OF_THREE.sub(r"20\1", _LEAP_SECOND.sub(r"\1:59", _DAY_WITH_DOT.sub(r"\1 ", text)))
-    text = _ZONE.sub(lambda found: _OFFSETS.get(found[1], found[1]), _NAMED_OFFSET.sub("", text))
+    text = _COLON_IN_OFFSET.sub(r"\1\2", _NAMED_OFFSET.sub("", _GLUED_ZONE.sub(" ", text)))
+    text = _OFFSET_IN_HOURS.sub(lambda found: f"{found[1]}{int(found[2]):02}00", text)
+    text = _ZONE.sub(lambda found: _OFFSETS.get(found[1], found[1]), text)
     return _HALF_DAY.sub(_whole_day, _WORD.sub(_english, text))
 
 

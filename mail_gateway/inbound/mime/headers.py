@@ -9,6 +9,11 @@ from mail_gateway.inbound.mime import charsets, transfer
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _OF_MAILBOXES = frozenset({"from", "sender", "reply-to", "to", "cc", "bcc"})
 _OF_MAILS = _OF_MAILBOXES | {"comments", "date", "keywords", "organization", "received", "references", "subject"}
+# Long fields that servers write, in many lines; the sender's own stand below them.
+_OF_SERVERS = frozenset(
+    {"arc-authentication-results", "arc-message-signature", "arc-seal", "authentication-results", "dkim-signature"}
+) | {"domainkey-signature", "received", "x-received"}
+_FIELD_BELOW = re.compile(rb"(?:[^\r\n]++\r?\n){0,16}?[!-9;-~]{1,200}[ \t]*:")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]*")
 _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029][\x00-\x20\x7f\x85\u2028\u2029]*")
@@ -43,7 +48,8 @@ def read_block(raw: bytes, start: int) -> HeaderBlock:
     """Read the fields from `start` up to the empty line.
 
     A line that is no field and is followed by one is taken as the rest of the field before it (a fold that
-    lost its blank); otherwise the body starts there. A delimiter line of a multipart ends the block too.
+    lost its blank), and so are several such lines of a field that a server wrote; otherwise the body starts
+    there. A delimiter line of a multipart ends the block too.
     """
     block = HeaderBlock([], start, separated=False, cut=False)
     position, names_and_lines = start, list[tuple[str, list[bytes]]]()
@@ -80,7 +86,9 @@ def _take_line(line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[b
     if line[:1] in b" \t" and fields:
         fields[-1][1].append(line)
         return True
-    if found := _FIELD.match(line):
+    of_server = bool(fields) and fields[-1][0] in _OF_SERVERS
+    # `h=from:to:subject` is a line of a signature.
+    if (found := _FIELD.match(line)) and not (of_server and b"=" in found[1]):
         fields.append((found[1].decode("ascii").lower(), [line[found.end() :]]))
         return True
     if not fields:
@@ -88,7 +96,8 @@ def _take_line(line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[b
         return line.startswith((b"From ", b">From ")) or bool(_FIELD.match(raw, end))
     last = fields[-1][1][-1]
     in_brackets = fields[-1][0] in _OF_MAILBOXES and last.count(b"<") > last.count(b">") and b">" in line
-    if not in_brackets and not _FIELD.match(raw, end):
+    following = _FIELD_BELOW if of_server else _FIELD
+    if not in_brackets and not following.match(raw, end):
         return False
     # A list of mailboxes goes on with one; anything else is a header whose name has a blank in it.
     if fields[-1][0] not in _OF_MAILBOXES:

@@ -20,6 +20,8 @@ _BARE_TYPES = {
 }
 _DELIMITER = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]{0,20}\r?\nContent-[A-Za-z-]{3,30}:", re.MULTILINE | re.IGNORECASE)
 _CLOSING = re.compile(rb"^--([^\r\n]{1,200}?)--[ \t]*\r?$", re.MULTILINE)
+_OPENING = re.compile(rb"\r?\n|[!-9;-~]{1,200}[ \t]*:")
+_OF_BOUNDARY = re.compile(rb"[0-9A-Za-z'()+_,./:=?-]")  # RFC 2046, 5.1.1
 _TYPES_READ = 3
 _OF_FILES = ("content-disposition", "content-transfer-encoding", "content-id")
 
@@ -188,8 +190,17 @@ class _TreeReader:
             return depths[-1], True
         boundary = self._open[-1][0]
         if line.startswith(boundary):
-            return innermost, line.startswith(b"--", len(boundary))
+            closing = line.startswith(b"--", len(boundary))
+            if closing or not _OF_BOUNDARY.match(line, len(boundary)) or self._begins_part(line, after):
+                return innermost, closing
         return None
+
+    def _begins_part(self, line: bytes, after: int) -> bool:
+        """Tell whether a part stands below a longer boundary than the one that is open.
+
+        One that is closed somewhere belongs to a message within this one, and one above mere words is such words.
+        """
+        return not self._is_closed(line.removesuffix(b"--"), 0) and bool(_OPENING.match(self.raw, after))
 
     def _is_closed(self, boundary: bytes, after: int) -> bool:
         """Tell whether a closing delimiter stands anywhere behind this point; the mail is searched once for all."""

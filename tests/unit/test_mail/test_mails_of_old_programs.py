@@ -113,8 +113,9 @@ def test_signs_of_the_standard_are_read_as_python_reads_them():
         ('<meta charset="koi8-r"><p>é</p>'.encode(), "é"),
     ],
 )
-def test_html_that_names_its_charset_itself_is_read_in_it(html, text):
-    assert parse_mail(HEAD + b"Content-Type: text/html\n\n" + html).text == text
+@pytest.mark.parametrize("declared", [b"", b"; charset=US-ASCII"])
+def test_html_that_names_its_charset_itself_is_read_in_it(html, text, declared):
+    assert parse_mail(HEAD + b"Content-Type: text/html" + declared + b"\n\n" + html).text == text
 
 
 @pytest.mark.parametrize(
@@ -226,3 +227,53 @@ def test_zone_of_a_date_with_a_header_glued_to_it_is_read():
     mail = parse_mail(b"Date: Fri, 07 Apr 2023 17:30:44 +0200Received: from x\n\nx")
 
     assert mail.date.isoformat() == "2023-04-07T17:30:44+02:00"
+
+
+def test_fields_of_servers_that_lost_all_their_folds_end_no_header():
+    mail = parse_mail(
+        b"Received: from a\nby b\nwith ESMTP\nid 1 for <an@home.example>\nDKIM-Signature: v=1; d=home.example;\n"
+        b"h=from:to\n:subject;\nbh=YWJj;\nb=ZGVm\nZ2hp\nSubject: Leave\nFrom: an@home.example (An)\n\nHello"
+    )
+
+    assert (mail.from_, mail.subject, mail.text) == (Address("An", "an@home.example"), "Leave", "Hello")
+
+
+def test_references_are_read_encoded_and_from_several_fields():
+    mail = parse_mail(
+        b"References: <a@x.example>\n =?us-ascii?q?=3Cb=40x=2Eexample=3E?=\nReferences: <c@x.example>\n\nx"
+    )
+
+    assert mail.references == ("a@x.example", "b@x.example", "c@x.example")
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (b"--bcd is a word\nmore", "own\n--bcd is a word\nmore"),
+        (b"--b ", "own"),
+        (b"--b--", "own"),
+    ],
+)
+def test_line_that_begins_like_a_boundary_is_one_if_a_part_may_follow(line, text):
+    mail = parse_mail(HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nown\n" + line + b"\n--b--\n")
+
+    assert mail.text == text
+
+
+def test_message_whose_boundary_is_longer_stays_one_file():
+    inner = (
+        b"Subject: y\nContent-Type: multipart/mixed; boundary=b2\n\n--b2\nContent-Type: text/plain\n\nin\n--b2--\n\n"
+    )
+    outer = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nout\n--b\nContent-Type: message/rfc822\n\n"
+
+    mail = parse_mail(HEAD + outer + inner + b"--b--\n")
+
+    assert (mail.text, [file.filename for file in mail.attachments]) == ("out", ["y.eml"])
+
+
+def test_signed_text_of_old_pgp_programs_is_read():
+    text = "-----BEGIN PGP SIGNED MESSAGE-----\n\nHello\n-----BEGIN PGP SIGNATURE-----\nx\n-----END PGP SIGNATURE-----"
+
+    mail = parse_mail(HEAD + b"Content-Type: application/pgp; x-action=sign\n\n" + text.encode())
+
+    assert (mail.text, mail.attachments) == (text, ())

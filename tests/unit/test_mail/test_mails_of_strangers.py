@@ -38,6 +38,10 @@ def _multipart(kind, *parts):
         ("HR: An <an@home.example>", "HR: An", "an@home.example"),
         ("Peeters (HR), An <an@home.example>", "Peeters (HR), An", "an@home.example"),
         (r"\"An\" Peeters <an@home.example>", '"An" Peeters', "an@home.example"),
+        ("An <@old.example,@[IPv6:2001:db8::1]:an@home.example>", "An", "an@home.example"),
+        ("an at home.example (An Peeters)", "An Peeters", "an@home.example"),
+        ("An Peeters <an at home.example>", "An Peeters", "an@home.example"),
+        ("An at home (HR)", "An at home (HR)", ""),
         ("MAILER-DAEMON (Mail Delivery System)", "Mail Delivery System", "MAILER-DAEMON"),
         ("=?utf-8?Q?An?_of_Bo?= <an@home.example>", "An? of Bo", "an@home.example"),
     ],
@@ -117,6 +121,10 @@ def test_hostile_senders_take_linear_time(hostile):
         ("ma, 1 mrt 2027 09:55:06 +0100", "2027-03-01T09:55:06+01:00"),
         ("lun., 1 févr. 2027 09:55:06 +0100", "2027-02-01T09:55:06+01:00"),
         ("Freitag, 1. Oktober 2027 09:55:06", "2027-10-01T09:55:06+00:00"),
+        ("Mon, 1 Mar 2027 09:55:06 +01:00", "2027-03-01T09:55:06+01:00"),
+        ("Mon, 1 Mar 2027 09:55:06 GMT-5", "2027-03-01T09:55:06-05:00"),
+        ("Mon, 1 Mar 2027 09:55GMT", "2027-03-01T09:55:00+00:00"),
+        ("Mon, 1 Mar 2027 09:55:06 MET DST", "2027-03-01T09:55:06+02:00"),
         ("2027-03-01T09:55:06Z", "2027-03-01T09:55:06+00:00"),
         ("2027-03-01 09:55:06 +0100", "2027-03-01T09:55:06+01:00"),
     ],
@@ -184,6 +192,20 @@ def test_charset_is_known_under_its_odd_names(declared, codec):
     )
 
     assert decode(sample.encode(codec), declared) == (sample, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "declared"),
+    [
+        ("通知", "gb2312", "gb2312"),
+        ("谢谢 Re: 1", "gb2312", "gb2312"),
+        ("café", "utf-8", "gb2312"),
+        ("привет", "utf-8", "gb2312"),
+        ("你好", "utf-8", "gb2312"),
+    ],
+)
+def test_signs_of_east_asia_that_look_like_utf8_are_read_as_declared(text, written, declared):
+    assert decode(text.encode(written), declared) == (text, True)
 
 
 def test_pictograms_of_java_programs_are_read():
@@ -346,13 +368,41 @@ def test_line_above_an_unmarked_quote_is_cut_with_all_below(introduction):
     [
         "Meeting\n\nVan: 9:00\nTot: 10:00\nDatum: 1 maart 10:00\nAan: allen\nOnderwerp: plan\n\nKom je?",
         "Own\n\nBo (bo@home.example) schrijft op 1/3/2027 10:11:\n\nmore of our own",
+        "Own\n\n-- Original Message --\nFrom: Bo <bo@home.example>\nTo: An\nSubject: x\n\n> old\n\nanswer\n\n> old",
+        "Own\n\n-----Original Message-----\n> old\nanswer",
+        "See <https://www.home.example/leave\n> for the form.",
+        "Own\n\n>From Monday on I am at home.",
+        "Trip\n\nVan: Gent\nAan: Brussel\nDatum: 1 maart, 10:00\n\nWie rijdt er?",
     ],
-    ids=["hours of a meeting", "an introduction in the present tense"],
+    ids=[
+        "hours of a meeting",
+        "the present tense",
+        "answers below a header",
+        "answers below a line",
+        "a wrapped link",
+        "a mailbox file",
+        "a trip",
+    ],
 )
 def test_what_only_looks_like_a_quote_cuts_nothing(text):
     mail = parse_mail(HEAD + b"In-Reply-To: <a@home.example>\n\n" + text.encode())
 
     assert mail.reply_text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("Hello\nYes. On 1 March 2027, Bo wrote:\n> old", "Hello\nYes. On 1 March 2027, Bo wrote:"),
+        ("Own\n\n-- Original Message --\nFrom: Bo <bo@home.example>\nTo: An\nSubject: x\n\n> old", "Own"),
+        ("Own\n\nJan Op de Beeck schreef op 1/3/2027:\n> old", "Own"),
+    ],
+    ids=["own words before an introduction", "marks below a header", "a name with such a word"],
+)
+def test_words_around_a_quote_stay_and_the_quote_does_not(text, own):
+    mail = parse_mail(HEAD + b"In-Reply-To: <a@home.example>\n\n" + text.encode())
+
+    assert mail.reply_text == own
 
 
 def test_postscript_below_a_signature_is_kept():
