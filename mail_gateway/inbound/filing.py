@@ -3,21 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import zip_longest
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.approvals.models import Asking
-from casework.attachments import service as attachments
-from casework.attachments.models import IncomingFile
-from casework.cases import commands, filling, handling, notices, replies, store, unanswered, watching
+from casework.cases import commands, handling, notices, replies, watching
 from casework.cases import service as cases
-from casework.cases.commands import CommandError, CommandFault, Decision
-from casework.cases.lifecycle import can_reopen
-from casework.cases.models import Case, Status
+from casework.cases.commands import CommandError, CommandFault
+from casework.cases.models import Case
 from casework.cases.permissions import Action, may
-from casework.catalogue import form_checker
-from casework.catalogue.models import Form, RequiredDocument
 from casework.clock import local_date
 from casework.desk import Desk
 from casework.messages.models import Channel, SenderBasis, SenderEvidence
@@ -32,6 +26,8 @@ from mail_gateway.inbound import (
     confirmations,
     consultation_replies,
     identity,
+    mail_content,
+    requester_mail,
     responders,
     routing,
     screening,
@@ -39,7 +35,7 @@ from mail_gateway.inbound import (
 from mail_gateway.inbound.authentication import NO_BORDER, Border
 from mail_gateway.inbound.forwarding import Forward, read_forward
 from mail_gateway.inbound.identity import Deed, Sender, TrustLevel
-from mail_gateway.inbound.requests import MailRequest, RequestReader, answers_of_reply, documents_in, takes
+from mail_gateway.inbound.requests import RequestReader
 from mail_gateway.inbound.screening import OwnIdentity
 from mail_gateway.inbound.sender_check import UNCHECKED, SenderCheck, SenderChecker
 from mail_gateway.models import Envelope, ParsedMail
@@ -101,7 +97,7 @@ async def file_mail(
         return Outcome(MailState.HELD, verdict.reason)
     consultation = await consultation_replies.find_consultation(session, room.signer, envelope)
     if consultation is not None:
-        words, files = Words(mail.answer_text, Channel.MAIL), _files(room.desk, mail)
+        words, files = Words(mail.answer_text, Channel.MAIL), mail_content.files(room.desk, mail)
         case = await consulting.hear(session, room.desk, consultation, mail.from_.address, words, files)
         return Outcome(MailState.PROCESSED, None, None, case, consultation_replies.EVIDENCE)
     sender = await identity.identify(session, room.signer, room.border, mail, envelope, released=released, check=check)
@@ -128,7 +124,7 @@ async def _take_approval(
     if released:
         reason = "an admin's word for a mail approves nothing; the approver can do so in the portal"
         return Outcome(MailState.HELD, reason, sender, None, APPROVAL_EVIDENCE)
-    words, files = _words(mail, sender, is_answer=True), _files(desk, mail)
+    words, files = mail_content.words(mail, sender, is_answer=True), mail_content.files(desk, mail)
     heard = await approval_replies.hear(session, desk, mail, sender, approver, asking, words, files)
     return Outcome(heard.state, heard.reason, sender, heard.case, APPROVAL_EVIDENCE)
 
@@ -154,20 +150,20 @@ async def _file(
     if route.case is None:
         asked = room.requests.read(mail, actor, local_date(desk.clock.now()))
         if confirmations.needs_confirmation(asked, actor):
-            files = _files(desk, mail, asked.form, asked.documents)
+            files = mail_content.files(desk, mail, asked.form, asked.documents)
             await confirmations.hold_for_confirmation(session, desk, mail, actor, asked, files)
             return Outcome(MailState.PROCESSED, confirmations.REASON, sender, None, route.evidence)
-        case = await _open_case(session, desk, mail, sender, actor, asked)
+        case = await requester_mail.open_case(session, desk, mail, sender, actor, asked)
         await _take_watchers(session, room, mail, actor, case)
         return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
     if route.case.requester_id == actor.person_id:
-        case = await _hear_requester(session, desk, mail, sender, actor, route.case)
+        case = await requester_mail.hear(session, desk, mail, sender, actor, route.case)
         if sender.trust.is_proof:
             await _take_watchers(session, room, mail, actor, case)
         return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
     if may(actor, Action.ADD, route.case) and not may(actor, Action.HANDLE, route.case) and sender.trust.is_proof:
-        words = _words(mail, sender, is_answer=True)
-        files = _files(desk, mail, _form_of(desk, route.case))
+        words = mail_content.words(mail, sender, is_answer=True)
+        files = mail_content.files(desk, mail, mail_content.form_of(desk, route.case))
         case = await cases.add_message(session, desk, route.case, actor, words, files=files)
         return Outcome(MailState.PROCESSED, None, sender, case, route.evidence)
     if not sender.trust.may(Deed.HANDLE):
@@ -203,7 +199,7 @@ async def _take_forward(
     request = cases.Request(
         subject=forward.subject,
         words=Words(forward.text, Channel.MAIL, sender=SenderEvidence(SenderBasis.PASSED_ON, handler.name)),
-        files=_files(desk, mail),
+        files=mail_content.files(desk, mail),
         sender_proven=False,
     )
     case = await cases.open_case(session, desk, await people.actor(session, person.id), request)
@@ -212,138 +208,12 @@ async def _take_forward(
     return Outcome(MailState.PROCESSED, None, sender, case, f"forwarded for {forward.address}")
 
 
-def _words(mail: ParsedMail, sender: Sender, *, is_answer: bool) -> Words:
-    """Return the words of a mail: all of them, and if it answers one of ours, with what it quotes folded."""
-    if is_answer and mail.reply_start:
-        own, quoted = mail.text[mail.reply_start :].rstrip(), mail.text[: mail.reply_start].rstrip()
-        return Words(f"{own}\n\n{quoted}", Channel.MAIL, len(own), mail.message_id, sender.trust.shown)
-    folded = is_answer and mail.reply_end < len(mail.text)
-    return Words(
-        text=mail.text,
-        channel=Channel.MAIL,
-        folded_from=mail.reply_end if folded else None,
-        mail_message_id=mail.message_id,
-        sender=sender.trust.shown,
-    )
-
-
-def _files(
-    desk: Desk, mail: ParsedMail, form: Form | None = None, documents: Sequence[RequiredDocument | None] = ()
-) -> list[IncomingFile]:
-    return [
-        IncomingFile(
-            file.filename,
-            file.declared_type,
-            file.content,
-            document.key if document else None,
-            document.sensitive if document else None,
-            file.finding,
-            unaccepted=not takes(desk.catalogue, form, file),
-            kept=file.kept,
-        )
-        for file, document in zip_longest(mail.attachments, documents)
-    ]
-
-
-async def _open_case(
-    session: AsyncSession,
-    desk: Desk,
-    mail: ParsedMail,
-    sender: Sender,
-    actor: Actor,
-    asked: MailRequest,
-    *,
-    follows: Case | None = None,
-) -> Case:
-    request = cases.Request(
-        subject=follows.subject if follows else mail.subject,
-        words=_words(mail, sender, is_answer=follows is not None),
-        files=_files(desk, mail, asked.form, asked.documents),
-        form_key=asked.form.key if asked.form else None,
-        form_confidence=round(100 * asked.confidence) if asked.form else None,
-        fields=asked.fields,
-        wanted=asked.wanted,
-        sender_proven=sender.trust.is_proof,
-        follows=follows,
-    )
-    return await cases.open_case(session, desk, actor, request)
-
-
-async def _hear_requester(
-    session: AsyncSession, desk: Desk, mail: ParsedMail, sender: Sender, actor: Actor, case: Case
-) -> Case:
-    """Take a decision, or words; on a closed case they open a new one. Returns the case that holds them."""
-    decision = commands.parse_decision(mail.answer_text) if sender.trust.may(Deed.DECIDE) else None
-    if sender.trust.may(Deed.DECIDE) and can_reopen(case, desk.clock.now()):
-        return await _come_back(session, desk, mail, sender, actor, case, decision)
-    if (await store.surviving(session, case)).is_closed:
-        return await _open_case(session, desk, mail, sender, actor, MailRequest(()), follows=case)
-    if decision is None or case.status is not Status.AWAITING_ACCEPTANCE:
-        documents = await _fill(session, desk, mail, case, actor) if sender.trust.is_proof else ()
-        words = _words(mail, sender, is_answer=True)
-        return await cases.add_message(
-            session, desk, case, actor, words, files=_files(desk, mail, _form_of(desk, case), documents)
-        )
-    await attachments.keep(session, desk, case_id=case.id, message_id=None, author=actor, files=_files(desk, mail))
-    await cases.decide(
-        session, desk, case, actor, accepted=decision.accepted, comment=decision.comment, channel=Channel.MAIL
-    )
-    return case
-
-
-def _form_of(desk: Desk, case: Case) -> Form | None:
-    return desk.catalogue.form(case.form_key) if case.form_key else None
-
-
-async def _come_back(
-    session: AsyncSession,
-    desk: Desk,
-    mail: ParsedMail,
-    sender: Sender,
-    actor: Actor,
-    case: Case,
-    decision: Decision | None,
-) -> Case:
-    """Take what a requester writes on a case that was closed because they did not answer: a yes makes it final."""
-    if decision is not None and decision.accepted:
-        await unanswered.agree_after_all(session, desk, case, actor, comment=decision.comment, channel=Channel.MAIL)
-        await attachments.keep(session, desk, case_id=case.id, message_id=None, author=actor, files=_files(desk, mail))
-        return case
-    comment = decision.comment if decision is not None else ""
-    await unanswered.come_back(session, desk, case, actor, comment=comment, channel=Channel.MAIL)
-    if decision is None or mail.attachments:
-        words = _words(mail, sender, is_answer=True)
-        files = _files(desk, mail, _form_of(desk, case))
-        await cases.add_message(session, desk, case, actor, words, files=files)
-    return case
-
-
-async def _fill(
-    session: AsyncSession, desk: Desk, mail: ParsedMail, case: Case, requester: Actor
-) -> Sequence[RequiredDocument | None]:
-    """Put what a reply answers into the form of its case; returns which of its files are required documents."""
-    form = filling.form_to_fill(desk, case)
-    if form is None:
-        return ()
-    language, today = requester.language, local_date(desk.clock.now())
-    kept = form_checker.as_answers(form, case.fields, language)
-    said = answers_of_reply(mail, form, kept, language, today)
-    await filling.fill_missing(session, desk, case, requester, said, Channel.MAIL)
-    answers = form_checker.as_answers(form, case.fields, language)
-    there = {file.document_key for file in await attachments.of_case(session, case.id, with_internal=True)}
-    needed = form_checker.required_documents(form, answers, language)
-    lacking = [document for document in needed if document.key not in there]
-    return documents_in(
-        mail, lacking, asked_for=True, usable=[takes(desk.catalogue, form, file) for file in mail.attachments]
-    )
-
-
 async def _hear_handler(
     session: AsyncSession, desk: Desk, mail: ParsedMail, sender: Sender, handler: Actor, case: Case
 ) -> str | None:
     """Carry out a handler's reply, or tell them why nothing of it was done; returns that reason."""
-    words = _words(mail, sender, is_answer=True)
-    outcome = await replies.apply_reply(session, desk, case, handler, words, _files(desk, mail))
+    words = mail_content.words(mail, sender, is_answer=True)
+    outcome = await replies.apply_reply(session, desk, case, handler, words, mail_content.files(desk, mail))
     return await _refuse(session, desk, mail, case, handler, outcome.problems) if outcome.problems else None
 
 
