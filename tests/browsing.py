@@ -59,5 +59,7 @@ async def browser_or_skip() -> AsyncGenerator[Browser]:
         pytest.skip("Chromium is not installed")
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=path, args=OPTIONS)
-        yield Browser(chromium)
-        await chromium.close()
+        try:
+            yield Browser(chromium)
+        finally:
+            await chromium.close()

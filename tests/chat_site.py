@@ -60,10 +60,12 @@ async def open_talks(
     stop = asyncio.Event()
     async with open_site(database, desk, rules, [talks.section]) as site:
         giving = asyncio.create_task(talks.giver.run(stop)) if gives else None
-        yield site, talks
-        stop.set()
-        if giving is not None:
-            await giving
+        try:
+            yield site, talks
+        finally:
+            stop.set()
+            if giving is not None:
+                await giving
 
 
 class Tab:

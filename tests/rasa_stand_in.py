@@ -106,5 +106,7 @@ async def served(stand_in: RasaStandIn) -> AsyncIterator[str]:
     runner = web.AppRunner(stand_in.app())
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()

@@ -177,8 +177,10 @@ async def receiving() -> AsyncGenerator[tuple[Postbox, int]]:
     box = Postbox()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(box, loop=loop, enable_SMTPUTF8=True), "127.0.0.1", 0)
-    yield box, server.sockets[0].getsockname()[1]
-    server.close()
+    try:
+        yield box, server.sockets[0].getsockname()[1]
+    finally:
+        server.close()  # uvloop waits for ever at its end for one that is still open
 
 
 def prepare(folder: Path, postbox: Postbox, relay: int, **more: str) -> Service:

@@ -140,19 +140,38 @@ class Mailbox:
 
         Returns what the server said if it refuses a mark: mails are kept all the same, and marked at a later visit.
         """
-        failure = None
-        position = await self._position(validity)
-        found = _require(await client.uid_search(f"UID {position.last_uid + 1}:*", charset=None), "SEARCH")
-        # "n:*" names the newest mail even where n is beyond it (RFC 3501, 6.4.8)
-        for uid in sorted(uid for uid in _numbers(found) if uid > position.last_uid):
-            fits = await self._take(client, uid)
-            await self._advance(validity, uid, too_large=not fits)
-            failure = failure or await self._mark(client, uid, fits=fits)
-        unmarked = f"UID 1:{max(1, position.last_uid)} UNSEEN UNFLAGGED"
+        failure = await self._mark_what_is_left(client, validity)
+        known = b""
+        while True:
+            found, told = await self._search_new(client, (await self._position(validity)).last_uid)
+            for uid in found:
+                fits = await self._take(client, uid)
+                await self._advance(validity, uid, too_large=not fits)
+                failure = failure or await self._mark(client, uid, fits=fits)
+            if not found and told in {b"", known}:  # some servers tell the same with every answer
+                return failure
+            known = told
+
+    async def _mark_what_is_left(self, client: IMAP4, validity: int) -> str | None:
+        """Mark what was kept when the desk stopped before it could say so; returns what the server said against it."""
+        failure, last_uid = None, (await self._position(validity)).last_uid
+        unmarked = f"UID 1:{max(1, last_uid)} UNSEEN UNFLAGGED"
         left = _require(await client.uid_search(unmarked, charset=None), "SEARCH")
-        for uid in sorted(uid for uid in _numbers(left) if uid <= position.last_uid):
-            failure = failure or await self._mark(client, uid, fits=True)  # the desk stopped before it could
+        for uid in sorted(uid for uid in _numbers(left) if uid <= last_uid):
+            failure = failure or await self._mark(client, uid, fits=True)
         return failure
+
+    async def _search_new(self, client: IMAP4, last_uid: int) -> tuple[list[int], bytes]:
+        """Return the mails that came after the last one that was taken, and what the server tells of newer ones.
+
+        A server tells of a mail once, in its answer to whatever is asked just then, and not again when we wait for one.
+        The library hands such news to nobody but a NOOP, which is therefore under way while we search.
+        """
+        search = client.uid_search(f"UID {last_uid + 1}:*", charset=None)
+        answer, news = await asyncio.gather(search, client.noop())
+        # "n:*" names the newest mail even where n is beyond it (RFC 3501, 6.4.8)
+        found = sorted(uid for uid in _numbers(_require(answer, "SEARCH")) if uid > last_uid)
+        return found, b" ".join(line for line in news.lines if b"EXISTS" in line)
 
     async def _take(self, client: IMAP4, uid: int) -> bool:
         """Keep one mail; False if it is larger than the desk takes. One that is gone meanwhile is nobody's loss."""

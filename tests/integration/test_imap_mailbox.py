@@ -98,6 +98,17 @@ async def test_mail_that_is_there_and_mail_that_comes_is_kept_byte_for_byte(benc
     assert (found.last_uid, found.failure) == (2, None)
 
 
+async def test_mail_that_comes_while_another_is_taken_waits_for_no_third(bench: Bench, server: ImapServer):
+    async with reading(bench, settings_for(server.port)):
+        for first in range(0, 12, 2):
+            server.deliver(str(first), numbered(first))
+            while len(await bench.mails()) == first:  # noqa: ASYNC110 -- it is kept within a millisecond of this
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(first / 1000)
+            server.deliver(str(first + 1), numbered(first + 1))
+            await kept(bench, first + 2)
+
+
 async def test_mail_that_somebody_else_read_first_is_kept_all_the_same(bench: Bench, server: ImapServer):
     server.deliver("1", numbered(1))
     (server.folder / "mail/new/1").rename(server.folder / "mail/cur/1:2,S")

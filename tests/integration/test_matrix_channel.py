@@ -32,9 +32,11 @@ async def listening(talks):
     """Let the worker that asks the homeserver run for as long as the block lasts."""
     stop = asyncio.Event()
     work = asyncio.create_task(talks.works["chat in matrix"](stop))
-    yield
-    stop.set()
-    await asyncio.wait_for(work, 5)
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(work, 5)
 
 
 @pytest.fixture

@@ -45,9 +45,11 @@ async def relaying(tls: ssl.SSLContext | None) -> AsyncIterator[OtherServer]:
     relay, loop = OtherServer(), asyncio.get_running_loop()
     listening = await loop.create_server(lambda: SMTP(relay, loop=loop, tls_context=tls), "localhost", 0)
     relay.port = listening.sockets[0].getsockname()[1]
-    yield relay
-    listening.close()
-    await listening.wait_closed()
+    try:
+        yield relay
+    finally:
+        listening.close()
+        await listening.wait_closed()
 
 
 async def sent(relay: OtherServer, trusted: ssl.SSLContext | None) -> Delivery:

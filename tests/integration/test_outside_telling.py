@@ -49,9 +49,11 @@ async def working(an, *names: str):
     """Let workers of the chat run for as long as the block lasts."""
     stop = asyncio.Event()
     works = [asyncio.create_task(an.talks.works[name](stop)) for name in names or ("chat elsewhere",)]
-    yield
-    stop.set()
-    await asyncio.wait_for(asyncio.gather(*works), 5)
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(asyncio.gather(*works), 5)
 
 
 async def until(holds) -> None:

@@ -59,8 +59,10 @@ async def listening(authority: trustme.CA) -> AsyncIterator[Listener]:
     authority.issue_cert("localhost", "127.0.0.1", "system.example").configure_cert(context)
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
     listener.url = f"https://127.0.0.1:{runner.addresses[0][1]}/balie"
-    yield listener
-    await runner.cleanup()
+    try:
+        yield listener
+    finally:
+        await runner.cleanup()
 
 
 @pytest.fixture(scope="module")
