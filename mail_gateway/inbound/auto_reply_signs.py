@@ -8,15 +8,16 @@ from mail_gateway.inbound.signs import Signs, is_new, starts
 
 # Notes writes `An Peeters is out of the office.`, with its full stop or the day of return; people leave it out.
 _NAMED_ABSENCE = re.compile(
-    r"(?:auto: ?)?.{2,80} (?:is out of the office|is niet op kantoor|est absent(?:e|\(e\))? du bureau|ist außer haus)"
+    r"(?:auto: ?)?(.{2,80}) (?:is out of the office|is niet op kantoor|est absent(?:e|\(e\))? du bureau|ist außer haus)"
     r"(?:\.|\.? \(returning [^()]{1,40}\)\.?| (?:until|tot|jusqu'au|bis) [0-9][0-9./-]{5,9}\.?)"
 )
 
-# Programs that react to a mail refer to it, and some ask not to be answered by other programs.
-_REACTION_HEADERS = words.REFERRING | {"x-auto-response-suppress"}
-# By a day, or by an illness, a subject tells an HR desk something; programs write it in the text.
+# What Exchange asks of other programs with a note; with more words, or fewer, it asks that of people's mail too.
+_SUPPRESSED_BY_NOTES = frozenset({"all", "oof"})
+# By a day, or by an illness, a subject tells an HR desk something; programs write it in the text. Numbers of cases,
+# which programs repeat, begin with letters.
 _SAYS_WHEN = re.compile(
-    r"\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:today|tomorrow|next|sick|ill|illness|this)\b"
+    r"(?<![a-z\d])\d|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day|\b(?:today|tomorrow|next|sick|ill|illness|this)\b"
     r"|\b(?:maan|dins|woens|donder|vrij|zater|zon)dag|\b(?:vandaag|morgen|volgende|deze|ziek\w*)\b"
     r"|\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|aujourd|demain|prochaine?|malad\w+|cette?)\b"
     r"|\b(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|heute|nächste|diese|krank)"
@@ -73,7 +74,7 @@ def is_auto_reply(signs: Signs) -> bool:
         or signs.precedence in words.AUTO_REPLY_PRECEDENCES
         or signs.get("x-apple-action") == "vacation"
         or any(signs.get(name).startswith(values) for name, values in words.MACHINE_VALUES)
-        or (is_new(signs.subject) and bool(_NAMED_ABSENCE.fullmatch(signs.subject)))
+        or _is_named_absence(signs)
         or (signs.quotes_nothing and bool(_MARKED_BEHIND.search(signs.subject)))
         or _is_called_auto_reply(signs)
         or ((_is_perhaps_auto_reply(signs) or _is_bare_note(signs)) and not signs.to_several)
@@ -82,6 +83,15 @@ def is_auto_reply(signs: Signs) -> bool:
         or ("x-ms-exchange-inbox-rules-loop" in signs.first and "x-auto-response-suppress" in signs.first)
         or (signs.null_return_path and not signs.has_any(words.LIST_HEADERS))
     )
+
+
+def _is_named_absence(signs: Signs) -> bool:
+    """Tell whether a subject says that its sender is away; who says so of another is a person."""
+    named = _NAMED_ABSENCE.fullmatch(signs.subject) if is_new(signs.subject) else None
+    if named is None:
+        return False
+    sender = f"{signs.sender_name} {signs.sender_local}"
+    return any(name in sender for name in named[1].split()) or absence_notes.tells_of_absence(signs.own_words)
 
 
 def _is_called_auto_reply(signs: Signs) -> bool:
@@ -97,8 +107,14 @@ def _is_called_auto_reply(signs: Signs) -> bool:
     return not _SPEAKS_OF_ONE.search(own) and (":" in signs.subject or not signs.asks)
 
 
+def _reacts(signs: Signs) -> bool:
+    """Tell whether a mail refers to another and quotes none of it; who quotes has written a subject of their own."""
+    refers = signs.has_any(words.REFERRING) or signs.get("x-auto-response-suppress") in _SUPPRESSED_BY_NOTES
+    return refers and signs.quotes_nothing
+
+
 def _answers_a_mail(signs: Signs) -> bool:
-    answers = signs.has_any(_REACTION_HEADERS) or bool(_ANSWERED.search(signs.subject))
+    answers = _reacts(signs) or bool(_ANSWERED.search(signs.subject))
     return answers or signs.subject.startswith(_BEFORE_SUBJECT)
 
 
@@ -125,11 +141,11 @@ def _is_bare_note(signs: Signs) -> bool:
     """Tell whether a mail is nothing but an absence note; no note hands in a document, and whoever is ill does."""
     if signs.hands_in_document or subjects.is_forward_subject(signs.subject):
         return False
-    answers = signs.has_any(words.REFERRING)
+    answers = signs.has_any(words.REFERRING) and signs.quotes_nothing
     if absence_notes.is_bare_note(signs.own_words, signs.subject, answers=answers):
         return True
     # People answer under the subject of what they answer, and most programs for absences under one of their own.
-    has_own_title = (answers and signs.quotes_nothing) or bool(_ANSWERED.search(signs.subject))
+    has_own_title = answers or bool(_ANSWERED.search(signs.subject))
     if not has_own_title or not is_new(signs.subject):
         return False
     return absence_notes.is_note_of_its_own(signs.own_words)
@@ -149,19 +165,25 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
     says_when = bool(_SAYS_WHEN.search(subject))
     stands_in_front = any(mark in subject for mark in _MARKS)
     if stands_in_front and starts(subject, words.ABSENCE_BEFORE_SUBJECT) and not says_when:
-        return not signs.asks and not _tells_of_themselves(signs)
+        return not signs.asks and not _tells_of_themselves(signs) and not _speaks_of_another(signs)
     is_programs = starts(subject, words.PERHAPS_AUTO_REPLY_SUBJECTS)
     is_peoples = not is_programs and starts(subject, words.PEOPLES_ABSENCE_SUBJECTS)
     if (not is_peoples and not is_programs) or _ARRANGES.search(signs.first_words):
         return False
     if (_ANSWERED.search(subject) and not signs.asks) or signs.asks_no_answer:
         return True
-    if signs.get("x-auto-response-suppress") in {"all", "oof"} or absence_notes.speaks_to_anybody(signs.opening):
+    if signs.get("x-auto-response-suppress") in _SUPPRESSED_BY_NOTES or absence_notes.speaks_to_anybody(signs.opening):
         return True
     if is_peoples:
         says_it_all = subject.startswith(words.FIRST_PERSON) and not says_when
         return signs.has_any(words.REFERRING) and (says_it_all or absence_notes.reads_like_absence_note(signs.opening))
-    return _is_note(signs) or (signs.has_any(_REACTION_HEADERS) and not says_when and not signs.asks)
+    return _is_note(signs) or (_reacts(signs) and not says_when and not signs.asks)
+
+
+def _speaks_of_another(signs: Signs) -> bool:
+    """Tell whether the text takes up what stands behind the mark, as who writes of a colleague names them again."""
+    behind = re.split(r"[:)\]] ?", signs.subject, maxsplit=1)[1].strip()
+    return bool(behind) and signs.first_words.startswith(behind)
 
 
 def _tells_of_themselves(signs: Signs) -> bool:

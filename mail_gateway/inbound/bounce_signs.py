@@ -2,15 +2,16 @@
 
 import re
 
-from mail_gateway.inbound import automatic_words, bounce_words
+from mail_gateway.inbound import absence_notes, automatic_words, bounce_words
 from mail_gateway.inbound.signs import Signs, is_new, starts
+from mail_gateway.inbound.unaccented import unaccented
 
 # The codes of RFC 5321, 4.2 and RFC 3463, and words that mail servers alone use of an address.
 _FINDING = (
     r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.@])[45][0-5]\d[ -][^\n]{0,80}"
     r"(?:user|mailbox|recipient|address|relay|<)"
-    r"|<[^<>\s@]+@[^<>\s]+>|remote host said|transcript of session|user unknown|unknown user|no such user"
-    r"|mailbox (?:full|unavailable|not found)|address (?:rejected|not found)|permanent error|smtp error"
+    r"|(?m:^)[ \t]*<[^<>\s@]+@[^<>\s]+>|remote host said|transcript of session|user unknown|unknown user|no such user"
+    r"|mailbox (?:is )?(?:full|unavailable|not found)|address (?:rejected|not found)|permanent error|smtp error"
 )
 _FOUND_BY_SERVER = re.compile(_FINDING)
 # How another server answered (RFC 5321, 4.2), and the fields of a report that some gateway turned into text (RFC 3464).
@@ -121,12 +122,12 @@ def _is_bounce_of_server(signs: Signs) -> bool:
 
 def _says_undelivered(signs: Signs) -> bool:
     """Tell whether a mail of anybody says what only a mail server says."""
-    if starts(signs.subject, bounce_words.SERVER_SUBJECTS) and not signs.asks:
-        return True
     if _begins_as_server(signs) and is_new(signs.subject):
         return True
     if _OF_THEIR_OWN.search(signs.opening, 0, _FIRST_WORDS):
         return False
+    if starts(signs.subject, bounce_words.SERVER_SUBJECTS) and not signs.asks:
+        return True
     if _opens_as_report(signs) and is_new(signs.subject):
         return True
     return (_is_called_undelivered(signs) or _tells_sender(signs)) and not signs.speaks_to_desk
@@ -172,7 +173,8 @@ def _is_called_undelivered(signs: Signs) -> bool:
         return True
     if says_behind or starts(signs.subject, bounce_words.PEOPLES_FAILURE_SUBJECTS):
         return False
-    return sum(evidence in signs.opening for evidence in bounce_words.BOUNCE_EVIDENCE) >= _ENOUGH_EVIDENCE
+    said = absence_notes.without_small_print(signs.opening)
+    return sum(unaccented(evidence) in said for evidence in bounce_words.BOUNCE_EVIDENCE) >= _ENOUGH_EVIDENCE
 
 
 def _is_notice_of_failure(signs: Signs, *, returns_mail: bool, by_server: bool) -> bool:

@@ -26,9 +26,9 @@ _TO_YOURS = compiled(
     r"|your (?:message|mail|e-?mail) (?:has been|was) waitlisted"
     r"|to (?:ensure|complete) (?:the )?delivery of your (?:message|mail|e-?mail))\b"
 )
-# What a program says of its mail anywhere in it, and people of one that they got.
+# What a program says of its mail anywhere in it, and people of one that they got, whose words they put in quotes.
 _SENT_BY_PROGRAM = compiled(
-    rf"\b{_IS_AUTOMATIC}"
+    rf"(?<![\"'\u201c\u201e\u2018\xab])(?<!\xab )\b(?:{_IS_AUTOMATIC}"
     r"|\bthis (?:e-?mail|message|reply|response) (?:is|was|has been)"
     r" (?:automatically (?:generated|sent|created)|(?:generated|sent|created) automatically)\b"
     r"|\bautomated (?:message|e-?mail|reply|response)\b.{1,3}(?:please )?do not (?:reply|respond)\b"
@@ -37,7 +37,7 @@ _SENT_BY_PROGRAM = compiled(
     r" (?:gegenereerd|verstuurd|verzonden)\b"
     r"|\b(?:ce (?:message|courriel|mail)|cet e-?mail|cette réponse) (?:est|a été) (?:généré|envoyé)e? automatiquement\b"
     r"|\bdiese (?:e-?mail|nachricht|antwort) (?:ist|wird|wurde) automatisch"
-    r" (?:erstellt|erzeugt|generiert|versandt|versendet|gesendet)\b"
+    r" (?:erstellt|erzeugt|generiert|versandt|versendet|gesendet)\b)"
 )
 _FIRST_PERSON = compiled(r"\b(?:i|i'm|i've|my|me|ik|mijn|mij|je|j'ai|j'attends|mon|ma|mes|moi|ich|mein\w*|mir|mich)\b")
 
