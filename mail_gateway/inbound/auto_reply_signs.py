@@ -43,6 +43,12 @@ _SPEAKS_OF_ONE = re.compile(
     r"|automatischen? antwort(?:en)?|automatische bevestiging(?:en)?|automatic confirmations?"
     r"|confirmations? automatiques?|automatischen? (?:empfangs)?bestätigung(?:en)?)\b"
 )
+# Under the title of an answer, and without a word of absence or thanks, who names what is theirs has one put right.
+_OF_THEIRS = re.compile(
+    r"\b(?:my|mijn|mon|ma|mes|mein\w*) (?!absence|return|colleague|e?-?mail|phone|mobile|assistant|deputy|office"
+    r"|afwezigheid|terug|collega|gsm|vervang|retour|collègue|courriel|portable|remplaçant|bureau"
+    r"|abwesenheit|rückkehr|kolleg|handy|vertret|büro)\w"
+)
 # A note stands for days; who tells an HR desk that they are ill, or where they are, does so on the day.
 _ON_THE_DAY = re.compile(
     r"\b(?:today|tomorrow|vandaag|(?<!goede )(?<!guten )morgen|aujourd'hui|demain|heute)\b|\b(?:tand)?arts\b|\bdokter\b"
@@ -104,13 +110,17 @@ def _is_called_auto_reply(signs: Signs) -> bool:
         return False
     if is_peoples:
         return (_answers_a_mail(signs) or _is_note(signs)) and not _ON_THE_DAY.search(own)
-    return not _SPEAKS_OF_ONE.search(own) and (":" in signs.subject or not signs.asks)
+    if _SPEAKS_OF_ONE.search(own):
+        return False
+    if ":" in signs.subject:
+        return True
+    is_answer = absence_notes.tells_of_absence(own) or absence_notes.answers_anybody(own)
+    return not signs.asks and (is_answer or not _OF_THEIRS.search(own))
 
 
 def _reacts(signs: Signs) -> bool:
-    """Tell whether a mail refers to another and quotes none of it; who quotes has written a subject of their own."""
-    refers = signs.has_any(words.REFERRING) or signs.get("x-auto-response-suppress") in _SUPPRESSED_BY_NOTES
-    return refers and signs.quotes_nothing
+    """Tell whether headers show that a mail reacts to another; who quotes that has written a subject of their own."""
+    return signs.answers_without_quoting or signs.get("x-auto-response-suppress") in _SUPPRESSED_BY_NOTES
 
 
 def _answers_a_mail(signs: Signs) -> bool:
@@ -141,7 +151,7 @@ def _is_bare_note(signs: Signs) -> bool:
     """Tell whether a mail is nothing but an absence note; no note hands in a document, and whoever is ill does."""
     if signs.hands_in_document or subjects.is_forward_subject(signs.subject):
         return False
-    answers = signs.has_any(words.REFERRING) and signs.quotes_nothing
+    answers = signs.answers_without_quoting
     if absence_notes.is_bare_note(signs.own_words, signs.subject, answers=answers):
         return True
     # People answer under the subject of what they answer, and most programs for absences under one of their own.
@@ -176,14 +186,14 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
         return True
     if is_peoples:
         says_it_all = subject.startswith(words.FIRST_PERSON) and not says_when
-        return signs.has_any(words.REFERRING) and (says_it_all or absence_notes.reads_like_absence_note(signs.opening))
+        return signs.answers_without_quoting and (says_it_all or absence_notes.reads_like_absence_note(signs.opening))
     return _is_note(signs) or (_reacts(signs) and not says_when and not signs.asks)
 
 
 def _speaks_of_another(signs: Signs) -> bool:
-    """Tell whether the text takes up what stands behind the mark, as who writes of a colleague names them again."""
+    """Tell whether a line begins with what stands behind the mark, as who writes of a colleague names them again."""
     behind = re.split(r"[:)\]] ?", signs.subject, maxsplit=1)[1].strip()
-    return bool(behind) and signs.first_words.startswith(behind)
+    return bool(behind) and any(line.startswith(behind) for line in signs.opening.splitlines())
 
 
 def _tells_of_themselves(signs: Signs) -> bool:

@@ -51,4 +51,9 @@ def says_it_is_automatic(text: str) -> bool:
     if _AUTOMATIC.match(own) or _TO_YOURS.search(own):
         return True
     # Hardly any mail holds the word, and the search through all of a text costs more than this.
-    return "autom" in own and bool(_SENT_BY_PROGRAM.search(own)) and not _FIRST_PERSON.search(own)
+    return "autom" in own and bool(_SENT_BY_PROGRAM.search(own)) and not is_in_own_name(own)
+
+
+def is_in_own_name(text: str) -> bool:
+    """Tell whether somebody speaks of themselves, as hardly a program does."""
+    return _FIRST_PERSON.search(flat(text)) is not None

@@ -148,6 +148,11 @@ class Signs:
         return self.get("precedence") or self.get("x-precedence")
 
     @property
+    def answers_without_quoting(self) -> bool:
+        """Whether it refers to the mail that it answers and quotes none of it, as programs do and few people."""
+        return self.has_any(words.REFERRING) and self.quotes_nothing
+
+    @property
     def asks_no_answer(self) -> bool:
         """Whether it asks other programs not to answer, as old absence programs do, and no list put that there."""
         return self.precedence in {"bulk", "junk"} and not self.has_any(words.LIST_HEADERS) and not self.is_post
