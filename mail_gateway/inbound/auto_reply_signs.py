@@ -2,7 +2,7 @@
 
 import re
 
-from mail_gateway.inbound import absence_notes, self_descriptions, subjects
+from mail_gateway.inbound import absence_notes, absence_subjects, self_descriptions, subjects
 from mail_gateway.inbound import automatic_words as words
 from mail_gateway.inbound.signs import Signs, is_new, starts
 
@@ -102,7 +102,7 @@ def _is_named_absence(signs: Signs) -> bool:
 
 def _is_called_auto_reply(signs: Signs) -> bool:
     """Tell whether the subject names an automatic answer; who asks the desk about one puts no colon behind it."""
-    is_peoples = starts(signs.subject, (*words.ABSENCE_REPORTS, *words.ANSWERS_ABOUT_ABSENCE))
+    is_peoples = starts(signs.subject, (*absence_subjects.ABSENCE_REPORTS, *absence_subjects.ANSWERS_ABOUT_ABSENCE))
     if not is_peoples and not starts(signs.subject, words.AUTO_REPLY_SUBJECTS):
         return False
     own = signs.first_words
@@ -135,8 +135,8 @@ def _is_note(signs: Signs) -> bool:
         return False
     if absence_notes.reads_like_absence_note(signs.opening) or self_descriptions.says_it_is_automatic(own):
         return True
-    is_lone_title = signs.subject in words.PERHAPS_AUTO_REPLY_SUBJECTS
-    names_a_program = is_lone_title or starts(signs.subject, words.ANSWERS_ABOUT_ABSENCE)
+    is_lone_title = signs.subject in absence_subjects.PERHAPS_AUTO_REPLY_SUBJECTS
+    names_a_program = is_lone_title or starts(signs.subject, absence_subjects.ANSWERS_ABOUT_ABSENCE)
     return names_a_program and absence_notes.tells_of_absence(own) and not (signs.asks or _SAYS_WHEN.search(own))
 
 
@@ -174,10 +174,10 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
     subject = signs.subject
     says_when = bool(_SAYS_WHEN.search(subject))
     stands_in_front = any(mark in subject for mark in _MARKS)
-    if stands_in_front and starts(subject, words.ABSENCE_BEFORE_SUBJECT) and not says_when:
+    if stands_in_front and starts(subject, absence_subjects.ABSENCE_BEFORE_SUBJECT) and not says_when:
         return not signs.asks and not _tells_of_themselves(signs) and not _speaks_of_another(signs)
-    is_programs = starts(subject, words.PERHAPS_AUTO_REPLY_SUBJECTS)
-    is_peoples = not is_programs and starts(subject, words.PEOPLES_ABSENCE_SUBJECTS)
+    is_programs = starts(subject, absence_subjects.PERHAPS_AUTO_REPLY_SUBJECTS)
+    is_peoples = not is_programs and starts(subject, absence_subjects.PEOPLES_ABSENCE_SUBJECTS)
     if (not is_peoples and not is_programs) or _ARRANGES.search(signs.first_words):
         return False
     if (_ANSWERED.search(subject) and not signs.asks) or signs.asks_no_answer:
@@ -185,7 +185,7 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
     if signs.get("x-auto-response-suppress") in _SUPPRESSED_BY_NOTES or absence_notes.speaks_to_anybody(signs.opening):
         return True
     if is_peoples:
-        says_it_all = subject.startswith(words.FIRST_PERSON) and not says_when
+        says_it_all = subject.startswith(absence_subjects.FIRST_PERSON) and not says_when
         return signs.answers_without_quoting and (says_it_all or absence_notes.reads_like_absence_note(signs.opening))
     return _is_note(signs) or (_reacts(signs) and not says_when and not signs.asks)
 

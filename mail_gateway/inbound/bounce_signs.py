@@ -2,7 +2,7 @@
 
 import re
 
-from mail_gateway.inbound import absence_notes, automatic_words, bounce_words
+from mail_gateway.inbound import absence_notes, automatic_words, bounce_subjects, bounce_words
 from mail_gateway.inbound.signs import Signs, is_new, starts
 from mail_gateway.inbound.unaccented import unaccented
 
@@ -105,7 +105,7 @@ def _is_bounce_of_server(signs: Signs) -> bool:
         return False  # somebody who is called so
     if by_postmaster or signs.null_return_path:
         openings = () if signs.asks else bounce_words.PEOPLES_OPENINGS
-        if starts(signs.subject, bounce_words.BOUNCE_SUBJECTS) or _begins_as_server(signs, openings):
+        if starts(signs.subject, bounce_subjects.BOUNCE_SUBJECTS) or _begins_as_server(signs, openings):
             return True
         if signs.null_return_path and _NEVER_ARRIVED.search(signs.opening[:_FIRST_WORDS]) and is_new(signs.subject):
             return not starts(signs.subject, automatic_words.AUTO_REPLY_SUBJECTS)
@@ -126,7 +126,7 @@ def _says_undelivered(signs: Signs) -> bool:
         return True
     if _OF_THEIR_OWN.search(signs.opening, 0, _FIRST_WORDS):
         return False
-    if starts(signs.subject, bounce_words.SERVER_SUBJECTS) and not signs.asks:
+    if starts(signs.subject, bounce_subjects.SERVER_SUBJECTS) and not signs.asks:
         return True
     if _opens_as_report(signs) and is_new(signs.subject):
         return True
@@ -157,7 +157,7 @@ def _opens_as_report(signs: Signs) -> bool:
     words = next(filter(opening.startswith, bounce_words.PEOPLES_OPENINGS), None)
     if words is None or signs.asks:
         return False
-    return starts(signs.subject, bounce_words.BOUNCE_SUBJECTS) or bool(_SAID_BY_SERVER.search(opening, len(words)))
+    return starts(signs.subject, bounce_subjects.BOUNCE_SUBJECTS) or bool(_SAID_BY_SERVER.search(opening, len(words)))
 
 
 def _begins_as_server(signs: Signs, more: tuple[str, ...] = ()) -> bool:
@@ -167,11 +167,11 @@ def _begins_as_server(signs: Signs, more: tuple[str, ...] = ()) -> bool:
 def _is_called_undelivered(signs: Signs) -> bool:
     """Tell whether the subject names a mail that did not arrive, and the text bears it out."""
     says_behind = signs.quotes_nothing and bool(_FAILED_BEHIND.search(signs.subject))
-    if not says_behind and not starts(signs.subject, bounce_words.BOUNCE_SUBJECTS):
+    if not says_behind and not starts(signs.subject, bounce_subjects.BOUNCE_SUBJECTS):
         return False
     if _SAID_BY_SERVER.search(signs.opening) or _YOURS_FAILED.search(signs.opening, 0, _FIRST_SENTENCES):
         return True
-    if says_behind or starts(signs.subject, bounce_words.PEOPLES_FAILURE_SUBJECTS):
+    if says_behind or starts(signs.subject, bounce_subjects.PEOPLES_FAILURE_SUBJECTS):
         return False
     said = absence_notes.without_small_print(signs.opening)
     return sum(unaccented(evidence) in said for evidence in bounce_words.BOUNCE_EVIDENCE) >= _ENOUGH_EVIDENCE
@@ -181,5 +181,7 @@ def _is_notice_of_failure(signs: Signs, *, returns_mail: bool, by_server: bool) 
     """Tell whether a server's mail is about one that did not arrive; servers send absence notes too."""
     if starts(signs.subject, automatic_words.AUTO_REPLY_SUBJECTS) or not is_new(signs.subject):
         return False
-    stems = (*bounce_words.FAILURE_STEMS, *bounce_words.SERVER_STEMS) if by_server else bounce_words.FAILURE_STEMS
+    stems = (
+        (*bounce_subjects.FAILURE_STEMS, *bounce_subjects.SERVER_STEMS) if by_server else bounce_subjects.FAILURE_STEMS
+    )
     return returns_mail or any(stem in signs.subject for stem in stems)
