@@ -131,6 +131,7 @@ PEOPLES_ABSENCE_SUBJECTS = (
     "je suis absent",
     "je suis en congé",
     "je suis en vacances",
+    "met vakantie",
     "met verlof",
     "niet aanwezig",
     "nieobecn",

@@ -45,9 +45,9 @@ _SPEAKS_OF_ONE = re.compile(
 )
 # Under the title of an answer, and without a word of absence or thanks, who names what is theirs has one put right.
 _OF_THEIRS = re.compile(
-    r"\b(?:my|mijn|mon|ma|mes|mein\w*) (?!absence|return|colleague|e?-?mail|phone|mobile|assistant|deputy|office"
-    r"|afwezigheid|terug|collega|gsm|vervang|retour|collègue|courriel|portable|remplaçant|bureau"
-    r"|abwesenheit|rückkehr|kolleg|handy|vertret|büro)\w"
+    r"\b(?:my|mijn|mon|ma|mes|mein\w*) (?!absence|last|return|colleague|e?-?mail|phone|mobile|assistant|deputy|office"
+    r"|afwezigheid|laatste|terug|collega|gsm|vervang|dernier|retour|collègue|courriel|portable|remplaçant|bureau"
+    r"|abwesenheit|letzt|rückkehr|kolleg|handy|vertret|büro)\w"
 )
 # A note stands for days; who tells an HR desk that they are ill, or where they are, does so on the day.
 _ON_THE_DAY = re.compile(

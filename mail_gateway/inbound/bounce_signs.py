@@ -24,10 +24,10 @@ _FIELD = re.compile(
 _ENOUGH_FIELDS = 2
 _SAID_BY_SERVER = re.compile(
     rf"{_FINDING}|following (?:address|recipient)|delivery (?:has failed|status|to the following)"
-    r"|volgende (?:geadresseerden|ontvangers)"
-    r"|destinataires? (?:suivants?|ou groupes)|folgenden? empfänger|(?:message|mail|e-mail|nachricht|bericht)"
-    r"[^.\n]{0,40}(?:could not be delivered|couldn't be delivered|was not delivered|zugestellt werden|pas pu être remis"
-    r"|niet (?:worden )?(?:bezorgd|afgeleverd))"
+    r"|volgende (?:geadresseerde|ontvanger)"
+    r"|destinataires?(?:\(s\))? (?:suivant|ou groupes)|folgende(?:n|\(r\))? empfänger"
+    r"|(?:message|mail|e-mail|nachricht|bericht)(?:[^.\n]|\.(?=\w)){0,60}"
+    r"(?:could not be delivered|couldn't be delivered|was not delivered|zugestellt werden|pas pu être remis|niet (?:worden )?(?:bezorgd|afgeleverd))"
 )
 # A server tells whoever sent a mail what became of it. A full stop stands within an address too.
 _YOURS = (
@@ -58,6 +58,8 @@ _OF_THEIR_OWN = re.compile(
     r"|ik (?:krijg|kreeg|stuur\w*|schreef|schrijf)|je (?:reçois|vous écris)|j'ai (?:reçu|envoyé|écrit)"
     r"|ich (?:bekomme|erhalte|schreibe|schrieb))\b"
 )
+# A report repeats the subject of the mail that failed, which is a person's.
+_REPEATED_SUBJECT = re.compile(r"^[ \t>]*(?:subject|onderwerp|objet|betreff)[ \t]*:.*", re.MULTILINE)
 # What a server says in the first words of a mail that nobody sent, where an absence note says something else.
 _NEVER_ARRIVED = re.compile(
     r"not a valid (?:user|address|recipient|mailbox)|(?:no such|unknown) user|user unknown|unable to deliver"
@@ -124,7 +126,7 @@ def _says_undelivered(signs: Signs) -> bool:
     """Tell whether a mail of anybody says what only a mail server says."""
     if _begins_as_server(signs) and is_new(signs.subject):
         return True
-    if _OF_THEIR_OWN.search(signs.opening, 0, _FIRST_WORDS):
+    if _OF_THEIR_OWN.search(_REPEATED_SUBJECT.sub("", signs.opening[:_FIRST_WORDS])):
         return False
     if starts(signs.subject, bounce_subjects.SERVER_SUBJECTS) and not signs.asks:
         return True

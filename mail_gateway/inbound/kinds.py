@@ -36,15 +36,15 @@ def kind_of(
     report_type: str,
     part_types: frozenset[str],
     text: str,
-    own: slice,
+    own_words: str,
     from_nobody: bool = False,
 ) -> MailKind:
     """Return who or what wrote a mail.
 
     `report_type` is that of a `multipart/report` (RFC 6522), `part_types` are the declared types of parts.
-    `own` is what stands between quoted words in the text; `from_nobody` says that its mailbox file knows no sender.
+    `own_words` is the text without what it quotes; `from_nobody` says that its mailbox file knows no sender.
     """
-    signs = Signs(headers, sender, report_type, part_types, text, own, from_nobody=from_nobody)
+    signs = Signs(headers, sender, report_type, part_types, text, own_words, from_nobody=from_nobody)
     for kind, applies in _KINDS:
         if applies(signs):
             return kind

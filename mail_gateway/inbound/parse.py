@@ -76,7 +76,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
             report_type=_report_type(root),
             part_types=_types(sorted_parts),
             text=read.text,
-            own=slice(reply_start, reply_end),
+            own_words=reply_text.own_words(read.text, reply_start, reply_end, quoted=read.quoted),
             from_nobody=_FROM_NOBODY.match(raw) is not None,
         ),
         attachments=files,

@@ -60,6 +60,15 @@ def own_start(text: str, *, quoted: Sequence[tuple[int, int]] = (), forwarded: b
     return lines.starts[first]
 
 
+def own_words(text: str, start: int, end: int, *, quoted: Sequence[tuple[int, int]] = ()) -> str:
+    """Return what stands from `start` to `end` of an answer, without the quoted lines among which somebody answers."""
+    if text.count("\n") > _FOLDED_LINES:
+        return text[start:end]
+    lines = _Lines(text, quoted)
+    bounds = zip(lines.starts, [*lines.starts[1:], len(text)], lines.is_quoted, strict=True)
+    return "".join(text[at:after] for at, after, is_quoted in bounds if start <= at < end and not is_quoted)
+
+
 class _Lines:
     """The lines of a text with what is known of each; the methods take and give numbers of lines."""
 

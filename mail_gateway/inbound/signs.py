@@ -34,8 +34,6 @@ _EVENT = re.compile(
 _POSTED_TO = re.compile(r"(?:(?:list|contact) )?<?[^\s<>@/:\"]+@[^\s<>@/:\"]+")
 _BETWEEN_ADDRESSES = re.compile(r"[\s<>,;:()\"']+")
 _LIST_OWNER = re.compile(r"(?:\A|<)(?:owner-[^\s<>@]+|[^\s<>@]+-owner)@")
-# Who answers line by line has quoted words among their own.
-_QUOTED_LINE = re.compile(r"^ ?>.*\n?", re.MULTILINE)
 _NOBODY = re.compile(r"<>|<mailer-daemon(?:@[^<>]*)?>")
 
 
@@ -49,7 +47,7 @@ class Signs:
         report_type: str,
         part_types: frozenset[str],
         text: str,
-        own: slice,
+        own_words: str,
         *,
         from_nobody: bool,
     ) -> None:
@@ -64,10 +62,10 @@ class Signs:
         # Some servers write the subject with underscores for its blanks.
         said = self.get("subject").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("_", " ")
         self.subject = subjects.without_marks(said)
-        self.own_words = _QUOTED_LINE.sub("", text[own])
-        self.quotes_nothing = self.own_words == text
+        self.own_words = own_words
+        self.quotes_nothing = own_words == text
         # Where all is quoted, a server may have written it so.
-        self.opening = (self.own_words.strip() or text)[:_OPENING_CHARS].lower()
+        self.opening = (own_words.strip() or text)[:_OPENING_CHARS].lower()
         self._from_nobody = from_nobody
 
     def get(self, name: str) -> str:

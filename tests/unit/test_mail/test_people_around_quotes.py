@@ -3,6 +3,7 @@
 import pytest
 from kind_of_mail import kind
 
+from mail_gateway.inbound.parse import parse_mail
 from mail_gateway.models import MailKind
 
 AN = "An Peeters <an@home.example>"
@@ -30,6 +31,20 @@ SIGNATURE = (
 @pytest.mark.parametrize("subject", ["Re: fiche", "Absence de mardi", "x"])
 def test_words_that_somebody_quotes_are_not_theirs(subject, text, expected):
     assert kind(AN, subject, text, ANSWERS) == expected
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("<blockquote>{}</blockquote><p>Merci.</p><blockquote>Bien à vous</blockquote>", MailKind.PERSON),
+        ("<p>{}</p>", MailKind.AUTO_REPLY),
+    ],
+)
+def test_words_that_a_page_quotes_are_not_its_writers(page, expected):
+    said = page.format("Ceci est un message automatique.")
+    head = f"From: {AN}\nSubject: Re: x\n{ANSWERS}\nContent-Type: text/html; charset=utf-8"
+
+    assert parse_mail(f"{head}\n\n<html><body>{said}</body></html>".encode()).kind == expected
 
 
 @pytest.mark.parametrize(
@@ -91,7 +106,12 @@ def test_person_with_the_words_of_a_program_is_a_person(subject, text, more):
         ("Automatisch antwoord gedeelde mailbox", "Ik ben met verlof, mijn vervanger is Els.", MailKind.AUTO_REPLY),
         ("Auto-Reply from An", "Thank you for your mail about my team.", MailKind.AUTO_REPLY),
         ("Read: my leave", "Your message\n\nSubject: my leave\n\nwas read on Monday.", MailKind.REPORT),
+        ("Automatic reply", "My last day was 3 March.", MailKind.AUTO_REPLY),
+        ("Met vakantie", "Ik ben met vakantie. Uw mail wordt niet gelezen.", MailKind.AUTO_REPLY),
         ("x", "Votre message n'a pas atteint certains ou tous les destinataires.", MailKind.BOUNCE),
+        ("Undeliverable: x", "Your message to luc.jans@x.example couldn't be delivered.", MailKind.BOUNCE),
+        ("Delivery failure", "Your mail\n\n Subject: mijn loon\n\nwas not delivered: user unknown", MailKind.BOUNCE),
+        ("Non remis : x", "Impossible de contacter le(s) destinataire(s) suivant(s) :", MailKind.BOUNCE),
     ],
 )
 def test_program_with_such_words_is_still_one(subject, text, expected):
