@@ -27,7 +27,8 @@ _SAID_BY_SERVER = re.compile(
     r"|volgende (?:geadresseerde|ontvanger)"
     r"|destinataires?(?:\(s\))? (?:suivant|ou groupes)|folgende(?:n|\(r\))? empfänger"
     r"|(?:message|mail|e-mail|nachricht|bericht)(?:[^.\n]|\.(?=\w)){0,60}"
-    r"(?:could not be delivered|couldn't be delivered|was not delivered|zugestellt werden|pas pu être remis|niet (?:worden )?(?:bezorgd|afgeleverd))"
+    r"(?:could not be delivered|couldn't be delivered|was not delivered|zugestellt werden|pas pu être remis"
+    r"|niet (?:worden )?(?:bezorgd|afgeleverd))"
 )
 # A server tells whoever sent a mail what became of it. A full stop stands within an address too.
 _YOURS = (
