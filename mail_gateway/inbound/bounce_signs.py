@@ -6,11 +6,13 @@ from mail_gateway.inbound import absence_notes, automatic_words, bounce_subjects
 from mail_gateway.inbound.signs import Signs, is_new, starts
 from mail_gateway.inbound.unaccented import unaccented
 
-# The codes of RFC 5321, 4.2 and RFC 3463, and words that mail servers alone use of an address.
+_ADDRESS = re.compile(r"<[^<>\s@]+@[^<>\s]+>")
+# The codes of RFC 5321, 4.2 and RFC 3463, and words that mail servers alone use of an address. Quotations and
+# signatures have addresses in brackets too, behind a name.
 _FINDING = (
     r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.@])[45][0-5]\d[ -][^\n]{0,80}"
     r"(?:user|mailbox|recipient|address|relay|<)"
-    r"|(?m:^)[ \t]*<[^<>\s@]+@[^<>\s]+>|remote host said|transcript of session|user unknown|unknown user|no such user"
+    rf"|(?m:^)[ \t]*{_ADDRESS.pattern}|remote host said|transcript of session|user unknown|unknown user|no such user"
     r"|mailbox (?:is )?(?:full|unavailable|not found)|address (?:rejected|not found)|permanent error|smtp error"
 )
 _FOUND_BY_SERVER = re.compile(_FINDING)
@@ -143,15 +145,15 @@ def _tells_sender(signs: Signs) -> bool:
     if "-recipient:" in signs.opening and len(set(_FIELD.findall(signs.opening))) >= _ENOUGH_FIELDS:
         return True
     told = " ".join(signs.opening[:_FIRST_SENTENCES].split())
-    if _OR_GROUPS.search(told):
-        return True
     returned = not signs.part_types.isdisjoint(_ORIGINALS)
-    if returned and _REPLY.search(told):
+    if _OR_GROUPS.search(told) or (returned and _REPLY.search(told)):
         return True
     failed = _YOURS_FAILED.search(told) or _YOURS_FAILED.search(signs.subject)
     if failed is None:
         return False
-    return not signs.part_types.isdisjoint(_HEADERS_ALONE) or _FOUND_BY_SERVER.search(signs.opening) is not None
+    if _ADDRESS.search(failed[0]) or not signs.part_types.isdisjoint(_HEADERS_ALONE):
+        return True
+    return _FOUND_BY_SERVER.search(signs.opening) is not None
 
 
 def _opens_as_report(signs: Signs) -> bool:
