@@ -62,7 +62,8 @@ def own_start(text: str, *, quoted: Sequence[tuple[int, int]] = (), forwarded: b
 
 def own_words(text: str, start: int, end: int, *, quoted: Sequence[tuple[int, int]] = ()) -> str:
     """Return what stands from `start` to `end` of an answer, without the quoted lines among which somebody answers."""
-    if text.count("\n") > _FOLDED_LINES:
+    is_quoting = bool(quoted) or ">" in text
+    if not is_quoting or text.count("\n") > _FOLDED_LINES:
         return text[start:end]
     lines = _Lines(text, quoted)
     bounds = zip(lines.starts, [*lines.starts[1:], len(text)], lines.is_quoted, strict=True)
