@@ -64,8 +64,7 @@ class Signs:
         self.subject = subjects.without_marks(said)
         self.own_words = own_words
         self.quotes_nothing = own_words == text
-        # Where all is quoted, a server may have written it so.
-        self.opening = (own_words.strip() or text)[:_OPENING_CHARS].lower()
+        self.opening = own_words[:_OPENING_CHARS].lower()
         self._from_nobody = from_nobody
 
     def get(self, name: str) -> str:

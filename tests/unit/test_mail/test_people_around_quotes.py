@@ -38,6 +38,7 @@ def test_words_that_somebody_quotes_are_not_theirs(subject, text, expected):
     [
         ("<blockquote>{}</blockquote><p>Merci.</p><blockquote>Bien à vous</blockquote>", MailKind.PERSON),
         ("<p>{}</p>", MailKind.AUTO_REPLY),
+        ("<blockquote>{}</blockquote>", MailKind.AUTO_REPLY),
     ],
 )
 def test_words_that_a_page_quotes_are_not_its_writers(page, expected):
