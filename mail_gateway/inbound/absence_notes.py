@@ -29,7 +29,7 @@ def reads_like_absence_note(text: str) -> bool:
     absent = _absence(text, _OPENING_CHARS)
     if absent is None:
         return False
-    own = _own(text)
+    own = without_small_print(text)
     if len(own) > _LONGEST_NOTE or words.PAPER.search(own):
         return False
     if _tells_anybody(own, absent):
@@ -38,12 +38,19 @@ def reads_like_absence_note(text: str) -> bool:
 
 
 def speaks_to_anybody(text: str) -> bool:
-    """Tell whether somebody who is away also says what a note says to whoever writes: who helps, when it is read."""
+    """Tell whether somebody who is away also says what a note says to whoever writes: who helps, when it is read.
+
+    Who names the days from when to when, and who helps, may well tell the desk of both.
+    """
     absent = _absence(text, _OPENING_CHARS)
     if absent is None:
         return False
-    own = _own(text)
-    return len(own) <= _LONGEST_NOTE and not words.PAPER.search(own) and _tells_anybody(own, absent)
+    own = without_small_print(text)
+    if len(own) > _LONGEST_NOTE or words.PAPER.search(own):
+        return False
+    if words.SPAN.search(_sentence(own, absent)):
+        return words.TO_ANYBODY.search(own) is not None
+    return _tells_anybody(own, absent)
 
 
 def is_bare_note(text: str, subject: str, *, answers: bool = False) -> bool:
@@ -56,7 +63,7 @@ def is_bare_note(text: str, subject: str, *, answers: bool = False) -> bool:
     absent = _absence(text, _OPENING_OF_NOTE)
     if absent is None and not words.NOT_THERE.search(_beginning(text, _OPENING_OF_NOTE)):
         return False
-    own = _own(text)
+    own = without_small_print(text)
     if _is_a_persons(own) or not _names_somebody_else(own):
         return False
     read_when = words.READ_WHEN.search(own) is not None
@@ -71,13 +78,13 @@ def is_note_of_its_own(text: str) -> bool:
     """Tell whether a text opens with an absence and says what becomes of the mail that it answers; thanks do not."""
     if _absence(text, _OPENING_OF_NOTE) is None:
         return False
-    own = _own(text)
+    own = without_small_print(text)
     return not _is_a_persons(own) and (_names_somebody_else(own) or words.READ_WHEN.search(own) is not None)
 
 
 def answers_anybody(text: str) -> bool:
     """Tell whether a text thanks for a mail or says what becomes of it, as whatever comes in is answered."""
-    own = _own(text)
+    own = without_small_print(text)
     return len(own) <= _LONGEST_NOTE and bool(words.THANKS.search(own) or words.YOUR_MAIL.search(own))
 
 
@@ -91,8 +98,8 @@ def _absence(text: str, within: int) -> re.Match[str] | None:
     return words.ABSENT.search(_beginning(text, within))
 
 
-def _own(text: str) -> str:
-    """Return what somebody says, without the small print of their company below it."""
+def without_small_print(text: str) -> str:
+    """Return what somebody says, `flat`, without the small print of their company below it."""
     said = flat(text)
     small_print = words.SMALL_PRINT.search(said, 1)
     return said if small_print is None else said[: small_print.start()]

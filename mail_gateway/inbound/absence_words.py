@@ -100,7 +100,10 @@ READ_WHEN = compiled(
 UNTIL = compiled(
     r"\b(?:until|till|through|back|tot|t/m|terug|jusqu\w*|retour|bis|zur(?:ü|ue)ck|wieder|hasta|fino|do|até)\b|まで"
 )
-SPAN = compiled(r"\b(?:from|between|van|vanaf|tussen|vom|von|zwischen|desde|del|dal|od|du (?:\w+ )?\d+)\b")
+SPAN = compiled(
+    r"\b(?:(?:from|between|van|vanaf|dès|tussen|vom|von|zwischen|desde|del|dal|od|du (?:\w+ )?\d+)\b"
+    r"|\d{1,2}\.? ?(?:-|\N{EN DASH}|en|et|und|and) ?\d{1,2}\.? [a-z])"
+)
 # Notes speak of what happens meanwhile, and so does whoever tells the desk of an absence from one day to another.
 MEANWHILE = compiled(
     r"(?:in|during) my absence|tijdens mijn (?:afwezigheid|verlof|vakantie)|(?:en|pendant|durant) mon absence"

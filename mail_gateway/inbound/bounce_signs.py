@@ -2,15 +2,18 @@
 
 import re
 
-from mail_gateway.inbound import automatic_words, bounce_words
+from mail_gateway.inbound import absence_notes, automatic_words, bounce_subjects, bounce_words
 from mail_gateway.inbound.signs import Signs, is_new, starts
+from mail_gateway.inbound.unaccented import unaccented
 
-# The codes of RFC 5321, 4.2 and RFC 3463, and words that mail servers alone use of an address.
+_ADDRESS = re.compile(r"<[^<>\s@]+@[^<>\s]+>")
+# The codes of RFC 5321, 4.2 and RFC 3463, and words that mail servers alone use of an address. Quotations and
+# signatures have addresses in brackets too, behind a name.
 _FINDING = (
     r"(?<![\d.])[45]\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.@])[45][0-5]\d[ -][^\n]{0,80}"
     r"(?:user|mailbox|recipient|address|relay|<)"
-    r"|<[^<>\s@]+@[^<>\s]+>|remote host said|transcript of session|user unknown|unknown user|no such user"
-    r"|mailbox (?:full|unavailable|not found)|address (?:rejected|not found)|permanent error|smtp error"
+    rf"|(?m:^)[ \t]*{_ADDRESS.pattern}|remote host said|transcript of session|user unknown|unknown user|no such user"
+    r"|mailbox (?:is )?(?:full|unavailable|not found)|address (?:rejected|not found)|permanent error|smtp error"
 )
 _FOUND_BY_SERVER = re.compile(_FINDING)
 # How another server answered (RFC 5321, 4.2), and the fields of a report that some gateway turned into text (RFC 3464).
@@ -23,9 +26,10 @@ _FIELD = re.compile(
 _ENOUGH_FIELDS = 2
 _SAID_BY_SERVER = re.compile(
     rf"{_FINDING}|following (?:address|recipient)|delivery (?:has failed|status|to the following)"
-    r"|volgende (?:geadresseerden|ontvangers)"
-    r"|destinataires? (?:suivants?|ou groupes)|folgenden? empfänger|(?:message|mail|e-mail|nachricht|bericht)"
-    r"[^.\n]{0,40}(?:could not be delivered|couldn't be delivered|was not delivered|zugestellt werden|pas pu être remis"
+    r"|volgende (?:geadresseerde|ontvanger)"
+    r"|destinataires?(?:\(s\))? (?:suivant|ou groupes)|folgende(?:n|\(r\))? empfänger"
+    r"|(?:message|mail|e-mail|nachricht|bericht)(?:[^.\n]|\.(?=\w)){0,60}"
+    r"(?:could not be delivered|couldn't be delivered|was not delivered|zugestellt werden|pas pu être remis"
     r"|niet (?:worden )?(?:bezorgd|afgeleverd))"
 )
 # A server tells whoever sent a mail what became of it. A full stop stands within an address too.
@@ -57,6 +61,8 @@ _OF_THEIR_OWN = re.compile(
     r"|ik (?:krijg|kreeg|stuur\w*|schreef|schrijf)|je (?:reçois|vous écris)|j'ai (?:reçu|envoyé|écrit)"
     r"|ich (?:bekomme|erhalte|schreibe|schrieb))\b"
 )
+# A report repeats the subject of the mail that failed, which is a person's.
+_REPEATED_SUBJECT = re.compile(r"^[ \t>]*(?:subject|onderwerp|objet|betreff)[ \t]*:.*", re.MULTILINE)
 # What a server says in the first words of a mail that nobody sent, where an absence note says something else.
 _NEVER_ARRIVED = re.compile(
     r"not a valid (?:user|address|recipient|mailbox)|(?:no such|unknown) user|user unknown|unable to deliver"
@@ -104,7 +110,7 @@ def _is_bounce_of_server(signs: Signs) -> bool:
         return False  # somebody who is called so
     if by_postmaster or signs.null_return_path:
         openings = () if signs.asks else bounce_words.PEOPLES_OPENINGS
-        if starts(signs.subject, bounce_words.BOUNCE_SUBJECTS) or _begins_as_server(signs, openings):
+        if starts(signs.subject, bounce_subjects.BOUNCE_SUBJECTS) or _begins_as_server(signs, openings):
             return True
         if signs.null_return_path and _NEVER_ARRIVED.search(signs.opening[:_FIRST_WORDS]) and is_new(signs.subject):
             return not starts(signs.subject, automatic_words.AUTO_REPLY_SUBJECTS)
@@ -121,12 +127,12 @@ def _is_bounce_of_server(signs: Signs) -> bool:
 
 def _says_undelivered(signs: Signs) -> bool:
     """Tell whether a mail of anybody says what only a mail server says."""
-    if starts(signs.subject, bounce_words.SERVER_SUBJECTS) and not signs.asks:
-        return True
     if _begins_as_server(signs) and is_new(signs.subject):
         return True
-    if _OF_THEIR_OWN.search(signs.opening, 0, _FIRST_WORDS):
+    if _OF_THEIR_OWN.search(_REPEATED_SUBJECT.sub("", signs.opening[:_FIRST_WORDS])):
         return False
+    if starts(signs.subject, bounce_subjects.SERVER_SUBJECTS) and not signs.asks:
+        return True
     if _opens_as_report(signs) and is_new(signs.subject):
         return True
     return (_is_called_undelivered(signs) or _tells_sender(signs)) and not signs.speaks_to_desk
@@ -139,15 +145,15 @@ def _tells_sender(signs: Signs) -> bool:
     if "-recipient:" in signs.opening and len(set(_FIELD.findall(signs.opening))) >= _ENOUGH_FIELDS:
         return True
     told = " ".join(signs.opening[:_FIRST_SENTENCES].split())
-    if _OR_GROUPS.search(told):
-        return True
     returned = not signs.part_types.isdisjoint(_ORIGINALS)
-    if returned and _REPLY.search(told):
+    if _OR_GROUPS.search(told) or (returned and _REPLY.search(told)):
         return True
     failed = _YOURS_FAILED.search(told) or _YOURS_FAILED.search(signs.subject)
     if failed is None:
         return False
-    return not signs.part_types.isdisjoint(_HEADERS_ALONE) or _FOUND_BY_SERVER.search(signs.opening) is not None
+    if _ADDRESS.search(failed[0]) or not signs.part_types.isdisjoint(_HEADERS_ALONE):
+        return True
+    return _FOUND_BY_SERVER.search(signs.opening) is not None
 
 
 def _opens_as_report(signs: Signs) -> bool:
@@ -156,7 +162,7 @@ def _opens_as_report(signs: Signs) -> bool:
     words = next(filter(opening.startswith, bounce_words.PEOPLES_OPENINGS), None)
     if words is None or signs.asks:
         return False
-    return starts(signs.subject, bounce_words.BOUNCE_SUBJECTS) or bool(_SAID_BY_SERVER.search(opening, len(words)))
+    return starts(signs.subject, bounce_subjects.BOUNCE_SUBJECTS) or bool(_SAID_BY_SERVER.search(opening, len(words)))
 
 
 def _begins_as_server(signs: Signs, more: tuple[str, ...] = ()) -> bool:
@@ -166,18 +172,21 @@ def _begins_as_server(signs: Signs, more: tuple[str, ...] = ()) -> bool:
 def _is_called_undelivered(signs: Signs) -> bool:
     """Tell whether the subject names a mail that did not arrive, and the text bears it out."""
     says_behind = signs.quotes_nothing and bool(_FAILED_BEHIND.search(signs.subject))
-    if not says_behind and not starts(signs.subject, bounce_words.BOUNCE_SUBJECTS):
+    if not says_behind and not starts(signs.subject, bounce_subjects.BOUNCE_SUBJECTS):
         return False
     if _SAID_BY_SERVER.search(signs.opening) or _YOURS_FAILED.search(signs.opening, 0, _FIRST_SENTENCES):
         return True
-    if says_behind or starts(signs.subject, bounce_words.PEOPLES_FAILURE_SUBJECTS):
+    if says_behind or starts(signs.subject, bounce_subjects.PEOPLES_FAILURE_SUBJECTS):
         return False
-    return sum(evidence in signs.opening for evidence in bounce_words.BOUNCE_EVIDENCE) >= _ENOUGH_EVIDENCE
+    said = absence_notes.without_small_print(signs.opening)
+    return sum(unaccented(evidence) in said for evidence in bounce_words.BOUNCE_EVIDENCE) >= _ENOUGH_EVIDENCE
 
 
 def _is_notice_of_failure(signs: Signs, *, returns_mail: bool, by_server: bool) -> bool:
     """Tell whether a server's mail is about one that did not arrive; servers send absence notes too."""
     if starts(signs.subject, automatic_words.AUTO_REPLY_SUBJECTS) or not is_new(signs.subject):
         return False
-    stems = (*bounce_words.FAILURE_STEMS, *bounce_words.SERVER_STEMS) if by_server else bounce_words.FAILURE_STEMS
+    stems = (
+        (*bounce_subjects.FAILURE_STEMS, *bounce_subjects.SERVER_STEMS) if by_server else bounce_subjects.FAILURE_STEMS
+    )
     return returns_mail or any(stem in signs.subject for stem in stems)

@@ -6,7 +6,7 @@ forward prefix: a person who forwards a bounce is a person.
 
 import re
 
-from mail_gateway.inbound import auto_reply_signs, bounce_signs
+from mail_gateway.inbound import auto_reply_signs, bounce_signs, self_descriptions
 from mail_gateway.inbound import automatic_words as words
 from mail_gateway.inbound.signs import Signs, starts
 from mail_gateway.models import Address, MailKind
@@ -17,7 +17,9 @@ INSTANCE_HEADER = "x-balie-instance"
 # RFC 5321 section 6.3 names 100 as a limit for loops; no honest path comes near half of it.
 _HOPS = 50
 
-_READ_ON = re.compile(r"\bwurde am [^\n]{4,60}(?:gelesen|gelöscht|angezeigt)\b")
+_SAID_READ = re.compile(
+    rf"{'|'.join(map(re.escape, words.RECEIPT_WORDS))}|\bwurde am [^\n]{{4,60}}(?:gelesen|gelöscht|angezeigt)\b"
+)
 # A receipt speaks of the message that was read; people who read something else say so too.
 _OF_MESSAGE = re.compile(
     r"\b(?:your|the|this) (?:message|mail|e-?mail)|return receipt|\b(?:uw|je|het) (?:bericht|e-?mail|mail)"
@@ -34,15 +36,15 @@ def kind_of(
     report_type: str,
     part_types: frozenset[str],
     text: str,
-    own_end: int,
+    own_words: str,
     from_nobody: bool = False,
 ) -> MailKind:
     """Return who or what wrote a mail.
 
     `report_type` is that of a `multipart/report` (RFC 6522), `part_types` are the declared types of parts.
-    `own_end` is where quoted words begin in the text; `from_nobody` says that its mailbox file knows no sender.
+    `own_words` is the text without what it quotes; `from_nobody` says that its mailbox file knows no sender.
     """
-    signs = Signs(headers, sender, report_type, part_types, text, own_end, from_nobody=from_nobody)
+    signs = Signs(headers, sender, report_type, part_types, text, own_words, from_nobody=from_nobody)
     for kind, applies in _KINDS:
         if applies(signs):
             return kind
@@ -67,8 +69,10 @@ def _is_report(signs: Signs) -> bool:
 
 
 def _says_read(opening: str) -> bool:
-    says_read = any(said in opening for said in words.RECEIPT_WORDS) or bool(_READ_ON.search(opening))
-    return says_read and bool(_OF_MESSAGE.search(opening))
+    said = _SAID_READ.search(opening)
+    # The subject that a receipt repeats stands before these words.
+    is_persons = said is not None and self_descriptions.is_in_own_name(opening[said.end() :])
+    return said is not None and not is_persons and _OF_MESSAGE.search(opening) is not None
 
 
 def _is_bulk(signs: Signs) -> bool:

@@ -50,6 +50,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
     sender = _sender(header, charset, defects)
     references = _references(header)
     forwarded = subjects.is_forward_subject(subject)
+    reply_start = reply_text.own_start(read.text, quoted=read.quoted, forwarded=forwarded)
     reply_end = reply_text.fold(read.text, quoted=read.quoted, forwarded=forwarded)
     in_reply_to = next(iter(_identifiers(header.first("in-reply-to"))), None)
     return ParsedMail(
@@ -65,7 +66,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
         date=_date(header, defects),
         text=read.text,
         html=read.shown,
-        reply_start=reply_text.own_start(read.text, quoted=read.quoted, forwarded=forwarded),
+        reply_start=reply_start,
         reply_end=reply_end,
         answers=not forwarded and bool(in_reply_to or references or subjects.is_reply_subject(subject)),
         language=language.language_of(read.text[:reply_end]) or language.language_of(subject),
@@ -75,7 +76,7 @@ def parse_mail(raw: bytes) -> ParsedMail:
             report_type=_report_type(root),
             part_types=_types(sorted_parts),
             text=read.text,
-            own_end=reply_end,
+            own_words=reply_text.own_words(read.text, reply_start, reply_end, quoted=read.quoted),
             from_nobody=_FROM_NOBODY.match(raw) is not None,
         ),
         attachments=files,

@@ -60,6 +60,20 @@ def own_start(text: str, *, quoted: Sequence[tuple[int, int]] = (), forwarded: b
     return lines.starts[first]
 
 
+def own_words(text: str, start: int, end: int, *, quoted: Sequence[tuple[int, int]] = ()) -> str:
+    """Return what stands from `start` to `end` of an answer, without the quoted lines among which somebody answers.
+
+    Where nothing else stands there, the quoted lines stay: some programs write all that they say so.
+    """
+    is_quoting = bool(quoted) or ">" in text
+    if not is_quoting or text.count("\n") > _FOLDED_LINES:
+        return text[start:end]
+    lines = _Lines(text, quoted)
+    bounds = zip(lines.starts, [*lines.starts[1:], len(text)], lines.is_quoted, strict=True)
+    own = "".join(text[at:after] for at, after, is_quoted in bounds if start <= at < end and not is_quoted)
+    return own if own.strip() else text[start:end]
+
+
 class _Lines:
     """The lines of a text with what is known of each; the methods take and give numbers of lines."""
 

@@ -26,9 +26,9 @@ _TO_YOURS = compiled(
     r"|your (?:message|mail|e-?mail) (?:has been|was) waitlisted"
     r"|to (?:ensure|complete) (?:the )?delivery of your (?:message|mail|e-?mail))\b"
 )
-# What a program says of its mail anywhere in it, and people of one that they got.
+# What a program says of its mail anywhere in it, and people of one that they got, whose words they put in quotes.
 _SENT_BY_PROGRAM = compiled(
-    rf"\b{_IS_AUTOMATIC}"
+    rf"(?<![\"'\u201c\u201e\u2018\xab])(?<!\xab )\b(?:{_IS_AUTOMATIC}"
     r"|\bthis (?:e-?mail|message|reply|response) (?:is|was|has been)"
     r" (?:automatically (?:generated|sent|created)|(?:generated|sent|created) automatically)\b"
     r"|\bautomated (?:message|e-?mail|reply|response)\b.{1,3}(?:please )?do not (?:reply|respond)\b"
@@ -37,7 +37,7 @@ _SENT_BY_PROGRAM = compiled(
     r" (?:gegenereerd|verstuurd|verzonden)\b"
     r"|\b(?:ce (?:message|courriel|mail)|cet e-?mail|cette réponse) (?:est|a été) (?:généré|envoyé)e? automatiquement\b"
     r"|\bdiese (?:e-?mail|nachricht|antwort) (?:ist|wird|wurde) automatisch"
-    r" (?:erstellt|erzeugt|generiert|versandt|versendet|gesendet)\b"
+    r" (?:erstellt|erzeugt|generiert|versandt|versendet|gesendet)\b)"
 )
 _FIRST_PERSON = compiled(r"\b(?:i|i'm|i've|my|me|ik|mijn|mij|je|j'ai|j'attends|mon|ma|mes|moi|ich|mein\w*|mir|mich)\b")
 
@@ -51,4 +51,9 @@ def says_it_is_automatic(text: str) -> bool:
     if _AUTOMATIC.match(own) or _TO_YOURS.search(own):
         return True
     # Hardly any mail holds the word, and the search through all of a text costs more than this.
-    return "autom" in own and bool(_SENT_BY_PROGRAM.search(own)) and not _FIRST_PERSON.search(own)
+    return "autom" in own and bool(_SENT_BY_PROGRAM.search(own)) and not is_in_own_name(own)
+
+
+def is_in_own_name(text: str) -> bool:
+    """Tell whether somebody speaks of themselves, as hardly a program does."""
+    return _FIRST_PERSON.search(flat(text)) is not None

@@ -47,7 +47,7 @@ class Signs:
         report_type: str,
         part_types: frozenset[str],
         text: str,
-        own_end: int,
+        own_words: str,
         *,
         from_nobody: bool,
     ) -> None:
@@ -62,9 +62,9 @@ class Signs:
         # Some servers write the subject with underscores for its blanks.
         said = self.get("subject").replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("_", " ")
         self.subject = subjects.without_marks(said)
-        self.opening = text[:_OPENING_CHARS].lower()
-        self.own_words = text[:own_end]
-        self.quotes_nothing = own_end == len(text)
+        self.own_words = own_words
+        self.quotes_nothing = own_words == text
+        self.opening = own_words[:_OPENING_CHARS].lower()
         self._from_nobody = from_nobody
 
     def get(self, name: str) -> str:
@@ -143,6 +143,11 @@ class Signs:
     def precedence(self) -> str:
         """The word by which old programs ask others not to answer."""
         return self.get("precedence") or self.get("x-precedence")
+
+    @property
+    def answers_without_quoting(self) -> bool:
+        """Whether it refers to the mail that it answers and quotes none of it, as programs do and few people."""
+        return self.has_any(words.REFERRING) and self.quotes_nothing
 
     @property
     def asks_no_answer(self) -> bool:

@@ -152,7 +152,7 @@ def test_whoever_hands_in_a_document_is_a_person(part, expected):
         report_type="",
         part_types=frozenset({"text/plain", part}),
         text=text,
-        own_end=len(text),
+        own_words=text,
     )
     assert found == expected
 
