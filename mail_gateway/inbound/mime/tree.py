@@ -99,6 +99,7 @@ class _TreeReader:
         self._dashed_lines = 0
         self._leaf: Part | None = None
         self._last_closing: dict[bytes, int] | None = None
+        self._lengthened: set[bytes] = set()
 
     def read(self) -> Part:
         root = self._begin(0, "text/plain")
@@ -190,7 +191,7 @@ class _TreeReader:
             return depths[-1], True
         boundary = self._open[-1][0]
         if line.startswith(boundary):
-            closing = line.startswith(b"--", len(boundary))
+            closing = line.startswith(b"--", len(boundary)) or (line[-2:] == b"--" and line[:-2] in self._lengthened)
             if closing or not _OF_BOUNDARY.match(line, len(boundary)) or self._begins_part(line, after):
                 return innermost, closing
         return None
@@ -198,9 +199,16 @@ class _TreeReader:
     def _begins_part(self, line: bytes, after: int) -> bool:
         """Tell whether a part stands below a longer boundary than the one that is open.
 
-        One that is closed somewhere belongs to a message within this one, and one above mere words is such words.
+        One that is closed somewhere belongs to a message within the part being read; where none is, the boundary was
+        cut where it was declared, and is the longer one from there on. One above mere words is such words.
         """
-        return not self._is_closed(line.removesuffix(b"--"), 0) and bool(_OPENING.match(self.raw, after))
+        if not _OPENING.match(self.raw, after):
+            return False
+        if line in self._lengthened or not self._is_closed(line.removesuffix(b"--"), 0):
+            return True
+        if self._leaf is None:
+            self._lengthened.add(line)
+        return line in self._lengthened
 
     def _is_closed(self, boundary: bytes, after: int) -> bool:
         """Tell whether a closing delimiter stands anywhere behind this point; the mail is searched once for all."""

@@ -271,6 +271,14 @@ def test_message_whose_boundary_is_longer_stays_one_file():
     assert (mail.text, [file.filename for file in mail.attachments]) == ("out", ["y.eml"])
 
 
+def test_boundary_that_was_cut_where_it_is_declared_loses_no_part():
+    parts = b"--boun\nContent-Type: text/plain\n\nown\n--boun\nContent-Type: text/plain; name=a.txt\n\nin\n--boun--"
+
+    mail = parse_mail(HEAD + b"Content-Type: multipart/mixed; boundary=bo\n\n" + parts)
+
+    assert (mail.text, [file.content for file in mail.attachments], mail.defects) == ("own", [b"in"], ())
+
+
 def test_signed_text_of_old_pgp_programs_is_read():
     text = "-----BEGIN PGP SIGNED MESSAGE-----\n\nHello\n-----BEGIN PGP SIGNATURE-----\nx\n-----END PGP SIGNATURE-----"
 
