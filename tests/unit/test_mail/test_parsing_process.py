@@ -73,8 +73,7 @@ async def test_cancelled_wait_leaves_nothing_for_the_next_mail():
 async def test_cancelled_start_leaves_nothing_for_the_next_mail():
     async with ParsingProcess() as process:
         waiting = asyncio.create_task(process.parse(RAW))
-        while process._child is None:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
