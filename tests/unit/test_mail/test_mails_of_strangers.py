@@ -372,7 +372,9 @@ def test_line_above_an_unmarked_quote_is_cut_with_all_below(introduction):
         "Own\n\n-----Original Message-----\n> old\nanswer",
         "See <https://www.home.example/leave\n> for the form.",
         "Own\n\n>From Monday on I am at home.",
+        ">From Monday on\nI am at home.",
         "Trip\n\nVan: Gent\nAan: Brussel\nDatum: 1 maart, 10:00\n\nWie rijdt er?",
+        "Mission :\nDe : Gand\nÀ : Bruxelles\nDate : 3/03/2027 à 10h15\n\nMerci de rembourser.",
     ],
     ids=[
         "hours of a meeting",
@@ -381,7 +383,9 @@ def test_line_above_an_unmarked_quote_is_cut_with_all_below(introduction):
         "answers below a line",
         "a wrapped link",
         "a mailbox file",
+        "the first line of a mailbox file",
         "a trip",
+        "a trip with its year",
     ],
 )
 def test_what_only_looks_like_a_quote_cuts_nothing(text):
@@ -394,6 +398,10 @@ def test_what_only_looks_like_a_quote_cuts_nothing(text):
     ("text", "own"),
     [
         ("Hello\nYes. On 1 March 2027, Bo wrote:\n> old", "Hello\nYes. On 1 March 2027, Bo wrote:"),
+        (
+            "Room: 5\nTo: all\nThanks\n---- Original message ----\nFrom: Bo <bo@home.example>\nDate: 1/03/27\nTo: me\n\nold",
+            "Room: 5\nTo: all\nThanks",
+        ),
         ("Own\n\n-- Original Message --\nFrom: Bo <bo@home.example>\nTo: An\nSubject: x\n\n> old", "Own"),
         ("Own\n\nJan Op de Beeck schreef op 1/3/2027:\n> old", "Own"),
     ],
