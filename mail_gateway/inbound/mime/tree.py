@@ -193,7 +193,7 @@ class _TreeReader:
             return depths[-1], True
         boundary = self._open[-1][0]
         if line.startswith(boundary):
-            closing = line.startswith(b"--", len(boundary)) or (line[-2:] == b"--" and line[:-2] in self._lengthened)
+            closing = line.startswith(b"--", len(boundary))
             if closing or not _OF_BOUNDARY.match(line, len(boundary)) or self._begins_part(line, after):
                 return innermost, closing
         return None
@@ -204,11 +204,12 @@ class _TreeReader:
         One that is declared in the part being read belongs to a message within it, and one above mere words is such
         words. Where no part is read, the boundary was cut where it was declared, and is the longer one from there on.
         """
+        longer = line.removesuffix(b"--")
         if self._leaf is None:
-            self._lengthened.add(line)
-        elif line not in self._lengthened and self._is_declared(line.removesuffix(b"--"), self._leaf.start):
+            self._lengthened.add(longer)
+        elif longer not in self._lengthened and self._is_declared(longer, self._leaf.start):
             return False
-        return line in self._lengthened or bool(_OPENING.match(self.raw, after))
+        return longer in self._lengthened or bool(_OPENING.match(self.raw, after))
 
     def _is_declared(self, boundary: bytes, after: int) -> bool:
         """Tell whether a boundary is declared anywhere behind this point; the mail is searched once for all."""
