@@ -229,7 +229,10 @@ class Intake:
             await self._shunt(mail.id, str(error))
         except ScannerAway as error:
             log.warning("mail %d waits for the virus scanner: %s", mail.id, error)
-            await self._wait_for_scanner(mail.id)
+            await self._wait_without_blame(mail.id)
+        except OSError as error:
+            log.warning("mail %d waits for its lease to end: %s", mail.id, error)
+            await self._wait_without_blame(mail.id)
         except DATABASE_IS_AWAY:
             raise
         except Exception as error:
@@ -264,8 +267,8 @@ class Intake:
         mail.from_address = storable(read.parsed.from_.address).lower() or mail.from_address
         _settle(mail, outcome)
 
-    async def _wait_for_scanner(self, mail_id: int) -> None:
-        """Leave a mail until its lease ends; however long the scanner is away, the mail is not to blame."""
+    async def _wait_without_blame(self, mail_id: int) -> None:
+        """Leave a mail until its lease ends; however long the scanner is away or the disk full, it is not to blame."""
         async with self._database.transaction() as session:
             mail = await store.leased(session, mail_id, owner=self._owner)
             if mail is not None:

@@ -77,7 +77,7 @@ class ParsingProcess:
     async def parse(self, raw: bytes) -> ParsedMail:
         """Return the parsed mail; raise MailUnreadable with the bound it went over, or the fault it met."""
         async with self._turn:
-            child = self._child or await self._start()
+            child = await self._warm()
             answered = False
             asking = _ask(child, raw)
             del raw  # once it is asked, a large mail need not lie here as well
@@ -105,17 +105,25 @@ class ParsingProcess:
         async with self._turn:
             await self._kill()
 
+    async def _warm(self) -> Child:
+        """Return the child, or another where it ended while nothing was asked of it: no mail is to blame for that."""
+        if self._child is not None and self._child.process.returncode is not None:
+            await self._kill()
+        return self._child or await self._start()
+
     async def _start(self) -> Child:
         """Start the child with no more of the environment than it needs to find its modules."""
         module = "mail_gateway.inbound.parsing_worker"
         child = self._child = await start_child(sys.executable, "-m", module, str(self._memory_bytes))
+        started = False
         try:
-            async with asyncio.timeout(_START_SECONDS):
-                ready = await child.answers.readexactly(1)
-        except (TimeoutError, asyncio.IncompleteReadError):
-            ready = b""
-        if ready != READY:
-            await self._kill()
+            with contextlib.suppress(TimeoutError, asyncio.IncompleteReadError):
+                async with asyncio.timeout(_START_SECONDS):
+                    started = await child.answers.readexactly(1) == READY
+        finally:
+            if not started:  # its sign must not be taken for an answer by the next mail
+                await self._kill()
+        if not started:
             raise MailUnreadable("the process that reads mail did not start")
         self._size_at_start = child.resident_bytes()
         return child

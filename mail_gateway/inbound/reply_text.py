@@ -24,6 +24,7 @@ _OPEN_LINK = re.compile(r"<(?:https?|mailto):[^<>\s]*\Z")
 # An introduction that stands behind the writer's own words: `Fine. On 1 March 2027, An wrote:`.
 _BEHIND_WORDS = re.compile(r"[^\s<>] (?=(?:On|Op|Le|Am|Den|El|Il|Em) [^<@:]{0,18}\d)")
 _TIME = re.compile(r"\d{1,2}[:.h]\d\d")
+_DATE = re.compile(r"[\W_]*(?:dat[aeo]|datum|fecha|päivämäärä)\s*:", re.IGNORECASE)
 # Mail programs write the year; people who list the hours of this month do not.
 _YEAR = re.compile(r"(?:19|20)\d\d|\d[/.-]\d{1,2}[/.-]\d\d")
 _YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[:.h]\d\d")
@@ -95,6 +96,8 @@ class _Lines:
             self.is_delimiter.append(raw.rstrip("\r") == "-- ")
             self.starts.append(start)
             start = end + 1
+        if text.startswith(">From ") and self.is_quoted[1:2] == [False]:
+            self.is_quoted[0] = bool(quoted)
 
     def _is_marked(self, line: str) -> bool:
         """Tell whether the next line bears a mark of quotes.
@@ -237,13 +240,14 @@ class _Lines:
             if kind:
                 kinds.add(kind)
                 blanks = 0
-                # A trip goes from a place to a place on a day too; only a mail has an address, a time or a subject.
-                moment = kind == "date" and _TIME.search(line) and _YEAR.search(line)
+                # A trip goes from a place to a place on a day too; only a mail has an address, a subject or a moment at
+                # which it was sent.
+                moment = kind == "date" and not _DATE.match(line) and _TIME.search(line) and _YEAR.search(line)
                 shows_mail = shows_mail or kind == "subject" or "@" in line or bool(moment)
                 if shows_mail and "from" in kinds and len(kinds - {"cc"}) >= 3:
                     return True
             elif line:
-                others += 1
+                others += 4 if _is_marker(line, reply_words.ORIGINAL_MESSAGE) else 1
             else:
                 blanks += 1
             if others > 3 or blanks > 1:

@@ -10,8 +10,12 @@ from mail_gateway.models import Address
 # A report says what it is about at its beginning.
 _OPENING_CHARS = 3_000
 _FIRST_WORDS = 1_000
-# Within a link it asks nothing, nor does `Urgent? Call Luc.`
-_QUESTION = re.compile(r"(?i:(?<!urgent)(?<!urgent )(?<!urgence)(?<!urgence )(?<!dringend))\?(?=[\s\"')\]]|\Z)")
+# Within a link it asks nothing, nor does `Urgent? Call Luc.`; what ends its line asks.
+_QUESTION = re.compile(
+    r"(?i:(?<!urgent)(?<!urgent )(?<!urgence)(?<!urgence )(?<!dringend))\?(?=[\s\"')\]]|\Z)"
+    r"|\?[\"')\] ]{0,9}$",
+    re.MULTILINE,
+)
 # What people want of a desk, and an absence note of nobody.
 _REQUEST = re.compile(
     r"\b(?:please|kindly|could you) (?:register|record|enter|book|approve|process|switch|turn)\b"

@@ -20,6 +20,7 @@ _BARE_TYPES = {
 }
 _DELIMITER = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]{0,20}\r?\nContent-[A-Za-z-]{3,30}:", re.MULTILINE | re.IGNORECASE)
 _CLOSING = re.compile(rb"^--([^\r\n]{1,200}?)--[ \t]*\r?$", re.MULTILINE)
+_DECLARED = re.compile(rb'\bboundary\s{0,20}=\s{0,20}(?:"([^"\r\n]{1,200})"|([^\s";]{1,200}))', re.IGNORECASE)
 _OPENING = re.compile(rb"\r?\n|[!-9;-~]{1,200}[ \t]*:")
 _OF_BOUNDARY = re.compile(rb"[0-9A-Za-z'()+_,./:=?-]")  # RFC 2046, 5.1.1
 _TYPES_READ = 3
@@ -99,6 +100,8 @@ class _TreeReader:
         self._dashed_lines = 0
         self._leaf: Part | None = None
         self._last_closing: dict[bytes, int] | None = None
+        self._last_declared: dict[bytes, int] | None = None
+        self._lengthened: set[bytes] = set()
 
     def read(self) -> Part:
         root = self._begin(0, "text/plain")
@@ -198,9 +201,21 @@ class _TreeReader:
     def _begins_part(self, line: bytes, after: int) -> bool:
         """Tell whether a part stands below a longer boundary than the one that is open.
 
-        One that is closed somewhere belongs to a message within this one, and one above mere words is such words.
+        One that is declared in the part being read belongs to a message within it, and one above mere words is such
+        words. Where no part is read, the boundary was cut where it was declared, and is the longer one from there on.
         """
-        return not self._is_closed(line.removesuffix(b"--"), 0) and bool(_OPENING.match(self.raw, after))
+        longer = line.removesuffix(b"--")
+        if self._leaf is None:
+            self._lengthened.add(longer)
+        elif longer not in self._lengthened and self._is_declared(longer, self._leaf.start):
+            return False
+        return longer in self._lengthened or bool(_OPENING.match(self.raw, after))
+
+    def _is_declared(self, boundary: bytes, after: int) -> bool:
+        """Tell whether a boundary is declared anywhere behind this point; the mail is searched once for all."""
+        if self._last_declared is None:
+            self._last_declared = {found[1] or found[2]: found.start() for found in _DECLARED.finditer(self.raw)}
+        return self._last_declared.get(boundary, -1) >= after
 
     def _is_closed(self, boundary: bytes, after: int) -> bool:
         """Tell whether a closing delimiter stands anywhere behind this point; the mail is searched once for all."""

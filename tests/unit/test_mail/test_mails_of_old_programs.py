@@ -271,6 +271,19 @@ def test_message_whose_boundary_is_longer_stays_one_file():
     assert (mail.text, [file.filename for file in mail.attachments]) == ("out", ["y.eml"])
 
 
+@pytest.mark.parametrize(
+    ("head", "end"),
+    [("boundary=bo\n", ""), ("boundary=b\n\n--b\nContent-Type: multipart/related\n", "\n\n--b--\n")],
+    ids=["cut", "of the outer parts alone"],
+)
+def test_longer_boundary_that_is_declared_nowhere_loses_no_part(head, end):
+    parts = "\n--bo.x\nContent-Type: text/plain\n\nown\n--bo.x\nContent-Type: text/plain; name=a.txt\n\nin\n--bo.x--"
+
+    mail = parse_mail(HEAD + f"Content-Type: multipart/mixed; {head}{parts}{end}".encode())
+
+    assert (mail.text, [file.content for file in mail.attachments]) == ("own", [b"in"])
+
+
 def test_signed_text_of_old_pgp_programs_is_read():
     text = "-----BEGIN PGP SIGNED MESSAGE-----\n\nHello\n-----BEGIN PGP SIGNATURE-----\nx\n-----END PGP SIGNATURE-----"
 

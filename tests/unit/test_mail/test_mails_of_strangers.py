@@ -373,6 +373,7 @@ def test_line_above_an_unmarked_quote_is_cut_with_all_below(introduction):
         "See <https://www.home.example/leave\n> for the form.",
         "Own\n\n>From Monday on I am at home.",
         "Trip\n\nVan: Gent\nAan: Brussel\nDatum: 1 maart, 10:00\n\nWie rijdt er?",
+        "Mission :\nDe : Gand\nÀ : Bruxelles\nDate : 3/03/2027 à 10h15\n\nMerci de rembourser.",
     ],
     ids=[
         "hours of a meeting",
@@ -382,6 +383,7 @@ def test_line_above_an_unmarked_quote_is_cut_with_all_below(introduction):
         "a wrapped link",
         "a mailbox file",
         "a trip",
+        "a trip with its year",
     ],
 )
 def test_what_only_looks_like_a_quote_cuts_nothing(text):
@@ -394,10 +396,21 @@ def test_what_only_looks_like_a_quote_cuts_nothing(text):
     ("text", "own"),
     [
         ("Hello\nYes. On 1 March 2027, Bo wrote:\n> old", "Hello\nYes. On 1 March 2027, Bo wrote:"),
+        ("To: all\nThanks\n-- Original message --\nFrom: Bo <bo@home.example>\nDate: 1/3/27\n\nold", "To: all\nThanks"),
         ("Own\n\n-- Original Message --\nFrom: Bo <bo@home.example>\nTo: An\nSubject: x\n\n> old", "Own"),
+        (
+            ">From Monday on\nI am ill.\n\nFrom: Bo <bo@home.example>\nTo: An\nSubject: x\n\nold",
+            ">From Monday on\nI am ill.",
+        ),
         ("Own\n\nJan Op de Beeck schreef op 1/3/2027:\n> old", "Own"),
     ],
-    ids=["own words before an introduction", "marks below a header", "a name with such a word"],
+    ids=[
+        "own words before an introduction",
+        "own words like a header",
+        "marks below a header",
+        "the first line of a mailbox file",
+        "a name with such a word",
+    ],
 )
 def test_words_around_a_quote_stay_and_the_quote_does_not(text, own):
     mail = parse_mail(HEAD + b"In-Reply-To: <a@home.example>\n\n" + text.encode())

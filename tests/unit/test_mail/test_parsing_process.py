@@ -70,6 +70,26 @@ async def test_cancelled_wait_leaves_nothing_for_the_next_mail():
         assert (await process.parse(b"Subject: next\n\nx")).subject == "next"
 
 
+async def test_cancelled_start_leaves_nothing_for_the_next_mail():
+    async with ParsingProcess() as process:
+        waiting = asyncio.create_task(process.parse(RAW))
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+        assert (await process.parse(b"Subject: next\n\nx")).subject == "next"
+
+
+async def test_child_that_died_while_nothing_was_read_costs_no_mail():
+    async with ParsingProcess() as process:
+        await process.parse(RAW)
+        process._child.process.kill()
+        await process._child.process.wait()
+
+        assert (await process.parse(b"Subject: next\n\nx")).subject == "next"
+
+
 async def test_child_that_dies_is_said_and_replaced():
     async with ParsingProcess() as process:
         await process.parse(RAW)

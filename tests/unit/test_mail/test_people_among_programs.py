@@ -206,6 +206,7 @@ def test_whoever_hands_in_a_document_is_a_person(part, expected):
         ("Message d'absence", "Pouvez-vous mettre un message d\u2019absence sur ma boîte, je suis hospitalisée."),
         ("Abwesenheitsnotiz", "Bitte richten Sie eine Abwesenheitsnotiz ein, ich gehe am Montag in Mutterschutz."),
         ("Niet op kantoor: telewerk", "Ik werk donderdag thuis, klopt het dat ik dat moet aanvragen?"),
+        ("Abwesenheitsnotiz", "Ich habe diese Notiz von Luc bekommen. Ist sein Antrag dringend?\n\nGruß, An"),
         ("Afwezig: tandarts", "Ik kom later."),
         ("Abwesend: Termin", "Morgen komme ich nicht."),
         ("Absent du bureau : enfant", "Je suis absente aujourd'hui."),
