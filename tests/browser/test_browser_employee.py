@@ -124,6 +124,16 @@ async def test_suggestions_are_chosen_by_keyboard(site, reader):
     await page.wait_for_url("**/catalogue/forms/maternity")
 
 
+@pytest.mark.parametrize("width", [320, 360, 1280])
+async def test_suggestions_do_not_lie_on_the_button_that_searches(site, reader, width):
+    an = await reader(site.cast.an, viewport={"width": width, "height": 740})
+    page = await an.open("/")
+    await page.locator("#q").press_sequentially("pensioen")
+    await page.get_by_role("option", name="Pensioen").first.wait_for()
+    await page.locator(".hero button").click()
+    await page.wait_for_url("**/search?q=pensioen")
+
+
 async def test_what_is_typed_is_kept_and_found_again_on_the_start_page(site, reader):
     an = await reader(site.cast.an)
     page = await an.open("/catalogue/forms/free_question")
