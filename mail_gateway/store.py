@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import JSON, ForeignKey, Index, Integer, LargeBinary, String, Text, bindparam, func, or_, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,6 +17,7 @@ from casework.errors import NotFound
 from mail_gateway.models import Envelope
 
 LEASE = timedelta(seconds=120)
+DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 
 class MailState(StrEnum):

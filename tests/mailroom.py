@@ -20,7 +20,8 @@ from mail_gateway.inbound.keeping import MailKeeper
 from mail_gateway.inbound.parse import parse_mail
 from mail_gateway.inbound.screening import OwnIdentity
 from mail_gateway.inbound.sender_check import SenderChecker
-from mail_gateway.inbound.server import Keeper, MailServer
+from mail_gateway.inbound.server import MailServer
+from mail_gateway.inbound.smtp_session import Keeper
 from mail_gateway.models import Envelope as MailEnvelope
 from mail_gateway.models import ParsedMail
 from mail_gateway.outbound.reply_address import Signer

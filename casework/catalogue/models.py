@@ -20,6 +20,10 @@ class Texts:
         """Return the text in this language, in Dutch when the desk does not speak it."""
         return str(getattr(self, language)) if language in LANGUAGES else self.nl
 
+    def in_each(self) -> tuple[str, ...]:
+        """Return the text in each of the four languages."""
+        return self.nl, self.fr, self.de, self.en
+
 
 @dataclass(frozen=True, slots=True)
 class WordLists:

@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 
-from mail_gateway.inbound import html_text
+from mail_gateway.inbound import html_nesting, html_text
 
 _READ_BYTES = 256 * 1024
 _READ_CHARS = 600
@@ -32,7 +32,7 @@ def beginning_of(content: bytes, content_type: str) -> str:
     if content_type in {"text/plain", "text/csv"}:
         return _decoded(content[:_READ_BYTES])[:_READ_CHARS]
     if content_type == "text/html":
-        return html_text.text_of(html_text.flatten(_decoded(content[:_HTML_BYTES]))).text[:_READ_CHARS]
+        return html_text.text_of(html_nesting.flatten(_decoded(content[:_HTML_BYTES]))).text[:_READ_CHARS]
     if content_type in _MAIN_PART:
         return _without_tags(_decoded(_part(content, _MAIN_PART[content_type])))
     return ""

@@ -6,8 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -33,7 +32,7 @@ from mail_gateway.inbound.filing import Mailroom, Outcome, file_mail
 from mail_gateway.inbound.sender_check import UNCHECKED, SenderCheck
 from mail_gateway.models import ParsedMail
 from mail_gateway.settings import MailSettings
-from mail_gateway.store import MailState, ReceivedMail
+from mail_gateway.store import DATABASE_IS_AWAY, MailState, ReceivedMail
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +46,6 @@ TRIES = 4
 MOST_CLAIMS = 100
 LONGEST_REASON = 500
 OTHERS_WERE_FIRST = (StaleDataError, IntegrityError)
-DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 Parser = Callable[[bytes], Awaitable[ParsedMail]]
 """Reads a mail within bounds of time and memory. Raises `MailUnreadable`."""
@@ -227,10 +225,7 @@ class Intake:
                 await self._act(mail.id, read)
         except MailUnreadable as error:
             await self._shunt(mail.id, str(error))
-        except ScannerAway as error:
-            log.warning("mail %d waits for the virus scanner: %s", mail.id, error)
-            await self._wait_without_blame(mail.id)
-        except OSError as error:
+        except (ScannerAway, OSError) as error:
             log.warning("mail %d waits for its lease to end: %s", mail.id, error)
             await self._wait_without_blame(mail.id)
         except DATABASE_IS_AWAY:

@@ -8,8 +8,6 @@ from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from casework.clock import Clock
@@ -18,7 +16,7 @@ from casework.messages.service import storable
 from casework.sqlite_rows import StandingInsert
 from mail_gateway.inbound.fingerprint import take_fingerprint
 from mail_gateway.models import Envelope
-from mail_gateway.store import MailContent, MailState, ReceivedMail
+from mail_gateway.store import DATABASE_IS_AWAY, MailContent, MailState, ReceivedMail
 
 MAILS_PER_COMMIT = 100
 BYTES_PER_COMMIT = 16 * 1024 * 1024
@@ -39,7 +37,6 @@ _INSERT_ON_SQLITE = StandingInsert(
     _COLUMNS,
     f"INSERT INTO {MailContent.__tablename__} (mail_id, raw) VALUES (?, ?)",  # noqa: S608 -- the name of a table
 )
-DATABASE_IS_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 
 @dataclass(frozen=True, slots=True)

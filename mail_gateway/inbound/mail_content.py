@@ -10,7 +10,7 @@ from casework.desk import Desk
 from casework.messages.models import Channel
 from casework.messages.service import Words
 from mail_gateway.inbound.identity import Sender
-from mail_gateway.inbound.requests import takes
+from mail_gateway.inbound.request_documents import takes
 from mail_gateway.models import ParsedMail
 
 

@@ -24,7 +24,7 @@ from casework.db import Base, Database, UtcDateTime
 from casework.messages.service import storable
 from casework.outbox.letters import one_line
 from mail_gateway.errors import MailGatewayError
-from mail_gateway.inbound.server import Keeper
+from mail_gateway.inbound.smtp_session import Keeper
 from mail_gateway.models import Envelope
 from mail_gateway.outbound.reply_address import Signer
 from mail_gateway.settings import MailboxSettings, MailSettings

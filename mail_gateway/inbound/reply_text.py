@@ -8,26 +8,18 @@ at a bounded number of times, with plain string operations: the time is linear w
 import re
 from collections.abc import Sequence
 
-from mail_gateway.inbound import reply_words
+from mail_gateway.inbound import reply_lines, reply_words
 
 _FOLDED_LINES = 20_000
 _ATTRIBUTION_LINES = 4
-_ATTRIBUTION_CHARS = 500
 _HEADER_BLOCK_LINES = 14
 _SIGNATURE_LINES = 12
 _CARD_CHARS = 60
-_DECORATION = " \t-_*=+>~\u2013\u2014|:\u00a0"
-_RULE = frozenset("-_=*\u2013\u2014\u2015\u2500")
 _POSTSCRIPT = re.compile(r"(?:p\. ?s|n\. ?b|ps|nb)\b", re.IGNORECASE)
 # A link whose bracket is closed on the next line, which so begins like a quoted one.
 _OPEN_LINK = re.compile(r"<(?:https?|mailto):[^<>\s]*\Z")
 # An introduction that stands behind the writer's own words: `Fine. On 1 March 2027, An wrote:`.
 _BEHIND_WORDS = re.compile(r"[^\s<>] (?=(?:On|Op|Le|Am|Den|El|Il|Em) [^<@:]{0,18}\d)")
-_TIME = re.compile(r"\d{1,2}[:.h]\d\d")
-_DATE = re.compile(r"[\W_]*(?:dat[aeo]|datum|fecha|päivämäärä)\s*:", re.IGNORECASE)
-# Mail programs write the year; people who list the hours of this month do not.
-_YEAR = re.compile(r"(?:19|20)\d\d|\d[/.-]\d{1,2}[/.-]\d\d")
-_YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[:.h]\d\d")
 
 
 def fold(text: str, *, quoted: Sequence[tuple[int, int]] = (), forwarded: bool = False) -> int:
@@ -122,7 +114,7 @@ class _Lines:
             if not line:
                 number += 1
                 continue
-            if _is_marker(line, reply_words.FORWARDED_MESSAGE) and not self.is_quoted[number]:
+            if reply_lines.is_marker(line, reply_words.FORWARDED_MESSAGE) and not self.is_quoted[number]:
                 return None
             after = self._quote_after(number)
             if after is None:
@@ -138,7 +130,7 @@ class _Lines:
         number, is_below_quote = 0, False
         while number < len(self.texts):
             line = self.texts[number]
-            if line and not _is_rule(line) and not self.is_quoted[number]:
+            if line and not reply_lines.is_rule(line) and not self.is_quoted[number]:
                 end = self._attribution_end(number)
                 follower = len(self.texts) if end is None else self._next_with_text(end)
                 if follower == len(self.texts) or not self.is_quoted[follower]:
@@ -155,11 +147,11 @@ class _Lines:
     def _quote_after(self, number: int) -> int | None:
         """Return the line where quoted text is certain if the quoted part starts at `number`, else None."""
         line = self.texts[number]
-        if _introduces_all_below(line):
+        if reply_lines.introduces_all_below(line):
             return len(self.texts)
         if self.is_quoted[number]:
             return number
-        is_marker = _is_marker(line, reply_words.ORIGINAL_MESSAGE)
+        is_marker = reply_lines.is_marker(line, reply_words.ORIGINAL_MESSAGE)
         if is_marker or self._is_header_block(number):
             return self._marked_below(self._next_with_text(number + 1) if is_marker else number)
         end = self._attribution_end(number)
@@ -168,18 +160,12 @@ class _Lines:
         follower = self._next_with_text(end)
         if follower < len(self.texts) and self.is_quoted[follower]:
             return follower
-        # Some programs introduce a quote and do not mark its lines: the introduction must leave no doubt.
-        joined = " ".join(self.texts[number:end])
-        doubtless = (
-            ("@" in joined or joined[0] == "-")
-            and _YEAR_OR_TIME.search(joined)
-            and (_wrote(joined) or joined.endswith(">:"))
-        )
-        return len(self.texts) if doubtless and follower < len(self.texts) else None
+        is_doubtless = reply_lines.is_doubtless_attribution(" ".join(self.texts[number:end]))
+        return len(self.texts) if is_doubtless and follower < len(self.texts) else None
 
     def _marked_below(self, number: int) -> int:
         """Return the first marked line below the headers at `number`, the number of lines if the quote has no marks."""
-        while number < len(self.texts) and not self.is_quoted[number] and _label(self.texts[number]) is not None:
+        while number < len(self.texts) and not self.is_quoted[number] and reply_lines.label(self.texts[number]):
             while number < len(self.texts) and self.texts[number] and not self.is_quoted[number]:
                 number += 1
             number = self._next_with_text(number)
@@ -189,11 +175,11 @@ class _Lines:
         """Tell whether the writer speaks again after the quoted text that starts at `number`."""
         while number < len(self.texts):
             line = self.texts[number]
-            if not line or self.is_quoted[number] or _is_rule(line):
+            if not line or self.is_quoted[number] or reply_lines.is_rule(line):
                 number += 1
-            elif line == "--" or _is_sent_from(line):
+            elif line == "--" or reply_lines.is_sent_from(line):
                 return self._count_text(number, len(self.texts)) > _SIGNATURE_LINES
-            elif self._is_header_block(number) or _is_marker(line, reply_words.ORIGINAL_MESSAGE):
+            elif self._is_header_block(number) or reply_lines.is_marker(line, reply_words.ORIGINAL_MESSAGE):
                 return False
             else:
                 end = self._attribution_end(number)
@@ -210,44 +196,46 @@ class _Lines:
             if not line or self.is_quoted[end]:
                 return None
             joined = f"{joined} {line}"
-            if len(joined) > _ATTRIBUTION_CHARS:
+            if len(joined) > reply_lines.LONGEST_ATTRIBUTION:
                 return None
-            if _ends_attribution(line):
-                return end + 1 if _is_attribution(joined) and not self._starts_later(number, end + 1) else None
+            if reply_lines.ends_attribution(line):
+                introduces = reply_lines.is_attribution(joined) and not self._starts_later(number, end + 1)
+                return end + 1 if introduces else None
         return None
 
     def _starts_later(self, number: int, end: int) -> bool:
         """Tell whether the first line of what looks like an introduction begins as the writer's own last line."""
         first = self.texts[number]
-        if not _starts_attribution(first) and (shared := _BEHIND_WORDS.search(first)):
-            return _wrote(" ".join([first[shared.end() :], *self.texts[number + 1 : end]]))
+        if not reply_lines.starts_attribution(first) and (shared := _BEHIND_WORDS.search(first)):
+            return reply_lines.wrote(" ".join([first[shared.end() :], *self.texts[number + 1 : end]]))
         for later in range(number + 1, end):
             rest = " ".join(self.texts[later:end])
-            if _starts_attribution(self.texts[later]) and _is_attribution(rest):
+            if reply_lines.starts_attribution(self.texts[later]) and reply_lines.is_attribution(rest):
                 return True
-        own_words = not _starts_attribution(first) and not any(sign.isdigit() or sign in "<@" for sign in first)
-        return own_words and number + 1 < end and _is_attribution(" ".join(self.texts[number + 1 : end]))
+        if reply_lines.starts_attribution(first) or any(sign.isdigit() or sign in "<@" for sign in first):
+            return False
+        return number + 1 < end and reply_lines.is_attribution(" ".join(self.texts[number + 1 : end]))
 
     def _is_header_block(self, number: int) -> bool:
         """Tell whether the headers of a quoted mail (From, Sent, To, Subject) start at `number`."""
-        if _label(self.texts[number]) is None:
+        if reply_lines.label(self.texts[number]) is None:
             return False
         kinds: set[str] = set()
         others = blanks = 0
         shows_mail = False
         for line in self.texts[number : number + _HEADER_BLOCK_LINES]:
-            kind = _label(line)
+            kind = reply_lines.label(line)
             if kind:
                 kinds.add(kind)
                 blanks = 0
                 # A trip goes from a place to a place on a day too; only a mail has an address, a subject or a moment at
                 # which it was sent.
-                moment = kind == "date" and not _DATE.match(line) and _TIME.search(line) and _YEAR.search(line)
-                shows_mail = shows_mail or kind == "subject" or "@" in line or bool(moment)
+                is_moment = kind == "date" and reply_lines.says_when_sent(line)
+                shows_mail = shows_mail or kind == "subject" or "@" in line or is_moment
                 if shows_mail and "from" in kinds and len(kinds - {"cc"}) >= 3:
                     return True
             elif line:
-                others += 4 if _is_marker(line, reply_words.ORIGINAL_MESSAGE) else 1
+                others += 4 if reply_lines.is_marker(line, reply_words.ORIGINAL_MESSAGE) else 1
             else:
                 blanks += 1
             if others > 3 or blanks > 1:
@@ -257,7 +245,7 @@ class _Lines:
     def _with_rule_above(self, number: int) -> int:
         """Move the start of the quoted part up over a drawn line."""
         above = self._previous_with_text(number)
-        if above >= 0 and _is_rule(self.texts[above]):
+        if above >= 0 and reply_lines.is_rule(self.texts[above]):
             return above
         return number
 
@@ -279,7 +267,7 @@ class _Lines:
                     cut = number
                 break
         last = self._previous_with_text(cut)
-        if last > 0 and _is_sent_from(self.texts[last]) and self._has_own_text(last):
+        if last > 0 and reply_lines.is_sent_from(self.texts[last]) and self._has_own_text(last):
             return last
         return cut
 
@@ -291,7 +279,7 @@ class _Lines:
         return self.is_delimiter[number] or not any(len(line) > _CARD_CHARS or line.endswith("?") for line in lines)
 
     def _has_own_text(self, end: int) -> bool:
-        return any(self.texts[number] and not _is_rule(self.texts[number]) for number in range(end))
+        return any(self.texts[number] and not reply_lines.is_rule(self.texts[number]) for number in range(end))
 
     def _count_text(self, start: int, end: int) -> int:
         return sum(bool(self.texts[number]) for number in range(start, end))
@@ -306,64 +294,3 @@ class _Lines:
         while number >= 0 and not self.texts[number]:
             number -= 1
         return number
-
-
-def _label(line: str) -> str | None:
-    """Return the kind of header that a line such as `*Van:* An` shows."""
-    before, colon, value = line[:80].replace("\uff1a", ":").partition(":")
-    kind = reply_words.HEADER_LABELS.get(before.strip(" *_>").lower()) if colon and len(before) < 40 else None
-    # Who writes has letters; a meeting lasts from an hour to an hour.
-    return None if kind == "from" and value.strip() and not any(map(str.isalpha, value)) else kind
-
-
-def _is_marker(line: str, words: frozenset[str]) -> bool:
-    """Tell whether a line is one of the given words between dashes, or followed by a colon."""
-    if len(line) > 80 or not (line[0] in "-_*=+\u2013\u2014" or line.endswith((":", "-"))):
-        return False
-    return line.strip(_DECORATION).lower().replace("\u2019", "'") in words
-
-
-def _introduces_all_below(line: str) -> bool:
-    """Tell whether a line is one of GroupWise, which marks no other: `>>> An <an@home.example> 1/03/2027 10:11 >>>`."""
-    return len(line) < _ATTRIBUTION_CHARS and line.startswith(">>> ") and line.endswith(" >>>") and "@" in line
-
-
-def _is_rule(line: str) -> bool:
-    return len(line) >= 5 and set(line) <= _RULE
-
-
-def _ends_attribution(line: str) -> bool:
-    """Tell whether a line ends as an introduction does: with a colon, or with dashes after the verb."""
-    bare = line.rstrip("*_ ")
-    if bare.endswith(">") and line[:4].isdigit():
-        return True  # `2027/3/1 An Peeters <an@home.example>`, as Gmail once wrote it
-    return bare.endswith((":", "\uff1a")) or (line.startswith("--") and line.endswith("--") and len(line) > 20)
-
-
-def _starts_attribution(line: str) -> bool:
-    first, _, rest = line.lstrip("-*_ ").partition(" ")
-    return bool(rest) and (first.lower() in reply_words.ATTRIBUTION_STARTS or first[:4].isdigit())
-
-
-def _is_attribution(joined: str) -> bool:
-    if not any(letter.isdigit() for letter in joined) and "@" not in joined:
-        return False
-    lower = joined.lower()
-    if _wrote(joined) or any(verb in lower for verb in reply_words.WRITES):
-        return True
-    return "<" in joined and "@" in joined and bool(_YEAR_OR_TIME.search(joined))
-
-
-def _wrote(joined: str) -> bool:
-    lower = joined.lower()
-    return any(verb in lower for verb in reply_words.WROTE)
-
-
-def _is_sent_from(line: str) -> bool:
-    """Tell whether a mail program wrote this line; a sentence that starts alike is the writer's."""
-    lower = line.strip("*_<> ").partition("<")[0].strip().lower().replace("\u2019", "'")
-    if len(lower.split()) > 9 or "," in lower or lower.endswith(("?", "!", ":")):
-        return False
-    if lower.startswith("von meinem "):
-        return lower.rstrip(".").endswith("gesendet")
-    return lower.startswith(reply_words.SENT_FROM)

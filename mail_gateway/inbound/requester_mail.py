@@ -18,7 +18,8 @@ from casework.messages.models import Channel
 from casework.people.models import Actor
 from mail_gateway.inbound import mail_content
 from mail_gateway.inbound.identity import Deed, Sender
-from mail_gateway.inbound.requests import MailRequest, answers_of_reply, documents_in, takes
+from mail_gateway.inbound.request_documents import documents_in, takes
+from mail_gateway.inbound.requests import MailRequest, answers_of_reply
 from mail_gateway.models import ParsedMail
 
 

@@ -6,7 +6,7 @@ the wrong form costs the requester an answer to something they never asked.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -20,13 +20,13 @@ from casework.catalogue.models import (
     FilingChannel,
     Form,
     RequiredDocument,
-    Texts,
 )
 from casework.catalogue.search import FormSearch
 from casework.people.models import Actor
-from mail_gateway.inbound import document_texts, reply_text
+from mail_gateway.inbound import reply_text
 from mail_gateway.inbound.plain_answers import plain_answers
-from mail_gateway.models import ParsedAttachment, ParsedMail
+from mail_gateway.inbound.request_documents import documents_in, takes
+from mail_gateway.models import ParsedMail
 
 THRESHOLD = 0.75
 # How sure each way of naming a form is; a lone word such as "vakantie" stands over many an ordinary question.
@@ -46,26 +46,12 @@ _PASSED_ON = re.compile(
     r"^[ \t>*]*(?:From|Van|De|Von)\*?[ \t]*:[^\n]*@",
     re.IGNORECASE | re.MULTILINE,
 )
-_ADDED_BY_PROGRAMS = frozenset(
-    {
-        "application/ms-tnef",
-        "application/pgp-encrypted",
-        "application/pgp-keys",
-        "application/pgp-signature",
-        "application/pkcs7-mime",
-        "application/pkcs7-signature",
-        "application/x-pkcs7-mime",
-        "application/x-pkcs7-signature",
-    }
-)
 _FORM_LINES = frozenset({"form", "formulier", "formulaire", "formular"})
 _LINE = re.compile(r"[\s>*•-]{0,8}([^\W\d_][^:=]{0,80})[:=]\s*(\S.*)")
 _MOST_LINES, _LONGEST_LINE = 300, 2_000
 _SHORTEST_QUESTION = 10
 _SHORTEST_NAME = 6  # of a form, to be looked for among other words
 _NAMES_STAND_WITHIN = 1_500  # letters of a text: a request says at its beginning what it is about
-_SHORTEST_WORD = 4  # of a label, to be looked for in a file name
-_ENOUGH_OF_A_LABEL = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,48 +185,6 @@ def answers_of_reply(
     return said | plain_answers(form, rest, {**kept, **said}, language, today)
 
 
-def takes(catalogue: Catalogue, form: Form | None, file: ParsedAttachment) -> bool:
-    """Return whether a file is of a kind that a form takes; what mail programs add themselves is nobody's document."""
-    return file.inline or file.declared_type in _ADDED_BY_PROGRAMS or catalogue.takes(file.content_type, form)
-
-
-def documents_in(
-    mail: ParsedMail, needed: Collection[RequiredDocument], *, usable: Sequence[bool], asked_for: bool = False
-) -> list[RequiredDocument | None]:
-    """Return for each file of a mail which of the needed documents it is, judged by its name and then its text.
-
-    `usable` says of each file whether its kind is taken. `asked_for` says that the mail answers a request for these
-    documents: then the only file is the only document.
-    """
-    candidates = [
-        usable_ and not file.inline and file.declared_type not in _ADDED_BY_PROGRAMS
-        for file, usable_ in zip(mail.attachments, usable, strict=True)
-    ]
-    documents = [
-        _document_of(file, needed) if is_candidate else None
-        for file, is_candidate in zip(mail.attachments, candidates, strict=True)
-    ]
-    if asked_for and sum(candidates) == len(needed) == 1:
-        documents[candidates.index(True)] = next(iter(needed))
-    return documents
-
-
-def _document_of(file: ParsedAttachment, needed: Collection[RequiredDocument]) -> RequiredDocument | None:
-    called = _document_called(file.filename, needed)
-    if called is not None or not needed:
-        return called
-    title = words.fold(document_texts.beginning_of(file.content, file.content_type))
-    titled = [
-        document
-        for document in needed
-        if any(
-            len(label) >= _SHORTEST_NAME and f" {label} " in f" {title} "
-            for label in map(words.fold, _labels(document.label))
-        )
-    ]
-    return titled[0] if len(titled) == 1 else None
-
-
 def _usable(
     form: Form, said: Mapping[str, str], lines: Sequence[tuple[str, str]], language: str, today: date
 ) -> dict[str, str]:
@@ -251,34 +195,12 @@ def _usable(
 
 
 def _fields_by_name(form: Form) -> dict[str, str]:
-    named = {words.fold(name): asked.key for asked in form.fields for name in (asked.key, *_labels(asked.label))}
+    named = {words.fold(name): asked.key for asked in form.fields for name in (asked.key, *asked.label.in_each())}
     ends = [asked for asked in form.fields if asked.type is FieldType.DATE and asked.not_before]
     if len(ends) == 1 and ends[0].not_before:
         for key, others in ((ends[0].not_before, _BEGIN_LABELS), (ends[0].key, _END_LABELS)):
             named = {**dict.fromkeys(others, key), **named}
     return named
-
-
-def _document_called(filename: str, needed: Collection[RequiredDocument]) -> RequiredDocument | None:
-    name = words.fold(filename.rpartition(".")[0] or filename)
-    scored = [
-        (_share(words.fold(label), name), document)
-        for document in needed
-        for label in (document.key, *_labels(document.label))
-    ]
-    best = max(scored, key=lambda pair: pair[0], default=None)
-    return best[1] if best is not None and best[0] > _ENOUGH_OF_A_LABEL else None
-
-
-def _share(label: str, name: str) -> float:
-    """Return how much of a label's words stand in a file name; words may be written as one."""
-    telling = [word for word in label.split() if len(word) >= _SHORTEST_WORD]
-    joined = name.replace(" ", "")
-    return sum(word in joined for word in telling) / len(telling) if telling else 0.0
-
-
-def _labels(texts: Texts) -> Iterator[str]:
-    return (texts.in_(language) for language in LANGUAGES)
 
 
 def _plain_lines(text: str, known: Collection[str]) -> tuple[list[tuple[str, str]], str]:

@@ -4,7 +4,7 @@ import html
 import itertools
 from dataclasses import dataclass
 
-from mail_gateway.inbound import flowed, html_text, limits
+from mail_gateway.inbound import flowed, html_nesting, html_text, limits
 from mail_gateway.inbound.bodies import Bodies
 from mail_gateway.inbound.html_text import HtmlText
 from mail_gateway.inbound.mime import charsets
@@ -72,7 +72,7 @@ def _content(part: Part, defects: set[Defect]) -> str:
         defects.add(Defect.TEXT_TOO_LONG)
         text = text[:bound]
     if is_html:
-        return html_text.flatten(text)
+        return html_nesting.flatten(text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if flowed.is_flowed(part.parameters):
         text = flowed.joined(text, deletes_space=part.parameters.get("delsp", "").lower() == "yes")

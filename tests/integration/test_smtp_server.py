@@ -9,7 +9,8 @@ from aiosmtpd.smtp import SMTP
 from mailroom import DESK, Client, connected, greeted, letter, mail_settings, serving, wire
 
 from mail_gateway import replies
-from mail_gateway.inbound.server import MailServer, Reception
+from mail_gateway.inbound.server import MailServer
+from mail_gateway.inbound.smtp_session import Reception
 from mail_gateway.models import Envelope
 from mail_gateway.outbound.reply_address import Reference, Signer
 

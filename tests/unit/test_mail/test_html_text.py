@@ -1,6 +1,7 @@
 import pytest
 
-from mail_gateway.inbound.html_text import flatten, sanitised, text_of, without_embedded_files
+from mail_gateway.inbound.html_nesting import flatten
+from mail_gateway.inbound.html_text import sanitised, text_of, without_embedded_files
 
 A_TABLE = '<table><tbody><tr><td bgcolor="red">a</td></tr></tbody></table>'
 

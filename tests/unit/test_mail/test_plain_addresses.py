@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail_gateway.inbound.server import PLAIN_ADDRESS
+from mail_gateway.inbound.plain_commands import PLAIN_ADDRESS
 
 PIECES = st.sampled_from(
     ["a", "Z", "0", ".", "+", "-", "_", "@", "<", ">", '"', " ", "(", ")", "[", "]", "\\", "é", ","]
