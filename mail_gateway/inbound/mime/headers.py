@@ -13,6 +13,7 @@ _OF_MAILS = _OF_MAILBOXES | {"comments", "date", "keywords", "organization", "re
 _OF_SERVERS = frozenset(
     {"arc-authentication-results", "arc-message-signature", "arc-seal", "authentication-results", "dkim-signature"}
 ) | {"domainkey-signature", "received", "x-received"}
+_PARAMETER = re.compile(rb"[A-Za-z][A-Za-z0-9*-]{0,60}[ \t]*=[ \t]*\S")
 _FIELD_BELOW = re.compile(rb"(?:[^\r\n]++\r?\n){0,16}?[!-9;-~]{1,200}[ \t]*:")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]*")
@@ -48,8 +49,8 @@ def read_block(raw: bytes, start: int) -> HeaderBlock:
     """Read the fields from `start` up to the empty line.
 
     A line that is no field and is followed by one is taken as the rest of the field before it (a fold that
-    lost its blank), and so are several such lines of a field that a server wrote; otherwise the body starts
-    there. A delimiter line of a multipart ends the block too.
+    lost its blank), so is a parameter behind the semicolon of a content field, and so are several such lines of a
+    field that a server wrote; otherwise the body starts there. A delimiter line of a multipart ends the block too.
     """
     block = HeaderBlock([], start, separated=False, cut=False)
     position, names_and_lines = start, list[tuple[str, list[bytes]]]()
@@ -94,13 +95,14 @@ def _take_line(line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[b
     if not fields:
         # An envelope line of a mailbox file, or a first line that lost its name.
         return line.startswith((b"From ", b">From ")) or bool(_FIELD.match(raw, end))
-    last = fields[-1][1][-1]
-    in_brackets = fields[-1][0] in _OF_MAILBOXES and last.count(b"<") > last.count(b">") and b">" in line
+    name, (*_, last) = fields[-1]
+    in_brackets = name in _OF_MAILBOXES and last.count(b"<") > last.count(b">") and b">" in line
+    is_parameter = name.startswith("content-") and last.rstrip().endswith(b";") and bool(_PARAMETER.match(line))
     following = _FIELD_BELOW if of_server else _FIELD
-    if not in_brackets and not following.match(raw, end):
+    if not (in_brackets or is_parameter or following.match(raw, end)):
         return False
     # A list of mailboxes goes on with one; anything else is a header whose name has a blank in it.
-    if fields[-1][0] not in _OF_MAILBOXES:
+    if name not in _OF_MAILBOXES:
         fields[-1][1].append(b" " + line)
     elif in_brackets or b"@" in line:
         fields[-1][1].append(line)  # as it came: a stricter reader sees the body begin there

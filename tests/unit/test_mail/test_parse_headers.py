@@ -176,6 +176,22 @@ def test_header_is_read_past_an_envelope_line_and_a_fold_that_lost_its_blank():
     assert (mail.subject, mail.to[0].address, mail.text) == ("one two three", "b@desk.example", "body")
 
 
+def test_parameter_that_lost_its_blank_is_read_as_one():
+    mail = parse_mail(
+        b"From: an@home.example\nSubject: x\nContent-Type: multipart/mixed;\nboundary=one\n\n"
+        b"--one\nContent-Type: multipart/alternative;\nboundary=two\n\n"
+        b"--two\nContent-Type: text/plain;\ncharset=iso-8859-1\n\ncaf\xe9\n--two--\n\n--one--\n"
+    )
+
+    assert (mail.text, mail.attachments) == ("café", ())
+
+
+def test_text_that_looks_like_a_parameter_is_text_below_a_whole_field():
+    mail = parse_mail(b"From: an@home.example\nContent-Type: text/plain; charset=utf-8\nstart=Monday\n\nx")
+
+    assert mail.text == "start=Monday\n\nx"
+
+
 def test_header_access_is_by_lower_case_name_in_order():
     mail = parse_mail(b"Received: one\nX-A: =?utf-8?q?=C3=A9?=\nreceived: two\n\nx")
 
