@@ -74,7 +74,7 @@ _FIRST_SENTENCES = 400
 _FAILED_BEHIND = re.compile(
     r"[(:\[] ?(?:delivery (?:failed|failure)|undeliverable|undelivered|non remis|unzustellbar|onbestelbaar)[)\]]?\Z"
 )
-_ORNAMENTS = '*=-# \t\n"'
+_ORNAMENTS = '*=-#| \t\n"'
 # What a cloud service calls a mail of its own that did not arrive.
 _FAILED_EVENTS = frozenset({"bounce", "deliverydelay", "reject"})
 _ENOUGH_EVIDENCE = 2  # one of these words stands in a mail about a parcel or a letter too
@@ -84,8 +84,10 @@ _ORIGINALS = _HEADERS_ALONE | {"message/rfc822", "message/global"}
 
 def is_bounce(signs: Signs) -> bool:
     """Tell whether a mail reports that another did not arrive; one that a person passes on is that person's."""
-    if signs.report_type == "delivery-status" or _is_refusal(signs) or signs.event in _FAILED_EVENTS:
+    if signs.report_type == "delivery-status" or _is_refusal(signs):
         return True
+    if signs.event:
+        return signs.event in _FAILED_EVENTS
     if "message/delivery-status" in signs.part_types and is_new(signs.subject):
         return True
     if "x-failed-recipients" in signs.first or signs.sender_local.startswith(bounce_words.DAEMONS):
@@ -166,7 +168,10 @@ def _opens_as_report(signs: Signs) -> bool:
 
 
 def _begins_as_server(signs: Signs, more: tuple[str, ...] = ()) -> bool:
-    return signs.opening.lstrip(_ORNAMENTS).startswith((*bounce_words.BOUNCE_OPENINGS, *more))
+    """Tell whether the first words are a server's, with the ornaments that belong to them or behind others."""
+    words = (*bounce_words.BOUNCE_OPENINGS, *more)
+    opening = " ".join(signs.opening[:_FIRST_WORDS].split())
+    return opening.startswith(words) or opening.lstrip(_ORNAMENTS).startswith(words)
 
 
 def _is_called_undelivered(signs: Signs) -> bool:

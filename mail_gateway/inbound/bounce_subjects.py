@@ -5,13 +5,17 @@ SERVER_SUBJECTS = (
     "banned contents from you",
     "considered unsolicited bulk email from you",
     "fml system error",
+    "ignored not member article from ",
     "loop alert: ",
     "loop back warning: ",
     "delivery status notification (",
     "mail delivery failed: returning",
+    "not member article from ",
     "reject mail from ",
     "returned mail: see transcript",
+    "spam mail from a spammer is rejected",
     "undelivered mail returned to sender",
+    "warning: unix from loop",
 )
 # Beginnings of subjects that people use too, of parcels, vouchers and their own mail program.
 PEOPLES_FAILURE_SUBJECTS = (
@@ -54,7 +58,6 @@ PEOPLES_FAILURE_SUBJECTS = (
 # Beginnings of the subjects of non-delivery reports.
 BOUNCE_SUBJECTS = (
     *PEOPLES_FAILURE_SUBJECTS,
-    "aws notification message",
     "e-mail delivery fail",
     "e-mail could not be delivered",
     "email delivery fail",
@@ -65,7 +68,6 @@ BOUNCE_SUBJECTS = (
     "message frozen",
     "message status - undeliverable",
     "nachricht nicht zustellbar",
-    "not member article",
     "notice: mail delivery status",
     "permanent delivery failure",
     "postmaster notify",
@@ -131,8 +133,10 @@ BOUNCE_SUBJECTS = (
     "no se puede entregar",
     "mancata consegna",
     "impossibile recapitare",
+    "ваше сообщение не доставлено",
     "недоставленное сообщение",
     "メールエラー",
+    "邮件传输失败",
     "配信エラー",
     "配信不能",
     "送信エラー",

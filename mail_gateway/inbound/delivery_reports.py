@@ -5,6 +5,7 @@ signed names alone.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from casework.outbox.bounces import Severity
@@ -24,6 +25,21 @@ FOLD = re.compile(r"\r?\n[ \t]+")
 BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 STATUS = re.compile(r"(?<![\d.])([245])\.\d{1,3}\.\d{1,3}(?![\d.]*\d)")  # RFC 3463, 2
 REPLY_CODE = re.compile(r"(?<![\d.])([45])[0-5]\d(?=[ -])")  # RFC 5321, 4.2
+STILL_TRIES = re.compile(
+    r"warning message only|need to re-?send|temporary failure report|(?:has been|is|was|been) delayed"
+    r"|still (?:being retried|trying)|will (?:be (?:re)?(?:tried|attempted)|continue to|keep trying)"
+    r"|not yet (?:been )?delivered"
+    r"|vertraagd|nog niet (?:bezorgd|afgeleverd)|opnieuw (?:geprobeerd|te bezorgen)"
+    r"|retardée?|besoin de (?:le |la )?renvoyer|nouvelles? tentatives?"
+    r"|verzögert|noch nicht zugestellt|erneut (?:versucht|zuzustellen)",
+    re.IGNORECASE,
+)
+"""What is said of a mail that is still under way, where no field says so."""
+GAVE_UP = re.compile(r"permanent|giv(?:en|ing) up|gave up|not be re-?tried", re.IGNORECASE)
+ORIGINAL_BELOW = re.compile(
+    r"^[^\w\n]*(?:(?:original|returned) message|[^\n]{0,40}\ba copy of|(?:received|return-path):)",
+    re.IGNORECASE | re.MULTILINE,
+)
 MESSAGE_ID = re.compile(r"^[ \t>]*message-id:[ \t]*(?:\r?\n[ \t]+)?<?([^<>\s]{3,400})>?", re.IGNORECASE | re.MULTILINE)
 
 
@@ -40,18 +56,33 @@ def read_report(mail: ParsedMail) -> DeliveryReport:
     """Read a mail that reports on another; where it does not say how final a failure is, it counts as a soft one."""
     fields = _recipient_fields(mail)
     text = mail.text[:READ_CHARS]
-    reason = _reason(fields, text)
-    if fields.get("action", "").lower() in PASSING_ACTIONS:
-        return DeliveryReport(None, reason, _message_ids(mail, text))
-    code = _class(fields.get("status", "")) or _class(fields.get("diagnostic-code", "")) or _class(text)
-    severity = Severity.HARD if code == "5" else Severity.SOFT
-    return DeliveryReport(severity, reason, _message_ids(mail, text))
+    said = _without_original(text)
+    return DeliveryReport(_severity(fields, said), _reason(fields, said), _message_ids(mail, text))
+
+
+def _severity(fields: dict[str, str], said: str) -> Severity | None:
+    """Return how final a failure is, by the fields first; None for a mail that may still arrive."""
+    if action := fields.get("action", "").lower():
+        if action in PASSING_ACTIONS:
+            return None
+    elif STILL_TRIES.search(said) and not GAVE_UP.search(said):
+        return None
+    code = _class(fields.get("status", "")) or _class(fields.get("diagnostic-code", "")) or _class(said)
+    is_final = code == "5" if code else bool(GAVE_UP.search(said))
+    return Severity.HARD if is_final else Severity.SOFT
+
+
+def _without_original(text: str) -> str:
+    """Return what a server says above the mail that it gives back; nothing but that mail is read as said."""
+    original = ORIGINAL_BELOW.search(text)
+    said = text[: original.start()] if original else text
+    return said if said.strip() else text
 
 
 def says_undelivered(mail: ParsedMail) -> bool:
     """Return whether the words of a mail that is not marked as a report say that something was not delivered."""
-    opening = f"{mail.subject}\n{mail.text[:READ_CHARS]}".lower()
-    return bool(_class(opening)) or any(words in opening for words in bounce_words.BOUNCE_EVIDENCE)
+    opening = f"{mail.subject}\n{mail.text[:READ_CHARS]}"
+    return bool(_class(opening)) or _has_evidence(opening)
 
 
 def _recipient_fields(mail: ParsedMail) -> dict[str, str]:
@@ -82,14 +113,27 @@ def _class(words: str) -> str:
     return "" if found is None or found[1] == "2" else found[1]
 
 
-def _reason(fields: dict[str, str], text: str) -> str:
-    """Return what the server gave as its reason: its diagnosis, its status, or the first line that holds a code."""
+def _reason(fields: dict[str, str], said: str) -> str:
+    """Return what the server gave as its reason: its diagnosis, its status, or the line that tells most."""
     diagnosis = fields.get("diagnostic-code", "")
-    said = diagnosis.partition(";")[2].strip() or diagnosis or fields.get("status", "")
-    if not said:
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
-        said = next((line for line in lines if _class(line)), next(iter(lines), ""))
-    return " ".join(said.split())[:LONGEST_REASON]
+    reason = diagnosis.partition(";")[2].strip() or diagnosis or fields.get("status", "")
+    return " ".join((reason or _telling_line(said)).split())[:LONGEST_REASON]
+
+
+def _telling_line(said: str) -> str:
+    """Return the first line that holds a code, or else words of mail servers, or else letters."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    signs: tuple[Callable[[str], object], ...] = (_class, _has_evidence, _begins_with_word)
+    return next((line for shows in signs for line in lines if shows(line)), next(iter(lines), ""))
+
+
+def _has_evidence(line: str) -> bool:
+    lower = line.lower()
+    return any(words in lower for words in bounce_words.BOUNCE_EVIDENCE)
+
+
+def _begins_with_word(line: str) -> bool:
+    return line[0].isalpha() and len(line.split()) > 1
 
 
 def _message_ids(mail: ParsedMail, text: str) -> tuple[str, ...]:

@@ -20,6 +20,11 @@ from mail_gateway.models import MailKind
         ("noreply-dmarc@x.example", "Report domain: x.example Submitter: y.example", "See the file."),
         ("An <an@home.example>", "Message status - opened", "Your message was opened."),
         ("ses@x.example", "Event", '{"notificationType" : "Complaint","complaint":{}}'),
+        (
+            "no-reply@sns.cloud.example",
+            "AWS Notification Message",
+            '{"notificationType":"Complaint","mail":{"recipient":"an@home.example","smtp":"mailbox"}}',
+        ),
         ("ses@x.example", "AWS Notification Message", '{"Message" : "{\\"notificationType\\":\\"Delivery\\"}"}'),
     ],
 )

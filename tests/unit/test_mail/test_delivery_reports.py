@@ -1,0 +1,64 @@
+"""What a mail server's own words say of a mail: whether it may still arrive, how final its failure is, and why."""
+
+import pytest
+
+from casework.outbox.bounces import Severity
+from mail_gateway.inbound.delivery_reports import read_report
+from mail_gateway.inbound.parse import parse_mail
+from mail_gateway.models import MailKind
+
+ORIGINAL = """
+----- Original message -----
+
+Received: from desk.example by relay.example (Relay v4.6.1 (550 2-6-1999)); Mon, 1 Mar 2027 10:00:00 +0100
+Message-ID: <one@desk.example>
+Subject: permanent contract: 5.1.1 will be retried
+
+Dear An
+"""
+STILL_UNDER_WAY = {
+    "retried": "An automatic notice\n\nTHIS IS A WARNING MESSAGE ONLY.\n\nIt will be retried for 2 days: 4.4.1",
+    "queue": "Hi!\n\nA message is delayed for more than 10 minutes for\nan@home.example: no answer\n",
+    "not yet": "A message that you sent has not yet been delivered to\nan@home.example\nNo action is required.",
+    "Dutch": "Uw bericht is nog niet bezorgd bij an@home.example. Er wordt opnieuw geprobeerd.",
+    "French": "Votre message est retardé. Il n'est pas besoin de le renvoyer: 4.2.2",
+    "German": "Die Zustellung Ihrer Nachricht an an@home.example ist verzögert.",
+}
+FAILED = {
+    "code": ("It could not be delivered.\n<an@home.example>: 550 5.1.1 no such user", Severity.HARD),
+    "passing code": ("It could not be delivered after 5 days.\n<an@home.example>: 452 4.2.2 full", Severity.SOFT),
+    "permanent": ("Delivery to this recipient failed permanently:\n  an@home.example", Severity.HARD),
+    "given up": ("It was still being retried; I've given up: an@home.example", Severity.HARD),
+    "nothing said": ("It could not be delivered to an@home.example", Severity.SOFT),
+}
+REASONS = {
+    "a code": (
+        "Hi!\n\nWe could not deliver it.\n<an@home.example>: 550 5.1.1 no such user",
+        "<an@home.example>: 550 5.1.1 no such user",
+    ),
+    "words of servers": ("Hi!\n\nSorry.\nThe mailbox of An is closed.", "The mailbox of An is closed."),
+    "letters": ("------- Why --------\n\nNobody of that name in the book", "Nobody of that name in the book"),
+    "nothing else": ("*** !!! ***", "*** !!! ***"),
+}
+
+
+def report(text: str):
+    head = "From: MAILER-DAEMON@relay.example\nSubject: Mail\nContent-Type: text/plain; charset=utf-8\n\n"
+    mail = parse_mail((head + text + "\n" + ORIGINAL).encode())
+    assert mail.kind is MailKind.BOUNCE
+    return read_report(mail)
+
+
+@pytest.mark.parametrize("text", STILL_UNDER_WAY.values(), ids=STILL_UNDER_WAY)
+def test_a_mail_that_may_still_arrive_has_not_failed(text):
+    assert (report(text).severity, report(text).message_ids) == (None, ("one@desk.example",))
+
+
+@pytest.mark.parametrize(("text", "severity"), FAILED.values(), ids=FAILED)
+def test_a_failure_is_as_final_as_the_server_says(text, severity):
+    assert report(text).severity is severity
+
+
+@pytest.mark.parametrize(("text", "reason"), REASONS.values(), ids=REASONS)
+def test_the_reason_is_the_line_that_tells_most_and_never_one_of_the_mail_that_came_back(text, reason):
+    assert report(text).reason == reason

@@ -1,0 +1,45 @@
+"""Each word list of mail servers is reached: no entry stands in it that nothing can match."""
+
+import pytest
+from kind_of_mail import kind
+
+from mail_gateway.inbound import bounce_subjects, bounce_words
+from mail_gateway.models import MailKind
+
+FINDING = "<an@home.example>: 550 5.1.1 user unknown"
+
+
+@pytest.mark.parametrize("opening", bounce_words.BOUNCE_OPENINGS)
+def test_what_only_a_mail_server_begins_with_is_a_bounce_whoever_sent_it(opening):
+    assert kind("Gateway <gw@x.example>", "Mail", f"{opening} an@home.example") is MailKind.BOUNCE
+    ornaments = "" if opening.startswith("-") else "*** "
+    broken = opening.replace(" ", "\n", 1)
+    assert kind("Gateway <gw@x.example>", "Mail", f"{ornaments}{broken} an@home.example") is MailKind.BOUNCE
+
+
+@pytest.mark.parametrize("opening", bounce_words.PEOPLES_OPENINGS)
+def test_what_people_begin_with_too_is_a_bounce_above_what_a_server_found(opening):
+    assert kind("Gateway <gw@x.example>", "Mail", f"{opening}\n{FINDING}") is MailKind.BOUNCE
+
+
+@pytest.mark.parametrize("subject", bounce_subjects.BOUNCE_SUBJECTS)
+def test_what_a_report_is_called_makes_a_bounce_above_what_a_server_found(subject):
+    assert kind("Gateway <gw@x.example>", f"{subject} x", FINDING) is MailKind.BOUNCE
+
+
+@pytest.mark.parametrize("subject", bounce_subjects.SERVER_SUBJECTS)
+def test_what_only_a_mail_server_calls_its_mail_is_a_bounce(subject):
+    assert kind("Gateway <gw@x.example>", f"{subject}x", "See below.") is MailKind.BOUNCE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The following addresses had problems, can you look at them?",
+        "I am not a member of this mailing list. You are not a member of this mailing list, it said.",
+        "Why does it say: you are not a member of this mailing list <news@lists.example>?",
+        "Dear HR, this is a warning message only because my manager asks for one.",
+    ],
+)
+def test_people_who_write_such_words_are_people(text):
+    assert kind("An <an@home.example>", "Mail", text) is MailKind.PERSON
