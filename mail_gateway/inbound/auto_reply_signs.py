@@ -8,7 +8,8 @@ from mail_gateway.inbound.signs import Signs, is_new, starts
 
 # Notes writes `An Peeters is out of the office.`, with its full stop or the day of return; people leave it out.
 _NAMED_ABSENCE = re.compile(
-    r"(?:auto: ?)?(.{2,80}) (?:is out of the office|is niet op kantoor|est absent(?:e|\(e\))? du bureau|ist außer haus)"
+    r"(?:auto: ?)?(?:(.{2,80}) )?"
+    r"(?:is out of the office|is niet op kantoor|est absent(?:e|\(e\))? du bureau|ist außer haus)"
     r"(?:\.|\.? \(returning [^()]{1,40}\)\.?| (?:until|tot|jusqu'au|bis) [0-9][0-9./-]{5,9}\.?)"
 )
 
@@ -97,7 +98,7 @@ def _is_named_absence(signs: Signs) -> bool:
     if named is None:
         return False
     sender = f"{signs.sender_name} {signs.sender_local}"
-    return any(name in sender for name in named[1].split()) or absence_notes.tells_of_absence(signs.own_words)
+    return any(name in sender for name in (named[1] or "").split()) or absence_notes.tells_of_absence(signs.own_words)
 
 
 def _is_called_auto_reply(signs: Signs) -> bool:
@@ -135,7 +136,7 @@ def _is_note(signs: Signs) -> bool:
         return False
     if absence_notes.reads_like_absence_note(signs.opening) or self_descriptions.says_it_is_automatic(own):
         return True
-    is_lone_title = signs.subject in absence_subjects.PERHAPS_AUTO_REPLY_SUBJECTS
+    is_lone_title = not {signs.subject, f"{signs.subject}:"}.isdisjoint(absence_subjects.PERHAPS_AUTO_REPLY_SUBJECTS)
     names_a_program = is_lone_title or starts(signs.subject, absence_subjects.ANSWERS_ABOUT_ABSENCE)
     return names_a_program and absence_notes.tells_of_absence(own) and not (signs.asks or _SAYS_WHEN.search(own))
 

@@ -283,6 +283,10 @@ def test_note_to_anybody_below_a_subject_that_people_use_is_an_automatic_answer(
         "전달 실패",
         "无法投递: x",
         "Kézbesíthetetlen: x",
+        "Ikke leveret: x",
+        "Nu poate fi livrat: x",
+        "Неможливо доставити: x",
+        "Αδύνατη η παράδοση: x",
     ],
 )
 def test_failure_that_a_postmaster_names_in_few_words_is_a_bounce(subject):

@@ -87,6 +87,7 @@ def test_signature_of_an_office_is_no_finding_of_a_server(subject, text):
             "I am away until Monday. If it is urgent, contact my manager Luc.\n\n> Who confirms the hours?",
             (ANSWERS,),
         ),
+        ("Ooops", "Dat was het verkeerde bestand.", (ANSWERS,)),
         ("Automatisch antwoord gedeelde mailbox", "Daar staat nog mijn naam in.", ()),
         ("Automatische ontvangstbevestiging", "Die kwam niet voor mijn aanvraag van maandag.", ()),
         ("Fraværsmelding", "Jeg er syk i dag.", ()),
@@ -103,6 +104,7 @@ def test_person_with_the_words_of_a_program_is_a_person(subject, text, more):
     [
         ("Afwezig: HRB0001167", "Luc helpt u.", MailKind.AUTO_REPLY),
         ("An Peeters is out of the office.", "Luc helps you.", MailKind.AUTO_REPLY),
+        ("is out of the office.", "I will be out of the office until 12/03.", MailKind.AUTO_REPLY),
         ("Luc Jans is niet op kantoor.", "Ik ben afwezig tot 12/03.", MailKind.AUTO_REPLY),
         ("Automatisch antwoord gedeelde mailbox", "Ik ben met verlof, mijn vervanger is Els.", MailKind.AUTO_REPLY),
         ("Auto-Reply from An", "Thank you for your mail about my team.", MailKind.AUTO_REPLY),
