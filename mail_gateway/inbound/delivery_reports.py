@@ -26,7 +26,7 @@ BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 STATUS = re.compile(r"(?<![\w.])([245])\.\d{1,3}\.\d{1,3}(?![\d.]*\d)")  # RFC 3463, 2
 REPLY_CODE = re.compile(r"(?<![\d.])([45])[0-5]\d(?=[ -])")  # RFC 5321, 4.2
 STILL_TRIES = re.compile(
-    r"warning message only|need to re-?send|temporary failure report|(?:has been|is|was|been) delayed"
+    r"warning message only|need to re-?send|temporary failure report|(?:has been|is|was|been) delayed|\"deliverydelay\""
     r"|still (?:being retried|trying)|will (?:be (?:re)?(?:tried|attempted)|continue to|keep trying|retry)"
     r"|not yet (?:been )?delivered"
     r"|vertraagd|nog niet (?:bezorgd|afgeleverd)|opnieuw (?:geprobeerd|te bezorgen)|probeert het nog"

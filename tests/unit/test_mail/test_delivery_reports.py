@@ -28,6 +28,7 @@ STILL_UNDER_WAY = {
     "Dutch for days": "Uw bericht kon niet worden afgeleverd.\nWe blijven het de komende 5 dagen proberen: 4.4.1",
     "French again": "Votre message n'a pas pu être remis. Nous continuerons à essayer: 4.4.1",
     "German again": "Ihre Nachricht konnte bisher nicht zugestellt werden. Der Server versucht es noch 47 Stunden.",
+    "an event": '{"eventType": "DeliveryDelay", "delayedRecipients": [{"status": "4.4.1"}]}',
     "a version": "Gateway v5.1.2: your message is delayed for an@home.example",
 }
 FAILED = {
