@@ -202,8 +202,8 @@ class _TreeReader:
         """Tell whether a part stands below a longer boundary than the one that is open.
 
         One that is declared in the part being read belongs to a message within it, and one above mere words is such
-        words. Where no part is read, the boundary was cut where it was declared. What parted the mail once parts it from
-        there on.
+        words. Where no part is read, the boundary was cut where it was declared. What parted the mail once
+        parts it from there on.
         """
         longer = line.removesuffix(b"--")
         if longer in self._lengthened:
