@@ -58,6 +58,7 @@ _OF_THEIR_OWN = re.compile(
     r"\b(?:i (?:get|got|receive|received|write|wrote|sen[dt]|moved)|my|mijn|mein\w*"
     r"|(?:mon|ma|mes) (?:nouvelle )?"
     r"(?:adresse|boîte|chef\w*|collègues?|courriels?|demande|e?-?mails?|messagerie|messages?)"
+    r"|(?:wij|we) kr(?:ijgen|egen)|nous (?:recevons|avons reçu (?:ce\w*|une?))|wir (?:bekommen|bekamen)"
     r"|ik (?:krijg|kreeg|stuur\w*|schreef|schrijf)|je (?:reçois|vous écris)|j'ai (?:reçu|envoyé|écrit)"
     r"|ich (?:bekomme|erhalte|schreibe|schrieb))\b"
 )

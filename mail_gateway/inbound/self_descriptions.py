@@ -35,7 +35,7 @@ _TO_YOURS = compiled(
 _SENT_BY_PROGRAM = compiled(
     rf"(?<![\"'\u201c\u201e\u2018\xab])(?<!\xab )\b(?:{_IS_AUTOMATIC}"
     r"|\bthis (?:e-?mail|message|reply|response) (?:is|was|has been)"
-    r" (?:automatically (?:generated|sent|created)|(?:generated|sent|created) automatically)\b"
+    r" (?:automatically (?:generated|sent|created)|(?:generated|sent|created) automatically)\b(?! by (?:the )?mail )"
     r"|\bautomated (?:message|e-?mail|reply|response)\b.{1,3}(?:please )?do not (?:reply|respond)\b"
     r"|\b(?:reply|respond) to this automated (?:message|e-?mail)\b"
     r"|\b(?:dit (?:bericht|antwoord)|deze (?:e-?mail|mail)) (?:is|wordt|werd) automatisch"

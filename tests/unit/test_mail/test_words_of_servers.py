@@ -46,6 +46,9 @@ def test_what_only_a_mail_server_calls_its_mail_is_a_bounce(subject):
         "Dit is een automatisch bericht dat ik kreeg van de prikklok.",
         "Ceci est un message automatique que j'ai reçu du guichet.",
         "Dies ist eine automatische Nachricht, die ich bekommen habe.",
+        f"Wij kregen dit:\n\nYour message could not be delivered.\n{FINDING}",
+        f"Nous avons reçu ceci :\n\nYour message could not be delivered.\n{FINDING}",
+        f"Dag,\n\nThis message was created automatically by mail delivery software.\n{FINDING}",
     ],
 )
 def test_people_who_write_such_words_are_people(text):
