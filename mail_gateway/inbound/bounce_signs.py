@@ -42,7 +42,7 @@ _YOURS = (
 _FAILED = (
     r"(?:(?:not|n't) (?:yet )?(?:been |be )?(?:delivered|accepted)|undeliver(?:able|ed)|rejected|refused"
     r"|blocked|bounced|failed|niet (?:worden )?(?:bezorgd|afgeleverd)|geweigerd|geblokkeerd"
-    r"|pu être (?:remis|délivré|distribué)|pas été (?:remis|délivré|distribué)|refusé|rejeté|zugestellt werden"
+    r"|(?:pu être|pas (?:encore )?été) (?:remis|délivré|distribué)|refusé|rejeté|nicht zugestellt|zugestellt werden"
     r"|abgelehnt|abgewiesen|blockiert"
     r"|no (?:se )?(?:pudo|ha podido|fue) (?:ser )?entrega\w+|non (?:è stato|può essere) (?:recapita|consegna)\w+"
     r"|não (?:pôde|foi) (?:ser )?entregue)"
@@ -58,6 +58,7 @@ _OF_THEIR_OWN = re.compile(
     r"\b(?:i (?:get|got|receive|received|write|wrote|sen[dt]|moved)|my|mijn|mein\w*"
     r"|(?:mon|ma|mes) (?:nouvelle )?"
     r"(?:adresse|boîte|chef\w*|collègues?|courriels?|demande|e?-?mails?|messagerie|messages?)"
+    r"|(?:wij|we) kr(?:ijgen|egen)|nous (?:recevons|avons reçu (?:ce\w*|une?))|wir (?:bekommen|bekamen)"
     r"|ik (?:krijg|kreeg|stuur\w*|schreef|schrijf)|je (?:reçois|vous écris)|j'ai (?:reçu|envoyé|écrit)"
     r"|ich (?:bekomme|erhalte|schreibe|schrieb))\b"
 )
@@ -69,6 +70,7 @@ _NEVER_ARRIVED = re.compile(
     r"|(?:could not be|couldn't be|was not|wasn't|cannot be|not been) delivered|undeliverable"
 )
 _FIRST_WORDS = 300
+_END_OF_SENTENCE = re.compile(r"[.!?](?=\s)|\n[ \t]*\n")
 _FIRST_SENTENCES = 400
 # One server puts its finding behind the subject of the mail that it could not deliver.
 _FAILED_BEHIND = re.compile(
@@ -129,9 +131,11 @@ def _is_bounce_of_server(signs: Signs) -> bool:
 
 def _says_undelivered(signs: Signs) -> bool:
     """Tell whether a mail of anybody says what only a mail server says."""
+    first_words = _REPEATED_SUBJECT.sub("", signs.opening[:_FIRST_WORDS])
     if _begins_as_server(signs) and is_new(signs.subject):
-        return True
-    if _OF_THEIR_OWN.search(_REPEATED_SUBJECT.sub("", signs.opening[:_FIRST_WORDS])):
+        # Whose first sentence goes on about what is theirs began like a server by chance.
+        return not _OF_THEIR_OWN.search(_END_OF_SENTENCE.split(first_words, 1)[0])
+    if _OF_THEIR_OWN.search(first_words):
         return False
     if starts(signs.subject, bounce_subjects.SERVER_SUBJECTS) and not signs.asks:
         return True

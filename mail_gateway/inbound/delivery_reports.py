@@ -23,23 +23,34 @@ READ_CHARS = 64 * 1024
 LONGEST_REASON = 300
 FOLD = re.compile(r"\r?\n[ \t]+")
 BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
-STATUS = re.compile(r"(?<![\d.])([245])\.\d{1,3}\.\d{1,3}(?![\d.]*\d)")  # RFC 3463, 2
+STATUS = re.compile(r"(?<![\w.])([245])\.\d{1,3}\.\d{1,3}(?![\d.]*\d)")  # RFC 3463, 2
 REPLY_CODE = re.compile(r"(?<![\d.])([45])[0-5]\d(?=[ -])")  # RFC 5321, 4.2
 STILL_TRIES = re.compile(
-    r"warning message only|need to re-?send|temporary failure report|(?:has been|is|was|been) delayed"
-    r"|still (?:being retried|trying)|will (?:be (?:re)?(?:tried|attempted)|continue to|keep trying)"
+    r"warning message only|need to re-?send|temporary failure report|(?:has been|is|was|been) delayed|\"deliverydelay\""
+    r"|still (?:being retried|trying)|will (?:be (?:re)?(?:tried|attempted)|continue to|keep trying|retry)"
     r"|not yet (?:been )?delivered"
-    r"|vertraagd|nog niet (?:bezorgd|afgeleverd)|opnieuw (?:geprobeerd|te bezorgen)"
-    r"|retardée?|besoin de (?:le |la )?renvoyer|nouvelles? tentatives?"
-    r"|verzögert|noch nicht zugestellt|erneut (?:versucht|zuzustellen)",
+    r"|vertraagd|nog niet (?:bezorgd|afgeleverd)|opnieuw (?:geprobeerd|te bezorgen)|probeert het nog"
+    r"|blij(?:ft|ven) [^.\n]{0,40}\bproberen"
+    r"|retardée?|besoin de (?:le |la )?renvoyer|nouvelles? tentatives?|réessaiera|continuer(?:a|ons) (?:à |d')essayer"
+    r"|verzögert|noch nicht zugestellt|erneut (?:versucht|zuzustellen)|versucht es (?:noch|weiter)"
+    r"|weiterhin versucht",
     re.IGNORECASE,
 )
 """What is said of a mail that is still under way, where no field says so."""
-GAVE_UP = re.compile(r"permanent|giv(?:en|ing) up|gave up|not be re-?tried", re.IGNORECASE)
+GAVE_UP = re.compile(
+    r"(?<!fails )(?<!not a )permanent|giv(?:en|ing) up|gave up|not be re-?tried|not going to try again"
+    r"|queue too long|(?<![\w.])[45]\.4\.7(?!\d)"  # RFC 3463, 3.5: its time is over
+    r"|niet (?:meer )?opnieuw geprobeerd|plus de nouvelles? tentatives?|nicht (?:mehr )?erneut versucht",
+    re.IGNORECASE,
+)
 ORIGINAL_BELOW = re.compile(
     r"^[^\w\n]*(?:(?:original|returned) message|[^\n]{0,40}\ba copy of|(?:received|return-path):)",
     re.IGNORECASE | re.MULTILINE,
 )
+FINDING = re.compile(
+    r"^[ \t]*<?[^\s<>@]{1,64}@[^\s<>@:]{1,255}+>?+[ \t:.]*+(?:\r?\n[ \t]++)?[^\s:.][^\n]*", re.MULTILINE
+)
+"""What programs say of an address that begins its line, behind it or on the indented line below."""
 MESSAGE_ID = re.compile(r"^[ \t>]*message-id:[ \t]*(?:\r?\n[ \t]+)?<?([^<>\s]{3,400})>?", re.IGNORECASE | re.MULTILINE)
 
 
@@ -65,7 +76,7 @@ def _severity(fields: dict[str, str], said: str) -> Severity | None:
     if action := fields.get("action", "").lower():
         if action in PASSING_ACTIONS:
             return None
-    elif STILL_TRIES.search(said) and not GAVE_UP.search(said):
+    elif STILL_TRIES.search(said) and not GAVE_UP.search(said) and _class(said) != "5":
         return None
     code = _class(fields.get("status", "")) or _class(fields.get("diagnostic-code", "")) or _class(said)
     is_final = code == "5" if code else bool(GAVE_UP.search(said))
@@ -121,8 +132,10 @@ def _reason(fields: dict[str, str], said: str) -> str:
 
 
 def _telling_line(said: str) -> str:
-    """Return the first line that holds a code, or else words of mail servers, or else letters."""
+    """Return the first line that holds a code, or else a finding, or else words of mail servers, or else letters."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
+    if not any(map(_class, lines)) and (finding := FINDING.search(said)):
+        return finding[0]
     signs: tuple[Callable[[str], object], ...] = (_class, _has_evidence, _begins_with_word)
     return next((line for shows in signs for line in lines if shows(line)), next(iter(lines), ""))
 

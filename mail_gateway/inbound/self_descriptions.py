@@ -19,7 +19,12 @@ _IS_AUTOMATIC = (
     r"|esta é uma (?:resposta|mensagem) automática|dette er e[nt] automatisk |detta är ett automat|tämä on automaatti"
     r"|to jest automatyczn|toto je automatick)"
 )
-_AUTOMATIC = compiled(rf"(?:\W{{0,20}}(?:note|nota|remarque|hinweis)\W{{0,3}})?\W{{0,20}}{_IS_AUTOMATIC}")
+# Who shows the desk what a program wrote says that they got it: `This is an automatic message that I received.`
+_GOT_IT = (
+    r"(?!,? (?:(?:that |which )?i (?:have |keep |just )?(?:get|got|receiv)|d(?:at|ie) ik (?:krijg|kreeg|ontv)"
+    r"|que (?:j'ai reçu|je reçois)|d(?:ie|as) ich (?:bekomm|bekam|erhalt|erhielt)))"
+)
+_AUTOMATIC = compiled(rf"(?:\W{{0,20}}(?:note|nota|remarque|hinweis)\W{{0,3}})?\W{{0,20}}{_IS_AUTOMATIC}{_GOT_IT}")
 # What a program says of the mail that it answers, or holds back until its sender shows to be a person.
 _TO_YOURS = compiled(
     r"\b(?:this is an automated response to your (?:message|mail|e-?mail)|this (?:account|mailbox) is protected by"
@@ -30,7 +35,7 @@ _TO_YOURS = compiled(
 _SENT_BY_PROGRAM = compiled(
     rf"(?<![\"'\u201c\u201e\u2018\xab])(?<!\xab )\b(?:{_IS_AUTOMATIC}"
     r"|\bthis (?:e-?mail|message|reply|response) (?:is|was|has been)"
-    r" (?:automatically (?:generated|sent|created)|(?:generated|sent|created) automatically)\b"
+    r" (?:automatically (?:generated|sent|created)|(?:generated|sent|created) automatically)\b(?! by (?:the )?mail )"
     r"|\bautomated (?:message|e-?mail|reply|response)\b.{1,3}(?:please )?do not (?:reply|respond)\b"
     r"|\b(?:reply|respond) to this automated (?:message|e-?mail)\b"
     r"|\b(?:dit (?:bericht|antwoord)|deze (?:e-?mail|mail)) (?:is|wordt|werd) automatisch"

@@ -95,7 +95,8 @@ def _take_line(line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[b
     if not fields:
         # An envelope line of a mailbox file, or a first line that lost its name.
         return line.startswith((b"From ", b">From ")) or bool(_FIELD.match(raw, end))
-    name, (*_, last) = fields[-1]
+    name, lines = fields[-1]
+    last = lines[-1]
     in_brackets = name in _OF_MAILBOXES and last.count(b"<") > last.count(b">") and b">" in line
     is_parameter = name.startswith("content-") and last.rstrip().endswith(b";") and bool(_PARAMETER.match(line))
     following = _FIELD_BELOW if of_server else _FIELD
@@ -103,9 +104,9 @@ def _take_line(line: bytes, raw: bytes, end: int, fields: list[tuple[str, list[b
         return False
     # A list of mailboxes goes on with one; anything else is a header whose name has a blank in it.
     if name not in _OF_MAILBOXES:
-        fields[-1][1].append(b" " + line)
+        lines.append(b" " + line)
     elif in_brackets or b"@" in line:
-        fields[-1][1].append(line)  # as it came: a stricter reader sees the body begin there
+        lines.append(line)  # as it came: a stricter reader sees the body begin there
     return True
 
 

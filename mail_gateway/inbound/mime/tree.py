@@ -202,14 +202,18 @@ class _TreeReader:
         """Tell whether a part stands below a longer boundary than the one that is open.
 
         One that is declared in the part being read belongs to a message within it, and one above mere words is such
-        words. Where no part is read, the boundary was cut where it was declared, and is the longer one from there on.
+        words. Where no part is read, the boundary was cut where it was declared. What parted the mail once
+        parts it from there on.
         """
         longer = line.removesuffix(b"--")
-        if self._leaf is None:
+        if longer in self._lengthened:
+            return True
+        begins = self._leaf is None
+        if self._leaf is not None and longer == line:  # nothing ends before it began
+            begins = not self._is_declared(longer, self._leaf.start) and bool(_OPENING.match(self.raw, after))
+        if begins:
             self._lengthened.add(longer)
-        elif longer not in self._lengthened and self._is_declared(longer, self._leaf.start):
-            return False
-        return longer in self._lengthened or bool(_OPENING.match(self.raw, after))
+        return begins
 
     def _is_declared(self, boundary: bytes, after: int) -> bool:
         """Tell whether a boundary is declared anywhere behind this point; the mail is searched once for all."""

@@ -23,6 +23,13 @@ STILL_UNDER_WAY = {
     "Dutch": "Uw bericht is nog niet bezorgd bij an@home.example. Er wordt opnieuw geprobeerd.",
     "French": "Votre message est retardé. Il n'est pas besoin de le renvoyer: 4.2.2",
     "German": "Die Zustellung Ihrer Nachricht an an@home.example ist verzögert.",
+    "if it fails": "A temporary problem; we will retry for 47 hours. You'll be notified if it fails permanently.",
+    "Dutch again": "Er is een tijdelijk probleem met je bericht. De server probeert het nog 47 uur.",
+    "Dutch for days": "Uw bericht kon niet worden afgeleverd.\nWe blijven het de komende 5 dagen proberen: 4.4.1",
+    "French again": "Votre message n'a pas pu être remis. Nous continuerons à essayer: 4.4.1",
+    "German again": "Ihre Nachricht konnte bisher nicht zugestellt werden. Der Server versucht es noch 47 Stunden.",
+    "an event": '{"eventType": "DeliveryDelay", "delayedRecipients": [{"status": "4.4.1"}]}',
+    "a version": "Gateway v5.1.2: your message is delayed for an@home.example",
 }
 FAILED = {
     "code": ("It could not be delivered.\n<an@home.example>: 550 5.1.1 no such user", Severity.HARD),
@@ -30,6 +37,13 @@ FAILED = {
     "permanent": ("Delivery to this recipient failed permanently:\n  an@home.example", Severity.HARD),
     "given up": ("It was still being retried; I've given up: an@home.example", Severity.HARD),
     "nothing said": ("It could not be delivered to an@home.example", Severity.SOFT),
+    "code beside a delay": ("It was delayed, then refused.\n<an@home.example>: 550 5.7.1 policy", Severity.HARD),
+    "time is over": ("Die Zustellung wurde mehrfach erneut versucht.\n<an@home.example>: 4.4.7", Severity.SOFT),
+    "tries no more": (
+        "It was delayed too long.\nI'm not going to try again.\n<an@home.example>: Sorry (#4.4.1)",
+        Severity.SOFT,
+    ),
+    "Dutch": ("Het werd vertraagd en wordt niet meer opnieuw geprobeerd: an@home.example 4.4.1", Severity.SOFT),
 }
 REASONS = {
     "a code": (
@@ -37,6 +51,14 @@ REASONS = {
         "<an@home.example>: 550 5.1.1 no such user",
     ),
     "words of servers": ("Hi!\n\nSorry.\nThe mailbox of An is closed.", "The mailbox of An is closed."),
+    "behind an address": (
+        "This message was created by mail delivery software.\n\n  an@home.example\n    Unrouteable address\n\nBye",
+        "an@home.example Unrouteable address",
+    ),
+    "on the line of an address": (
+        "It is attached below.\n<an@home.example>\n\n<an@home.example>: connect to mx.home.example: timed out",
+        "<an@home.example>: connect to mx.home.example: timed out",
+    ),
     "letters": ("------- Why --------\n\nNobody of that name in the book", "Nobody of that name in the book"),
     "nothing else": ("*** !!! ***", "*** !!! ***"),
 }

@@ -51,6 +51,7 @@ HOSTILE = {
     "dashed lines": (_parts(b"--\n"), 60_000),
     "long boundary": (_value(b"Content-Type", b"multipart/mixed; boundary=" + b"a" * 99), 1_000),
     "pieces of a parameter": (pieces_of_a_parameter, 10_000),
+    "unfolded parameters": (lambda count: HEAD + b"Content-Type: text/plain;\n" + b"a=b;\n" * count + b"\nx", 40_000),
     "quoted parameter": (_value(b"Content-Type", b'"\\'), 50_000),
     "addresses": (_value(b"Cc", b"a@b.example, "), 20_000),
     "open brackets": (_value(b"Reply-To", b"("), 60_000),

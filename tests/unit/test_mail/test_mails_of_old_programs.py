@@ -250,6 +250,7 @@ def test_references_are_read_encoded_and_from_several_fields():
     ("line", "text"),
     [
         (b"--bcd is a word\nmore", "own\n--bcd is a word\nmore"),
+        (b"--bx--\nAddress: Church Road 2", "own\n--bx--\nAddress: Church Road 2"),
         (b"--b ", "own"),
         (b"--b--", "own"),
     ],
