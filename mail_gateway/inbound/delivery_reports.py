@@ -24,7 +24,7 @@ LONGEST_REASON = 300
 FOLD = re.compile(r"\r?\n[ \t]+")
 BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 STATUS = re.compile(r"(?<![\w.])([245])\.\d{1,3}\.\d{1,3}(?![\d.]*\d)")  # RFC 3463, 2
-REPLY_CODE = re.compile(r"(?<![\d.])([45])[0-5]\d(?=[ -])")  # RFC 5321, 4.2
+REPLY_CODE = re.compile(r"(?<![\d.])([45])[0-5]\d(?=[] )-])")  # RFC 5321, 4.2
 STILL_TRIES = re.compile(
     r"warning message only|need to re-?send|temporary failure report|(?:has been|is|was|been) delayed|\"deliverydelay\""
     r"|still (?:being retried|trying)|will (?:be (?:re)?(?:tried|attempted)|continue to|keep trying|retry)"
@@ -73,7 +73,7 @@ def read_report(mail: ParsedMail) -> DeliveryReport:
 
 def _severity(fields: dict[str, str], said: str) -> Severity | None:
     """Return how final a failure is, by the fields first; None for a mail that may still arrive."""
-    if action := fields.get("action", "").lower():
+    if action := _action(fields):
         if action in PASSING_ACTIONS:
             return None
     elif STILL_TRIES.search(said) and not GAVE_UP.search(said) and _class(said) != "5":
@@ -105,8 +105,13 @@ def _recipient_fields(mail: ParsedMail) -> dict[str, str]:
         for block in BLANK_LINE.split(_start(file))
     ]
     recipients = [fields for fields in blocks if "action" in fields or "status" in fields]
-    failed = (fields for fields in recipients if fields.get("action", "").lower() == "failed")
+    failed = (fields for fields in recipients if _action(fields) == "failed")
     return next(failed, next(iter(recipients), {}))
+
+
+def _action(fields: dict[str, str]) -> str:
+    """Return what became of a mail, without the comment behind it: `relayed (to a mailer that reports nothing)`."""
+    return fields.get("action", "").lower().partition("(")[0].strip()
 
 
 def _fields(block: str) -> dict[str, str]:
@@ -125,10 +130,10 @@ def _class(words: str) -> str:
 
 
 def _reason(fields: dict[str, str], said: str) -> str:
-    """Return what the server gave as its reason: its diagnosis, its status, or the line that tells most."""
+    """Return what the server gave as its reason: its diagnosis, or its status with the line that tells most."""
     diagnosis = fields.get("diagnostic-code", "")
-    reason = diagnosis.partition(";")[2].strip() or diagnosis or fields.get("status", "")
-    return " ".join((reason or _telling_line(said)).split())[:LONGEST_REASON]
+    reason = diagnosis.partition(";")[2].strip() or diagnosis or f"{fields.get('status', '')} {_telling_line(said)}"
+    return " ".join(reason.split())[:LONGEST_REASON]
 
 
 def _telling_line(said: str) -> str:
@@ -150,7 +155,8 @@ def _begins_with_word(line: str) -> bool:
 
 
 def _message_ids(mail: ParsedMail, text: str) -> tuple[str, ...]:
-    """Return the Message-IDs of the mails that are returned with the report, and of the one that it answers."""
+    """Return the Message-IDs of the mails that are returned with the report, and of those that it says it answers."""
     returned = [_start(file) for file in mail.attachments if file.declared_type in ORIGINALS]
     found = [match for words in (*returned, text) for match in MESSAGE_ID.findall(words)[:1]]
-    return tuple(dict.fromkeys([*found, *([mail.in_reply_to] if mail.in_reply_to else [])]))
+    answered = [mail.in_reply_to or "", *mail.references[-1:]]
+    return tuple(dict.fromkeys(filter(None, [*found, *answered])))

@@ -84,3 +84,25 @@ def test_a_failure_is_as_final_as_the_server_says(text, severity):
 @pytest.mark.parametrize(("text", "reason"), REASONS.values(), ids=REASONS)
 def test_the_reason_is_the_line_that_tells_most_and_never_one_of_the_mail_that_came_back(text, reason):
     assert report(text).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("fields", "severity", "reason"),
+    [
+        ("Action: relayed (to a mailer that reports nothing)\nStatus: 2.1.5", None, "2.1.5 The mailbox is closed."),
+        ("Action: Delayed (no answer)\nStatus: 4.4.1", None, "4.4.1 The mailbox is closed."),
+        ("Action: failed (gone)\nStatus: 5.1.1", Severity.HARD, "5.1.1 The mailbox is closed."),
+        ("Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 No such user", Severity.HARD, "550 No such user"),
+    ],
+)
+def test_fields_decide_and_a_bare_status_goes_with_the_line_that_tells_most(fields, severity, reason):
+    raw = (
+        "From: MAILER-DAEMON@relay.example\nReferences: <zero@desk.example> <one@desk.example>\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
+        "--b\n\nHi!\nThe mailbox is closed.\n--b\nContent-Type: message/delivery-status\n\n"
+        "Reporting-MTA: dns; x.example\n\n"
+        f"Final-Recipient: rfc822; an@home.example\n{fields}\n\n--b--\n"
+    )
+    found = read_report(parse_mail(raw.encode()))
+
+    assert (found.severity, found.reason, found.message_ids) == (severity, reason, ("one@desk.example",))
