@@ -44,7 +44,9 @@ GAVE_UP = re.compile(
     re.IGNORECASE,
 )
 ORIGINAL_BELOW = re.compile(
-    r"^[^\w\n]*(?:(?:original|returned) message|[^\n]{0,40}\ba copy of|(?:received|return-path):)",
+    r"^[^\w\n]*(?:(?:(?:original|returned) message|[^\n]{0,40}\ba copy of)"
+    r"(?=[^\n]{0,200}\n[\s>|]{0,40}(?:[a-z-]{2,30}:|\Z))"  # a header, or nothing: else the reason stands below
+    r"|(?:received|return-path):)",
     re.IGNORECASE | re.MULTILINE,
 )
 FINDING = re.compile(

@@ -55,6 +55,10 @@ REASONS = {
         "This message was created by mail delivery software.\n\n  an@home.example\n    Unrouteable address\n\nBye",
         "an@home.example Unrouteable address",
     ),
+    "below the promise of a copy": (
+        "Hi!\n\nWe attach a copy of your message.\n<an@home.example>: 550 5.1.1 no such user",
+        "<an@home.example>: 550 5.1.1 no such user",
+    ),
     "on the line of an address": (
         "It is attached below.\n<an@home.example>\n\n<an@home.example>: connect to mx.home.example: timed out",
         "<an@home.example>: connect to mx.home.example: timed out",
