@@ -3,7 +3,7 @@
 People speak of such mails too, and quote them; they do so in their own name.
 """
 
-from mail_gateway.inbound.absence_notes import flat
+from mail_gateway.inbound.absence_notes import answers_anybody, flat, tells_of_absence
 from mail_gateway.inbound.unaccented import compiled
 
 # How a program says what it is.
@@ -25,6 +25,17 @@ _GOT_IT = (
     r"|que (?:j'ai reçu|je reçois)|d(?:ie|as) ich (?:bekomm|bekam|erhalt|erhielt)))"
 )
 _AUTOMATIC = compiled(rf"(?:\W{{0,20}}(?:note|nota|remarque|hinweis)\W{{0,3}})?\W{{0,20}}{_IS_AUTOMATIC}{_GOT_IT}")
+# Thanks may stand above it; then it says no more of itself than that: `Thank you for your mail. This is an auto-reply.`
+_THANKING = compiled(
+    r"\W{0,20}(?:(?:hi|hello|dear|hallo|dag|beste|geachte|bonjour|guten tag|liebe\w*|sehr geehrte\w*)\b"
+    r"[^.!?,]{0,40}[,!.]? ?)?[^.!?]{0,60}\b(?:thanks?|bedankt|dank|merci|danke|gracias|grazie)\b[^.!?]{0,80}[.!] ?"
+    rf"{_IS_AUTOMATIC}(?=[.,;:!]|\Z| (?:from|to let|confirming|van|om|de|pour|von|um)\b)"
+)
+# As a title above a note; people who want such an answer changed write it there too.
+_TITLE = compiled(
+    r"\W{0,20}(?:(?:message|réponse|courriel) automatique|automatisch (?:antwoord|bericht)"
+    r"|automatische (?:antwort|nachricht)|auto(?:matic|mated)?[ -]?(?:reply|response|message)) ?[:\u2013-] ?\w"
+)
 # What a program says of the mail that it answers, or holds back until its sender shows to be a person.
 _TO_YOURS = compiled(
     r"\b(?:this is an automated response to your (?:message|mail|e-?mail)|this (?:account|mailbox) is protected by"
@@ -50,13 +61,19 @@ _FIRST_PERSON = compiled(r"\b(?:i|i'm|i've|my|me|ik|mijn|mij|je|j'ai|j'attends|m
 def says_it_is_automatic(text: str) -> bool:
     """Tell whether a program says that it wrote a text: at its beginning, or where it speaks of your mail.
 
-    What nobody writes in their own name may say so anywhere.
+    What nobody writes in their own name may say so anywhere, and so may who is away, in a sentence of its own.
     """
     own = flat(text)
     if _AUTOMATIC.match(own) or _TO_YOURS.search(own):
         return True
-    # Hardly any mail holds the word, and the search through all of a text costs more than this.
-    return "autom" in own and bool(_SENT_BY_PROGRAM.search(own)) and not is_in_own_name(own)
+    if "auto" not in own:  # as in nearly every mail, and the searches through all of a text cost more than this
+        return False
+    if _THANKING.match(own) or (_TITLE.match(own) and (tells_of_absence(text) or answers_anybody(text))):
+        return True
+    said = _SENT_BY_PROGRAM.search(own)
+    if said is None or not is_in_own_name(own):
+        return said is not None
+    return tells_of_absence(text) and not own[said.end() : said.end() + 1].strip(".!")
 
 
 def is_in_own_name(text: str) -> bool:
