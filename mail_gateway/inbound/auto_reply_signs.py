@@ -183,7 +183,8 @@ def _is_perhaps_auto_reply(signs: Signs) -> bool:
         return False
     if (_ANSWERED.search(subject) and not signs.asks) or signs.asks_no_answer:
         return True
-    if signs.get("x-auto-response-suppress") in _SUPPRESSED_BY_NOTES or absence_notes.speaks_to_anybody(signs.opening):
+    suppresses = signs.get("x-auto-response-suppress") in _SUPPRESSED_BY_NOTES and not signs.asks
+    if suppresses or absence_notes.speaks_to_anybody(signs.opening):
         return True
     if is_peoples:
         says_it_all = subject.startswith(absence_subjects.FIRST_PERSON) and not says_when

@@ -95,6 +95,7 @@ def test_signature_of_an_office_is_no_finding_of_a_server(subject, text):
         ("Re: x", "Je suis absent lundi. Ce message est généré automatiquement par la pointeuse, à tort.", (ANSWERS,)),
         ("Re: x", "Automatisch antwoord: mijn naam staat daar nog in.", (ANSWERS,)),
         ("Re: x", "Thank you. The auto-reply on our mailbox still names my predecessor.", (ANSWERS,)),
+        ("Congé", "Je serai en congé du 4 au 8 mai. Merci d'enregistrer ce congé.", (SUPPRESSES,)),
         ("Ooops", "Dat was het verkeerde bestand.", (ANSWERS,)),
         ("Automatisch antwoord gedeelde mailbox", "Daar staat nog mijn naam in.", ()),
         ("Automatische ontvangstbevestiging", "Die kwam niet voor mijn aanvraag van maandag.", ()),
