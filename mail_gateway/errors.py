@@ -25,6 +25,10 @@ class MailUnreadable(MailGatewayError):
         self.reason = reason
 
 
+class ReaderEnded(MailUnreadable):
+    """The process that was to read a mail ended before it answered, by this mail or by somebody else."""
+
+
 class KeyUnusable(MailGatewayError):
     """The DKIM key cannot be used."""
 

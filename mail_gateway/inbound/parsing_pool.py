@@ -4,11 +4,14 @@ import asyncio
 from contextlib import ExitStack
 from typing import Self
 
+from mail_gateway.errors import ReaderEnded
 from mail_gateway.inbound.parsing_process import ParsingProcess
 from mail_gateway.models import ParsedMail
 
 PATIENCE_SECONDS = 0.05
 """How long mails wait behind one that is read; hardly one takes a tenth of it."""
+READ_TWICE_BYTES = 1024 * 1024
+"""A larger mail is not kept in memory for a second reading."""
 
 
 class ParsingPool:
@@ -32,7 +35,21 @@ class ParsingPool:
         await self.close()
 
     async def parse(self, raw: bytes) -> ParsedMail:
-        """Return the parsed mail. Raises `MailUnreadable` when it goes over the bounds of its process."""
+        """Return the parsed mail. Raises `MailUnreadable` when it goes over the bounds of its process.
+
+        A small mail whose process ended is read once more, as somebody else may have ended it.
+        """
+        again = raw if len(raw) <= READ_TWICE_BYTES else None
+        reading = self._parse_in_turn(raw)
+        del raw
+        try:
+            return await reading
+        except ReaderEnded:
+            if again is None:
+                raise
+        return await self._parse_in_turn(again)
+
+    async def _parse_in_turn(self, raw: bytes) -> ParsedMail:
         await self._turn.acquire()
         with ExitStack() as turn:
             turn.callback(self._turn.release)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from mail_gateway.errors import MailUnreadable
+from mail_gateway.errors import MailUnreadable, ReaderEnded
 from mail_gateway.inbound.parsing_answer import AnswerMakesNoSense, read_answer
 from mail_gateway.inbound.parsing_worker import FAILED, HEAD, LENGTH, PIPE_BYTES, READY
 from mail_gateway.models import ParsedMail
@@ -75,7 +75,10 @@ class ParsingProcess:
         await self.close()
 
     async def parse(self, raw: bytes) -> ParsedMail:
-        """Return the parsed mail; raise MailUnreadable with the bound it went over, or the fault it met."""
+        """Return the parsed mail; raise MailUnreadable with the bound it went over, or the fault it met.
+
+        That is `ReaderEnded` where the child ended, which somebody else may have done.
+        """
         async with self._turn:
             child = await self._warm()
             answered = False
@@ -88,7 +91,7 @@ class ParsingProcess:
             except TimeoutError:
                 raise MailUnreadable(f"it took longer than {self._seconds:g} seconds") from None
             except (asyncio.IncompleteReadError, ConnectionError):
-                raise MailUnreadable("the process that read it ended") from None
+                raise ReaderEnded("the process that read it ended") from None
             finally:
                 # Whatever else ends the wait leaves half an exchange in the pipes.
                 if not answered or child.resident_bytes() > self._size_at_start + self._kept_bytes:
@@ -124,7 +127,7 @@ class ParsingProcess:
             if not started:  # its sign must not be taken for an answer by the next mail
                 await self._kill()
         if not started:
-            raise MailUnreadable("the process that reads mail did not start")
+            raise ReaderEnded("the process that reads mail did not start")
         self._size_at_start = child.resident_bytes()
         return child
 
